@@ -1,0 +1,1 @@
+"""One port and one outside thing each: sockets, processes, sysfs, files."""

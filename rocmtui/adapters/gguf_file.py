@@ -1,0 +1,34 @@
+"""Reads the header of a GGUF file from disk (about 25 ms for a vocabulary of 260,000)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from rocmtui.core.gguf import GgufError, GgufInfo
+from rocmtui.core.gguf_parser import parse_gguf
+
+
+def read_gguf(path: Path) -> GgufInfo:
+    """The header of one file. Raises GgufError when it is damaged, no GGUF, or cannot be read.
+
+    Reads with pread rather than mmap: a file that shrinks or a network disk that fails is then an error,
+    where a mapping would end the process with SIGBUS.
+    """
+    try:
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise GgufError(f"cannot be opened: {error.strerror}") from error
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise GgufError("is no regular file")
+        if found.st_size == 0:
+            raise GgufError("is empty", "download it again")
+        return parse_gguf(lambda offset, length: os.pread(fd, length, offset), found.st_size)
+    except OSError as error:
+        raise GgufError(f"cannot be read: {error.strerror}") from error
+    finally:
+        os.close(fd)

@@ -1,0 +1,127 @@
+"""Sends prompts to a server through httpx and fills a trace with what comes back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import msgspec
+
+from rocmtui.adapters.reply_reader import ReplyReader, wire_error
+from rocmtui.adapters.timing_transport import TimingTransport
+from rocmtui.core.scenario import Prompt, Scenario, Target
+from rocmtui.core.trace import RequestTrace
+
+PATHS = {"chat": "/v1/chat/completions", "completion": "/completion", "completions": "/v1/completions"}
+MAX_ERROR_BODY_BYTES = 64 * 1024
+UNIX_PREFIX = "unix://"
+
+
+class LlamaClient:
+    """A RequestSender. Use it as an async context manager, on one event loop.
+
+    `transport` is for tests; with another than TimingTransport the stamps are taken around httpx.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        scenario: Scenario,
+        *,
+        api_key: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._target = target
+        self._scenario = scenario
+        base, uds = _base_and_socket(target.url)
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        headers["Content-Type"] = "application/json"
+        if api_key:
+            headers["Authorization"] = f"Bearer {api_key}"
+        self._url = httpx.URL(base + PATHS[scenario.endpoint])  # parsed once, not once a request
+        self._client = httpx.AsyncClient(
+            transport=transport or TimingTransport(uds=uds),
+            timeout=scenario.timeout_s,
+            headers=headers,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> LlamaClient:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._client.aclose()
+
+    async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
+        """Send `prompt` and read the reply to its end. Errors stay in the trace; cancellation is raised."""
+        reader = ReplyReader(trace)
+        request = self._client.build_request(
+            "POST",
+            self._url,
+            content=msgspec.json.encode(request_body(prompt, self._scenario, self._target)),
+            extensions={"tap": reader, "not_before_ns": not_before_ns},
+        )
+        try:
+            await self._exchange(request, reader)
+        except httpx.HTTPError as error:
+            trace.fail(wire_error(error, trace, self._scenario.timeout_s))
+
+    async def _exchange(self, request: httpx.Request, reader: ReplyReader) -> None:
+        before_ns = time.monotonic_ns()
+        response = await self._client.send(request, stream=True)
+        try:
+            if not reader.answered:
+                reader.sent(before_ns, None)
+                content_type = response.headers.get("content-type", "")
+                reader.head(response.status_code, content_type, time.monotonic_ns())
+            if reader.reads_events:
+                await reader.read(response)
+            else:
+                reader.refuse(response, await _start_of(response))
+        finally:
+            await response.aclose()
+            response.stream = httpx.ByteStream(b"")  # it refers back to the response: leave no cycle
+
+
+def request_body(prompt: Prompt, scenario: Scenario, target: Target) -> dict[str, Any]:
+    """The JSON of one request; what only llama-server knows is left out for other servers."""
+    body: dict[str, Any] = {"stream": True, "temperature": scenario.temperature, "seed": scenario.seed}
+    if target.model is not None:
+        body["model"] = target.model
+    if scenario.endpoint == "chat":
+        body["messages"] = prompt.messages or ({"role": "user", "content": prompt.text or ""},)
+    else:
+        body["prompt"] = _as_text(prompt)
+    body["n_predict" if scenario.endpoint == "completion" else "max_tokens"] = scenario.max_tokens
+    if scenario.endpoint != "completion":
+        body["stream_options"] = {"include_usage": True}
+    if target.is_llama_server:
+        body["cache_prompt"] = scenario.cache_prompt
+        body["ignore_eos"] = scenario.ignore_eos
+    return body
+
+
+def _as_text(prompt: Prompt) -> str:
+    if prompt.text is not None:
+        return prompt.text
+    return "\n\n".join(message.content for message in prompt.messages)
+
+
+def _base_and_socket(url: str) -> tuple[str, str | None]:
+    """The address httpx is given, and the path of a unix socket."""
+    if url.startswith(UNIX_PREFIX):
+        return "http://localhost", url.removeprefix(UNIX_PREFIX)
+    return url.rstrip("/").removesuffix("/v1"), None
+
+
+async def _start_of(response: httpx.Response) -> bytes:
+    """As much of a body as an error message needs."""
+    pieces: list[bytes] = []
+    size = 0
+    async for data in response.aiter_bytes():
+        pieces.append(data)
+        size += len(data)
+        if size >= MAX_ERROR_BODY_BYTES:
+            break
+    return b"".join(pieces)[:MAX_ERROR_BODY_BYTES]

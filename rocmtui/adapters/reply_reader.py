@@ -1,0 +1,160 @@
+"""Reads one reply into a trace, as its bytes arrive; and names what went wrong on the wire."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+
+import httpx
+import msgspec
+
+from rocmtui.adapters.timing_connection import NotHttp
+from rocmtui.core.llama_reply import read_event
+from rocmtui.core.record import ErrorKind, RequestError
+from rocmtui.core.request_errors import bad_reply, http_error, in_stream_error, undecodable
+from rocmtui.core.sse import SseDecoder, SseError
+from rocmtui.core.trace import RequestTrace
+
+
+class ReplyReader:
+    """A BodyTap: the timing transport calls it at each read; with other transports `read` drives it."""
+
+    __slots__ = ("_content_type", "_decoder", "_trace", "answered", "reads_events")
+
+    def __init__(self, trace: RequestTrace) -> None:
+        self._trace = trace
+        self._decoder = SseDecoder()
+        self._content_type = ""
+        self.answered = False
+        """Headers came."""
+        self.reads_events = False
+        """It is a 200 with an event stream."""
+
+    def sent(self, at_ns: int, connect_ns: int | None) -> None:
+        """The request goes out."""
+        self._trace.sent(at_ns, connect_ns)
+
+    def stale(self) -> None:
+        """It has to be sent again on a new connection."""
+        self._trace.stale_retries += 1
+
+    def head(self, status: int, content_type: str, at_ns: int) -> bool:
+        """The headers came; whether the body is for us."""
+        self.answered = True
+        self._content_type = content_type
+        self._trace.headers(at_ns)
+        self.reads_events = status == 200 and content_type.lower().startswith("text/event-stream")
+        return self.reads_events
+
+    def body(self, data: bytes, at_ns: int) -> bool:
+        """One read of the event stream; False when there is no point in reading on."""
+        trace = self._trace
+        content_events = 0
+        try:
+            for payload in self._decoder.feed(data):
+                content_events += self._take(payload)
+        except (SseError, msgspec.DecodeError) as error:
+            trace.fail(undecodable(str(error)))
+        if content_events:
+            trace.content(at_ns, content_events)
+        return trace.error is None
+
+    def done(self, at_ns: int) -> None:
+        """The body came to its proper end."""
+        trace = self._trace
+        trace.done_ns = at_ns
+        if not trace.closed:
+            for payload in self._decoder.close():
+                self._close_with(payload, at_ns)
+
+    async def read(self, response: httpx.Response) -> None:
+        """Read the stream to its end; what the timing transport tapped is not seen here again."""
+        async for data in response.aiter_bytes():
+            if not self.body(data, time.monotonic_ns()):
+                return
+        if self._trace.done_ns is None and self._trace.error is None:
+            self.done(time.monotonic_ns())
+
+    def refuse(self, response: httpx.Response, body: bytes) -> None:
+        """It was no event stream: say why."""
+        if response.status_code == 200:
+            self._trace.fail(bad_reply(self._content_type, 200))
+        else:
+            self._trace.fail(http_error(response.status_code, body))
+
+    def _take(self, payload: bytes) -> bool:
+        """Note what one event says; whether it had content."""
+        event = read_event(payload)
+        if event.error is not None:
+            self._trace.fail(in_stream_error(event.error))
+        elif not event.is_plain:
+            self._trace.facts(event)
+        return event.has_content
+
+    def _close_with(self, payload: bytes, at_ns: int) -> None:
+        try:
+            if self._take(payload):
+                self._trace.content(at_ns, 1)
+        except msgspec.DecodeError as error:
+            self._trace.fail(undecodable(str(error)))
+
+
+def wire_error(error: httpx.HTTPError, trace: RequestTrace, timeout_s: float) -> RequestError | None:
+    """What a failure of the connection means for this request; None after the closing event."""
+    if trace.closed:
+        return None
+    if isinstance(error, httpx.ConnectTimeout):
+        return RequestError(
+            kind=ErrorKind.TIMEOUT_CONNECT,
+            message=f"no connection within {timeout_s:g} s",
+            remedy="is the host right and reachable? A firewall may swallow packets",
+        )
+    if isinstance(error, httpx.ConnectError):
+        return _connect_error(error)
+    if isinstance(error, httpx.TimeoutException):
+        return _timeout(trace, timeout_s)
+    if isinstance(error, NotHttp):
+        return RequestError(
+            kind=ErrorKind.BAD_REPLY,
+            message=str(error),
+            remedy="is it an HTTP server, and http or https right?",
+        )
+    where = (
+        "before it answered" if trace.headers_ns is None else f"after {trace.content_events} content events"
+    )
+    return RequestError(
+        kind=ErrorKind.SERVER_GONE,
+        message=f"{error}, {where}",
+        remedy="see the server's log: it may have crashed or been restarted",
+    )
+
+
+def _connect_error(error: httpx.ConnectError) -> RequestError:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return RequestError(
+            kind=ErrorKind.TLS,
+            message=f"TLS failed: {cause.reason or cause}",
+            remedy="use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
+        )
+    number = cause.errno if isinstance(cause, OSError) else None
+    return RequestError(
+        kind=ErrorKind.CONNECT,
+        message=f"cannot connect: {os.strerror(number) if number and number > 0 else error}",
+        remedy="is the server running at that address?",
+    )
+
+
+def _timeout(trace: RequestTrace, timeout_s: float) -> RequestError:
+    if trace.headers_ns is None:
+        return RequestError(
+            kind=ErrorKind.TIMEOUT_FIRST_BYTE,
+            message=f"no answer within {timeout_s:g} s",
+            remedy="more requests than slots queue in the server: lower the load or raise --timeout",
+        )
+    return RequestError(
+        kind=ErrorKind.TIMEOUT_READ,
+        message=f"the stream fell silent for {timeout_s:g} s after {trace.content_events} content events",
+        remedy="is the server overloaded or stuck? Raise --timeout if it is only slow",
+    )

@@ -1,0 +1,148 @@
+"""One file that holds a run: a compressed tar with fixed names and no dates, the same bytes each time."""
+
+from __future__ import annotations
+
+import getpass
+import gzip
+import io
+import platform
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from rocmtui.adapters.run_reader import (
+    EVENTS,
+    REPORT,
+    REPORT_TEXT,
+    REQUESTS,
+    SCENARIO,
+    SERVER_LOG,
+    RunData,
+    read_run,
+)
+from rocmtui.core.events import encode
+from rocmtui.core.redact import Redactor
+from rocmtui.core.report import Report, encode_report
+from rocmtui.core.report_text import report_markdown
+from rocmtui.core.thinning import Thinner
+from rocmtui.errors import RunFolderError
+
+SUFFIX = ".rocmrun"
+MAX_FILE_BYTES = 1 << 30
+MAX_RUN_BYTES = 2 << 30
+READ_BYTES = 4096
+
+
+def pack_run(run_dir: Path, out: Path, *, redact: bool = False) -> int:
+    """Pack a run folder into `out` (written whole or not at all); returns its size in bytes.
+
+    With `redact`, prompts, paths, host names and keys are taken out and server.log is left out.
+    Raises RunFolderError when the run cannot be read or `out` cannot be written.
+    """
+    run = read_run(run_dir)
+    contents = _redacted(run) if redact else _as_it_is(run_dir)
+    draft = out.with_name(f".{out.name}.part")
+    try:
+        with (
+            draft.open("wb") as raw,
+            gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+        ):
+            for name, data in contents:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+        draft.replace(out)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise RunFolderError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
+    return out.stat().st_size
+
+
+@contextmanager
+def open_run(path: Path) -> Iterator[RunData]:
+    """A run from its folder or its packed file; a packed one is laid out in a temporary folder meanwhile.
+
+    Raises RunFolderError with one clear line for anything that is no run.
+    """
+    if path.is_dir() or not path.exists():
+        yield read_run(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="rocmtui-run-") as folder:
+        _unpack(path, Path(folder))
+        yield read_run(Path(folder))
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    total = 0
+    try:
+        with tarfile.open(path, "r:gz") as tar:
+            for entry in tar:
+                if entry.name not in (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT):
+                    continue
+                total += entry.size
+                if entry.size > MAX_FILE_BYTES or total > MAX_RUN_BYTES:
+                    raise RunFolderError(f"{path} unpacks to more than {MAX_RUN_BYTES >> 30} GiB")
+                source = tar.extractfile(entry)
+                if source is not None:
+                    _copy(source, folder / entry.name)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, OSError) as error:
+        if not any(folder.iterdir()):
+            raise RunFolderError(
+                f"{path} is no packed run: {error}", "give a run folder or a file of `rocmtui runs pack`"
+            ) from error
+
+
+def _copy(source: IO[bytes], target: Path) -> None:
+    """Copy what can be read; the start of a file cut off is kept, but for its last few kilobytes.
+
+    A read that meets the end of a cut pack fails as a whole, so they are small.
+    """
+    with target.open("wb") as file:
+        while chunk := source.read(READ_BYTES):
+            file.write(chunk)
+
+
+def _as_it_is(run_dir: Path) -> Iterator[tuple[str, bytes]]:
+    for name in (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT):
+        file = run_dir / name
+        if file.is_file():
+            yield name, file.read_bytes()
+
+
+def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
+    redactor = Redactor((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    if run.scenario is not None:
+        yield SCENARIO, encode(redactor.scenario(run.scenario)) + b"\n"
+    thinner = Thinner()
+    stored = (thinner.take(redactor.event(event)) for event in run.events_only())
+    yield EVENTS, b"".join(encode(event) + b"\n" for event in stored if event is not None)
+    yield REQUESTS, b"".join(encode(redactor.record(record)) + b"\n" for record in run.records())
+    if run.report is not None:
+        report = redacted_report(run.report, redactor)
+        yield REPORT, encode_report(report)
+        yield REPORT_TEXT, report_markdown(report).encode()
+
+
+def redacted_report(report: Report, redactor: Redactor) -> Report:
+    """A report fit to be given away."""
+    scenario = None if report.scenario is None else redactor.scenario(report.scenario)
+    plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(report, scenario=None))
+    cleaned = msgspec.convert(_clean(plain, redactor), Report)
+    server = msgspec.structs.replace(cleaned.server, url=redactor.url(report.server.url))
+    return msgspec.structs.replace(cleaned, scenario=scenario, server=server)
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, dict):
+        return {key: _clean(item, redactor) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item, redactor) for item in value]
+    return value

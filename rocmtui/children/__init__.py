@@ -1,0 +1,1 @@
+"""Entry points of the child processes: load and GPU sampler."""

@@ -1,0 +1,74 @@
+"""The GPU sampler process: samples out on its first descriptor, commands in, one JSON line each.
+
+AMD's library prints, hangs and aborts; here it can do so without harm. Ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import sys
+import time
+
+import msgspec
+
+from rocmtui.adapters.gpu_sampler import GpuSampler
+from rocmtui.core.sampling import SamplerSettings, decode_command, decode_settings, encode_line
+
+PR_SET_PDEATHSIG = 1
+_COMMANDS = 0
+
+
+def main() -> int:
+    """Sample until the parent closes our standard input or stops reading."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = decode_settings(sys.argv[1]) if len(sys.argv) > 1 else SamplerSettings()
+    samples = silence()
+    sampler = GpuSampler(settings, time.monotonic_ns())
+    period_ns = int(settings.period_s * 1e9)
+    next_ns = time.monotonic_ns()
+    try:
+        while True:
+            os.write(samples, encode_line(sampler.sample(time.monotonic_ns())) + b"\n")
+            next_ns = max(next_ns + period_ns, time.monotonic_ns())
+            if not _obey_until(next_ns, sampler):
+                return 0
+    except BrokenPipeError:
+        return 0
+
+
+def silence() -> int:
+    """Point descriptors 1 and 2 at nothing; returns where samples go instead."""
+    samples = os.dup(1)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    return samples
+
+
+def _obey_until(at_ns: int, sampler: GpuSampler) -> bool:
+    """Follow commands until the next sample is due; False once the parent has gone."""
+    while (left_ns := at_ns - time.monotonic_ns()) > 0:
+        ready, _, _ = select.select([_COMMANDS], [], [], left_ns / 1e9)
+        if ready:
+            commands = os.read(_COMMANDS, 4096)
+            if not commands:
+                return False
+            for line in commands.splitlines():
+                _obey(line, sampler)
+    return True
+
+
+def _obey(line: bytes, sampler: GpuSampler) -> None:
+    try:
+        sampler.watch_server(decode_command(line).pid)
+    except msgspec.DecodeError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One file a sub-command: stdout is data, stderr is narration."""

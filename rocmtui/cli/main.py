@@ -1,0 +1,132 @@
+"""The `rocmtui` command: picks one sub-command and loads only what that one needs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import NoReturn, Protocol, cast
+
+from rocmtui import __version__
+from rocmtui.errors import ExitCode, RocmtuiError, UsageError
+
+HELP_WIDTH = 80
+COMMANDS = {
+    "app": "the app: launch screen, dashboard, runs (also what bare `rocmtui` does)",
+    "demo": "embedded server, small real model and load, in the app or headless",
+    "load": "load a server and report tok/s, TTFT and ITL",
+    "bench": "repeatable suite over models, slots and server variants, with verdicts",
+    "sweep": "find the concurrency, rate or slot count that serves best",
+    "compare": "verdict between two runs, reports or benches",
+    "replay": "any run again, in the app",
+    "record": "a cast, GIF or SVG of the app, unattended",
+    "runs": "list, pack and redact runs",
+    "gpus": "AMD GPUs: memory, power, clocks and who uses them",
+    "models": "GGUF models found here, and whether they fit",
+    "doctor": "what rocmtui finds on this machine and what to mend",
+    "selftest": "the instrument against a server of known TTFT and ITL",
+    "completion": "shell completion for bash, zsh or fish",
+}
+
+
+class Command(Protocol):
+    """What each module rocmtui/cli/NAME.py offers."""
+
+    DESCRIPTION: str
+    EXAMPLES: str
+    """Shown below the options in --help."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def load_command(name: str) -> Command:
+    """The module of a sub-command, imported now."""
+    return cast(Command, importlib.import_module(f"rocmtui.cli.{name}"))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage of forty options above it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see `{self.prog} --help`")
+
+
+def build_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of one sub-command."""
+    command = load_command(name)
+    parser = _Parser(
+        prog=f"rocmtui {name}",
+        description=textwrap.fill(command.DESCRIPTION, HELP_WIDTH),
+        epilog=f"examples:\n{command.EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return parser
+
+
+def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
+    """The options of a sub-command; what follows `--` becomes `extra_args` where it starts a server."""
+    own, extra = list(words), []
+    if "--" in own:
+        cut = own.index("--")
+        own, extra = own[:cut], own[cut + 1 :]
+    args = build_parser(name).parse_args(own)
+    if extra and not hasattr(args, "extra_args"):
+        raise UsageError(f"`rocmtui {name}` starts no server", "leave out `--` and what follows it")
+    if extra:
+        args.extra_args = tuple(extra)
+    return args
+
+
+def overview() -> str:
+    """What `rocmtui --help` prints."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {help_line}" for name, help_line in COMMANDS.items())
+    return (
+        "usage: rocmtui [COMMAND] [OPTIONS]\n\n"
+        "Run llama-server on an AMD GPU, load it, and see what really happens.\n"
+        "Without a command the app opens; `rocmtui -m MODEL` starts a model at once,\n"
+        "`rocmtui --url URL` attaches to a running server.\n\n"
+        f"commands:\n{rows}\n\n"
+        "`rocmtui COMMAND --help` explains each. `rocmtui --version` prints the version.\n"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] in (["--help"], ["-h"]):
+        sys.stdout.write(overview())
+        return ExitCode.DONE
+    if words[:1] == ["--version"]:
+        sys.stdout.write(f"rocmtui {__version__}\n")
+        return ExitCode.DONE
+    name, rest = ("app", words) if not words or words[0].startswith("-") else (words[0], words[1:])
+    if name not in COMMANDS:
+        return _unknown(name)
+    try:
+        return load_command(name).run(parse(name, rest))
+    except RocmtuiError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def fail(error: RocmtuiError) -> int:
+    """Tell an error in one line on stderr, with its remedy; returns its exit code."""
+    remedy = f" ({error.remedy})" if error.remedy else ""
+    sys.stderr.write(f"rocmtui: {error.message}{remedy}\n")
+    return error.exit_code
+
+
+def _unknown(name: str) -> int:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "see `rocmtui --help`"
+    sys.stderr.write(f"rocmtui: no command {name!r}; {hint}\n")
+    return ExitCode.USAGE

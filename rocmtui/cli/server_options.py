@@ -1,0 +1,100 @@
+"""Options that say which server to start or to attach to, spelled as llama-server spells them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rocmtui.core.launch import CACHE_TYPES
+from rocmtui.core.server_state import LaunchPlan
+from rocmtui.errors import UsageError
+
+
+def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool = False) -> None:
+    """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
+    parser.set_defaults(extra_args=())
+    group = parser.add_argument_group("server")
+    group.add_argument(
+        "-m",
+        "--model",
+        metavar="MODEL",
+        required=model_required,
+        help="GGUF file, or a name of `rocmtui models`",
+    )
+    if not model_required:
+        group.add_argument("--url", metavar="URL", help="attach to a running server instead")
+    group.add_argument("-np", "--parallel", type=int, default=4, metavar="N", help="slots (default: 4)")
+    group.add_argument("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
+    group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU: a number, auto or all")
+    group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
+    group.add_argument(
+        "-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache"
+    )
+    group.add_argument(
+        "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
+    )
+    group.add_argument("--host", default="127.0.0.1", help="address to bind (default: 127.0.0.1)")
+    group.add_argument("--port", type=int, metavar="N", help="default: a free one")
+    group.add_argument("-a", "--alias", metavar="NAME", help="name of the model in replies")
+    group.add_argument(
+        "--server-bin",
+        metavar="PATH",
+        help="llama-server to run (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, the embedded one)",
+    )
+    group.add_argument(
+        "--gpu",
+        default="auto",
+        metavar="WHICH",
+        help="auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)",
+    )
+    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    group.add_argument(
+        "--restart-on-crash", action="store_true", help="start it again when it crashes, with growing delay"
+    )
+    group.add_argument("--keep-server", action="store_true", help="leave the server running at the end")
+
+
+def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
+    """The launch plan of the options; None when they attach to `--url` or name no model.
+
+    Raises UsageError for what cannot be started.
+    """
+    if args.model is None:
+        return None
+    if getattr(args, "url", None) is not None:
+        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+    if args.parallel < 1:
+        raise UsageError(f"--parallel {args.parallel}: at least one slot is needed")
+    if args.ctx_size is not None and args.ctx_size < args.parallel:
+        raise UsageError(
+            f"--ctx-size {args.ctx_size} for {args.parallel} slots leaves less than a token each",
+            "it is the context of all slots together",
+        )
+    if args.port is not None and not 1 <= args.port <= 65535:
+        raise UsageError(f"--port {args.port} is no port", "1 to 65535")
+    return LaunchPlan(
+        model=model_file(args.model),
+        parallel=args.parallel,
+        ctx_per_slot=None if args.ctx_size is None else args.ctx_size // args.parallel,
+        gpu_layers=args.gpu_layers,
+        flash_attn=args.flash_attn,
+        cache_type_k=args.cache_type_k,
+        cache_type_v=args.cache_type_v,
+        host=args.host,
+        port=args.port,
+        alias=args.alias,
+        server_bin=args.server_bin,
+        gpu=args.gpu,
+        extra_args=tuple(args.extra_args),
+        api_key_env=args.api_key_env,
+        restart_on_crash=args.restart_on_crash,
+    )
+
+
+def model_file(given: str) -> str:
+    """The file of a path or of a model's name. Raises UsageError naming what comes near."""
+    if Path(given).expanduser().exists():
+        return str(Path(given).expanduser())
+    from rocmtui.adapters.model_dirs import resolve_model
+
+    return str(resolve_model(given))

@@ -1,0 +1,71 @@
+"""SIGINT, SIGTERM and SIGHUP, so that everything ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+STUCK_S = 5.0
+"""How long an app may take to leave a terminal after a signal."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def on_signals(action: Callable[[], object]) -> Iterator[None]:
+    """Within it these signals call `action` in the running loop, each time they come."""
+    loop = asyncio.get_running_loop()
+    for number in ENDING:
+        loop.add_signal_handler(number, action)
+    try:
+        yield
+    finally:
+        for number in ENDING:
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def cancelled_by_signals() -> Iterator[None]:
+    """Within it the first of these signals cancels the current task; what it does then is its own."""
+    task = asyncio.current_task()
+    assert task is not None, "only within a task"
+    cancelled = False
+
+    def cancel_once() -> None:
+        nonlocal cancelled
+        if not cancelled:
+            cancelled = True
+            task.cancel()
+
+    with on_signals(cancel_once):
+        yield
+
+
+@contextmanager
+def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]:
+    """Within it these signals call `leave` in the running loop, and end the process when that does not.
+
+    A terminal that takes no more output (held with Ctrl-S, or its other end gone deaf) blocks the thread
+    of the loop itself. The handlers are therefore plain ones, which run even then; our children end with us.
+    """
+    loop = asyncio.get_running_loop()
+    guards: list[threading.Timer] = []
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(leave)
+        if not guards:
+            guards.append(threading.Timer(STUCK_S, os._exit, (exit_code,)))
+            guards[0].daemon = True
+            guards[0].start()
+
+    before = [signal.signal(number, end) for number in ENDING]
+    try:
+        yield
+    finally:
+        for number, handler in zip(ENDING, before, strict=True):
+            signal.signal(number, handler)
+        for guard in guards:
+            guard.cancel()

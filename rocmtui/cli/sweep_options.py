@@ -1,0 +1,129 @@
+"""The options of `rocmtui sweep`, and the plan they make."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
+from rocmtui.core.bench_plan import DEFAULT_CTX
+from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.slo import parse_slo
+from rocmtui.core.sweep_plan import SweepAxis, SweepGoal
+from rocmtui.core.sweep_report import SweepPlan
+from rocmtui.errors import UsageError
+
+AUTO = "auto"
+_LIMITS: dict[SweepAxis, float] = {"concurrency": 64, "parallel": 64, "rate": 100}
+
+
+def add_sweep_options(parser: argparse.ArgumentParser) -> None:
+    """What is varied, the load of each level, and the server."""
+    parser.set_defaults(extra_args=())
+    group = parser.add_argument_group("what to vary (one of them; default: --concurrency auto)")
+    group.add_argument("--concurrency", metavar="auto|LIST", help="workers: 1,2,4,8, or found by doubling")
+    group.add_argument("--rate", metavar="auto|LIST", help="requests a second: 0.5,1,2, or found")
+    group.add_argument(
+        "-np", "--parallel", metavar="auto|LIST|N", help="slots, a server each; one number fixes them"
+    )
+    group.add_argument("--limit", type=float, metavar="N", help="auto goes no further (64; rate: 100)")
+    group = parser.add_argument_group("load of each level")
+    group.add_argument("--seconds", type=float, default=20.0, metavar="S", help="measured (default: 20)")
+    group.add_argument("--prompt-tokens", type=int, default=256, metavar="N", help="default: 256")
+    group.add_argument("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
+    group.add_argument(
+        "--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it"
+    )
+    group.add_argument("--arrivals", choices=("constant", "poisson"), default="poisson", help="of --rate")
+    group.add_argument("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
+    group.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
+    group = parser.add_argument_group("server (what follows -- goes to llama-server)")
+    group.add_argument("-m", "--model", metavar="FILE", help="GGUF model to start, or demo")
+    group.add_argument("--url", metavar="URL", help="a server that runs already, instead")
+    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    group.add_argument("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
+    add_server_flags(group)
+
+
+def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
+    """The plan of the options. Raises UsageError for what cannot be run."""
+    if (args.model is None) == (args.url is None):
+        raise UsageError(
+            "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
+        )
+    goal = _goal(args)
+    if args.url is not None and (goal.axis == "parallel" or args.extra_args or server_flags(args)):
+        raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
+    if min(args.prompt_tokens, args.max_tokens, args.seconds) <= 0:
+        raise UsageError("--seconds, --prompt-tokens and --max-tokens must be more than 0")
+    needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
+    if needed > ctx and args.url is None:
+        raise UsageError(
+            f"a request needs {needed} tokens of context, a slot has {ctx}", f"--ctx-per-slot {needed}"
+        )
+    for expression in args.slo:
+        parse_slo(expression)
+    return SweepPlan(
+        goal=goal,
+        launch=None if args.model is None else _launch(args),
+        url=args.url,
+        scenario=_scenario(args, goal),
+        title=title,
+    )
+
+
+def _goal(args: argparse.Namespace) -> SweepGoal:
+    words = {"concurrency": args.concurrency, "rate": args.rate}
+    if args.parallel is not None and not args.parallel.isdigit():
+        words["parallel"] = args.parallel
+    given: list[SweepAxis] = [axis for axis in _LIMITS if words.get(axis) is not None]
+    if len(given) > 1:
+        raise UsageError(f"--{given[0]} and --{given[1]} cannot both be varied", "vary one, fix the other")
+    axis: SweepAxis = given[0] if given else "concurrency"
+    word, limit = words.get(axis) or AUTO, args.limit or _LIMITS[axis]
+    if word == AUTO:
+        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=limit)
+    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=limit)
+
+
+def _loads(axis: SweepAxis, word: str) -> tuple[float, ...]:
+    if axis != "rate":
+        return tuple(float(number) for number in number_list(f"--{axis}", word))
+    try:
+        rates = tuple(float(part) for part in word.split(","))
+    except ValueError:
+        raise UsageError(f"--rate {word!r} is no list of rates", "write it as 0.5,1,2, or auto") from None
+    if not all(0 < rate <= 1e4 for rate in rates):
+        raise UsageError(f"--rate {word!r}: rates must be more than 0")
+    return rates
+
+
+def _launch(args: argparse.Namespace) -> LaunchPlan:
+    slots = int(args.parallel) if args.parallel is not None and args.parallel.isdigit() else 4
+    if slots < 1:
+        raise UsageError("--parallel 0: at least one slot is needed")
+    plan = LaunchPlan(
+        model=args.model if args.model == "demo" else str(Path(args.model).expanduser()),
+        parallel=slots,
+        ctx_per_slot=args.ctx_per_slot,
+        extra_args=tuple(args.extra_args),
+        api_key_env=args.api_key_env,
+    )
+    return msgspec.structs.replace(plan, **server_flags(args))
+
+
+def _scenario(args: argparse.Namespace, goal: SweepGoal) -> Scenario:
+    shape = OpenLoop(rate=1.0, arrivals=args.arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
+    return Scenario(
+        shape=shape,
+        prompt=PromptPlan(tokens=args.prompt_tokens),
+        endpoint=args.endpoint,
+        duration_s=args.seconds,
+        max_tokens=args.max_tokens,
+        seed=args.seed,
+        slo=tuple(args.slo),
+        api_key_env=args.api_key_env,
+    )

@@ -1,0 +1,129 @@
+"""What is known of the AMD GPUs of this machine. None: not known; never 0 instead."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+GpuKind = Literal["discrete", "apu"]
+
+
+class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
+    """One card at one moment; the JSON of `rocmtui gpus`."""
+
+    pci: str
+    name: str
+    index: int = 0
+    """Position among AMD cards, by PCI address."""
+    gfx: str | None = None
+    kind: GpuKind = "discrete"
+    uuid: str | None = None
+    """ROCm's `GPU-<16 hex>`."""
+    card: str | None = None
+    """`card0` ..."""
+    render_node: str | None = None
+    vram_total_bytes: int | None = None
+    vram_used_bytes: int | None = None
+    visible_vram_total_bytes: int | None = None
+    visible_vram_used_bytes: int | None = None
+    gtt_total_bytes: int | None = None
+    gtt_used_bytes: int | None = None
+    pool_bytes: int | None = None
+    """What ROCm allocates from: VRAM of a card, the KFD heap of an APU."""
+    pool: Literal["vram", "gtt"] = "vram"
+    power_watts: float | None = None
+    power_cap_watts: float | None = None
+    busy_percent: float | None = None
+    memory_busy_percent: float | None = None
+    edge_c: float | None = None
+    junction_c: float | None = None
+    memory_c: float | None = None
+    sclk_hz: int | None = None
+    mclk_hz: int | None = None
+    fan_rpm: int | None = None
+    throttle: tuple[str, ...] = ()
+    """What holds the card back now, borne out by its load and temperatures."""
+    spill_bytes: int | None = None
+    """VRAM overflowing into system memory now; None while it does not or cannot be told."""
+    link_speed: str | None = None
+    link_width: int | None = None
+    driver: str | None = None
+    runtime_status: str | None = None
+    """`active`, `suspended` ...; a card that sleeps is not woken, so its sensors are None."""
+    partitions: tuple[str, ...] = ()
+    """MI300: `gfx942 partition 3: 24.0 GiB` ..."""
+    sources: dict[str, str] = msgspec.field(default_factory=dict)
+    """Field name to where its value came from."""
+
+
+class MemoryUser(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's memory on one card."""
+
+    pci: str
+    pid: int
+    name: str
+    vram_bytes: int | None = None
+    gtt_bytes: int | None = None
+    evicted_bytes: int | None = None
+    is_server: bool = False
+    """The supervised or attached server, or a child of it."""
+
+
+class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
+    """All cards at one moment."""
+
+    at_ns: int
+    """Monotonic, the same clock as the tokens'."""
+    gpus: tuple[GpuReading, ...] = ()
+    users: tuple[MemoryUser, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Calm sentences: what was looked for and not found, which source is used instead."""
+    stale: bool = False
+    """The sampler has not answered for 3 s; these are its last figures."""
+
+
+class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One card over a whole run: an entry of the report's `gpu` list."""
+
+    pci: str
+    name: str
+    kind: GpuKind = "discrete"
+    gfx: str | None = None
+    driver: str | None = None
+    vram_total_bytes: int | None = None
+    vram_before_bytes: int | None = None
+    """In use before the server started."""
+    vram_loaded_bytes: int | None = None
+    """In use once the model was loaded, before any request."""
+    vram_peak_bytes: int | None = None
+    vram_after_bytes: int | None = None
+    """In use after the server stopped: what it did not give back is this minus `vram_before_bytes`."""
+    server_vram_peak_bytes: int | None = None
+    """The most the server itself held."""
+    gtt_before_bytes: int | None = None
+    gtt_peak_bytes: int | None = None
+    spill_peak_bytes: int | None = None
+    """The most of the server's memory that was in system memory instead of VRAM."""
+    power_mean_watts: float | None = None
+    power_peak_watts: float | None = None
+    energy_joules: float | None = None
+    """Over the measured window."""
+    busy_mean_percent: float | None = None
+    power_cap_watts: float | None = None
+    tokens_per_joule: float | None = None
+    """Output tokens of the measured window over this card's energy in it."""
+    edge_start_c: float | None = None
+    edge_end_c: float | None = None
+    junction_start_c: float | None = None
+    """At the first sample of the measured window; `end`: at the last."""
+    junction_end_c: float | None = None
+    junction_peak_c: float | None = None
+    memory_peak_c: float | None = None
+    sclk_start_hz: int | None = None
+    sclk_end_hz: int | None = None
+    throttle: tuple[str, ...] = ()
+    """Reasons seen at any time."""
+    throttled_fraction: float | None = None
+    """Share of the samples of the measured window in which the card was held back."""
+    samples: int = 0

@@ -1,0 +1,112 @@
+"""A mergeable log-bucketed histogram: O(1) a value, O(1) memory in the number of values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+BUCKETS_PER_OCTAVE = 72
+"""Bucket width 0.97 %: a percentile read from a bucket's middle is within 0.5 % of the truth."""
+
+
+def bucket_of(value: float) -> int:
+    """Number of the bucket that holds `value` (> 0)."""
+    return math.floor(math.log2(value) * BUCKETS_PER_OCTAVE)
+
+
+def bucket_low(bucket: int) -> float:
+    """Lower edge of a bucket; the upper edge is `bucket_low(bucket + 1)`."""
+    return float(2.0 ** (bucket / BUCKETS_PER_OCTAVE))
+
+
+class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Counts per bucket of positive values; zeros and negatives are counted apart."""
+
+    counts: dict[int, int] = msgspec.field(default_factory=dict)
+    count: int = 0
+    at_or_below_zero: int = 0
+    total: float = 0.0
+    min: float | None = None
+    max: float | None = None
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        self.count += 1
+        self.total += value
+        self.min = value if self.min is None or value < self.min else self.min
+        self.max = value if self.max is None or value > self.max else self.max
+        if value <= 0:
+            self.at_or_below_zero += 1
+            return
+        bucket = bucket_of(value)
+        self.counts[bucket] = self.counts.get(bucket, 0) + 1
+
+    def merge(self, other: Histogram) -> None:
+        """Count all that `other` counted too."""
+        self.count += other.count
+        self.total += other.total
+        self.at_or_below_zero += other.at_or_below_zero
+        self.min = min((v for v in (self.min, other.min) if v is not None), default=None)
+        self.max = max((v for v in (self.max, other.max) if v is not None), default=None)
+        for bucket, n in other.counts.items():
+            self.counts[bucket] = self.counts.get(bucket, 0) + n
+
+    def copy(self) -> Histogram:
+        """An independent copy, for a snapshot."""
+        return msgspec.structs.replace(self, counts=dict(self.counts))
+
+    @property
+    def mean(self) -> float | None:
+        """Exact mean, None when empty."""
+        return self.total / self.count if self.count else None
+
+    def quantile(self, q: float) -> float | None:
+        """The value at quantile `q` (0 to 1), within half a bucket; None when empty."""
+        if not self.count or self.min is None or self.max is None:
+            return None
+        rank = q * (self.count - 1)
+        seen = self.at_or_below_zero
+        if rank < seen:
+            return min(self.min, 0.0)
+        for bucket in sorted(self.counts):
+            seen += self.counts[bucket]
+            if rank < seen:
+                middle = math.sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
+                return min(max(middle, self.min), self.max)
+        return self.max
+
+    def binned(self, edges: Iterable[float]) -> list[int]:
+        """Counts per bin between ascending `edges` (n edges give n - 1 bins); outliers go to the end bins."""
+        bounds = list(edges)
+        bins = [0] * (len(bounds) - 1)
+        bins[0] += self.at_or_below_zero
+        for bucket, n in self.counts.items():
+            middle = math.sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
+            bins[_bin_of(bounds, middle)] += n
+        return bins
+
+
+def _bin_of(bounds: list[float], value: float) -> int:
+    for index in range(1, len(bounds) - 1):
+        if value < bounds[index]:
+            return index - 1
+    return len(bounds) - 2
+
+
+def merged(histograms: Iterable[Histogram]) -> Histogram:
+    """One histogram of everything the given ones counted."""
+    result = Histogram()
+    for histogram in histograms:
+        result.merge(histogram)
+    return result
+
+
+def merged_by_name(maps: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
+    """Merge histograms of the same name."""
+    result: dict[str, Histogram] = {}
+    for named in maps:
+        for name, histogram in named.items():
+            result.setdefault(name, Histogram()).merge(histogram)
+    return result

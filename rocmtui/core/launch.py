@@ -1,0 +1,107 @@
+"""What the launch screen chooses from, and what a choice would cost in memory."""
+
+from __future__ import annotations
+
+import msgspec
+
+MAX_SLOTS = 256
+"""llama.cpp refuses more sequences than this (LLAMA_MAX_SEQ)."""
+
+CACHE_TYPES = ("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "bf16", "f32")
+"""Cache types llama-server accepts, in the order people try them."""
+
+
+class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One model file that was found. Names are untrusted text."""
+
+    path: str
+    name: str
+    quantization: str | None = None
+    size_bytes: int | None = None
+    """All parts together."""
+    n_params: int | None = None
+    architecture: str | None = None
+    ctx_train: int | None = None
+    layers: int | None = None
+    problem: str | None = None
+    """Why it cannot be started, e.g. a missing part; None when all is well."""
+
+
+class ModelsFound(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a search for models."""
+
+    models: tuple[ModelChoice, ...] = ()
+    looked_in: tuple[str, ...] = ()
+    """Every folder that was searched, also those that do not exist."""
+
+
+class BinaryFound(msgspec.Struct, frozen=True, kw_only=True):
+    """The llama-server that would run."""
+
+    path: str | None
+    """None: none found."""
+    source: str = ""
+    """`--server-bin`, `ROCM_LLAMA_SERVER_PATH`, `PATH` or `embedded`."""
+    build: str | None = None
+    backend: str | None = None
+    problem: str | None = None
+    """What is wrong with it and how to mend it."""
+
+
+class CommandPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be run for a plan."""
+
+    words: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    """`NAME=value` of the variables that would be set."""
+    notes: tuple[str, ...] = ()
+    """What was left out or added, in sentences."""
+
+
+class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan's memory on the device it would use, in bytes: an estimate made before loading."""
+
+    device: str
+    total_bytes: int
+    weights_bytes: int
+    kv_per_slot_bytes: int
+    slots: int
+    compute_bytes: int
+    other_bytes: int = 0
+    """In use already by other processes."""
+    max_slots: int | None = None
+    """Most slots that fit with everything else unchanged; None: not known."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def needed_bytes(self) -> int:
+        """What this server would take."""
+        return self.weights_bytes + self.kv_per_slot_bytes * self.slots + self.compute_bytes
+
+    @property
+    def free_bytes(self) -> int:
+        """What would be left; negative when it does not fit."""
+        return self.total_bytes - self.other_bytes - self.needed_bytes
+
+    @property
+    def fits(self) -> bool:
+        """Whether it would fit."""
+        return self.free_bytes >= 0
+
+
+def fit_verdict(fit: MemoryFit) -> str:
+    """The fit in words: `7 slots fit, 8 do not`."""
+    if fit.max_slots is None:
+        return "fits" if fit.fits else "does not fit"
+    if fit.max_slots < 1:
+        return "not even one slot fits"
+    if fit.max_slots >= MAX_SLOTS:
+        return f"all {MAX_SLOTS} slots fit"
+    more = fit.max_slots + 1
+    if fit.slots > more:
+        return f"{_slots(fit.max_slots)} at most, {fit.slots} do not"
+    return f"{_slots(fit.max_slots)}, {more} do not"
+
+
+def _slots(count: int) -> str:
+    return "1 slot fits" if count == 1 else f"{count} slots fit"

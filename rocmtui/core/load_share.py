@@ -1,0 +1,102 @@
+"""What one of several load processes does of a load; together they do all of it, once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rocmtui.core.record import Phase
+from rocmtui.core.scenario import ClosedLoop, OpenLoop, Scenario
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of process `process` of `processes`."""
+
+    process: int
+    processes: int
+    requests: int | None
+    warmup_requests: int
+    max_rate: float | None
+    max_in_flight: int | None
+
+
+def share_of(scenario: Scenario, process: int) -> Share:
+    """The part of one process. Request n belongs to process n modulo the number of processes."""
+    shape = scenario.shape
+    total = None if scenario.requests is None else scenario.requests + scenario.warmup_requests
+    warmup = part(scenario.warmup_requests, process, scenario.processes)
+    mine = None if total is None else part(total, process, scenario.processes)
+    cap = shape.max_in_flight if isinstance(shape, OpenLoop) else None
+    return Share(
+        process=process,
+        processes=scenario.processes,
+        requests=None if mine is None else mine - warmup,
+        warmup_requests=warmup,
+        max_rate=None if scenario.max_rate is None else scenario.max_rate / scenario.processes,
+        max_in_flight=None if cap is None else part(cap, process, scenario.processes),
+    )
+
+
+def part(total: int, process: int, processes: int) -> int:
+    """How many of the numbers 0 to total - 1 are `process` modulo `processes`."""
+    return (total - process + processes - 1) // processes
+
+
+def concurrency_of(scenario: Scenario) -> int | None:
+    """Workers of a closed loop, None for an open one."""
+    return scenario.shape.concurrency if isinstance(scenario.shape, ClosedLoop) else None
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """Leave to send one request."""
+
+    id: int
+    phase: Phase
+
+
+class Tickets:
+    """Hands out the requests of a share one by one: the warm-up first, then what counts, without a break."""
+
+    def __init__(self, share: Share, duration_ns: int | None, first_id: int = 0) -> None:
+        self._share = share
+        self._duration_ns = duration_ns
+        self._first_id = first_id
+        self._taken = 0
+        self._closed = False
+        self.measured_from_ns: int | None = None
+        """When the first measured request was given out."""
+
+    def take(self, now_ns: int) -> Ticket | None:
+        """The next request; None when the share is done or its time is up."""
+        if self.over(now_ns):
+            return None
+        number = self._taken
+        self._taken += 1
+        request_id = self._first_id + self._share.process + number * self._share.processes
+        if number < self._share.warmup_requests:
+            return Ticket(request_id, Phase.WARMUP)
+        if self.measured_from_ns is None:
+            self.measured_from_ns = now_ns
+        return Ticket(request_id, Phase.MEASURED)
+
+    def close(self) -> None:
+        """Give out nothing more."""
+        self._closed = True
+
+    def over(self, now_ns: int) -> bool:
+        """Whether nothing more will be given out."""
+        if self._closed or self.time_is_up(now_ns):
+            return True
+        share = self._share
+        return share.requests is not None and self._taken >= share.warmup_requests + share.requests
+
+    def time_is_up(self, now_ns: int) -> bool:
+        """Whether the measured duration has passed."""
+        ends_ns = self.ends_ns
+        return ends_ns is not None and now_ns >= ends_ns
+
+    @property
+    def ends_ns(self) -> int | None:
+        """When the time is up; None without a duration and before the first measured request."""
+        if self._duration_ns is None or self.measured_from_ns is None:
+            return None
+        return self.measured_from_ns + self._duration_ns

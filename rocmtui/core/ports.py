@@ -1,0 +1,308 @@
+"""The Protocols services speak through, and what the app draws from. Adapters implement them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from rocmtui.core.events import Event, LoadCommand
+from rocmtui.core.gpu import GpuReading, GpuSample
+from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
+from rocmtui.core.scenario import Prompt, Scenario, Target
+from rocmtui.core.server_replies import RequestGauges
+from rocmtui.core.server_state import LaunchPlan, ServerFacts, ServerStatus, SlotReading
+from rocmtui.core.settings import Settings
+from rocmtui.core.trace import RequestTrace
+from rocmtui.core.view import SessionView
+
+if TYPE_CHECKING:
+    from rocmtui.core.run_entry import RunEntry
+
+
+class Clock(Protocol):
+    """Time, told."""
+
+    def monotonic_ns(self) -> int:
+        """Monotonic nanoseconds, one clock for all processes of a machine."""
+        ...
+
+    def unix_ns(self) -> int:
+        """Calendar time."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where events go: the run folder, the view, both."""
+
+    def emit(self, event: Event) -> None:
+        """Take one event; never blocks, never raises for a bad event."""
+        ...
+
+
+class RequestSender(Protocol):
+    """Sends one prompt and times the reply (adapters/llama_client.py)."""
+
+    async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
+        """Send and read to the end, filling in the trace. Errors stay in it; only cancellation is raised.
+
+        The connection is opened at once, the request written at `not_before_ns` (monotonic) if given.
+        """
+        ...
+
+
+class RateCap(Protocol):
+    """A cap over any load shape (adapters/rate_cap.py)."""
+
+    async def acquire(self) -> None:
+        """Wait until one more request may be sent."""
+        ...
+
+
+class ServerProcess(Protocol):
+    """A started child process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+    def lines(self) -> AsyncIterator[tuple[str, ...]]:
+        """Log lines of stdout and stderr, as many as came at once, until both are closed."""
+        ...
+
+    def terminate(self) -> None:
+        """SIGTERM to the process group."""
+        ...
+
+    def kill_group(self) -> None:
+        """SIGKILL to its whole process group."""
+        ...
+
+    async def wait(self) -> int:
+        """Its return code (negative: a signal)."""
+        ...
+
+    def is_stopped(self) -> bool:
+        """Whether it is suspended (SIGSTOP)."""
+        ...
+
+    def owns(self, pid: int) -> bool:
+        """Whether a process is this one or was started by it."""
+        ...
+
+
+class LocalProcess(Protocol):
+    """A process of this machine that serves an address."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
+class LaunchedServer(Protocol):
+    """A started server and how it was started."""
+
+    @property
+    def process(self) -> ServerProcess: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def binary_source(self) -> str: ...
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """`NAME=value` of variables that choose the GPU."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen or left out, in sentences."""
+        ...
+
+    @property
+    def api_key(self) -> str | None: ...
+
+    @property
+    def build(self) -> str | None:
+        """What its --version says."""
+        ...
+
+    @property
+    def gpu_expected(self) -> bool:
+        """Whether the model is meant to run on a GPU."""
+        ...
+
+
+class ServerLauncher(Protocol):
+    """Starts llama-server for a plan (binary, flags, environment, port)."""
+
+    async def launch(self, plan: LaunchPlan) -> LaunchedServer:
+        """Raises UsageError or ServerStartError where it cannot even begin."""
+        ...
+
+    def release(self, server: LaunchedServer, model: str | None) -> str:
+        """Let it live on without us and note it for the next start; where its log goes from now on."""
+        ...
+
+    def find_process(self, url: str) -> LocalProcess | None:
+        """Who listens there, if it is a process of this machine that we may look at."""
+        ...
+
+
+class ServerProbe(Protocol):
+    """Asks a server over HTTP; short timeouts, own connections."""
+
+    async def health(self) -> str:
+        """`ok`, `loading`, `refused`, `timeout` or `error`."""
+        ...
+
+    async def facts(self) -> ServerFacts:
+        """What /props and /v1/models say. Raises ServerError or NotAnLlmServer."""
+        ...
+
+    async def slots(self) -> tuple[SlotReading, ...] | None:
+        """None where the server has no /slots or does not answer. Wakes a sleeping server."""
+        ...
+
+    async def requests(self) -> RequestGauges | None:
+        """Requests under way and queued; None without /metrics. Resets the server's throughput gauges."""
+        ...
+
+    async def asleep(self) -> bool:
+        """Whether the model is unloaded until the next request; does not wake it."""
+        ...
+
+    async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
+    async def detokenize(self, tokens: Sequence[int]) -> str | None: ...
+    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
+    async def close(self) -> None: ...
+
+
+class LoadProcess(Protocol):
+    """A load process: commands in, events out."""
+
+    async def send(self, command: LoadCommand) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """Until the process ends; a process that dies yields a LoadFailed last."""
+        ...
+
+    async def close(self) -> None:
+        """End it: politely, then by force; returns within 2 s."""
+        ...
+
+
+class LoadSpawner(Protocol):
+    """Starts load processes."""
+
+    async def spawn(self, target: Target, api_key: str | None) -> LoadProcess:
+        """Start one and return when it can take a load. Raises LoadProcessError."""
+        ...
+
+
+class GpuSource(Protocol):
+    """Samples of all GPUs."""
+
+    def samples(self) -> AsyncIterator[GpuSample]: ...
+
+    def watch_server(self, pid: int | None) -> None:
+        """Whose memory to attribute to the server."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Session(Protocol):
+    """What the app holds: a view to draw and the actions a user can take.
+
+    A live session does them; a replay raises UsageError for those that make no sense in it.
+    """
+
+    def view(self) -> SessionView:
+        """The newest view; the same object when nothing changed."""
+        ...
+
+    @property
+    def is_replay(self) -> bool: ...
+
+    async def start_server(self, plan: LaunchPlan) -> ServerStatus:
+        """Start (or restart with other settings) and return when ready or failed."""
+        ...
+
+    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus: ...
+    async def stop_server(self) -> None: ...
+    async def start_load(self, scenario: Scenario) -> None: ...
+    async def stop_load(self) -> None: ...
+    async def set_concurrency(self, concurrency: int) -> None: ...
+    async def set_rate(self, rate: float) -> None: ...
+    async def pause(self) -> None: ...
+    async def resume(self) -> None: ...
+    async def set_baseline(self, run_dir: str | None) -> None: ...
+
+    async def close(self, *, keep_server: bool = False) -> None:
+        """Stop all, save the run; returns in under 2 s."""
+        ...
+
+
+class ReplayControls(Protocol):
+    """What a replay offers besides the view."""
+
+    def play(self, playing: bool) -> None: ...
+    def seek(self, position_ns: int) -> None: ...
+    def step(self, events: int) -> None: ...
+    def set_speed(self, speed: float) -> None: ...
+
+
+class LaunchCatalog(Protocol):
+    """What the launch screen chooses from. The searches may take seconds; the rest is quick and pure."""
+
+    async def models(self) -> ModelsFound:
+        """Search the usual places for model files."""
+        ...
+
+    async def binary(self) -> BinaryFound:
+        """Find llama-server and ask it for its build."""
+        ...
+
+    async def gpus(self) -> tuple[GpuReading, ...]: ...
+
+    def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
+        """What the plan would take on its device; None while the model or the device is not known."""
+        ...
+
+    def command_line(self, plan: LaunchPlan) -> CommandPreview:
+        """What would be run. Raises UsageError when the plan cannot be run."""
+        ...
+
+
+class SettingsStore(Protocol):
+    """Settings that outlive a session."""
+
+    def read(self) -> Settings:
+        """The newest settings; defaults where there is no file. Raises UsageError for a broken file."""
+        ...
+
+    def write(self, settings: Settings) -> None:
+        """Keep them. Raises UsageError when the file cannot be written."""
+        ...
+
+
+class RunShelf(Protocol):
+    """The folder of past runs."""
+
+    async def runs(self) -> tuple[RunEntry, ...]:
+        """All runs, newest first."""
+        ...
+
+    async def delete(self, path: str) -> None:
+        """Remove one run for good. Raises RunFolderError."""
+        ...

@@ -1,0 +1,97 @@
+"""One request as it happened: a line of requests.jsonl."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Phase(StrEnum):
+    """The part of a run a request belongs to. Only MEASURED counts."""
+
+    WARMUP = "warmup"
+    MEASURED = "measured"
+    DRAIN = "drain"
+
+
+class ErrorKind(StrEnum):
+    """Why a request failed."""
+
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT_CONNECT = "timeout_connect"
+    TIMEOUT_FIRST_BYTE = "timeout_first_byte"
+    TIMEOUT_READ = "timeout_read"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    CONTEXT_EXCEEDED = "context_exceeded"
+    IN_STREAM = "in_stream_error"
+    TRUNCATED = "truncated"
+    """The stream ended without its closing event."""
+    SERVER_GONE = "server_gone"
+    BAD_REPLY = "bad_reply"
+    """What came back is no LLM reply: HTML, a wrong content type, broken JSON."""
+    LOST = "lost"
+    """The load process that ran it died."""
+
+
+class RequestError(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure, with the server's own words where it gave any (untrusted text)."""
+
+    kind: ErrorKind
+    message: str
+    status: int | None = None
+    remedy: str | None = None
+
+
+class ServerTimings(msgspec.Struct, frozen=True, kw_only=True):
+    """llama-server's own clock for one request (its `timings` object)."""
+
+    prompt_n: int
+    """Prompt tokens computed (cached ones excluded)."""
+    prompt_ms: float
+    """From the slot's first batch to the first sampled token."""
+    predicted_n: int
+    predicted_ms: float
+    """First to last token."""
+    cache_n: int = 0
+    draft_n: int = 0
+    draft_n_accepted: int = 0
+
+
+class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What happened to one request. All times are monotonic nanoseconds of the machine that sent it."""
+
+    id: int
+    worker: int
+    process: int = 0
+    phase: Phase
+    scheduled_ns: int | None = None
+    """When the plan wanted it sent (open loop), else None."""
+    connect_ns: int | None = None
+    """Time to open the connection (not part of TTFT)."""
+    sent_ns: int | None = None
+    headers_ns: int | None = None
+    first_token_ns: int | None = None
+    """First non-empty content, reasoning or tool-call delta."""
+    last_token_ns: int | None = None
+    done_ns: int
+    """Last byte, or the moment of failure or cancellation."""
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    content_events: int = 0
+    """Received events with content; not a token count."""
+    finish_reason: str | None = None
+    timings: ServerTimings | None = None
+    slot: int | None = None
+    stale_retries: int = 0
+    cancelled: bool = False
+    """Cut off by us: at the end of the run, or when a worker was taken away."""
+    error: RequestError | None = None
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ran to its end."""
+        return self.error is None and not self.cancelled

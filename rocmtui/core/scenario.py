@@ -1,0 +1,113 @@
+"""The described load: everything needed to run it again."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Endpoint = Literal["chat", "completion", "completions"]
+Arrivals = Literal["constant", "poisson"]
+
+
+class ClosedLoop(msgspec.Struct, frozen=True, kw_only=True, tag="closed"):
+    """`concurrency` workers, each sending its next request when the last one ended."""
+
+    concurrency: int
+
+
+class OpenLoop(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
+    """Requests at planned times, whatever the server does."""
+
+    rate: float
+    """Requests per second."""
+    arrivals: Arrivals = "constant"
+    max_in_flight: int | None = None
+    """Arrivals over this many open requests are dropped and counted; None is unbounded."""
+
+
+LoadShape = ClosedLoop | OpenLoop
+
+
+class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Where prompts come from. Exactly one of text, file, dataset and tokens is set."""
+
+    text: str | None = None
+    file: str | None = None
+    dataset: str | None = None
+    """A JSONL file: `{"prompt": ...}` or `{"messages": [...]}` a line."""
+    tokens: int | None = None
+    """Exact prompt length, built with the server's own tokenizer."""
+    shared_prefix_tokens: int = 0
+    nonce: bool = True
+    """Begin each prompt with a few random letters, so that no two share a cached prefix."""
+    secret: bool = False
+    """Keep prompt texts out of run folders, recordings and pictures."""
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One load, complete; written to scenario.json and to the report."""
+
+    shape: LoadShape
+    prompt: PromptPlan
+    endpoint: Endpoint = "chat"
+    requests: int | None = None
+    """Stop after this many measured requests; None is no limit."""
+    duration_s: float | None = None
+    """Stop sending after this many measured seconds; None is no limit."""
+    warmup_requests: int = 0
+    ramp_s: float = 0.0
+    """Closed loop: workers start evenly over this time. Open loop: the rate rises linearly over it."""
+    max_rate: float | None = None
+    max_tokens: int = 128
+    ignore_eos: bool = True
+    cache_prompt: bool = False
+    seed: int = 1
+    temperature: float = 0.8
+    timeout_s: float = 120.0
+    """Longest silence on one request: to connect, to first byte, between bytes."""
+    slo: tuple[str, ...] = ()
+    """Expressions such as `ttft_p95<500ms`."""
+    max_error_rate: float | None = None
+    processes: int = 1
+    api_key_env: str | None = None
+    """The name of the variable that holds the key; never the key."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One chat message."""
+
+    role: str
+    content: str
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """One request's input, ready to send. `text` for completion endpoints, `messages` for chat."""
+
+    text: str | None = None
+    messages: tuple[Message, ...] = ()
+    expected_tokens: int | None = None
+    """The length asked for, in the server's tokens, when it was built to length."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The server a load process talks to. The key itself travels in its environment."""
+
+    url: str
+    """`http://host:port`, `https://...` or `unix:///path.sock`."""
+    model: str | None = None
+    is_llama_server: bool = True
+    """Whether fields only llama-server knows may be sent."""
+
+
+KEPT_OUT = "(kept out)"
+"""Stands for a prompt its owner wants in no file."""
+
+
+def without_secret(scenario: Scenario) -> Scenario:
+    """The scenario as it may be written: a secret prompt's text or path is left out."""
+    if not scenario.prompt.secret:
+        return scenario
+    prompt = scenario.prompt
+    changes = {name: KEPT_OUT for name in ("text", "file", "dataset") if getattr(prompt, name) is not None}
+    return msgspec.structs.replace(scenario, prompt=msgspec.structs.replace(prompt, **changes))

@@ -1,0 +1,88 @@
+"""One line of llama-server's log, whichever of its two formats and of its many versions wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+Level = Literal["debug", "info", "warning", "error"]
+
+_PREFIX = re.compile(
+    r"^(?:\x1b\[[0-9;]*m)*\d+\.\d\d\.\d{3}\.\d{3}(?:\x1b\[[0-9;]*m)* (?:(?:\x1b\[[0-9;]*m)*([DIWE]) )?"
+)
+_LEVELS: Mapping[str, Level] = {
+    "D": "debug",
+    "I": "info",
+    "W": "warning",
+    "E": "error",
+    "debug": "debug",
+    "info": "info",
+    "warn": "warning",
+    "error": "error",
+}
+
+
+class MemoryRow(msgspec.Struct, frozen=True):
+    """A row of the `fit_memory_breakdown` record, in MiB."""
+
+    kind: str = ""
+    name: str = ""
+    model: float = 0
+    context: float = 0
+    compute: float = 0
+
+
+class _Breakdown(msgspec.Struct, frozen=True):
+    unit: str = "MiB"
+    rows: tuple[MemoryRow, ...] = ()
+
+
+class _Record(msgspec.Struct, frozen=True):
+    type: str
+    time: int = 0
+    """Microseconds since the server started."""
+    level: str = "info"
+    msg: str = ""
+    data: _Breakdown | None = None
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """What a line says, without time and level."""
+
+    text: str
+    shown: str
+    """The whole line in the text format, as it is shown and kept."""
+    level: Level = "info"
+    memory: tuple[MemoryRow, ...] | None = None
+    """Set on a record of `--log-jsonl` that breaks memory down by device."""
+
+
+_decode = msgspec.json.Decoder(_Record).decode
+
+
+def read_line(raw: str) -> LogLine:
+    """A line of the text format (with or without its time stamp) or of `--log-jsonl`. Never fails."""
+    if raw.startswith("{"):
+        try:
+            record = _decode(raw)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return LogLine(raw, raw)
+        if record.type == "log":
+            text = record.msg.rstrip("\n")
+            level = _LEVELS.get(record.level, "info")
+            return LogLine(text, f"{_time(record.time)} {level[0].upper()} {text}", level)
+        rows = record.data.rows if record.data and record.data.unit == "MiB" else None
+        return LogLine(raw, raw, memory=rows)
+    found = _PREFIX.match(raw)
+    if found is None:
+        return LogLine(raw, raw)
+    return LogLine(raw[found.end() :], raw, _LEVELS.get(found[1] or "I", "info"))
+
+
+def _time(microseconds: int) -> str:
+    """As the text format writes it: `M.SS.mmm.uuu`."""
+    seconds, below = divmod(max(microseconds, 0), 1_000_000)
+    return f"{seconds // 60}.{seconds % 60:02}.{below // 1000:03}.{below % 1000:03}"

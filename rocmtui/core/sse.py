@@ -1,0 +1,94 @@
+"""Server-sent events: bytes in, the payloads of `data:` fields out, however the bytes are cut."""
+
+from __future__ import annotations
+
+MAX_EVENT_BYTES = 32 * 1024 * 1024
+"""An event longer than this is no token stream; it ends the request rather than our memory."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class SseError(ValueError):
+    """The bytes are no event stream we can read."""
+
+
+class SseDecoder:
+    """Reads a stream by the rules of WHATWG's event stream format; comments and other fields are skipped."""
+
+    __slots__ = ("_after_cr", "_data", "_rest", "_rest_bytes", "_started")
+
+    def __init__(self) -> None:
+        self._rest: list[bytes] = []
+        """Pieces of a line whose end has not come yet."""
+        self._rest_bytes = 0
+        self._data: list[bytes] = []
+        """`data:` lines of the event being read."""
+        self._after_cr = False
+        self._started = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Payloads of the events that `data` completes. Raises SseError over MAX_EVENT_BYTES."""
+        if not (self._rest or self._data or self._after_cr) and _is_one_plain_event(data):
+            self._started = True
+            return [data[6:-2]]
+        if self._after_cr or b"\r" in data:
+            data = self._with_line_feeds(data)
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._keep(data)
+            return []
+        lines = b"".join((*self._rest, data[:end])).split(b"\n")
+        self._rest.clear()
+        self._rest_bytes = 0
+        payloads = self._read_lines(lines)
+        self._keep(data[end + 1 :])
+        return payloads
+
+    def close(self) -> list[bytes]:
+        """Payload of a last event that was not closed by an empty line, as some servers end their stream."""
+        lines = [b"".join(self._rest), b""] if self._rest else [b""]
+        self._rest.clear()
+        return self._read_lines(lines)
+
+    def _keep(self, rest: bytes) -> None:
+        if rest:
+            self._rest.append(rest)
+            self._rest_bytes += len(rest)
+            if self._rest_bytes > MAX_EVENT_BYTES:
+                raise SseError(f"an event of more than {MAX_EVENT_BYTES // 2**20} MiB")
+
+    def _with_line_feeds(self, data: bytes) -> bytes:
+        """CR LF and CR become LF, also where CR and LF came in two reads."""
+        if self._after_cr and data.startswith(b"\n"):
+            data = data[1:]
+            self._after_cr = False
+        if data:
+            self._after_cr = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _read_lines(self, lines: list[bytes]) -> list[bytes]:
+        payloads = []
+        for raw in lines:
+            line = raw
+            if not self._started:
+                self._started = True
+                line = raw.removeprefix(_BYTE_ORDER_MARK)
+            if not line:
+                if self._data:
+                    payloads.append(b"\n".join(self._data))
+                    self._data.clear()
+            elif line.startswith(b"data:"):
+                self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif line == b"data":
+                self._data.append(b"")
+        return payloads
+
+
+def _is_one_plain_event(data: bytes) -> bool:
+    """Whether this is what llama-server writes for a token: one `data: ...` line and an empty one."""
+    return (
+        data.startswith(b"data: ")
+        and data.endswith(b"\n\n")
+        and b"\r" not in data
+        and data.find(b"\n") == len(data) - 2
+    )

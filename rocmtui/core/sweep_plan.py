@@ -1,0 +1,137 @@
+"""Which load to try next, and which is best: doubling to saturation, then bisecting to the knee."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+SweepAxis = Literal["concurrency", "rate", "parallel"]
+
+GAIN = 1.10
+"""Growth ends when two doublings in a row did not raise throughput by this factor.
+
+Two, because a step can be flat and the next one not: 2 streams on 2 cores are no faster than 1, 4 are.
+"""
+NEAR_BEST = 0.95
+"""Without SLOs the knee is the least load that reaches this share of the best throughput."""
+KEPT_UP = 0.9
+"""Open loop: a server that completes less than this share of the requests asked for is saturated."""
+LOWEST = 64
+"""When the first rate is too much already, it is halved down to this part of it."""
+PRECISION = 0.1
+"""Bisecting ends when the good and the bad load are this close."""
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True):
+    """One load that was tried."""
+
+    load: float
+    """Workers, requests per second or slots, by the axis."""
+    output_tps: float | None = None
+    requests_per_second: float | None = None
+    output_tps_per_request: float | None = None
+    ttft_p50_ms: float | None = None
+    ttft_p95_ms: float | None = None
+    itl_p50_ms: float | None = None
+    queue_wait_p50_ms: float | None = None
+    vram_peak_bytes: int | None = None
+    power_mean_watts: float | None = None
+    slo_met: bool | None = None
+    """Every SLO was met; None when there are none."""
+    problem: str | None = None
+    """Why the level does not count: errors, a server that did not start, memory that spilled."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether one could serve like this."""
+        return self.problem is None and self.slo_met is not False and self.output_tps is not None
+
+
+class SweepGoal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sweep varies and how far."""
+
+    axis: SweepAxis
+    loads: tuple[float, ...] = ()
+    """A fixed list; empty: search."""
+    first: float = 1.0
+    limit: float = 256.0
+
+
+def next_load(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
+    """The load to try next; None when all is known. `seen` in the order tried."""
+    tried = {level.load for level in seen}
+    if goal.loads:
+        return next((load for load in goal.loads if load not in tried), None)
+    if not seen:
+        return min(goal.first, goal.limit)
+    levels = sorted(seen, key=lambda level: level.load)
+    if _still_growing(goal, levels):
+        return min(levels[-1].load * 2, goal.limit)
+    if goal.axis == "rate" and not _good(goal, levels[0]):
+        return levels[0].load / 2 if levels[0].load > goal.first / LOWEST else None
+    middle = _between_good_and_bad(goal, levels)
+    return None if middle is None or middle in tried else middle
+
+
+def best_level(goal: SweepGoal, seen: Sequence[Level]) -> Level | None:
+    """The load to serve with: under SLOs the acceptable one with the highest throughput, else the knee."""
+    levels = sorted((level for level in seen if _good(goal, level)), key=lambda level: level.load)
+    if not levels:
+        return None
+    most = max(_speed(level) for level in levels)
+    if any(level.slo_met is not None for level in levels):
+        return next(level for level in levels if _speed(level) == most)
+    return next(level for level in levels if _speed(level) >= most * NEAR_BEST)
+
+
+def saturated(goal: SweepGoal, level: Level) -> bool:
+    """Open loop: whether the server fell behind the rate asked for."""
+    if goal.axis != "rate" or level.requests_per_second is None:
+        return False
+    return level.requests_per_second < level.load * KEPT_UP
+
+
+def _good(goal: SweepGoal, level: Level) -> bool:
+    return level.acceptable and not saturated(goal, level)
+
+
+def _speed(level: Level) -> float:
+    return level.output_tps or 0.0
+
+
+def _still_growing(goal: SweepGoal, levels: list[Level]) -> bool:
+    last = levels[-1]
+    if last.load >= goal.limit or not all(_good(goal, level) for level in levels):
+        return False
+    if goal.axis == "rate" or len(levels) < 3:
+        return True
+    return max(_speed(last), _speed(levels[-2])) >= _speed(levels[-3]) * GAIN
+
+
+def _between_good_and_bad(goal: SweepGoal, levels: list[Level]) -> float | None:
+    """Halfway between the last load that is good enough and the first beyond it."""
+    edge = _edge(goal, levels)
+    if edge is None:
+        return None
+    low, high = edge
+    if goal.axis == "rate":
+        return None if high / low <= 1 + PRECISION else float(f"{math.sqrt(low * high):.3g}")
+    if high - low <= max(1.0, low * PRECISION):
+        return None
+    return float(round((low + high) / 2))
+
+
+def _edge(goal: SweepGoal, levels: list[Level]) -> tuple[float, float] | None:
+    bad = next((level for level in levels if not _good(goal, level)), None)
+    if bad is not None:
+        below = [level.load for level in levels if level.load < bad.load]
+        return (below[-1], bad.load) if below else None
+    knee = best_level(goal, levels)
+    if knee is None or knee.slo_met:
+        return None
+    below = [level.load for level in levels if level.load < knee.load]
+    return (below[-1], knee.load) if below else None

@@ -1,0 +1,36 @@
+"""Long work, a bench or a sweep, as the app holds it."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+ViewT = TypeVar("ViewT", covariant=True)
+
+
+class WorkControl(Protocol[ViewT]):
+    """Runs, is watched and can be stopped."""
+
+    @property
+    def view(self) -> ViewT:
+        """The newest view; another object on every change."""
+        ...
+
+    @property
+    def running(self) -> bool: ...
+
+    @property
+    def where(self) -> str:
+        """The folder it is kept in."""
+        ...
+
+    async def run(self) -> None:
+        """Everything still to do; its report is on disk at the end, also when cancelled."""
+        ...
+
+    async def stop(self) -> None:
+        """Interrupt it; returns when its report is written."""
+        ...
+
+    def text(self) -> str:
+        """The report so far, as on a terminal."""
+        ...

@@ -1,0 +1,1 @@
+"""Drives the app unattended and turns what it shows into casts and pictures."""

@@ -1,0 +1,89 @@
+"""What the app shows at one moment, as plain data: lines of runs of equally styled text."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual._context import visible_screen_stack
+from textual.app import App
+
+DEFAULT_FOREGROUND = "#d0d0d0"
+DEFAULT_BACKGROUND = "#101010"
+
+
+class Look(NamedTuple):
+    """How a run is drawn; colours as `#rrggbb`."""
+
+    foreground: str
+    background: str
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+
+
+class Run(NamedTuple):
+    """Neighbouring cells of one look."""
+
+    text: str
+    look: Look
+
+
+Line = tuple[Run, ...]
+Frame = tuple[Line, ...]
+
+
+class TimedFrame(NamedTuple):
+    """A frame and when it was shown, in seconds from the first."""
+
+    at_s: float
+    frame: Frame
+
+
+def capture(app: App[Any]) -> Frame:
+    """The whole screen of a running app, modal screens included."""
+    visible_screen_stack.set(app._background_screens)
+    strips = app.screen._compositor.render_strips()
+    return tuple(frame_line(list(strip)) for strip in strips)
+
+
+def frame_line(segments: list[Segment]) -> Line:
+    """One line, with neighbours of one look joined."""
+    runs: list[Run] = []
+    for text, style, control in segments:
+        if control or not text:
+            continue
+        look = _look(style or Style())
+        if runs and runs[-1].look == look:
+            runs[-1] = Run(runs[-1].text + text, look)
+        else:
+            runs.append(Run(text, look))
+    return tuple(runs)
+
+
+def line_text(line: Line) -> str:
+    """The bare text of a line."""
+    return "".join(run.text for run in line)
+
+
+def _look(style: Style) -> Look:
+    foreground = _hex(style.color, DEFAULT_FOREGROUND)
+    background = _hex(style.bgcolor, DEFAULT_BACKGROUND)
+    if style.reverse:
+        foreground, background = background, foreground
+    if style.dim:
+        foreground = _between(foreground, background)
+    return Look(foreground, background, bool(style.bold), bool(style.italic), bool(style.underline))
+
+
+def _hex(color: Color | None, default: str) -> str:
+    if color is None or color.is_default:
+        return default
+    return color.get_truecolor().hex
+
+
+def _between(one: str, other: str) -> str:
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + bytes((a * 3 + b * 2) // 5 for a, b in pairs).hex()

@@ -1,0 +1,116 @@
+"""Records the app while a user works in it: a cast of what is shown, and single pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from textual.app import App
+from textual.timer import Timer
+
+from rocmtui.core.ports import Clock
+from rocmtui.errors import RunFolderError
+from rocmtui.recorder.cast import CastWriter
+from rocmtui.recorder.frames import capture
+from rocmtui.recorder.svg import still_picture
+
+FRAMES_PER_SECOND = 4
+
+
+@dataclass
+class _Cast:
+    """A cast being written."""
+
+    path: Path
+    file: TextIO
+    writer: CastWriter
+    started_ns: int
+    timer: Timer
+
+
+class LiveRecorder:
+    """Implements tui.screen_recorder.ScreenRecorder. `folder` is asked for a place each time one is needed.
+
+    Only what the screen shows is written: no prompt and no key is ever drawn there.
+    """
+
+    def __init__(self, folder: Callable[[], Path], clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._cast: _Cast | None = None
+
+    @property
+    def recording_since_ns(self) -> int | None:
+        """When the recording under way began; None when there is none."""
+        return self._cast.started_ns if self._cast else None
+
+    def start(self, app: App[Any]) -> str:
+        """Begin a cast of `app`; its path. Raises RunFolderError when the file cannot be made."""
+        path = self._new_path(".cast")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("x", encoding="utf-8")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        started_ns = self._clock.monotonic_ns()
+        timer = app.set_interval(1 / FRAMES_PER_SECOND, lambda: self._take(app))
+        self._cast = _Cast(path, file, CastWriter(file, *app.size), started_ns, timer)
+        self._take(app)
+        return str(path)
+
+    def stop(self) -> str | None:
+        """End the cast under way; its path, or None when there was none or it could not be written."""
+        cast, self._cast = self._cast, None
+        if cast is None:
+            return None
+        cast.timer.stop()
+        try:
+            cast.file.close()
+        except OSError:
+            return None
+        return str(cast.path)
+
+    def close(self) -> None:
+        """End what is under way when the app ends."""
+        self.stop()
+
+    def picture(self, app: App[Any]) -> str:
+        """Save what is shown now; the file's path. Raises RunFolderError when it cannot be written."""
+        path = self._new_path(".svg")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(still_picture(capture(app)), encoding="utf-8")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        return str(path)
+
+    def _take(self, app: App[Any]) -> None:
+        cast = self._cast
+        if cast is None or not app.screen_stack:
+            return
+        try:
+            cast.writer.resize(*app.size, at_s=self._elapsed_s(cast))
+            cast.writer.write(self._elapsed_s(cast), capture(app))
+        except OSError as error:
+            self.stop()
+            app.notify(_cannot_write(cast.path, error).message, severity="error", markup=False)
+
+    def _elapsed_s(self, cast: _Cast) -> float:
+        return (self._clock.monotonic_ns() - cast.started_ns) / 1e9
+
+    def _new_path(self, suffix: str) -> Path:
+        """A name nobody has: the time to the second, and a number where that is not enough."""
+        from rocmtui.core.report import iso_utc
+
+        stamp = iso_utc(self._clock.unix_ns()).replace(":", "").replace("-", "")
+        folder = self._folder()
+        path, number = folder / f"screen-{stamp}{suffix}", 2
+        while path.exists():
+            path, number = folder / f"screen-{stamp}-{number}{suffix}", number + 1
+        return path
+
+
+def _cannot_write(path: Path, error: OSError) -> RunFolderError:
+    return RunFolderError(f"cannot write {path}: {error.strerror}")

@@ -1,0 +1,85 @@
+"""Writes frames as SVG: one still, or an animation that needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from rich.cells import cell_len
+
+from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Line, Run, TimedFrame
+
+CELL_WIDTH = 8.4
+CELL_HEIGHT = 17
+FONT = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+def still_picture(frame: Frame, title: str = "rocmtui") -> str:
+    """One frame as an SVG document."""
+    lines = "".join(_place(_line(line), number) for number, line in enumerate(frame))
+    return _document(frame, title, "", lines)
+
+
+def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui") -> str:
+    """All frames as one looping SVG document; each different line is stored once.
+
+    `end_s` is when the last frame ends and the first comes again.
+    """
+    ids: dict[Line, str] = {}
+    groups, rules = [], []
+    for index, (at_s, frame) in enumerate(frames):
+        until_s = frames[index + 1].at_s if index + 1 < len(frames) else end_s
+        start, stop = (100 * s / end_s for s in (at_s, until_s))
+        rules.append(
+            f"@keyframes k{index}{{0%{{visibility:hidden}}{start:.3f}%{{visibility:visible}}"
+            f"{stop:.3f}%,100%{{visibility:hidden}}}}"
+            f".f{index}{{animation:k{index} {end_s:.3f}s step-end infinite}}"
+        )
+        uses = "".join(
+            f'<use href="#{ids.setdefault(line, f"l{len(ids)}")}" y="{number * CELL_HEIGHT}"/>'
+            for number, line in enumerate(frame)
+        )
+        groups.append(f'<g class="f f{index}">{uses}</g>')
+    defs = "".join(f'<g id="{name}">{_line(line)}</g>' for line, name in ids.items())
+    style = f".f{{visibility:hidden}}{''.join(rules)}"
+    return _document(frames[0].frame, title, style, f"<defs>{defs}</defs>{''.join(groups)}")
+
+
+def _document(frame: Frame, title: str, style: str, body: str) -> str:
+    columns = max((sum(cell_len(run.text) for run in line) for line in frame), default=80)
+    width, height = columns * CELL_WIDTH, len(frame) * CELL_HEIGHT
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height}" '
+        f'width="{width:.1f}" height="{height}">'
+        f"<title>{escape(title, quote=False)}</title>"
+        f"<style>text{{font:14px {FONT};white-space:pre;dominant-baseline:central}}{style}</style>"
+        f'<rect width="100%" height="100%" fill="{DEFAULT_BACKGROUND}"/>{body}</svg>\n'
+    )
+
+
+def _place(content: str, number: int) -> str:
+    return f'<g transform="translate(0 {number * CELL_HEIGHT})">{content}</g>'
+
+
+def _line(line: Line) -> str:
+    parts, column = [], 0
+    for run in line:
+        parts.append(_run(run, column))
+        column += cell_len(run.text)
+    return "".join(parts)
+
+
+def _run(run: Run, column: int) -> str:
+    x, width = column * CELL_WIDTH, cell_len(run.text) * CELL_WIDTH
+    box = f'<rect x="{x:.1f}" width="{width + 0.3:.1f}" height="{CELL_HEIGHT}" fill="{run.look.background}"/>'
+    text = run.text.rstrip(" ")
+    if not text:
+        return box
+    weight = ' font-weight="bold"' if run.look.bold else ""
+    slant = ' font-style="italic"' if run.look.italic else ""
+    line = ' text-decoration="underline"' if run.look.underline else ""
+    length = cell_len(text) * CELL_WIDTH
+    return (
+        f'{box}<text x="{x:.1f}" y="{CELL_HEIGHT / 2}" textLength="{length:.1f}" '
+        f'fill="{escape(run.look.foreground)}"{weight}{slant}{line}>{escape(text, quote=False)}</text>'
+    )

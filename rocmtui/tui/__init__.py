@@ -1,0 +1,1 @@
+"""The Textual app: draws frozen views, talks to nobody."""

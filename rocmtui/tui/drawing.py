@@ -1,0 +1,137 @@
+"""Lines of coloured text before they meet a theme: spans name a role, never a colour.
+
+A span may carry the tag of the figure it shows (for explain mode) and the action a click on it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+
+class Span(NamedTuple):
+    """Text of one role."""
+
+    text: str
+    role: str = "text"
+    tag: str = ""
+    action: str = ""
+
+
+Line = list[Span]
+
+
+class Part(NamedTuple):
+    """A piece of a line that may be left out; the lowest `rank` stays longest."""
+
+    rank: int
+    spans: Line
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """Cells the line takes."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def text_of(lines: Iterable[Iterable[Span]]) -> list[str]:
+    """The bare text, for tests and copies."""
+    return ["".join(span.text for span in line) for line in lines]
+
+
+def fit(line: Iterable[Span], width: int, role: str = "text") -> Line:
+    """The line in exactly `width` cells: cut with an ellipsis or padded with spaces."""
+    result: Line = []
+    left = width
+    for span in line:
+        cells = cell_len(span.text)
+        if cells > left:
+            if left > 0:
+                result.append(span._replace(text=cut(span.text, left)))
+            return result
+        result.append(span)
+        left -= cells
+    if left > 0:
+        result.append(Span(" " * left, role))
+    return result
+
+
+def cut(text: str, width: int) -> str:
+    """Text of at most `width` cells, with an ellipsis where some is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def ends(left: Line, right: Line, width: int, role: str = "text") -> Line:
+    """One span list at the left, one at the right; the left one is cut where both do not fit."""
+    room = width - width_of(right)
+    if room < 0:
+        return fit(right, width, role)
+    return [*fit(left, room, role), *right]
+
+
+def choose(parts: Sequence[Part], width: int, gap: str = "  ", role: str = "text") -> Line:
+    """As many parts as fit, in their order, the least needed left out first."""
+    kept = list(parts)
+    while kept and _joined_width(kept, gap) > width:
+        kept.pop(max(range(len(kept)), key=lambda index: (kept[index].rank, index)))
+    line: Line = []
+    for index, part in enumerate(kept):
+        line += [Span(gap, role), *part.spans] if index else part.spans
+    return line
+
+
+def runs(text: str, roles: Sequence[str], tag: str = "") -> Line:
+    """A row of one-cell characters, each with its role, as few spans as possible."""
+    line: Line = []
+    start = 0
+    for role, group in groupby(roles):
+        end = start + sum(1 for _ in group)
+        line.append(Span(text[start:end], role, tag))
+        start = end
+    return line
+
+
+def frame(
+    size: tuple[int, int],
+    body: Sequence[Line],
+    *,
+    title: Line,
+    right: Line | None = None,
+    foot: Line | None = None,
+    focused: bool = False,
+) -> list[Line]:
+    """Body in a quiet round border of `size` (width, height), figures set into its upper and lower edge."""
+    width, height = size
+    if width < 4 or height < 2:
+        return [fit([], width) for _ in range(height)]
+    edge = "border.focus" if focused else "border"
+    inner = [*body[: height - 2], *([[]] * (height - 2 - len(body)))]
+    return [
+        _edge("╭", "╮", title, right or [], width, edge),
+        *([Span("│ ", edge), *fit(line, width - 4), Span(" │", edge)] for line in inner),
+        _edge("╰", "╯", [], foot or [], width, edge),
+    ]
+
+
+def _edge(left: str, end: str, title: Line, right: Line, width: int, role: str) -> Line:
+    room = width - 4
+    shown_right = right if width_of(right) + 2 <= room else []
+    space = room - (width_of(shown_right) + 2 if shown_right else 0)
+    shown = fit(title, min(width_of(title), space - 2)) if title and space > 4 else []
+    used = width_of(shown) + 2 if shown else 0
+    line = [Span(left + "─", role)]
+    if shown:
+        line += [Span(" ", role), *shown, Span(" ", role)]
+    line.append(Span("─" * (space - used), role))
+    if shown_right:
+        line += [Span(" ", role), *shown_right, Span(" ", role)]
+    line.append(Span("─" + end, role))
+    return line
+
+
+def _joined_width(parts: Sequence[Part], gap: str) -> int:
+    return sum(width_of(part.spans) for part in parts) + cell_len(gap) * (len(parts) - 1)

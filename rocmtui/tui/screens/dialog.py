@@ -1,0 +1,73 @@
+"""The look of every small dialog: a box in the middle over the dimmed screen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+Result = TypeVar("Result")
+
+
+class Key(NamedTuple):
+    """A key, what it does in words, and the screen action a click on it runs."""
+
+    key: str
+    words: str
+    action: str
+
+
+class DialogBox(VerticalScroll, can_focus=False):
+    """The frame with its keys in the lower edge; scrolls where the terminal is too low for it."""
+
+    def __init__(self, title: str, *keys: Key | str) -> None:
+        super().__init__()
+        self.border_title = Content(title)
+        self.border_subtitle = (
+            Content("  ").join(key_words(key) for key in keys if key) if any(keys) else None
+        )
+
+
+class Dialog(ModalScreen[Result]):
+    """A modal screen that holds one DialogBox."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog > DialogBox {
+        width: 72; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
+        background: $background; border: round $accent; scrollbar-size-vertical: 1;
+        border-title-color: $foreground; border-title-style: bold; border-subtitle-color: $muted;
+    }
+    Dialog .quiet { height: auto; color: $muted; }
+    Dialog .below { margin-top: 1; }
+    Dialog .wrong { height: auto; color: $error; }
+    Dialog .strong { height: auto; text-style: bold; }
+    """
+
+
+class KeyRow(Static):
+    """A key and what it does on a line of its own; a click on it does it."""
+
+    def __init__(self, key: Key, *, classes: str | None = None) -> None:
+        super().__init__(key_content(key), classes=classes)
+        self._key = key
+
+    async def on_click(self) -> None:
+        """As the key."""
+        await self.screen.run_action(self._key.action)
+
+
+def key_content(key: Key) -> Content:
+    """A key and what it does, without a click."""
+    return Content.from_markup("[$accent]$key[/]  $words", key=key.key, words=key.words)
+
+
+def key_words(key: Key | str) -> Content:
+    """A key and what it does; a click on it does it. Bare words stand for themselves."""
+    if isinstance(key, str):
+        return Content(key)
+    template = f"[@click=screen.{key.action}][$accent]$key[/] $words[/]"
+    return Content.from_markup(template, key=key.key, words=key.words)

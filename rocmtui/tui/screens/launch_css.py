@@ -1,0 +1,34 @@
+"""Where the parts of the launch screen stand."""
+
+LAUNCH_CSS = """
+LaunchScreen #head { height: 1; }
+LaunchScreen #head-name { width: auto; text-style: bold; color: $background; background: $accent; }
+LaunchScreen #head-what { width: auto; padding-left: 2; color: $muted; }
+LaunchScreen #head-found {
+    width: 1fr; padding: 0 1; color: $muted;
+    text-align: right; text-wrap: nowrap; text-overflow: ellipsis;
+}
+LaunchScreen.-narrow #head-what { display: none; }
+LaunchScreen #chooser { height: 1fr; min-height: 11; }
+LaunchScreen ModelPanel, LaunchScreen SettingsPanel, LaunchScreen FitPanel, LaunchScreen CommandPanel {
+    border: round $line; border-title-color: $foreground; border-title-style: bold;
+    border-subtitle-color: $muted; padding: 0 1;
+}
+LaunchScreen ModelPanel:focus-within, LaunchScreen SettingsPanel:focus-within { border: round $accent; }
+LaunchScreen ModelPanel { width: 1fr; }
+LaunchScreen SettingsPanel { width: 42; }
+LaunchScreen.-normal SettingsPanel, LaunchScreen.-wide SettingsPanel { width: 56; }
+LaunchScreen #models-message { height: 1fr; padding: 0 1; color: $muted; }
+LaunchScreen #model-details {
+    height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
+}
+LaunchScreen #field-help { height: 1fr; padding: 1 1 0 1; color: $muted; }
+LaunchScreen.-short #field-help { padding: 0 1; }
+LaunchScreen FitPanel { height: 4; border-subtitle-color: $success; border-subtitle-style: bold; }
+LaunchScreen.-tall FitPanel { height: 5; }
+LaunchScreen FitPanel.-unknown { border-subtitle-color: $muted; border-subtitle-style: none; }
+LaunchScreen FitPanel.-over { border: round $error; border-subtitle-color: $error; }
+LaunchScreen CommandPanel { height: auto; min-height: 4; max-height: 8; }
+LaunchScreen.-short CommandPanel { max-height: 5; }
+LaunchScreen #command-text { height: auto; }
+"""

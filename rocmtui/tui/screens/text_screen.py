@@ -1,0 +1,54 @@
+"""A page of plain text over the screen: a comparison, a command line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from rocmtui.core.sanitize import clean_line
+from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key
+
+
+class TextScreen(Dialog[None]):
+    """Scrolls; y copies all of it; Esc leaves."""
+
+    DEFAULT_CSS = """
+    TextScreen > DialogBox { width: 116; }
+    TextScreen Static { width: auto; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss(None)", "back"),
+        Binding("y", "copy", "copy"),
+        Binding("up", "scroll(-1)", "up", show=False),
+        Binding("down", "scroll(1)", "down", show=False),
+        Binding("pageup", "scroll(-10)", "page up", show=False),
+        Binding("pagedown", "scroll(10)", "page down", show=False),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._heading = title
+        self._text = "\n".join(_clean(line) for line in text.splitlines())
+
+    def compose(self) -> ComposeResult:
+        """The text."""
+        with DialogBox(self._heading, Key("y", "copy", "copy"), Key("esc", "back", "dismiss(None)")):
+            yield Static(self._text, markup=False)
+
+    def action_copy(self) -> None:
+        """Put the text on the clipboard, through the terminal."""
+        self.app.copy_to_clipboard(self._text)
+        self.notify("copied", timeout=3)
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the text."""
+        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+
+def _clean(line: str) -> str:
+    """A line without control characters that keeps its indent."""
+    indent = len(line) - len(line.lstrip(" "))
+    return " " * indent + clean_line(line, 1000)

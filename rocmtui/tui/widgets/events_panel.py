@@ -1,0 +1,39 @@
+"""What happened in the run: warnings, changes of load, spills and crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.sanitize import clean_line
+from rocmtui.core.view import SessionView
+from rocmtui.tui import format as text
+from rocmtui.tui.drawing import Line, Span
+from rocmtui.tui.widgets.list_panel import ListPanel
+from rocmtui.tui.widgets.log_panel import LEVEL_MARKS, LEVEL_ROLES
+
+
+class EventsPanel(ListPanel):
+    """A line each, with the time since the run began."""
+
+    key = "7"
+    name_in_tabs = "events"
+    HELP_TEXT = "What happened in this run, newest last."
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The notices."""
+        return (view.notices,)
+
+    def count(self, view: SessionView) -> tuple[int, int]:
+        """Positions in the list."""
+        return 0, len(view.notices)
+
+    def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
+        """Time since the start, then the sentence."""
+        return [
+            [
+                Span(text.clock(notice.at_ns - view.started_ns) + " ", "muted"),
+                Span(LEVEL_MARKS[notice.level] + " ", LEVEL_ROLES[notice.level]),
+                Span(clean_line(notice.text, max(width - 11, 1)), LEVEL_ROLES[notice.level]),
+            ]
+            for notice in view.notices[first:end]
+        ]

@@ -1,0 +1,1 @@
+"""The one place that pairs ports with adapters: real, scripted and replayed sessions."""

@@ -1,0 +1,181 @@
+"""Benches over this machine: their folder, session, runner and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rocmtui import __version__
+from rocmtui.adapters.bench_folder import BenchFolder, BenchHead
+from rocmtui.adapters.clock import SystemClock
+from rocmtui.adapters.llama_bench import llama_bench_command, run_llama_bench
+from rocmtui.adapters.machine_load import ProcMachine
+from rocmtui.adapters.model_hash import model_hash
+from rocmtui.adapters.sweep_folder import SweepFolder
+from rocmtui.core.bench_gap import comparable_setups, comparable_tests, gap_row
+from rocmtui.core.bench_plan import BenchPlan
+from rocmtui.core.bench_report import BenchFacts, BenchReport, LlamaBenchRow, build_bench_report
+from rocmtui.core.bench_result import BenchResults
+from rocmtui.core.bench_text import terminal_text
+from rocmtui.core.bench_view import BenchView
+from rocmtui.core.report import iso_utc
+from rocmtui.core.report_parts import Tool
+from rocmtui.core.sweep_report import SweepPlan, SweepReport, TriedLevel, advice_of
+from rocmtui.errors import RocmtuiError, UsageError
+from rocmtui.services.bench_job import BenchJob
+from rocmtui.services.bench_ports import BenchObserver
+from rocmtui.services.bench_runner import BenchRunner
+from rocmtui.services.session import LiveSession
+from rocmtui.services.sweep_job import SweepJob
+from rocmtui.wiring.machine import this_machine
+from rocmtui.wiring.sessions import live_session
+
+
+def new_bench(path: Path | None, plan: BenchPlan) -> tuple[BenchFolder, BenchResults]:
+    """A folder for a new bench. Raises RunFolderError when it cannot be made."""
+    clock = SystemClock()
+    head = BenchHead(
+        started_at=iso_utc(clock.unix_ns()),
+        tool_version=__version__,
+        machine=this_machine(),
+        model_hashes=_hashes(plan),
+        plan=plan,
+    )
+    return BenchFolder.create(path, head, clock), BenchResults()
+
+
+def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
+    """An interrupted bench. Raises UsageError when the machine or a model is no longer the same."""
+    folder, results = BenchFolder.open(path)
+    here, there = this_machine(), folder.head.machine
+    if (here.cpu, here.cpu_count) != (there.cpu, there.cpu_count):
+        raise UsageError(f"this bench was begun on another machine ({there.cpu})", "begin a new one here")
+    now = _hashes(folder.head.plan)
+    changed = [m for m, digest in folder.head.model_hashes.items() if now.get(m, digest) != digest]
+    if changed:
+        raise UsageError(f"{changed[0]} has changed since this bench was begun", "begin a new one")
+    return folder, results
+
+
+class _Silent:
+    """Nobody is told: the app looks by itself."""
+
+    def changed(self, view: BenchView) -> None:
+        """Nothing to do."""
+
+
+def bench_maker(session: LiveSession) -> Callable[[BenchPlan], BenchJob]:
+    """Benches over a session that is there already; their runs go where its runs go."""
+
+    def make(plan: BenchPlan) -> BenchJob:
+        folder, results = new_bench(None, plan)
+        runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), _Silent(), results)
+        return bench_job(folder, runner)
+
+    return make
+
+
+def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
+    """A bench for the app, with its report in its folder at the end."""
+
+    def finish(interrupted: bool) -> None:
+        folder.finish(bench_report(folder, runner.results, interrupted=interrupted))
+
+    def describe() -> str:
+        return terminal_text(bench_report(folder, runner.results, interrupted=runner.view.phase != "done"))
+
+    return BenchJob(runner, str(folder.path), finish, describe)
+
+
+def bench_runner(
+    folder: BenchFolder, results: BenchResults, observer: BenchObserver | None = None
+) -> tuple[LiveSession, BenchRunner]:
+    """The session of a bench, whose runs go into its folder, and the runner over it."""
+    session = live_session(runs=folder.runs)
+    runner = BenchRunner(
+        folder.head.plan, session, folder, ProcMachine(), SystemClock(), observer or _Silent(), results
+    )
+    return session, runner
+
+
+def bench_report(
+    folder: BenchFolder,
+    results: BenchResults,
+    *,
+    interrupted: bool,
+    llama_bench: tuple[LlamaBenchRow, ...] = (),
+) -> BenchReport:
+    """The report of what there is."""
+    head = folder.head
+    seconds = sum(cell.seconds for cell in results.cells) + sum(s.load_seconds or 0 for s in results.starts)
+    facts = BenchFacts(
+        tool_version=head.tool_version,
+        started_at=head.started_at,
+        ended="interrupted" if interrupted else "done",
+        seconds=seconds,
+        machine=head.machine,
+        model_hashes=head.model_hashes,
+        llama_bench=llama_bench,
+    )
+    return build_bench_report(facts, head.plan, results)
+
+
+async def beside_llama_bench(
+    binary: str, folder: BenchFolder, results: BenchResults, say: Callable[[str], None]
+) -> tuple[LlamaBenchRow, ...]:
+    """llama-bench on each model and variant; what fails is said and left out.
+
+    A variant with a server of its own is measured with the llama-bench beside that, or not at all.
+    """
+    plan, rows = folder.head.plan, []
+    tests = comparable_tests(plan)
+    for setup in comparable_setups(plan):
+        own = setup.variant.server_bin
+        program = Path(own).with_name("llama-bench") if own else Path(binary)
+        if not program.is_file():
+            say(f"no llama-bench beside {own}: {setup.variant.label} is left out")
+            continue
+        command = llama_bench_command(
+            str(program),
+            plan.launch_for(setup),
+            prompts=[test.prompt_tokens for test in tests if test.kind == "prefill"],
+            outputs=[test.max_tokens for test in tests if test.kind == "decode"],
+            repeats=plan.rounds,
+        )
+        say(" ".join(command))
+        try:
+            found = await run_llama_bench(command)
+        except RocmtuiError as error:
+            say(error.message)
+            continue
+        rows += [gap_row(plan, results, setup, line.name, line.avg_ts, line.stddev_ts) for line in found]
+    return tuple(row for row in rows if row is not None)
+
+
+def _hashes(plan: BenchPlan) -> dict[str, str]:
+    found = {model: model_hash(model) for model in plan.models}
+    return {model: digest for model, digest in found.items() if digest is not None}
+
+
+def sweep_job(plan: SweepPlan, folder: SweepFolder, session: LiveSession) -> SweepJob:
+    """A sweep over a session, whose report in `folder` is kept up with it."""
+    started_at, machine = iso_utc(SystemClock().unix_ns()), this_machine()
+
+    def report(tried: tuple[TriedLevel, ...], interrupted: bool) -> SweepReport:
+        best, advice = advice_of(plan, tried)
+        made = SweepReport(
+            tool=Tool(version=__version__),
+            started_at=started_at,
+            ended="interrupted" if interrupted else "done",
+            machine=machine,
+            plan=plan,
+            levels=tried,
+            best=best,
+            advice=advice,
+        )
+        folder.write(made)
+        return made
+
+    url = plan.url
+    attach = None if url is None else lambda: session.attach(url, plan.scenario.api_key_env)
+    return SweepJob(plan, session, str(folder.path), report, attach)

@@ -1,0 +1,73 @@
+"""A live session over this machine: real server, load processes, GPU sampler and run folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rocmtui.adapters.api_key import read_api_key
+from rocmtui.adapters.clock import SystemClock
+from rocmtui.adapters.gpu_sysfs import read_gpus
+from rocmtui.adapters.llama_status import HttpProbe
+from rocmtui.adapters.load_process import ProcessSpawner
+from rocmtui.adapters.model_hash import model_hash
+from rocmtui.adapters.prompt_files import PromptFiles
+from rocmtui.adapters.run_folder import RunFolder, Source
+from rocmtui.adapters.sampler_process import SamplerProcess
+from rocmtui.adapters.server_launcher import LlamaLauncher
+from rocmtui.core.ports import EventSink, GpuSource
+from rocmtui.core.scenario import Scenario
+from rocmtui.services.exact_prompts import PromptSet
+from rocmtui.services.gpu_watch import GpuWatch
+from rocmtui.services.load_group import LoadGroup
+from rocmtui.services.prompt_builder import build_prompts
+from rocmtui.services.run_keeper import RunKeeper
+from rocmtui.services.session import LiveSession, SessionParts
+from rocmtui.services.supervisor import Supervisor
+from rocmtui.wiring.machine import this_machine
+from rocmtui.wiring.replays import last_snapshot
+
+
+def live_session(
+    output: Path | None = None,
+    listeners: Sequence[EventSink] = (),
+    *,
+    runs: Path | None = None,
+    scripted: GpuSource | None = None,
+) -> LiveSession:
+    """A session that starts, loads and measures for real.
+
+    Runs go below the user's data folder, or below `runs`, or the one run to exactly `output`; listeners
+    hear every event. `scripted` gives made-up GPU figures in place of the sampler's: the run is marked so.
+    """
+    clock = SystemClock()
+    source: Source = "live" if scripted is None else "scripted"
+
+    def open_run(label: str, scenario: Scenario) -> RunFolder:
+        if output is not None:
+            return RunFolder.create_at(output, label, scenario, clock=clock, source=source)
+        return RunFolder.create(runs, label, scenario, clock=clock, source=source)
+
+    return LiveSession(
+        SessionParts(
+            clock=clock,
+            server=lambda sink: Supervisor(LlamaLauncher(read_gpus()), HttpProbe, clock, sink),
+            load=lambda sink: LoadGroup(ProcessSpawner(), clock, sink),
+            gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
+            keeper=RunKeeper(open_run, clock, this_machine(), model_hash),
+            build_prompts=prompts_for,
+            read_key=read_api_key,
+            read_baseline=lambda run_dir: last_snapshot(Path(run_dir)),
+        ),
+        listeners,
+    )
+
+
+async def prompts_for(scenario: Scenario, url: str, key: str | None) -> PromptSet:
+    """The prompts of a scenario, measured with the tokenizer of the server at `url`."""
+    probe = HttpProbe(url, key)
+    try:
+        facts = await probe.facts()
+        return await build_prompts(scenario, probe, PromptFiles(), slot_ctx=facts.n_ctx)
+    finally:
+        await probe.close()

@@ -1,0 +1,86 @@
+"""A run in one file: packed, redacted, and read back from any length of it."""
+
+from pathlib import Path
+
+import pytest
+
+from rocmtui.adapters.run_folder import RunFolder
+from rocmtui.adapters.run_pack import open_run, pack_run
+from rocmtui.core.events import Event, LiveSnapshot, LogRead, Requests
+from rocmtui.core.record import Phase, RequestRecord
+from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.errors import RunFolderError
+from tests.fakes.manual_clock import ManualClock
+
+SECRET = "the plan nobody may read"
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    clock = ManualClock()
+    scenario = Scenario(shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text=SECRET))
+    folder = RunFolder.create(tmp_path / "runs", "demo", scenario, clock=clock)
+    for number in range(40):
+        snapshot = LiveSnapshot(at_ns=number * 250_000_000, phase="measured", completed=number)
+        snapshot.ttft.add(50.0 + number)
+        folder.emit(snapshot)
+    record = RequestRecord(id=1, worker=0, phase=Phase.MEASURED, done_ns=5)
+    folder.emit(Requests(at_ns=5, records=(record,)))
+    folder.emit(LogRead(at_ns=6, lines=("loading /home/maria/models/m.gguf",)))
+    folder.finish()
+    return folder.path
+
+
+def events(path: Path) -> list[Event]:
+    with open_run(path) as run:
+        return list(run.events())
+
+
+def test_a_packed_run_reads_like_its_folder(run_dir: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "run.rocmrun"
+    pack_run(run_dir, packed)
+    assert events(packed) == events(run_dir)
+
+
+def test_packing_twice_gives_the_same_bytes(run_dir: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    pack_run(run_dir, one)
+    pack_run(run_dir, other)
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_redacted_run_replays_and_tells_nothing(run_dir: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "run.rocmrun"
+    pack_run(run_dir, packed, redact=True)
+    with open_run(packed) as run:
+        everything = b"".join(file.read_bytes() for file in run.path.iterdir())
+        assert len([e for e in run.events() if isinstance(e, LiveSnapshot)]) == 40
+    assert SECRET.encode() not in everything
+    assert b"maria" not in everything
+
+
+def events_or_message(path: Path) -> list[Event] | str:
+    try:
+        return events(path)
+    except RunFolderError as error:
+        return error.message
+
+
+def test_a_pack_cut_anywhere_reads_up_to_there_or_says_one_line(run_dir: Path, tmp_path: Path) -> None:
+    packed, cut = tmp_path / "run.rocmrun", tmp_path / "cut.rocmrun"
+    pack_run(run_dir, packed)
+    whole, data = events(packed), packed.read_bytes()
+    for length in range(0, len(data), 97):
+        cut.write_bytes(data[:length])
+        found = events_or_message(cut)
+        if isinstance(found, str):
+            assert "\n" not in found
+        else:
+            assert all(event in whole for event in found)
+
+
+def test_a_file_that_is_no_pack_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "notes.txt"
+    other.write_text("hello")
+    with pytest.raises(RunFolderError, match="is no packed run"):
+        events(other)

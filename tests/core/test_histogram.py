@@ -1,0 +1,36 @@
+"""The mergeable histogram."""
+
+import random
+
+import pytest
+
+from rocmtui.core.histogram import Histogram, merged
+
+
+def filled(values: list[float]) -> Histogram:
+    histogram = Histogram()
+    for value in values:
+        histogram.add(value)
+    return histogram
+
+
+def test_empty_has_no_figures() -> None:
+    assert Histogram().mean is None
+    assert Histogram().quantile(0.5) is None
+
+
+def test_quantile_is_within_half_a_percent() -> None:
+    source = random.Random(1)
+    values = sorted(source.lognormvariate(3, 1) for _ in range(10_000))
+    for q in (0.5, 0.9, 0.99):
+        assert filled(values).quantile(q) == pytest.approx(values[int(q * 9_999)], rel=0.006)
+
+
+def test_merging_equals_adding_all() -> None:
+    left, right = [1.0, 2.0, 0.0], [300.0, 4.5]
+    assert merged([filled(left), filled(right)]) == filled(left + right)
+
+
+def test_binned_counts_everything_once() -> None:
+    histogram = filled([0.0, 0.5, 1.5, 2.5, 99.0])
+    assert histogram.binned([1, 2, 3]) == [3, 2]

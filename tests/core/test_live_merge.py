@@ -1,0 +1,56 @@
+"""Several processes' snapshots as one."""
+
+from __future__ import annotations
+
+from rocmtui.core.events import LiveSnapshot
+from rocmtui.core.histogram import Histogram
+from rocmtui.core.live_merge import merge_snapshots
+
+
+def histogram(*values: float) -> Histogram:
+    made = Histogram()
+    for value in values:
+        made.add(value)
+    return made
+
+
+def snapshot(at_ns: int, **values: object) -> LiveSnapshot:
+    return LiveSnapshot(at_ns=at_ns, **{"phase": "measured", **values})  # type: ignore[arg-type]
+
+
+def test_one_is_itself() -> None:
+    only = snapshot(3, sent=2)
+    assert merge_snapshots([only]) is only
+
+
+def test_everything_is_added_up() -> None:
+    first = snapshot(5, sent=2, dropped=1, rate=1.5, planned=10, output_tps=100.0, ttft=histogram(1, 2))
+    second = snapshot(4, sent=3, rate=1.5, planned=9, prefill_tps=7.0, ttft=histogram(3), elapsed_ns=8)
+    merged = merge_snapshots([first, second])
+    assert (merged.at_ns, merged.sent, merged.dropped, merged.planned, merged.rate) == (5, 5, 1, 19, 3.0)
+    assert (merged.output_tps, merged.prefill_tps, merged.elapsed_ns) == (100.0, 7.0, 8)
+    assert merged.ttft == histogram(1, 2, 3)
+    assert first.ttft == histogram(1, 2)
+
+
+def test_what_nobody_knows_stays_unknown() -> None:
+    merged = merge_snapshots([snapshot(1), snapshot(2)])
+    assert (merged.concurrency, merged.rate, merged.planned, merged.output_tps) == (None, None, None, None)
+    assert merged.loop_lag_ms_p99 is None
+
+
+def test_the_worst_lag_counts() -> None:
+    merged = merge_snapshots(
+        [snapshot(1, loop_lag_ms_p99=2.0), snapshot(2, loop_lag_ms_p99=9.0), snapshot(3)]
+    )
+    assert merged.loop_lag_ms_p99 == 9.0
+
+
+def test_the_phase_is_measured_while_anybody_measures_and_else_the_earliest() -> None:
+    def phase(*phases: str) -> str:
+        return merge_snapshots([snapshot(1, phase=phase) for phase in phases]).phase
+
+    assert phase("warmup", "measured") == "measured"
+    assert phase("done", "drain") == "drain"
+    assert phase("done", "done") == "done"
+    assert phase("warmup", "preparing") == "preparing"

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from rocmtui.core.server_url import key_variable_problem, parse_server_url
+from rocmtui.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("8080", "http://127.0.0.1:8080"),
+        (" gpu-box:8080 ", "http://gpu-box:8080"),
+        ("http://10.0.0.2:9/v1/models", "http://10.0.0.2:9"),
+        ("https://llm.example.com", "https://llm.example.com"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("unix:///run/llama.sock", "unix:///run/llama.sock"),
+    ],
+)
+def test_addresses_as_people_type_them(typed: str, url: str):
+    assert parse_server_url(typed) == url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "http://",
+        "ftp://x",
+        "unix://",
+        "unix:///",
+        "http://x:99999",
+        "a b",
+        "http://key@host",
+        "http://[::1",
+    ],
+)
+def test_what_is_no_address(typed: str):
+    with pytest.raises(UsageError):
+        parse_server_url(typed)
+
+
+def test_a_key_is_named_never_typed():
+    assert key_variable_problem("") is None
+    assert key_variable_problem("LLAMA_API_KEY") is None
+    assert key_variable_problem("sk-1234") == "the name of a variable, never the key itself"

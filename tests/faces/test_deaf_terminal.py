@@ -1,0 +1,52 @@
+"""A terminal that takes no output: a signal ends the app all the same."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+from rocmtui.errors import ExitCode
+
+FULL_BYTES = 4000
+"""A pseudo-terminal holds about 4 KiB that nobody has read."""
+
+
+def wait_until_full(master: int) -> None:
+    """Until the terminal holds more than it takes, and the app waits to draw on."""
+    deadline = time.monotonic() + 60
+    waiting = 0
+    while waiting < FULL_BYTES and time.monotonic() < deadline:
+        select.select([master], [], [], 0.1)
+        waiting = struct.unpack("i", fcntl.ioctl(master, termios.FIONREAD, b"1234"))[0]
+    assert waiting >= FULL_BYTES, "the app never drew"
+
+
+def test_a_signal_ends_an_app_whose_terminal_reads_nothing() -> None:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    app = subprocess.Popen(
+        [sys.executable, "-m", "rocmtui"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        wait_until_full(master)
+        app.send_signal(signal.SIGTERM)
+        assert app.wait(timeout=30) == ExitCode.INTERRUPTED
+    finally:
+        app.kill()
+        app.wait()
+        os.close(master)

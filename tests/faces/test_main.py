@@ -1,0 +1,33 @@
+"""The front of the command line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from rocmtui.cli.main import COMMANDS, main
+from rocmtui.errors import ExitCode
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == ExitCode.DONE
+    shown = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"  {name} " not in shown] == []
+
+
+def test_an_unknown_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replya"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "rocmtui: no command 'replya'; did you mean `replay`?\n"
+
+
+def test_words_after_the_dashes_are_refused_where_no_server_starts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["replay", "--demo", "--", "-ngl", "9"]) == ExitCode.USAGE
+    assert "starts no server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["rocmtui.cli.main", "rocmtui.cli.runs", "rocmtui.cli.replay"])
+def test_importing_a_command_loads_neither_textual_nor_httpx(module: str) -> None:
+    code = f"import sys, {module}; sys.exit(bool({{'textual', 'httpx', 'asyncio'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,39 @@
+"""Options that say which server to run."""
+
+import argparse
+
+import pytest
+
+from rocmtui.cli.server_options import add_server_options, plan_from
+from rocmtui.errors import UsageError
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_server_options(parser)
+    return parser.parse_args(words)
+
+
+def test_the_context_is_shared_by_the_slots() -> None:
+    plan = plan_from(options("-m", "/dev/null", "-np", "4", "-c", "8192"))
+    assert plan is not None
+    assert (plan.parallel, plan.ctx_per_slot) == (4, 2048)
+
+
+def test_without_a_model_there_is_no_plan() -> None:
+    assert plan_from(options("--url", "http://127.0.0.1:8080")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-m", "nosuch.gguf"), "no model 'nosuch.gguf'"),
+        (("-m", "/dev/null", "--url", "http://x"), "exclude each other"),
+        (("-m", "/dev/null", "-np", "0"), "at least one slot"),
+        (("-m", "/dev/null", "-c", "3"), "less than a token each"),
+        (("-m", "/dev/null", "--port", "80000"), "--port 80000 is no port"),
+    ],
+)
+def test_what_cannot_be_started_is_said_in_one_line(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        plan_from(options(*words))

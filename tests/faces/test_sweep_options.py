@@ -1,0 +1,66 @@
+"""The options of `rocmtui sweep` and the plans they make."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocmtui.cli.main import parse
+from rocmtui.cli.sweep_options import sweep_plan_from
+from rocmtui.core.scenario import ClosedLoop, OpenLoop
+from rocmtui.core.sweep_plan import SweepGoal
+from rocmtui.core.sweep_report import SweepPlan
+from rocmtui.errors import UsageError
+
+
+def plan_of(*words: str) -> SweepPlan:
+    return sweep_plan_from(parse("sweep", words))
+
+
+@pytest.mark.parametrize(
+    ("words", "goal"),
+    [
+        ((), SweepGoal(axis="concurrency", limit=64)),
+        (("--concurrency", "auto", "--limit", "8"), SweepGoal(axis="concurrency", limit=8)),
+        (("--concurrency", "4,1"), SweepGoal(axis="concurrency", loads=(4, 1), limit=64)),
+        (("--rate", "auto"), SweepGoal(axis="rate", first=0.5, limit=100)),
+        (("--rate", "0.5,2"), SweepGoal(axis="rate", loads=(0.5, 2), limit=100)),
+        (("--parallel", "auto"), SweepGoal(axis="parallel", limit=64)),
+        (("-np", "1,2"), SweepGoal(axis="parallel", loads=(1, 2), limit=64)),
+        (("-np", "8"), SweepGoal(axis="concurrency", limit=64)),
+    ],
+)
+def test_what_is_varied(words: tuple[str, ...], goal: SweepGoal) -> None:
+    assert plan_of("-m", "a.gguf", *words).goal == goal
+
+
+def test_the_server_and_the_load_are_as_given() -> None:
+    plan = plan_of(
+        "-m", "a.gguf", "-np", "8", "--rate", "auto", "-fa", "on", "--slo", "ttft_p95<1s", "--", "-v"
+    )
+    assert plan.launch is not None
+    assert (plan.launch.parallel, plan.launch.flash_attn, plan.launch.extra_args) == (8, "on", ("-v",))
+    assert (plan.scenario.slo, plan.scenario.duration_s) == (("ttft_p95<1s",), 20.0)
+    assert plan.scenario.shape == OpenLoop(rate=1.0, arrivals="poisson")
+    assert plan_of("--url", "http://h:1").scenario.shape == ClosedLoop(concurrency=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "needs a model or a server"),
+        (("-m", "a", "--url", "b"), "needs a model or a server"),
+        (("-m", "a", "--rate", "auto", "--concurrency", "2"), "cannot both be varied"),
+        (("--url", "b", "--parallel", "auto"), "keeps its slots and flags"),
+        (("--url", "b", "-fa", "on"), "keeps its slots and flags"),
+        (("-m", "a", "--rate", "fast"), "no list of rates"),
+        (("-m", "a", "--rate", "0,1"), "more than 0"),
+        (("-m", "a", "--concurrency", "x"), "no list of numbers"),
+        (("-m", "a", "-np", "0"), "at least one slot"),
+        (("-m", "a", "--seconds", "0"), "more than 0"),
+        (("-m", "a", "--prompt-tokens", "5000"), "a request needs 5128 tokens"),
+        (("-m", "a", "--slo", "ttft<1"), "ttft needs a statistic"),
+    ],
+)
+def test_bad_input_is_refused(words: tuple[str, ...], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        plan_of(*words)
