@@ -29,8 +29,9 @@ class HttpProbe:
         if "://" not in url:
             raise UsageError(f"{url!r} is no address of a server", "write it as http://HOST:PORT")
         base, socket = (url, None) if not url.startswith("unix://") else ("http://localhost", url[7:])
-        # One kept connection is enough: each idle one holds a thread of the server.
-        limits = httpx.Limits(max_keepalive_connections=1, keepalive_expiry=4.0)
+        # None is kept: an idle one holds a thread of the server, and llama-server announces keep-alive and
+        # closes all the same, so that the next question may meet a connection that is just being closed.
+        limits = httpx.Limits(max_keepalive_connections=0)
         verify = url.startswith("https")  # reading all certificates takes 20 ms: only where they are needed
         try:
             self._client = httpx.AsyncClient(

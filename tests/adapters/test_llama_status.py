@@ -1,5 +1,7 @@
 """The probe tells the states of a server apart, and a llama-server from any other."""
 
+import asyncio
+import json
 from collections.abc import Callable
 
 import httpx
@@ -117,6 +119,31 @@ async def test_the_key_travels_in_a_header() -> None:
     await probe(answer, "secret").health()
     await probe(answer).health()
     assert seen == ["Bearer secret", None]
+
+
+async def test_no_question_meets_a_connection_that_is_being_closed() -> None:
+    """llama-server announces keep-alive and closes: its close may come after the next question was sent."""
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = json.dumps(PROPS).encode()
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
+        await reader.read(1)
+        writer.close()
+        await writer.wait_closed()
+        closed.release()
+
+    closed = asyncio.Semaphore(0)
+    server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+    asked = HttpProbe("http://127.0.0.1:{1}".format(*server.sockets[0].getsockname()))
+    async with server:
+        assert await asked.health() == "ok"
+        assert (await asked.facts()).parallel == 2
+        await asked.close()
+        for _ in ("/health", "/props", "/v1/models"):
+            await closed.acquire()
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "http://127.0.0.1:port", "http://[::1"])
