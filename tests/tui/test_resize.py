@@ -15,7 +15,7 @@ async def test_a_resize_storm() -> None:
     session = ScriptedSession(*made)
     app = RocmtuiApp(session)
     sizes = [(80, 24), (300, 100), (1, 1), (79, 24), (80, 23), (99, 30), (100, 30), (160, 24)]
-    sizes += [(chance.randint(20, 300), chance.randint(5, 100)) for _ in range(25)]
+    sizes += [(chance.randint(20, 300), chance.randint(5, 100)) for _ in range(12)]
     async with app.run_test(size=(120, 40)) as pilot:
         for number, (width, height) in enumerate(sizes):
             session.advance(made[number % len(made)])
