@@ -19,7 +19,8 @@ from rocmtui.cli.theme_option import known_theme
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import ExitCode, UsageError
 from rocmtui.recorder.live_recording import LiveRecorder
-from rocmtui.tui.live_app import AppParts, LiveApp, Replay
+from rocmtui.tui.app_parts import AppParts, Replay
+from rocmtui.tui.live_app import LiveApp
 from rocmtui.tui.screens.attach import FoundServer
 from rocmtui.tui.screens.long_work import LongWork
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rocmtui.core.bench_plan import BenchPlan
     from rocmtui.core.bench_result import BenchResults
     from rocmtui.core.bench_view import BenchControl
-    from rocmtui.core.ports import LaunchCatalog, RunShelf
+    from rocmtui.core.face_ports import LaunchCatalog, RunShelf
     from rocmtui.core.sweep_report import SweepPlan, SweepReport
     from rocmtui.services.session import LiveSession
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rocmtui.core.ports import LaunchCatalog, RunShelf
+from rocmtui.core.face_ports import LaunchCatalog, RunShelf
 from rocmtui.core.view import SessionView
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.ports import SettingsStore
+from rocmtui.core.face_ports import SettingsStore
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.settings import Settings, unknown_keys
 from rocmtui.errors import UsageError

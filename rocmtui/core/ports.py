@@ -1,4 +1,4 @@
-"""The Protocols services speak through, and what the app draws from. Adapters implement them."""
+"""The Protocols services speak through. Adapters implement them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rocmtui.core.events import Event, LoadCommand
-from rocmtui.core.gpu import GpuReading, GpuSample
-from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
-from rocmtui.core.scenario import Prompt, Scenario, Target
+from rocmtui.core.gpu import GpuSample
+from rocmtui.core.scenario import Prompt, Target
 from rocmtui.core.server_replies import RequestGauges
-from rocmtui.core.server_state import LaunchPlan, ServerFacts, ServerStatus, SlotReading
-from rocmtui.core.settings import Settings
+from rocmtui.core.server_state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.trace import RequestTrace
-from rocmtui.core.view import SessionView
 
 if TYPE_CHECKING:
-    from rocmtui.core.run_entry import RunEntry
+    pass
 
 
 class Clock(Protocol):
@@ -219,90 +216,3 @@ class GpuSource(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-class Session(Protocol):
-    """What the app holds: a view to draw and the actions a user can take.
-
-    A live session does them; a replay raises UsageError for those that make no sense in it.
-    """
-
-    def view(self) -> SessionView:
-        """The newest view; the same object when nothing changed."""
-        ...
-
-    @property
-    def is_replay(self) -> bool: ...
-
-    async def start_server(self, plan: LaunchPlan) -> ServerStatus:
-        """Start (or restart with other settings) and return when ready or failed."""
-        ...
-
-    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus: ...
-    async def stop_server(self) -> None: ...
-    async def start_load(self, scenario: Scenario) -> None: ...
-    async def stop_load(self) -> None: ...
-    async def set_concurrency(self, concurrency: int) -> None: ...
-    async def set_rate(self, rate: float) -> None: ...
-    async def pause(self) -> None: ...
-    async def resume(self) -> None: ...
-    async def set_baseline(self, run_dir: str | None) -> None: ...
-
-    async def close(self, *, keep_server: bool = False) -> None:
-        """Stop all, save the run; returns in under 2 s."""
-        ...
-
-
-class ReplayControls(Protocol):
-    """What a replay offers besides the view."""
-
-    def play(self, playing: bool) -> None: ...
-    def seek(self, position_ns: int) -> None: ...
-    def step(self, events: int) -> None: ...
-    def set_speed(self, speed: float) -> None: ...
-
-
-class LaunchCatalog(Protocol):
-    """What the launch screen chooses from. The searches may take seconds; the rest is quick and pure."""
-
-    async def models(self) -> ModelsFound:
-        """Search the usual places for model files."""
-        ...
-
-    async def binary(self) -> BinaryFound:
-        """Find llama-server and ask it for its build."""
-        ...
-
-    async def gpus(self) -> tuple[GpuReading, ...]: ...
-
-    def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
-        """What the plan would take on its device; None while the model or the device is not known."""
-        ...
-
-    def command_line(self, plan: LaunchPlan) -> CommandPreview:
-        """What would be run. Raises UsageError when the plan cannot be run."""
-        ...
-
-
-class SettingsStore(Protocol):
-    """Settings that outlive a session."""
-
-    def read(self) -> Settings:
-        """The newest settings; defaults where there is no file. Raises UsageError for a broken file."""
-        ...
-
-    def write(self, settings: Settings) -> None:
-        """Keep them. Raises UsageError when the file cannot be written."""
-        ...
-
-
-class RunShelf(Protocol):
-    """The folder of past runs."""
-
-    async def runs(self) -> tuple[RunEntry, ...]:
-        """All runs, newest first."""
-        ...
-
-    async def delete(self, path: str) -> None:
-        """Remove one run for good. Raises RunFolderError."""
-        ...

@@ -77,7 +77,7 @@ class SessionParts:
 
 
 class LiveSession:
-    """Implements core.ports.Session over real parts. One a process; single event loop."""
+    """Implements core.face_ports.Session over real parts. One a process; single event loop."""
 
     is_replay = False
 

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from rocmtui.core.events import LiveSnapshot
-from rocmtui.core.ports import Session, SettingsStore
+from rocmtui.core.face_ports import Session, SettingsStore
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.view import SessionView
 from rocmtui.errors import RocmtuiError

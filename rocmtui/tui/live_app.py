@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from rocmtui.core.bench_plan import BenchPlan
-from rocmtui.core.bench_view import BenchControl
+from rocmtui.core.face_ports import Session
 from rocmtui.core.load_draft import LoadDraft
-from rocmtui.core.ports import LaunchCatalog, ReplayControls, RunShelf, Session, SettingsStore
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan, ServerState
 from rocmtui.core.view import SessionView
 from rocmtui.errors import RocmtuiError
-from rocmtui.tui.app import RocmtuiApp
+from rocmtui.tui.app_parts import AppParts
 from rocmtui.tui.load_control import apply_choice, running_scenario
-from rocmtui.tui.screen_recorder import ScreenRecorder
-from rocmtui.tui.screens.attach import AttachChoice, AttachScreen, FoundServer
-from rocmtui.tui.screens.bench_plan import BenchPlanScreen
-from rocmtui.tui.screens.dashboard import Dashboard
-from rocmtui.tui.screens.launch import LaunchActions, LaunchScreen
+from rocmtui.tui.screens.attach import AttachChoice, AttachScreen
+from rocmtui.tui.screens.launch import LaunchScreen
+from rocmtui.tui.screens.launch_actions import LaunchActions
+from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.load_plan import LoadChoice, LoadPlanScreen
 from rocmtui.tui.screens.long_work import LongWork
 from rocmtui.tui.screens.quit import QuitAnswer, QuitScreen, must_ask
@@ -32,50 +29,10 @@ from rocmtui.tui.screens.runs import RunsActions, RunsScreen
 from rocmtui.tui.screens.server import ServerAnswer, ServerScreen
 from rocmtui.tui.screens.server_failed import FailedAnswer, ServerFailedScreen
 from rocmtui.tui.screens.starting import StartActions, StartingScreen
+from rocmtui.tui.work_app import WorkApp
 
 
-class Replay(Session, ReplayControls, Protocol):
-    """A session that is a replay."""
-
-
-class AppParts(msgspec.Struct, frozen=True):
-    """What the app is given besides its session."""
-
-    catalog: LaunchCatalog
-    settings: SettingsStore
-    shelf: RunShelf
-    open_replay: Callable[[str], Replay]
-    """A past run. Raises RocmtuiError."""
-    compare: Callable[[str, str], Awaitable[str]]
-    find_servers: Callable[[], Awaitable[tuple[FoundServer, ...]]]
-    demo: Callable[[], Awaitable[None]]
-    """Start the demo's server and load. Raises RocmtuiError."""
-    recorder: ScreenRecorder | None = None
-    bench: Callable[[BenchPlan], BenchControl] | None = None
-    """A bench over the app's session. Raises RocmtuiError."""
-
-
-BENCH_KEEPS = frozenset(("more", "fewer", "pause", "load_plan", "server"))
-"""What would spoil the bench under way."""
-
-
-class LiveDashboard(Dashboard):
-    """The dashboard with the keys of a live session at its foot."""
-
-    KEYS = (
-        ("l", "load", "app.load_plan"),
-        ("+/−", "workers", "app.more"),
-        ("space", "pause", "app.pause"),
-        ("s", "server", "app.server"),
-        ("o", "runs", "app.runs"),
-        ("b", "bench", "app.bench"),
-        ("e", "explain", "screen.explain"),
-        ("1-8", "panels", "screen.only('1')"),
-        ("q", "quit", "app.quit_run"),
-    )
-
-
-class LiveApp(RocmtuiApp):
+class LiveApp(WorkApp):
     """`first`: a plan starts at once, a coroutine function is done behind the dashboard, None asks.
 
     `work`, a bench or a sweep, is run and shown at once instead.
@@ -106,6 +63,7 @@ class LiveApp(RocmtuiApp):
         self._keep_server = keep_server
         self._live_session = session
         self._work = work or LongWork()
+        self._make_bench = parts.bench
         self._first = first if work is None else self._run_given_work
         startup = self._first if callable(self._first) else None
         super().__init__(
@@ -286,51 +244,6 @@ class LiveApp(RocmtuiApp):
         self.session = self._live_session
         self.pop_screen()
         self.poll()
-
-    def action_bench(self) -> None:
-        """The bench or sweep under way, or plan a bench."""
-        if self._work.running:
-            if isinstance(self.screen, LiveDashboard):
-                self._show_work()
-            return
-        launch = self.view.server.plan
-        if self._parts.bench is None or not isinstance(self.screen, LiveDashboard):
-            return
-        if launch is None:
-            self.notify("A bench starts servers itself: start a model first.", markup=False)
-        else:
-            self.push_screen(BenchPlanScreen(launch), self._begin_bench)
-
-    def _begin_bench(self, plan: BenchPlan | None) -> None:
-        if plan is None or self._parts.bench is None:
-            return
-        try:
-            control = self._parts.bench(plan)
-        except RocmtuiError as error:
-            self._tell_error(error)
-            return
-        self.run_work(LongWork(bench=control))
-
-    async def _run_given_work(self) -> None:
-        self.run_work(self._work)
-
-    def run_work(self, work: LongWork) -> None:
-        """Run a bench or a sweep and show it."""
-        self._work = work
-        self._show_work()
-        if work.control is not None:
-            self.perform(work.control.run)
-
-    def _show_work(self) -> None:
-        screen = self._work.screen()
-        if screen is not None:
-            self.push_screen(screen)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Server and load belong to a bench or sweep while it runs."""
-        if action in BENCH_KEEPS and self._work.running:
-            return False
-        return super().check_action(action, parameters)
 
     def action_quit_run(self) -> None:
         """Leave at once: the run is kept, a server of ours is stopped unless it was to be kept."""

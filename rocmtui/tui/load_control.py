@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.ports import Session
+from rocmtui.core.face_ports import Session
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.view import SessionView
 from rocmtui.tui.screens.load_plan import LoadChoice

@@ -22,7 +22,7 @@ SYSTEM_MEMORY = "system memory"
 
 
 class MachineCatalog:
-    """Implements core.ports.LaunchCatalog over the adapters."""
+    """Implements core.face_ports.LaunchCatalog over the adapters."""
 
     def __init__(self) -> None:
         self._gpus = read_gpus()

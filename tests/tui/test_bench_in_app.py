@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.bench_plan import BenchPlan
-from rocmtui.tui.live_app import LiveApp, LiveDashboard
+from rocmtui.tui.live_app import LiveApp
 from rocmtui.tui.screens.bench import BenchScreen
 from rocmtui.tui.screens.bench_plan import BenchPlanScreen
+from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
 from rocmtui.tui.screens.long_work import LongWork
 from tests.fakes import scripted_views

@@ -12,7 +12,8 @@ from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.settings import Settings
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.screens.confirm import AskNameScreen, ConfirmScreen
-from rocmtui.tui.screens.launch import LaunchActions, LaunchScreen
+from rocmtui.tui.screens.launch import LaunchScreen
+from rocmtui.tui.screens.launch_actions import LaunchActions
 from rocmtui.tui.widgets.launch_panels import CommandPanel, FitPanel, ModelPanel
 from rocmtui.tui.widgets.pick_list import PickList
 from tests.fakes.launch_catalog import MODELS, MemoryStore, ScriptedCatalog

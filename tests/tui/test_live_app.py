@@ -9,8 +9,10 @@ from rocmtui.core.events import LiveSnapshot
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import ServerError
 from rocmtui.services.replay import ReplaySession
-from rocmtui.tui.live_app import AppParts, LiveApp, LiveDashboard
+from rocmtui.tui.app_parts import AppParts
+from rocmtui.tui.live_app import LiveApp
 from rocmtui.tui.screens.launch import LaunchScreen
+from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
 from rocmtui.tui.screens.quit import QuitScreen
 from rocmtui.tui.screens.replay import ReplayScreen

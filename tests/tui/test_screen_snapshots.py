@@ -17,7 +17,8 @@ from rocmtui.core.server_state import LaunchPlan, ServerStatus
 from rocmtui.core.view import SessionView
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.load_control import running_scenario
-from rocmtui.tui.screens.launch import LaunchActions, LaunchScreen
+from rocmtui.tui.screens.launch import LaunchScreen
+from rocmtui.tui.screens.launch_actions import LaunchActions
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
 from rocmtui.tui.screens.quit import QuitScreen
 from rocmtui.tui.screens.runs import RunsActions, RunsScreen

@@ -14,7 +14,8 @@ from rocmtui.core.load_draft import LoadDraft
 from rocmtui.core.server_state import LaunchPlan, ServerStatus
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.screens.attach import AttachScreen, FoundServer
-from rocmtui.tui.screens.launch import LaunchActions, LaunchScreen
+from rocmtui.tui.screens.launch import LaunchScreen
+from rocmtui.tui.screens.launch_actions import LaunchActions
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
 from rocmtui.tui.screens.quit import QuitScreen
 from rocmtui.tui.screens.runs import RunsActions, RunsScreen

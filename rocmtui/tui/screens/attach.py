@@ -15,8 +15,9 @@ from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_url import EXAMPLE, key_variable_problem, parse_server_url
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.widgets.form import FieldChanged, TextField
+from rocmtui.tui.widgets.form import FieldChanged
 from rocmtui.tui.widgets.pick_list import Column, PickList, Row
+from rocmtui.tui.widgets.text_field import TextField
 
 
 class FoundServer(msgspec.Struct, frozen=True):

@@ -14,7 +14,9 @@ from rocmtui.core.bench_draft import KINDS, BenchDraft, bench_words, check_bench
 from rocmtui.core.bench_plan import BenchPlan
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.widgets.form import FieldChanged, NumberField, TextField, field_id
+from rocmtui.tui.widgets.form import FieldChanged, field_id
+from rocmtui.tui.widgets.step_fields import NumberField
+from rocmtui.tui.widgets.text_field import TextField
 
 
 class BenchPlanScreen(Dialog[BenchPlan | None]):

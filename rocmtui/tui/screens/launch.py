@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
@@ -13,20 +12,21 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
+from rocmtui.core.face_ports import LaunchCatalog, SettingsStore
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.launch import BinaryFound, MemoryFit
 from rocmtui.core.launch_memory import LaunchMemory, name_problem
 from rocmtui.core.launch_words import changes, command_words, error_words, found_words, gpu_choices
-from rocmtui.core.ports import LaunchCatalog, SettingsStore
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui import format as fmt
 from rocmtui.tui.screens.base import TooSmall, ViewScreen
 from rocmtui.tui.screens.confirm import AskNameScreen, ConfirmScreen
+from rocmtui.tui.screens.launch_actions import KEYS, LaunchActions
 from rocmtui.tui.screens.launch_css import LAUNCH_CSS
 from rocmtui.tui.widgets.bars import KeyLine
-from rocmtui.tui.widgets.form import ChoiceField, FieldChanged
+from rocmtui.tui.widgets.form import FieldChanged
 from rocmtui.tui.widgets.launch_panels import (
     CommandPanel,
     FitPanel,
@@ -35,31 +35,9 @@ from rocmtui.tui.widgets.launch_panels import (
     changed_values,
 )
 from rocmtui.tui.widgets.pick_list import PickList
+from rocmtui.tui.widgets.step_fields import ChoiceField
 
 TALL = [(0, "-short"), (34, "-tall")]
-KEYS = (
-    ("enter", "start", "screen.start"),
-    ("y", "copy command", "screen.copy"),
-    ("d", "demo", "screen.leave('demo')"),
-    ("a", "attach", "screen.leave('attach')"),
-    ("o", "runs", "screen.leave('runs')"),
-    ("q", "quit", "app.quit_run"),
-    ("/", "find", "screen.filter"),
-    ("w", "keep profile", "screen.keep_profile"),
-    ("x", "forget profile", "screen.forget_profile"),
-    ("r", "search again", "screen.search"),
-)
-
-
-class LaunchActions(msgspec.Struct, frozen=True):
-    """What the launch screen leads to."""
-
-    start: Callable[[LaunchPlan], object]
-    demo: Callable[[], object]
-    attach: Callable[[], object]
-    runs: Callable[[], object]
-    back: Callable[[], object] | None = None
-    """Where Esc leads; None where there is nothing below."""
 
 
 class LaunchScreen(ViewScreen):

@@ -15,8 +15,10 @@ from rocmtui.core.load_draft import LoadDraft, can_change_live, check_draft, dra
 from rocmtui.core.scenario import Scenario
 from rocmtui.core.slo import parse_slo
 from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.widgets.form import ChoiceField, FieldChanged, NumberField, TextField, field_id
+from rocmtui.tui.widgets.form import FieldChanged, field_id
 from rocmtui.tui.widgets.load_fields import SHOWN_FOR, YES_NO, load_fields
+from rocmtui.tui.widgets.step_fields import ChoiceField, NumberField
+from rocmtui.tui.widgets.text_field import TextField
 
 PROBLEM_FIELD = {"text": "prompt_text", "file": "prompt_file", "shared_prefix": "shared_prefix_tokens"}
 """Problems of check_draft that stand at a field of another name."""

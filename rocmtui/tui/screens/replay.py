@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.core.ports import ReplayControls
+from rocmtui.core.face_ports import ReplayControls
 from rocmtui.tui.screens.dashboard import Dashboard
 
 SEEK_NS = 5_000_000_000

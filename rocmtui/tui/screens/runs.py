@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from rocmtui.core.ports import RunShelf
+from rocmtui.core.face_ports import RunShelf
 from rocmtui.core.run_entry import RunEntry
 from rocmtui.core.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, RunFolderError

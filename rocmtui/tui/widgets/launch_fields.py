@@ -9,7 +9,8 @@ from textual.widget import Widget
 from rocmtui.core.launch import MAX_SLOTS
 from rocmtui.core.launch_words import cache_choices, gpu_choices, parse_extra
 from rocmtui.errors import UsageError
-from rocmtui.tui.widgets.form import ChoiceField, NumberField, TextField
+from rocmtui.tui.widgets.step_fields import ChoiceField, NumberField
+from rocmtui.tui.widgets.text_field import TextField
 
 
 def extra_problem(text: str) -> str | None:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from rocmtui.core.face_ports import LaunchCatalog
 from rocmtui.core.launch import CommandPreview, MemoryFit, ModelChoice, ModelsFound
 from rocmtui.core.launch_words import (
     command_words,
@@ -20,15 +21,16 @@ from rocmtui.core.launch_words import (
     params_words,
     parse_extra,
 )
-from rocmtui.core.ports import LaunchCatalog
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 from rocmtui.tui import format as fmt
 from rocmtui.tui.widgets.fit_bar import FitBar
-from rocmtui.tui.widgets.form import ChoiceField, FieldChanged, NumberField, TextField
+from rocmtui.tui.widgets.form import FieldChanged
 from rocmtui.tui.widgets.launch_fields import launch_fields
 from rocmtui.tui.widgets.pick_list import Column, PickList, Row
+from rocmtui.tui.widgets.step_fields import ChoiceField, NumberField
+from rocmtui.tui.widgets.text_field import TextField
 
 MODEL_COLUMNS = (
     Column(title="model", least=20),

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from textual.widget import Widget
 
 from rocmtui.core.load_draft import MAX_CONCURRENCY, LoadDraft
-from rocmtui.tui.widgets.form import ChoiceField, NumberField, TextField
+from rocmtui.tui.widgets.step_fields import ChoiceField, NumberField
+from rocmtui.tui.widgets.text_field import TextField
 
 SHAPES: list[tuple[str | None, str]] = [
     ("closed", "closed loop: workers"),
