@@ -13,7 +13,6 @@ from rocmtui.core.gpu_fields import parse_int
 
 _OTHERS = {0x10DE: "NVIDIA", 0x8086: "Intel"}
 _DISPLAY, _ACCELERATOR = 0x03, 0x12
-RENDER_GROUP = "render"
 
 
 def find_notes(cards: tuple[Card, ...], root: str = "/sys", dev: str = "/dev") -> tuple[str, ...]:
@@ -54,9 +53,14 @@ def _other_gpus(reader: FileReader, root: str, known: set[str]) -> list[str]:
             notes.append(f"{_OTHERS[vendor]} GPU at {pci}: not watched, rocmtui reads AMD GPUs only.")
         elif vendor == AMD_VENDOR:
             driver = parse_uevent(reader.read(f"{devices}/{pci}/uevent")).get("DRIVER")
-            how = f"its driver is {driver}" if driver else "it has no driver"
-            notes.append(f"AMD GPU at {pci} cannot be read: {how}, and amdgpu is needed.")
+            notes.append(f"AMD GPU at {pci} cannot be read: {_hindrance(driver, root)}.")
     return notes
+
+
+def _hindrance(driver: str | None, root: str) -> str:
+    if driver == "amdgpu":
+        return f"its driver runs, but shows no card in {root}/class/drm"
+    return (f"its driver is {driver}" if driver else "it has no driver") + ", and amdgpu is needed"
 
 
 def _compute_access(dev: str) -> list[str]:
@@ -71,17 +75,18 @@ def _compute_access(dev: str) -> list[str]:
         ]
     if not stat.S_ISCHR(facts.st_mode) or os.access(kfd, os.R_OK | os.W_OK):
         return []
-    group = _group_name(facts.st_gid)
-    return [
-        f"No permission for {kfd}: figures are complete, but a ROCm llama-server needs group {group} "
-        f"(sudo usermod -aG {group} $USER, then log in again)."
-    ]
+    return [f"No permission for {kfd}: figures are complete, but a ROCm llama-server needs {_way_in(facts)}."]
 
 
-def _group_name(gid: int) -> str:
+def _way_in(facts: os.stat_result) -> str:
+    """Who may use the device, and how a user becomes one of them."""
     import grp
 
+    group = facts.st_gid
+    if group == 0 or not facts.st_mode & stat.S_IWGRP:
+        return "it, and only root may use it here: ROCm's udev rules give it to group render"
     try:
-        return grp.getgrgid(gid).gr_name
+        name = grp.getgrgid(group).gr_name
     except KeyError:
-        return f"{RENDER_GROUP} (number {gid} here)"
+        return f"group {group}, which has no name here (in a container: --group-add {group})"
+    return f"group {name} (sudo usermod -aG {name} $USER, then log in again)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ async def _watch(args: argparse.Namespace) -> None:
     try:
         async for sample in process.samples():
             shown = _shown(sample, args)
-            sys.stdout.write(_in_place(shown) if in_place else shown if args.json else shown + "\n")
+            sys.stdout.write(in_window(shown) if in_place else shown if args.json else shown + "\n")
             sys.stdout.flush()
     finally:
         await process.close()
@@ -79,7 +80,8 @@ def _shown(sample: GpuSample, args: argparse.Namespace) -> str:
     from rocmtui.cli.gpus_text import explain_text, sample_text
 
     late = "The GPU sampler has not answered for 3 s; these are its last figures.\n" if sample.stale else ""
-    return late + (explain_text(sample) if args.explain else sample_text(sample))
+    shown = late + (explain_text(sample) if args.explain else sample_text(sample))
+    return wrapped(shown, shutil.get_terminal_size().columns) if sys.stdout.isatty() else shown
 
 
 def _json(sample: GpuSample, *, indent: bool) -> str:
@@ -97,6 +99,19 @@ def _json(sample: GpuSample, *, indent: bool) -> str:
     return (msgspec.json.format(line) if indent else line).decode() + "\n"
 
 
-def _in_place(shown: str) -> str:
-    """Over what was there before: from the top, each line cleared to its end, then all below."""
-    return "\x1b[H" + shown.replace("\n", "\x1b[K\n") + "\x1b[J"
+def in_window(shown: str) -> str:
+    """Over what was there before, from the top and never beyond the bottom: the window must not scroll."""
+    lines = shown.splitlines()
+    room = max(shutil.get_terminal_size().lines - 1, 2)
+    if len(lines) > room:
+        left_out = len(lines) - room + 1
+        lines = [*lines[: room - 1], f"{left_out} more lines need a taller window."]
+    return "\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J"
+
+
+def wrapped(shown: str, columns: int) -> str:
+    """Lines broken between words where they are wider than the window."""
+    import textwrap
+
+    lines = (textwrap.wrap(line, max(columns, 20)) or [""] for line in shown.splitlines())
+    return "".join(f"{part}\n" for parts in lines for part in parts)

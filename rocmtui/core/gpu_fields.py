@@ -25,9 +25,9 @@ class GpuField(msgspec.Struct, frozen=True):
 FIELDS: tuple[GpuField, ...] = (
     GpuField("vram_total_bytes", "VRAM total", "bytes", 1, MAX_BYTES),
     GpuField("vram_used_bytes", "VRAM used", "bytes", 0, MAX_BYTES),
-    GpuField("visible_vram_total_bytes", "VRAM the CPU can reach, total", "bytes", 1, MAX_BYTES),
-    GpuField("visible_vram_used_bytes", "VRAM the CPU can reach, used", "bytes", 0, MAX_BYTES),
-    GpuField("gtt_total_bytes", "GTT (system memory for the GPU) total", "bytes", 1, MAX_BYTES),
+    GpuField("visible_vram_total_bytes", "VRAM the CPU sees, total", "bytes", 1, MAX_BYTES),
+    GpuField("visible_vram_used_bytes", "VRAM the CPU sees, used", "bytes", 0, MAX_BYTES),
+    GpuField("gtt_total_bytes", "GTT (system memory) total", "bytes", 1, MAX_BYTES),
     GpuField("gtt_used_bytes", "GTT used", "bytes", 0, MAX_BYTES),
     GpuField("pool_bytes", "memory ROCm allocates from", "bytes", 1, MAX_BYTES),
     GpuField("power_watts", "power", "W", 0, 2000),

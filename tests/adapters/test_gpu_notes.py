@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -57,13 +59,16 @@ def test_gpus_of_other_vendors_are_named(tmp_path: Path, dev: str) -> None:
 
 @pytest.mark.parametrize(
     ("driver", "said"),
-    [("", "it has no driver"), ("vfio-pci", "its driver is vfio-pci")],
+    [
+        ("", "it has no driver, and amdgpu is needed"),
+        ("vfio-pci", "its driver is vfio-pci, and amdgpu is needed"),
+        ("amdgpu", "its driver runs, but shows no card in {root}/class/drm"),
+    ],
 )
-def test_amd_gpu_without_amdgpu(tmp_path: Path, dev: str, driver: str, said: str) -> None:
+def test_amd_gpu_that_shows_no_card(tmp_path: Path, dev: str, driver: str, said: str) -> None:
     pci_device(tmp_path, "0000:03:00.0", "0x1002", driver=driver)
-    assert notes(tmp_path, dev)[1:] == (
-        f"AMD GPU at 0000:03:00.0 cannot be read: {said}, and amdgpu is needed.",
-    )
+    why = said.format(root=tmp_path)
+    assert notes(tmp_path, dev)[1:] == (f"AMD GPU at 0000:03:00.0 cannot be read: {why}.",)
 
 
 def test_container_without_kfd(tmp_path: Path) -> None:
@@ -72,14 +77,47 @@ def test_container_without_kfd(tmp_path: Path) -> None:
     assert note.startswith(f"{tmp_path}/kfd is missing: figures are complete, but a ROCm llama-server")
 
 
+def unusable_kfd(dev: str, monkeypatch: pytest.MonkeyPatch, group: int, mode: int = 0o660) -> None:
+    """Let the kfd in `dev` seem another group's device that we may not open."""
+    plain = Path.stat
+
+    def stat_of(path: Path, **options: bool) -> os.stat_result:
+        facts = plain(path, **options)
+        return os.stat_result((stat.S_IFCHR | mode, *facts[1:5], group, *facts[6:10]))
+
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != f"{dev}/kfd")
+    monkeypatch.setattr(Path, "stat", stat_of)
+
+
 def test_user_outside_the_render_group(tmp_path: Path, dev: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_card(tmp_path)
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    named = next(entry for entry in grp.getgrall() if entry.gr_gid != 0)
+    unusable_kfd(dev, monkeypatch, named.gr_gid)
     (note,) = notes(tmp_path, dev)
     assert note == (
-        f"No permission for {dev}/kfd: figures are complete, but a ROCm llama-server needs group root "
-        "(sudo usermod -aG root $USER, then log in again)."
+        f"No permission for {dev}/kfd: figures are complete, but a ROCm llama-server needs group "
+        f"{named.gr_name} (sudo usermod -aG {named.gr_name} $USER, then log in again)."
     )
+
+
+def test_group_without_a_name_is_added_by_number(
+    tmp_path: Path, dev: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_card(tmp_path)
+    unusable_kfd(dev, monkeypatch, 4_000_000)
+    (note,) = notes(tmp_path, dev)
+    assert note.endswith("needs group 4000000, which has no name here (in a container: --group-add 4000000).")
+
+
+@pytest.mark.parametrize(("group", "mode"), [(0, 0o660), (1, 0o600)])
+def test_nobody_is_told_to_join_root(
+    tmp_path: Path, dev: str, monkeypatch: pytest.MonkeyPatch, group: int, mode: int
+) -> None:
+    write_card(tmp_path)
+    unusable_kfd(dev, monkeypatch, group, mode)
+    (note,) = notes(tmp_path, dev)
+    assert "usermod" not in note
+    assert note.endswith("only root may use it here: ROCm's udev rules give it to group render.")
 
 
 def test_old_driver_is_named(tmp_path: Path, dev: str) -> None:

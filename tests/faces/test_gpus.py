@@ -10,10 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from rocmtui.cli.gpus import in_window, wrapped
 from rocmtui.cli.gpus_text import explain_text, sample_text
 from rocmtui.core.gpu import GpuReading, GpuSample, MemoryUser
+from rocmtui.core.gpu_fields import FIELDS
 
 GIB = 1 << 30
 PCI = "0000:03:00.0"
@@ -124,6 +127,33 @@ def test_hints_and_partitions() -> None:
 def test_everything_fits_80_columns() -> None:
     shown = sample_text(GpuSample(at_ns=0, gpus=(CARD,), users=USERS))
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_explain_fits_80_columns_with_every_source_its_longest() -> None:
+    sources = {field.name: "pyrsmi, checked with sysfs" for field in FIELDS}
+    memory = {field.name: 192 * GIB for field in FIELDS if field.unit == "bytes"}
+    card = msgspec.structs.replace(CARD, sources=sources, **memory)
+    shown = explain_text(GpuSample(at_ns=0, gpus=(card,)))
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_long_sentences_break_between_words_and_cards_stay() -> None:
+    note = "AMD's SMI library is not installed (looked in /opt/rocm/lib, /opt/rocm/lib64); using sysfs alone."
+    shown = sample_text(GpuSample(at_ns=0, gpus=(CARD,), users=USERS, notes=(note,)))
+    cards, sentences = wrapped(shown, 80).split("\n\n")
+    assert shown.startswith(cards)
+    assert sentences.split() == note.split()
+    assert max(map(len, sentences.splitlines())) <= 80
+
+
+def test_watch_never_scrolls_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    many = "".join(f"line {number}\n" for number in range(40))
+    painted = in_window(many)
+    assert painted.count("\n") == 23
+    assert "line 21\x1b[K\n18 more lines need a taller window.\x1b[K\n\x1b[J" in painted
+    assert in_window("one\ntwo\n") == "\x1b[Hone\x1b[K\ntwo\x1b[K\n\x1b[J"
 
 
 def test_explain_names_value_and_source() -> None:
