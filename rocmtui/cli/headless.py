@@ -52,11 +52,12 @@ async def run_headless(
         try:
             await beginning
             path = Path(session.view().run_dir or "")
-            report = await session.wait_load()
+            await session.wait_load()
             kept = keep_server
         except asyncio.CancelledError:
             raise Interrupted("interrupted before the load began; there is nothing to report") from None
         finally:
             await session.close(keep_server=kept)
-    assert report is not None, "a load that ended has its report"
-    return HeadlessRun(report=report, path=path, failure=session.run_failure)
+    # Only now, when the server is gone, does the report know what memory it gave back.
+    assert session.report is not None, "a load that ended has its report"
+    return HeadlessRun(report=session.report, path=path, failure=session.run_failure)

@@ -13,6 +13,7 @@ from rocmtui.adapters.clock import SystemClock
 from rocmtui.adapters.load_process import ProcessSpawner
 from rocmtui.adapters.run_folder import RunFolder
 from rocmtui.adapters.run_reader import read_run
+from rocmtui.cli.headless import run_headless
 from rocmtui.core.events import Event, LiveSnapshot, LogRead, ServerChanged, SlotsRead
 from rocmtui.core.gpu import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.ports import EventSink
@@ -184,6 +185,18 @@ async def test_what_the_gpu_got_back_is_told_after_the_stop(tmp_path: Path) -> N
     saved = read_run(folder).report
     assert saved is not None
     assert saved.gpu[0].vram_after_bytes == 400
+
+
+async def test_a_headless_run_reports_what_the_gpu_got_back(tmp_path: Path) -> None:
+    async with made(tmp_path) as of:
+
+        async def begin() -> None:
+            await of.session.start_server(LaunchPlan(model="m"))
+            await of.session.start_load(SCENARIO)
+
+        done = await run_headless(of.session, begin)
+    assert done.report == read_run(done.path).report
+    assert done.report.gpu[0].vram_after_bytes == 400
 
 
 async def test_closing_in_the_middle_saves_the_run_and_stops_the_server(tmp_path: Path) -> None:
