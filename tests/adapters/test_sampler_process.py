@@ -81,7 +81,7 @@ async def test_stuck_process_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -
             break
     started = time.monotonic()
     await source.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30  # its end would be awaited for 60 s
     assert [sample.stale for sample in samples] == [False, True, False]
     monkeypatch.undo()
     assert len(stuck) == 2

@@ -87,3 +87,13 @@ def test_text_of_joins_spans() -> None:
     from rocmtui.tui.drawing import Span
 
     assert text_of([[Span("a"), Span("b", "muted")]]) == ["ab"]
+
+
+async def test_a_view_that_comes_while_the_app_is_taken_down_is_not_drawn() -> None:
+    session = ScriptedSession(VIEWS["running"]())
+    app = RocmtuiApp(session)
+    async with app.run_test(size=(120, 40)):
+        pass
+    session.advance(VIEWS["crowded"]())
+    app.poll()
+    assert app.view is session.view()
