@@ -148,7 +148,7 @@ class RocmtuiApp(App[int]):
             self.view = view
 
     def watch_view(self, view: SessionView) -> None:
-        """Hand a new view to the screen on top; nothing is drawn below it, nor while the app is taken down."""
+        """Hand a new view to the screen on top; nothing is drawn below it, nor while the app ends."""
         if self._wanted is not None and view.live is not None and self._wanted.is_met(view.live):
             self._want(None)
         if self.is_running and isinstance(self.screen, ViewScreen) and self.screen.is_mounted:
