@@ -7,13 +7,13 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.server_process import start_process
 from rocmtui.core.diagnosis import diagnose
 from rocmtui.core.server_build import ServerBuild, read_build
 from rocmtui.errors import ServerStartError
@@ -122,31 +122,16 @@ async def _ask(binary: ServerBinary, question: str, environment: Mapping[str, st
 async def run_briefly(
     command: Sequence[str], environment: Mapping[str, str], timeout_s: float
 ) -> tuple[int, str]:
-    """Run a command; its exit status and output. Raises TimeoutError (it is killed then) and OSError."""
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=dict(environment),
-            start_new_session=True,
-        )
-    )
+    """Run a command; its exit status and output. Raises TimeoutError (it is killed then) and OSError.
+
+    It has a keeper, as a server has: however this program ends, nothing of it is left.
+    """
+    process = await start_process(command, environment)
     try:
-        process = await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await _end(await starting)  # cancelled in the middle it would leave the process behind
-        raise
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), timeout_s)
+        async with asyncio.timeout(timeout_s), contextlib.aclosing(process.lines()) as batches:
+            lines = [line async for batch in batches for line in batch]
+            return await process.wait(), "\n".join(lines)
     finally:
-        await _end(process)
-    return process.returncode or 0, output.decode(errors="replace")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.communicate()
+        if process.returncode() is None:
+            process.kill_group()
+            await process.wait()

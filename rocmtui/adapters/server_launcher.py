@@ -84,7 +84,10 @@ class LlamaLauncher:
         """Let it live on without us and note it for the next start; where its log goes from now on."""
         if not isinstance(server, Launched):
             raise UsageError("only a server that was started here can be left running")
-        log_file = note_kept(server.process.pid, server.url, model, server.api_key_env)
+        try:
+            log_file = note_kept(server.process.pid, server.url, model, server.api_key_env)
+        except OSError:
+            log_file = os.devnull  # no room for the note: it lives on all the same, as was asked
         server.process.release(log_file)
         return log_file
 

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import rocmtui
@@ -40,7 +40,7 @@ class KeptProcess:
         """The command line as run."""
         return self._command
 
-    async def lines(self) -> AsyncIterator[tuple[str, ...]]:
+    async def lines(self) -> AsyncGenerator[tuple[str, ...], None]:
         """Lines of stdout and stderr as written, all that were read at once; to be called once."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
 from rocmtui import __version__
-from rocmtui.errors import ExitCode, RocmtuiError, UsageError
+from rocmtui.errors import ExitCode, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
 COMMANDS = {
@@ -117,9 +117,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def fail(error: RocmtuiError) -> int:
-    """Tell an error in one line on stderr, with its remedy; returns its exit code."""
+    """Tell an error in one line on stderr, with its remedy and any log lines below; returns its exit code."""
     remedy = f" ({error.remedy})" if error.remedy else ""
     sys.stderr.write(f"rocmtui: {error.message}{remedy}\n")
+    if isinstance(error, ServerStartError) and error.proof:
+        from rocmtui.core.sanitize import clean_line
+
+        sys.stderr.writelines(f"  > {clean_line(line)}\n" for line in error.proof)
     return error.exit_code
 
 

@@ -7,9 +7,10 @@ import shutil
 from typing import TextIO
 
 from rocmtui.cli.output import tell
-from rocmtui.core.events import Event, LiveSnapshot, Noticed
+from rocmtui.core.events import Event, LiveSnapshot, Noticed, ServerChanged
 from rocmtui.core.report_text import DASH, number
 from rocmtui.core.sanitize import clean_line
+from rocmtui.core.server_state import ServerState, ServerStatus
 
 LINE_INTERVAL_NS = 5_000_000_000
 BAR_WIDTH = 16
@@ -32,6 +33,7 @@ class Progress:
         self.told: set[str] = set()
         """Warnings and errors said so far."""
         self._last_ns: int | None = None
+        self._server = ServerState.STOPPED
 
     def emit(self, event: Event) -> None:
         """Take one event."""
@@ -46,6 +48,8 @@ class Progress:
                 pass  # what was not found on this machine is `rocmtui gpus`'s to tell
             case Noticed(level="info", text=text) if not self._quiet:
                 self.say(text)
+            case ServerChanged(status=status):
+                self._show_server(status)
             case _:
                 pass
 
@@ -59,6 +63,14 @@ class Progress:
         if self._drawn:
             self._write("\r\x1b[K")
             self._drawn = False
+
+    def _show_server(self, status: ServerStatus) -> None:
+        """The log lines that show why a server ended while it served; a failed start is told by its error."""
+        served = self._server in (ServerState.READY, ServerState.UNRESPONSIVE)
+        self._server = status.state
+        if served and status.state is ServerState.FAILED and status.diagnosis is not None:
+            for line in status.diagnosis.proof:
+                self.say(f"  > {clean_line(line)}")
 
     def _show(self, live: LiveSnapshot) -> None:
         if self._redraws:

@@ -24,7 +24,7 @@ ARGUMENTS = (
     row(
         "no_number",
         r'error while handling argument "(?P<flag>[^"]+)": sto(?:i|l|f|ul)\b',
-        cause="llama-server wants a number for {flag}",
+        cause="what {flag} was given is no number, or one too large for llama-server",
         remedy="correct the value of {flag}",
         sample='error while handling argument "-c": stoi',
     ),

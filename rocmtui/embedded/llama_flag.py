@@ -58,11 +58,23 @@ class Flag:
 
 
 def integer(text: str) -> int:
-    """A whole number."""
+    """A whole number that fits into 32 bits."""
     try:
-        return int(text)
+        value = int(text)
     except ValueError:
         raise ValueError("stoi") from None
+    if not -(1 << 31) <= value < 1 << 31:
+        raise ValueError("stoi")
+    return value
+
+
+def seed(text: str) -> int:
+    """A whole number without a sign, or -1."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise ValueError("stoul") from None
+    return value & 0xFFFFFFFF
 
 
 def number(text: str) -> float:

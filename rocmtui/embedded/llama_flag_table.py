@@ -16,6 +16,7 @@ from rocmtui.embedded.llama_flag import (
     load_mode,
     number,
     on_off,
+    seed,
     slots,
 )
 
@@ -133,7 +134,7 @@ COMMON = (
 )
 
 SAMPLING = (
-    Flag(("-s", "--seed"), "sampling.seed", "seed of the sampler (default: -1, random)", "SEED", "", integer),
+    Flag(("-s", "--seed"), "sampling.seed", "seed of the sampler (default: -1, random)", "SEED", "", seed),
     Flag(("--temp", "--temperature"), "sampling.temp", "temperature (default: 0.80)", "N", "", number),
     Flag(("--ignore-eos",), "sampling.ignore_eos", "go on after the end-of-stream token"),
 )

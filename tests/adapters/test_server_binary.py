@@ -1,5 +1,6 @@
 """llama-server is looked for in a fixed order, asked what it is, and refused in clear words."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from rocmtui.adapters.server_binary import ServerBinary, find_binary, inspect_binary, run_briefly
 from rocmtui.errors import ServerStartError
 from tests.fakes import stubborn_server
+from tests.supervision.desk import until_gone
 
 
 def program(path: Path, text: str = "#!/bin/sh\nexit 0\n") -> Path:
@@ -97,3 +99,20 @@ async def test_a_build_is_asked_what_it_is() -> None:
 async def test_a_program_that_hangs_is_killed_in_time() -> None:
     with pytest.raises(TimeoutError):
         await run_briefly(("sh", "-c", "sleep 60 & wait"), os.environ, timeout_s=0.1)
+
+
+async def test_a_program_that_hangs_does_not_outlive_us(tmp_path: Path) -> None:
+    told = tmp_path / "pids"
+    asked = ("sh", "-c", f"sleep 60 & echo $$ $! > {told}; wait")
+    code = (
+        "import asyncio, os; from rocmtui.adapters.server_binary import run_briefly; "
+        f"asyncio.run(run_briefly({asked!r}, os.environ, 60))"
+    )
+    asker = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    async with asyncio.timeout(20):
+        while not told.exists() or not told.read_text().endswith("\n"):
+            await asyncio.sleep(0.02)
+    asker.kill()
+    await asker.wait()
+    for pid in map(int, told.read_text().split()):
+        await until_gone(pid, within_s=1)

@@ -31,6 +31,7 @@ def test_options_become_params() -> None:
     [
         (("--frobnicate",), "error: invalid argument: --frobnicate"),
         (("-c", "many"), 'error while handling argument "-c": stoi'),
+        (("-c", "99999999999999"), 'error while handling argument "-c": stoi'),
         (("-c",), 'error while handling argument "-c": expected value for argument'),
         (("-np", "0"), 'error while handling argument "-np": error: invalid value for n_parallel'),
         (("-ctk", "q9"), 'error while handling argument "-ctk": Unsupported cache type: q9'),
@@ -44,6 +45,11 @@ def test_bad_options_are_refused_in_its_words(words: tuple[str, ...], first_line
     with pytest.raises(FlagError) as caught:
         parse_command_line(words, {})
     assert str(caught.value).split("\n")[0] == first_line
+
+
+@pytest.mark.parametrize(("text", "value"), [("7", 7), ("4294967295", 4_294_967_295), ("-1", 4_294_967_295)])
+def test_a_seed_has_no_sign_but_minus_one_is_the_random_one(text: str, value: int) -> None:
+    assert values("--seed", text)["sampling.seed"] == value
 
 
 def test_the_environment_counts_and_the_command_line_wins_with_a_warning() -> None:

@@ -11,11 +11,12 @@ import pytest
 from rocmtui.cli.main import main
 from rocmtui.cli.output import summary_table, tell
 from rocmtui.cli.progress import Progress
-from rocmtui.core.events import LiveSnapshot, Noticed
+from rocmtui.core.events import LiveSnapshot, Noticed, ServerChanged
 from rocmtui.core.metrics import METRICS
 from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.report import RunFacts, Server, build_report
 from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.server_state import Diagnosis, ServerState, ServerStatus
 
 MS = 1_000_000
 
@@ -115,6 +116,20 @@ def test_quiet_still_tells_warnings_and_cleans_them() -> None:
     progress.emit(Noticed(at_ns=0, level="info", text="calm"))
     progress.emit(Noticed(at_ns=0, level="warning", text="spilled \x1b[31m1 GiB"))
     assert stream.getvalue() == "spilled 1 GiB\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "told"), [(ServerState.READY, "  > out of memory\n"), (ServerState.STARTING, "")]
+)
+def test_the_log_lines_of_a_crash_are_told_once(before: ServerState, told: str) -> None:
+    """A start that fails is told by the command's error."""
+    stream = io.StringIO()
+    progress = Progress(stream, quiet=True)
+    found = Diagnosis(code="x", cause="it crashed", remedy="", proof=("out of memory",))
+    failed = ServerStatus(state=ServerState.FAILED, diagnosis=found)
+    for status in (ServerStatus(state=before), failed, failed):
+        progress.emit(ServerChanged(at_ns=0, status=status))
+    assert stream.getvalue() == told
 
 
 def test_the_share_of_the_time_fills_the_bar_where_no_count_is_planned() -> None:

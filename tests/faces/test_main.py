@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from rocmtui.cli.main import COMMANDS, main
-from rocmtui.errors import ExitCode
+from rocmtui.cli.main import COMMANDS, fail, main
+from rocmtui.errors import ExitCode, ServerStartError
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +25,14 @@ def test_words_after_the_dashes_are_refused_where_no_server_starts(
 ) -> None:
     assert main(["replay", "--demo", "--", "-ngl", "9"]) == ExitCode.USAGE
     assert "starts no server" in capsys.readouterr().err
+
+
+def test_a_failed_start_is_told_with_the_log_lines_that_show_why(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ServerStartError("it ended (exit 1)", "see below", ("load: \x1b[31mbad magic", "exiting"))
+    assert fail(error) == ExitCode.SERVER
+    assert capsys.readouterr().err == (
+        "rocmtui: it ended (exit 1) (see below)\n  > load: bad magic\n  > exiting\n"
+    )
 
 
 @pytest.mark.parametrize("module", ["rocmtui.cli.main", "rocmtui.cli.runs", "rocmtui.cli.replay"])
