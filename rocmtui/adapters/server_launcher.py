@@ -73,7 +73,14 @@ class LlamaLauncher:
             port=port,
             binary_source=binary.source,
             environment=mask.shown,
-            notes=(*_said(binary, build), *mask.notes, *arguments.notes, *_about(stripped), *_exposed(plan)),
+            notes=(
+                *_said(binary, build),
+                *mask.notes,
+                *arguments.notes,
+                *_beyond_training(plan),
+                *_about(stripped),
+                *_exposed(plan),
+            ),
             api_key=key,
             build=build.version,
             gpu_expected=mask.expected,
@@ -153,13 +160,28 @@ def clean_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple
 
 def default_ctx_per_slot(model: str) -> int:
     """The model's own context, but no more than 4096."""
+    return min(_trained_context(model) or DEFAULT_CTX_PER_SLOT, DEFAULT_CTX_PER_SLOT)
+
+
+def _trained_context(model: str) -> int | None:
     try:
         info = read_gguf(Path(model))
     except (GgufError, OSError):
-        return DEFAULT_CTX_PER_SLOT  # llama-server will say what is wrong with the file
-    architecture = info.text("general.architecture") or ""
-    trained = info.integer(f"{architecture}.context_length")
-    return min(trained or DEFAULT_CTX_PER_SLOT, DEFAULT_CTX_PER_SLOT)
+        return None  # llama-server will say what is wrong with the file
+    return info.integer(f"{info.text('general.architecture') or ''}.context_length")
+
+
+def _beyond_training(plan: LaunchPlan) -> tuple[str, ...]:
+    """What becomes of context that the model cannot use; rope scaling (`--rope-...`) makes it usable."""
+    if plan.ctx_per_slot is None or any(word.startswith("--rope") for word in plan.extra_args):
+        return ()
+    trained = _trained_context(plan.model)
+    if not trained or plan.ctx_per_slot <= trained:
+        return ()
+    useful = f"-c {trained * plan.parallel}"
+    return (
+        f"the model knows {trained} tokens of context a slot, more only takes memory: {useful} is enough",
+    )
 
 
 def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:

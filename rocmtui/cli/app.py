@@ -22,6 +22,11 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of bare `rocmtui`."""
     add_server_options(parser)
+    parser.add_argument(
+        "--restart-on-crash",
+        action="store_true",
+        help="start the server again when it crashes, with growing delay",
+    )
     parser.add_argument("--theme", metavar="NAME", help="colours of the app")
 
 

@@ -48,9 +48,6 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
         help="auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)",
     )
     group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
-    group.add_argument(
-        "--restart-on-crash", action="store_true", help="start it again when it crashes, with growing delay"
-    )
     group.add_argument("--keep-server", action="store_true", help="leave the server running at the end")
 
 
@@ -87,7 +84,7 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
         gpu=args.gpu,
         extra_args=tuple(args.extra_args),
         api_key_env=args.api_key_env,
-        restart_on_crash=args.restart_on_crash,
+        restart_on_crash=getattr(args, "restart_on_crash", False),
     )
 
 

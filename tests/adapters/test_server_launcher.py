@@ -14,6 +14,7 @@ from rocmtui.core.gpu import GpuReading
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import ServerStartError, UsageError
 from tests.fakes.stubborn import stubborn
+from tests.fakes.tiny_gguf import N_CTX_TRAIN
 
 BIG = GpuReading(
     pci="0000:0a:00.0", name="AMD Radeon RX 7900 XTX", index=0, uuid="GPU-22", vram_total_bytes=24 << 30
@@ -132,3 +133,30 @@ async def test_a_released_server_is_found_again_until_it_ends(tmp_path: Path, ti
         while list(kept_servers()):
             await asyncio.sleep(0.01)
     assert not Path(log_file).exists()
+
+
+@pytest.mark.parametrize(
+    ("ctx_per_slot", "extra_args", "said"),
+    [(1 << 20, (), True), (64, (), False), (1 << 20, ("--rope-scaling", "yarn"), False)],
+)
+async def test_context_that_the_model_cannot_use_is_told(
+    tmp_path: Path, tiny_model: Path, ctx_per_slot: int, extra_args: tuple[str, ...], said: bool
+) -> None:
+    plan = LaunchPlan(
+        model=str(tiny_model),
+        parallel=2,
+        ctx_per_slot=ctx_per_slot,
+        server_bin=stubborn(tmp_path),
+        extra_args=extra_args,
+    )
+    launched = await LlamaLauncher().launch(plan)
+    launched.process.kill_group()
+    async for _ in launched.process.lines():
+        pass
+    await launched.process.wait()
+    told = [note for note in launched.notes if "more only takes memory" in note]
+    wanted = [
+        f"the model knows {N_CTX_TRAIN} tokens of context a slot, more only takes memory: "
+        f"-c {2 * N_CTX_TRAIN} is enough"
+    ]
+    assert told == (wanted if said else [])
