@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,6 +134,8 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
     from rocmtui.core.bench_text import terminal_text
 
     text = f"{terminal_text(report)}\nbench: {path}\n"
+    if report.ended == "interrupted":
+        text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
     if args.json == "-":
         tell(sys.stderr, text)
         tell(sys.stdout, encode_bench(report).decode())

@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.DONE
     wanted = 1 if args.save else 2
     if len(args.sides) != wanted:
-        raise UsageError(f"{len(args.sides)} sides given, {wanted} needed", "rocmtui compare A B")
+        usage = f"rocmtui compare --save {args.save} RUN" if args.save else "rocmtui compare A B"
+        raise UsageError(f"{len(args.sides)} sides given, {wanted} needed", usage)
     paths = [find_target(word, baselines) for word in args.sides]
     labels = [_label(word) for word in args.sides]
     if args.save:

@@ -76,7 +76,7 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}: {error}", "it must be TOML: see docs/bench.toml") from None
     _check_keys(data, BenchFile, name, "")
-    _check_keys(_table(data, "server"), ServerTable, name, "server.")
+    _check_keys(_table(data, "server"), ServerTable, name, "server: ")
     for key, struct in (("variant", VariantTable), ("test", TestTable)):
         for index, table in enumerate(_tables(data, key), 1):
             _check_keys(table, struct, name, f"{key} {index}: ")

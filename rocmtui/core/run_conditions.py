@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -47,11 +48,18 @@ def _settings(report: Report) -> dict[str, str]:
         "slots": server.parallel,
         "context": server.n_ctx,
         "load": shape or None,
-        "command": " ".join(server.args[1:]) or None,
+        "command": _command(server.args) or None,
         "kernel": report.machine.kernel,
         "driver": next((gpu["driver"] for gpu in report.machine.gpus if gpu.get("driver")), None),
     }
     return {name: str(value) for name, value in known.items() if value is not None}
+
+
+def _command(args: Sequence[str]) -> str:
+    """The server's arguments without its port, which is a new one at each start and decides nothing."""
+    ports = [index for index, arg in enumerate(args) if arg == "--port"]
+    dropped = {0, *ports, *(index + 1 for index in ports)}
+    return " ".join(arg for index, arg in enumerate(args) if index not in dropped)
 
 
 def _shape(scenario: Scenario) -> str:

@@ -95,6 +95,10 @@ def level_of(load: float, report: Report) -> Level:
     )
 
 
+RUN_IT = "run it like this: "
+"""What stands before the command line in the advice."""
+
+
 def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | None, str]:
     """The best load, and what to run, in one sentence."""
     best = best_level(plan.goal, [tried.level for tried in levels])
@@ -102,7 +106,7 @@ def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | 
         return None, "no load was acceptable: " + (_why_none(levels) or "nothing was measured")
     tried = next(tried for tried in levels if tried.level is best)
     line = run_line(tried.command, keep_port=plan.launch is None or plan.launch.port is not None)
-    run = f"run it like this: {line}" if line else "the server is as good as it was started"
+    run = f"{RUN_IT}{line}" if line else "the server is as good as it was started"
     load = f"{best.load:g}"
     how = {
         "parallel": f"{load} slots",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rocmtui.core.report_text import DASH, number
 from rocmtui.core.sweep_plan import Level, SweepAxis, saturated
-from rocmtui.core.sweep_report import SweepReport
+from rocmtui.core.sweep_report import RUN_IT, SweepReport
 from rocmtui.core.tables import markdown_table, markdown_text, plain_table
 
 BAR_WIDTH = 24
@@ -34,7 +34,14 @@ def sweep_markdown(report: SweepReport) -> str:
     title = markdown_text(report.plan.title or "rocmtui sweep")
     when = f"{report.started_at}, rocmtui {report.tool.version}, {report.ended}."
     table = markdown_table(head, rows, right=frozenset(range(len(head) - 1)))
-    return "\n\n".join((f"# {title}", when, table, markdown_text(report.advice, 2000))) + "\n"
+    return "\n\n".join((f"# {title}", when, table, _advice(report.advice))) + "\n"
+
+
+def _advice(advice: str) -> str:
+    """The command line as a block of code, so that it can be copied as it is."""
+    words, run, line = advice.partition(RUN_IT)
+    text = markdown_text(words + run.rstrip(), 2000)
+    return f"{text}\n\n```sh\n{line}\n```" if line else text
 
 
 def level_line(level: Level, axis: SweepAxis) -> str:

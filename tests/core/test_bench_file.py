@@ -45,7 +45,7 @@ def test_server_options_reach_the_launch() -> None:
     [
         ("models = [", "bench.toml: ", "TOML"),
         ('model = ["a"]', "no key 'model'", "did you mean 'models'?"),
-        ("[server]\nflash_atn = 'on'", "server.no key 'flash_atn'", "did you mean 'flash_attn'?"),
+        ("[server]\nflash_atn = 'on'", "server: no key 'flash_atn'", "did you mean 'flash_attn'?"),
         ("[[test]]\nkind = 'decode'\ntokens = 5", "test 1: no key 'tokens'", "'max_tokens'"),
         (
             "[[variant]]\nlabel = 'a'\nxyz = 1",

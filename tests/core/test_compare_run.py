@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from rocmtui.core.compare import compare
+from rocmtui.core.compare import Side, compare
 from rocmtui.core.compare_run import run_side, throughput_blocks, value_blocks
 from rocmtui.core.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.report import RunFacts, build_report
@@ -135,3 +135,16 @@ def test_a_prompt_is_compared_by_its_hash_and_never_shown() -> None:
     records = records_of(15.0)
     side = run_side("A", report_of(records, secret), records)
     assert "my secret" not in (side.conditions.prompts or "")
+
+
+def test_the_port_of_a_start_is_no_difference() -> None:
+    records = records_of(15.0)
+
+    def side(*flags: str) -> Side:
+        args = ("/bin/llama-server", "-m", "a.gguf", *flags)
+        report = msgspec.structs.replace(report_of(records), server=Server(model="gemma", args=args))
+        return run_side("A", report, records)
+
+    first, again, other = side("--port", "4001"), side("--port", "4002"), side("--port", "4003", "-fa", "on")
+    assert compare(first, again).differences == ()
+    assert compare(first, other).differences == ("command: -m a.gguf against -m a.gguf -fa on",)

@@ -103,6 +103,7 @@ def test_ctrl_c_saves_the_report_and_leaves_nothing(model: Path, tmp_path: Path)
     shown, _ = running.communicate(timeout=30)
     assert running.returncode == 130
     assert "incomplete: " in shown
+    assert f"go on with: rocmtui bench --resume {out}\n" in shown
     assert json.loads((out / "bench.json").read_text())["ended"] == "interrupted"
     assert servers_of(tmp_path) == []
 

@@ -93,6 +93,7 @@ def test_bare_reports_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("words", "says"),
     [
         ([], "0 sides given, 2 needed"),
+        (["--save", "main"], "0 sides given, 1 needed (rocmtui compare --save main RUN)"),
         (["nosuch", "other"], "nosuch is no file, folder or baseline (baselines: none yet)"),
         (["--save", "../x", "a.json"], "is no name"),
         (["a.json", "empty"], "is no run folder"),

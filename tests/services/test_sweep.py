@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from rocmtui.core.report_parts import Machine, Tool
@@ -127,6 +128,8 @@ async def test_the_chart_shows_every_level_and_marks_the_best() -> None:
     assert lines[3].count("#") == 24
     assert lines[-1] == advice
     assert "| 4 | 120 |" in sweep_markdown(report)
+    copied = msgspec.structs.replace(report, advice="4 slots; run it like this: srv -m my_model.gguf")
+    assert sweep_markdown(copied).endswith("like this:\n\n```sh\nsrv -m my_model.gguf\n```\n")
 
 
 @pytest.mark.parametrize(("value", "length"), [(100.0, 24), (50.0, 12), (None, 0), (0.0, 0)])
