@@ -12,7 +12,8 @@ from rocmtui.core.quantiles import median
 from rocmtui.core.record import Phase, RequestRecord
 
 DECODE_MS = 100.0
-"""Clocks are compared over decodes as long as this: in shorter ones a millisecond of chance is percents."""
+"""A difference of the clocks is a share of the decode, or of this in a shorter one, where a millisecond of
+chance would be percents. A reply that comes in one burst at its end is far off all the same."""
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +27,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     token_count_disagreement: float | None = None
     """Tokens by the server's `usage` against its `timings`, as a share of all tokens."""
     server_decode_disagreement: float | None = None
-    """Median of |client − server| / server time from first to last token, over requests that decoded for
-    DECODE_MS or longer."""
+    """Median of |client − server| from first to last token, over the server's time or DECODE_MS, whichever is
+    longer."""
     stale_connections: int = 0
     """Connections that died before the first byte and were retried once."""
     cached_fraction: float | None = None
@@ -80,9 +81,9 @@ class AuditBuilder:
         timings = record.timings
         if timings is None or record.first_token_ns is None or record.last_token_ns is None:
             return
-        if timings.predicted_n >= 2 and timings.predicted_ms >= DECODE_MS:
+        if timings.predicted_n >= 2:
             client_ms = (record.last_token_ns - record.first_token_ns) / 1e6
-            self._decode.append(abs(client_ms - timings.predicted_ms) / timings.predicted_ms)
+            self._decode.append(abs(client_ms - timings.predicted_ms) / max(timings.predicted_ms, DECODE_MS))
 
     def audit(self, finished: Sequence[LoadFinished]) -> Audit:
         """The figures, without warnings."""

@@ -160,13 +160,15 @@ def test_window_and_icl_come_from_the_load_processes() -> None:
     assert built.audit.client_cpu_fraction == pytest.approx(0.5)
 
 
-def test_clocks_are_compared_over_long_decodes_only() -> None:
-    def disagreement(tokens: int) -> float | None:
-        late = msgspec.structs.replace(request(1, 0, tokens=tokens), first_token_ns=99 * MS)
+def test_clocks_that_differ_are_told_in_short_decodes_as_well() -> None:
+    def disagreement(tokens: int, first_token_ms: int) -> float | None:
+        late = msgspec.structs.replace(request(1, 0, tokens=tokens), first_token_ns=first_token_ms * MS)
         return report(late).audit.server_decode_disagreement
 
-    assert disagreement(11) == pytest.approx(0.01)
-    assert disagreement(10) is None
+    assert disagreement(21, 98) == pytest.approx(0.01)
+    assert disagreement(6, 99) == pytest.approx(0.01), "a millisecond of chance is no 2 %"
+    assert disagreement(6, 150) == pytest.approx(0.50), "50 ms of decode that came in one burst"
+    assert disagreement(1, 100) is None
 
 
 def test_report_survives_its_json() -> None:
