@@ -67,9 +67,18 @@ def _value_of(action: argparse.Action) -> Value:
         return Value(takes="nothing")
     if action.choices is not None:
         return Value(takes="words", words=tuple(str(choice) for choice in action.choices))
+    if action.dest == "theme":
+        return Value(takes="words", words=_themes())
     metavar = action.metavar if isinstance(action.metavar, str) else ""
     if action.dest == "model" or metavar in MODEL_METAVARS:
         return Value(takes="model")
     if metavar in FILE_METAVARS or "." in metavar:
         return Value(takes="file")
     return Value(takes="folder" if metavar in FOLDER_METAVARS else "anything")
+
+
+def _themes() -> tuple[str, ...]:
+    """Those that ship: the script is made once, and outlives what the user adds."""
+    from rocmtui.adapters.theme_files import read_theme_files, theme_folders
+
+    return tuple(theme.name for theme in read_theme_files(theme_folders()[:1]))

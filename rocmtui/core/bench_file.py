@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -80,6 +80,8 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     for key, struct in (("variant", VariantTable), ("test", TestTable)):
         for index, table in enumerate(_tables(data, key), 1):
             _check_keys(table, struct, name, f"{key} {index}: ")
+            if key == "test":
+                _check_kind(table.get("kind"), name, index)
     try:
         return _plan(msgspec.convert(data, BenchFile))
     except msgspec.ValidationError as error:
@@ -142,6 +144,12 @@ def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     value = data.get(key, [])
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _check_kind(kind: object, name: str, index: int) -> None:
+    known = get_args(BenchKind)
+    if isinstance(kind, str) and kind not in known:
+        raise UsageError(f"{name}: test {index}: no kind {kind!r}", f"there are: {', '.join(known)}")
 
 
 def _check_keys(data: Mapping[str, Any], struct: type[msgspec.Struct], name: str, where: str) -> None:

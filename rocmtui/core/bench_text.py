@@ -14,6 +14,7 @@ from rocmtui.core.bench_tables import (
     scaling_table,
 )
 from rocmtui.core.change import CONFIDENCE
+from rocmtui.core.sizes import slots_text
 from rocmtui.core.tables import markdown_table, markdown_text, plain_table
 
 METHOD = (
@@ -123,7 +124,7 @@ def _commands(report: BenchReport) -> str:
             seen.add(start.setup)
             build = ", ".join(filter(None, (start.build, start.backend)))
             label = start.setup.rsplit("|", 1)[-1]
-            lines.append(f"# {label}, {start.parallel} slots" + (f": {build}" if build else ""))
+            lines.append(f"# {label}, {slots_text(start.parallel)}" + (f": {build}" if build else ""))
             lines.append(shlex.join(start.command))
     return "\n".join(("```sh", *(line.replace("```", "'''") for line in lines), "```")) if lines else ""
 
@@ -136,7 +137,7 @@ def _results(report: BenchReport) -> str:
 def _setup_text(row: NotRun, report: BenchReport) -> str:
     model = model_names(report.plan.models).get(row.model, row.model)
     context = f", context {row.ctx}" if row.ctx else ""
-    return f"{model}, {row.parallel} slots{context}, {row.variant}"
+    return f"{model}, {slots_text(row.parallel)}{context}, {row.variant}"
 
 
 def _chance(report: BenchReport) -> str:

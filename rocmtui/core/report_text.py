@@ -10,6 +10,7 @@ from rocmtui.core.quantiles import Summary
 from rocmtui.core.report_parts import Report
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.scenario import ClosedLoop, Scenario
+from rocmtui.core.sizes import slots_text
 from rocmtui.core.slo import parse_slo
 from rocmtui.core.statistics import UNAVAILABLE
 from rocmtui.core.tables import markdown_text
@@ -120,7 +121,7 @@ def server_text(report: Report) -> str:
     """The server in a line: model, slots, context, build, address."""
     server = report.server
     parts = [server.model, server.quantization]
-    parts += [f"{server.parallel} slots" if server.parallel else None]
+    parts += [slots_text(server.parallel) if server.parallel else None]
     parts += [f"context {server.n_ctx} a slot" if server.n_ctx else None]
     parts += [server.backend, server.build, server.url]
     return clean_line(", ".join(part for part in parts if part), 300)

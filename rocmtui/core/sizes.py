@@ -34,6 +34,11 @@ def size_text(value: int | None) -> str:
     return f"{value} B"
 
 
+def slots_text(count: float) -> str:
+    """`1 slot`, `4 slots`."""
+    return f"{count:g} slot" if count == 1 else f"{count:g} slots"
+
+
 def count_text(value: int | None) -> str:
     """Parameters as model cards write them: `268M`, `7.2B`, `671B`; a dash for None."""
     if value is None:

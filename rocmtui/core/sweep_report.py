@@ -9,6 +9,7 @@ import msgspec
 from rocmtui.core.report_parts import Machine, Report, Tool
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.server_state import LaunchPlan, ServerStatus
+from rocmtui.core.sizes import slots_text
 from rocmtui.core.sweep_plan import Level, SweepGoal, best_level
 
 SCHEMA = "rocmtui.sweep/1"
@@ -109,7 +110,7 @@ def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | 
     run = f"{RUN_IT}{line}" if line else "the server is as good as it was started"
     load = f"{best.load:g}"
     how = {
-        "parallel": f"{load} slots",
+        "parallel": slots_text(best.load),
         "concurrency": f"up to {load} requests at a time",
         "rate": f"up to {load} requests a second",
     }[plan.goal.axis]

@@ -56,7 +56,9 @@ def _gif(frames: list[TimedFrame], end_s: float) -> bytes:
     try:
         from rocmtui.recorder.gif import write_gif
     except ImportError as error:
-        raise UsageError("a GIF needs Pillow", "pip install pillow, or write a .cast or .svg") from error
+        raise UsageError(
+            "a GIF needs Pillow", "pip install 'rocmtui[record]', or write a .cast or .svg"
+        ) from error
     data = io.BytesIO()
     write_gif(data, frames, end_s)
     return data.getvalue()

@@ -53,7 +53,7 @@ def test_server_options_reach_the_launch() -> None:
             "known here: label, server_bin, flags",
         ),
         ("rounds = 'five'", "rounds: Expected `int`, got `str`", "docs/bench.toml"),
-        ("[[test]]\nkind = 'decodes'", "test[0].kind: Invalid enum value 'decodes'", "docs/bench.toml"),
+        ("[[test]]\nkind = 'decodes'", "test 1: no kind 'decodes'", "decode, ttft, prefill"),
         ("[[variant]]\nlabel = 'a'\nflags = '-np 4'", "sets -np", "--parallel"),
         ("[[variant]]\nlabel = 'a'\nflags = \"'x\"", "No closing quotation", "quotation"),
     ],
