@@ -111,7 +111,7 @@ def test_what_did_not_run_is_a_row_with_its_reason() -> None:
     assert [(row.variant, row.parallel, row.reason) for row in report.not_run] == [
         ("off", 1, "no | kernel *image*")
     ]
-    assert "- gemma, 1 slots, off: no \\| kernel \\*image\\*" in markdown_report(report)
+    assert "- gemma, 1 slot, off: no \\| kernel \\*image\\*" in markdown_report(report)
     assert report.warnings[0] == "incomplete: 18 of 24 cells were measured"
 
 
