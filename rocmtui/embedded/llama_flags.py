@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rocmtui.embedded.llama_flag import Flag, on_off
-from rocmtui.embedded.llama_flag_table import COMMON, SAMPLING, SERVER
+from rocmtui.embedded.llama_flag_server import SERVER
+from rocmtui.embedded.llama_flag_table import COMMON, SAMPLING
 
 Values = dict[str, object]
 """Attribute path in CommonParams (`model.path`) to its value, plus ACTION and LOG_JSONL."""

@@ -1,7 +1,7 @@
 """A llama-server over the xllamacpp package: llama.cpp's own C++ server, run as a process of its own.
 
 `python -m rocmtui.embedded.llama_server -m model.gguf -np 4 --port 8080` behaves as llama-server does:
-flags, log, HTTP endpoints, exit codes, signals. What differs: it has only the options in `llama_flag_table`,
+flags, log, HTTP endpoints, exit codes, signals. What differs: it has only the options in `llama_flags`,
 and a second SIGTERM ends it by that signal instead of with exit code 1.
 """
 
