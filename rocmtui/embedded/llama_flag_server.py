@@ -1,4 +1,4 @@
-"""The options of llama-server that say how it serves (slots, address, endpoints, log), in the order of --help."""
+"""The options of llama-server that say how it serves: slots, address, endpoints, log."""
 
 from __future__ import annotations
 
