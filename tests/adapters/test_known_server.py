@@ -30,7 +30,7 @@ async def test_the_timer_never_fires_early_and_in_order() -> None:
     for after_ms in (8, 2, 5):
         timer.at(began_ns + after_ms * 1_000_000, note)
     timer.at(began_ns - 1, note)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await done.wait()
     timer.close()
     assert fired == [(-1, True), (2_000_000, True), (5_000_000, True), (8_000_000, True)]

@@ -129,7 +129,7 @@ async def test_a_released_server_is_found_again_until_it_ends(tmp_path: Path, ti
         assert found.pid == pid
     finally:
         os.kill(pid, 9)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while list(kept_servers()):
             await asyncio.sleep(0.01)
     assert not Path(log_file).exists()
