@@ -17,7 +17,7 @@ BAR_WIDTH = 16
 
 
 class Progress:
-    """An EventSink that narrates; quiet ones still tell warnings and errors."""
+    """An EventSink that narrates; quiet ones still tell warnings, errors and a server left running."""
 
     def __init__(
         self, stream: TextIO | None, *, quiet: bool = False, duration_s: float | None = None
@@ -44,6 +44,8 @@ class Progress:
             case Noticed(level="warning" | "error", text=text):
                 self.told.add(text)
                 self.say(text)
+            case Noticed(code="kept", text=text):
+                self.say(text)  # no progress, but what the user is left with
             case Noticed(level="info", code="gpu"):
                 pass  # what was not found on this machine is `rocmtui gpus`'s to tell
             case Noticed(level="info", text=text) if not self._quiet:

@@ -118,6 +118,14 @@ def test_quiet_still_tells_warnings_and_cleans_them() -> None:
     assert stream.getvalue() == "spilled 1 GiB\n"
 
 
+def test_quiet_still_tells_of_a_server_left_running() -> None:
+    stream = io.StringIO()
+    progress = Progress(stream, quiet=True)
+    progress.emit(Noticed(at_ns=0, level="info", text="http://127.0.0.1:1 runs on", code="kept"))
+    progress.emit(Noticed(at_ns=0, level="info", text="4 slots", code="server"))
+    assert stream.getvalue() == "http://127.0.0.1:1 runs on\n"
+
+
 @pytest.mark.parametrize(
     ("before", "told"), [(ServerState.READY, "  > out of memory\n"), (ServerState.STARTING, "")]
 )
