@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -80,8 +80,6 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     for key, struct in (("variant", VariantTable), ("test", TestTable)):
         for index, table in enumerate(_tables(data, key), 1):
             _check_keys(table, struct, name, f"{key} {index}: ")
-            if key == "test":
-                _check_kind(table.get("kind"), name, index)
     try:
         return _plan(msgspec.convert(data, BenchFile))
     except msgspec.ValidationError as error:
@@ -146,19 +144,16 @@ def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _check_kind(kind: object, name: str, index: int) -> None:
-    known = get_args(BenchKind)
-    if isinstance(kind, str) and kind not in known:
-        raise UsageError(f"{name}: test {index}: no kind {kind!r}", f"there are: {', '.join(known)}")
-
-
 def _check_keys(data: Mapping[str, Any], struct: type[msgspec.Struct], name: str, where: str) -> None:
-    known = struct.__struct_fields__
-    for key in data:
+    known = get_type_hints(struct)
+    for key, value in data.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             remedy = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
             raise UsageError(f"{name}: {where}no key {key!r}", remedy)
+        choices = get_args(known[key]) if get_origin(known[key]) is Literal else ()
+        if choices and isinstance(value, str) and value not in choices:
+            raise UsageError(f"{name}: {where}no {key} {value!r}", f"there are: {', '.join(choices)}")
 
 
 def _in_words(message: str) -> str:

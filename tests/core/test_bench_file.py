@@ -54,6 +54,7 @@ def test_server_options_reach_the_launch() -> None:
         ),
         ("rounds = 'five'", "rounds: Expected `int`, got `str`", "docs/bench.toml"),
         ("[[test]]\nkind = 'decodes'", "test 1: no kind 'decodes'", "decode, ttft, prefill"),
+        ("endpoint = 'chats'", "bench.toml: no endpoint 'chats'", "there are: chat, completion, completions"),
         ("[[variant]]\nlabel = 'a'\nflags = '-np 4'", "sets -np", "--parallel"),
         ("[[variant]]\nlabel = 'a'\nflags = \"'x\"", "No closing quotation", "quotation"),
     ],
