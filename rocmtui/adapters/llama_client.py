@@ -40,8 +40,9 @@ class LlamaClient:
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
         self._url = httpx.URL(base + PATHS[scenario.endpoint])  # parsed once, not once a request
+        self._transport = transport or TimingTransport(uds=uds)
         self._client = httpx.AsyncClient(
-            transport=transport or TimingTransport(uds=uds),
+            transport=self._transport,
             timeout=scenario.timeout_s,
             headers=headers,
             trust_env=False,
@@ -66,6 +67,11 @@ class LlamaClient:
             await self._exchange(request, reader)
         except httpx.HTTPError as error:
             trace.fail(wire_error(error, trace, self._scenario.timeout_s))
+
+    async def catch_up(self) -> None:
+        """Return when the traces know all that had arrived."""
+        if isinstance(self._transport, TimingTransport):
+            await self._transport.catch_up()
 
     async def _exchange(self, request: httpx.Request, reader: ReplyReader) -> None:
         before_ns = time.monotonic_ns()

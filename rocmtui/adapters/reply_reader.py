@@ -10,10 +10,10 @@ import httpx
 import msgspec
 
 from rocmtui.adapters.timing_connection import NotHttp
-from rocmtui.core.llama_reply import read_event
+from rocmtui.core.llama_reply import ReplyEvent, read_event
 from rocmtui.core.record import ErrorKind, RequestError
 from rocmtui.core.request_errors import bad_reply, http_error, in_stream_error, undecodable
-from rocmtui.core.sse import SseDecoder, SseError
+from rocmtui.core.sse import END_OF_EVENT, SseDecoder, SseError
 from rocmtui.core.trace import RequestTrace
 
 
@@ -47,31 +47,37 @@ class ReplyReader:
         self.reads_events = status == 200 and content_type.lower().startswith("text/event-stream")
         return self.reads_events
 
-    def body(self, data: bytes, at_ns: int) -> bool:
-        """One read of the event stream; False when there is no point in reading on."""
-        trace = self._trace
+    def body(self, reads: list[tuple[int, bytes]]) -> bool:
+        """Reads of the event stream with their stamps; False when there is no point in reading on."""
+        for at_ns, data in reads:
+            self._read(at_ns, data)
+            if self._trace.error is not None:
+                return False
+        return True
+
+    def _read(self, at_ns: int, data: bytes) -> None:
         content_events = 0
         try:
             for payload in self._decoder.feed(data):
-                content_events += self._take(payload)
+                event = read_event(payload)
+                if not event.is_plain:
+                    self._note(event)
+                content_events += event.has_content
         except (SseError, msgspec.DecodeError) as error:
-            trace.fail(undecodable(str(error)))
+            self._trace.fail(undecodable(str(error)))
         if content_events:
-            trace.content(at_ns, content_events)
-        return trace.error is None
+            self._trace.content(at_ns, content_events)
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end."""
-        trace = self._trace
-        trace.done_ns = at_ns
-        if not trace.closed:
-            for payload in self._decoder.close():
-                self._close_with(payload, at_ns)
+        self._trace.done_ns = at_ns
+        if not self._trace.closed:
+            self._read(at_ns, END_OF_EVENT)
 
     async def read(self, response: httpx.Response) -> None:
         """Read the stream to its end; what the timing transport tapped is not seen here again."""
         async for data in response.aiter_bytes():
-            if not self.body(data, time.monotonic_ns()):
+            if not self.body([(time.monotonic_ns(), data)]):
                 return
         if self._trace.done_ns is None and self._trace.error is None:
             self.done(time.monotonic_ns())
@@ -83,21 +89,11 @@ class ReplyReader:
         else:
             self._trace.fail(http_error(response.status_code, body))
 
-    def _take(self, payload: bytes) -> bool:
-        """Note what one event says; whether it had content."""
-        event = read_event(payload)
-        if event.error is not None:
-            self._trace.fail(in_stream_error(event.error))
-        elif not event.is_plain:
+    def _note(self, event: ReplyEvent) -> None:
+        if event.error is None:
             self._trace.facts(event)
-        return event.has_content
-
-    def _close_with(self, payload: bytes, at_ns: int) -> None:
-        try:
-            if self._take(payload):
-                self._trace.content(at_ns, 1)
-        except msgspec.DecodeError as error:
-            self._trace.fail(undecodable(str(error)))
+        else:
+            self._trace.fail(in_stream_error(event.error))
 
 
 def wire_error(error: httpx.HTTPError, trace: RequestTrace, timeout_s: float) -> RequestError | None:

@@ -1,7 +1,7 @@
 """One HTTP/1.1 exchange on one connection, stamped as its bytes come.
 
-A read is stamped first and parsed later: everything that the loop picks up in one turn is stamped before
-any of it is parsed, so that a token does not wait for the parsing of its neighbours' tokens.
+A read is stamped first and parsed later: at the end of the loop's turn where somebody waits for what it says
+(headers, the end, a body read through httpx), some time later where only its stamp matters (tokens).
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from typing import Protocol, cast
 import httptools
 import httpx
 
+from rocmtui.adapters.read_inbox import ReadInbox
+
 monotonic_ns = time.monotonic_ns
+_END_OF_CHUNKS = b"\r\n\r\n"
+"""Ends the last chunk of a body, and no other chunk of events whose lines end with line feeds."""
 
 
 class NotHttp(httpx.RemoteProtocolError):
@@ -29,8 +33,8 @@ class BodyTap(Protocol):
         """The headers came. True: give me the body. False: leave it in the response's stream."""
         ...
 
-    def body(self, data: bytes, at_ns: int) -> bool:
-        """Bytes of the body. False: enough, close the connection."""
+    def body(self, reads: list[tuple[int, bytes]]) -> bool:
+        """Bytes of the body, in order, each with its stamp. False: enough, close the connection."""
         ...
 
     def done(self, at_ns: int) -> None:
@@ -46,43 +50,57 @@ class BodyTap(Protocol):
         ...
 
 
-class Inbox:
-    """Reads of all connections of a transport, in order, to be parsed later in the same turn of the loop."""
-
-    __slots__ = ("_loop", "_reads")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._reads: list[tuple[TimingConnection, int, bytes]] = []
-
-    def put(self, connection: TimingConnection, at_ns: int, data: bytes) -> None:
-        """Keep one read for later in this turn."""
-        if not self._reads:
-            self._loop.call_soon(self.parse)
-        self._reads.append((connection, at_ns, data))
-
-    def parse(self) -> None:
-        """Parse everything kept."""
-        reads, self._reads = self._reads, []
-        for connection, at_ns, data in reads:
-            connection.parse(at_ns, data)
-
-
 class TimingConnection(asyncio.Protocol):
     """Sends one request, parses one response, then closes. `head` is done when the headers are there."""
 
-    def __init__(self, inbox: Inbox, loop: asyncio.AbstractEventLoop, tap: BodyTap | None) -> None:
+    __slots__ = (
+        "_active_ns",
+        "_arrived_ns",
+        "_body",
+        "_chunked",
+        "_framed",
+        "_inbox",
+        "_kept",
+        "_loop",
+        "_more",
+        "_parser",
+        "_pieces",
+        "_read_timeout_s",
+        "_reason",
+        "_silence",
+        "_streams",
+        "_tap",
+        "_tapped",
+        "_transport",
+        "chunks",
+        "ended",
+        "error",
+        "head",
+        "on_body",
+        "response_headers",
+        "status",
+    )
+
+    def __init__(self, inbox: ReadInbox, loop: asyncio.AbstractEventLoop, tap: BodyTap | None) -> None:
         self._inbox = inbox
         self._loop = loop
         self._tap = tap
         self._tapped = False
+        self._streams = False
+        """What comes now are chunks for the tap, until one that may be the last."""
         self._transport: asyncio.Transport | None = None
-        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._silence: asyncio.TimerHandle | None = None
         self._read_timeout_s: float | None = None
         self._active_ns = 0
+        self._kept: list[tuple[int, bytes]] = []
+        """Reads not parsed yet, with their stamps."""
         self._arrived_ns = 0
+        """Stamp of the read being parsed."""
         self._pieces: list[bytes] = []
+        """Body found in it."""
+        self._body: list[tuple[int, bytes]] = []
+        """Body found in this round of parsing, with its stamps."""
+        self._chunked = False
         self._framed = False
         """The headers say where the body ends."""
         self._reason = b""
@@ -94,8 +112,9 @@ class TimingConnection(asyncio.Protocol):
         self.error: Exception | None = None
         self.ended = False
         """Nothing more will come: the response is complete or `error` says why not."""
-        self.got_bytes = False
         self._more: asyncio.Future[None] | None = None
+        self.on_body = self._pieces.append  # the parser calls it once a chunk: no frame of ours between
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
 
     # what asyncio calls
 
@@ -103,15 +122,16 @@ class TimingConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
-        arrived_ns = monotonic_ns()
-        self._active_ns = arrived_ns
-        self.got_bytes = True
-        self._inbox.put(self, arrived_ns, data)
+        self._active_ns = arrived_ns = monotonic_ns()
+        kept = self._kept
+        kept.append((arrived_ns, data))
+        if not self._streams or data.endswith(_END_OF_CHUNKS) or len(data) < len(_END_OF_CHUNKS):
+            self._inbox.soon(self)
+        elif len(kept) == 1:
+            self._inbox.later(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.ended:
-            return
-        self._inbox.parse()
+        self.parse()
         if self.ended:
             return
         if exc is None and self.head.done() and not self._framed:
@@ -159,12 +179,14 @@ class TimingConnection(asyncio.Protocol):
 
     def fail(self, error: Exception) -> None:
         """End the exchange with an error and close the socket."""
+        self.parse()
         if not self.ended:
             self.error = error
             self._end()
 
     def close(self) -> None:
-        """Close the socket at once; a response not complete is cut off."""
+        """Close the socket at once; a response not complete is cut off after what has come of it."""
+        self.parse()
         if not self.ended:
             self._end()
 
@@ -176,8 +198,8 @@ class TimingConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self.response_headers.append((name, value))
         lowered = name.lower()
-        if lowered == b"content-length" or (lowered == b"transfer-encoding" and b"chunked" in value.lower()):
-            self._framed = True
+        self._chunked = self._chunked or (lowered == b"transfer-encoding" and b"chunked" in value.lower())
+        self._framed = self._framed or self._chunked or lowered == b"content-length"
 
     def on_headers_complete(self) -> None:
         assert self._parser is not None
@@ -188,31 +210,41 @@ class TimingConnection(asyncio.Protocol):
             self._framed = True
         if self._tap is not None:
             self._tapped = self._tap.head(self.status, self._content_type(), self._arrived_ns)
+            self._streams = self._tapped and self._chunked
         if not self.head.done():
             self.head.set_result(None)
-
-    def on_body(self, piece: bytes) -> None:
-        self._pieces.append(piece)
 
     def on_message_complete(self) -> None:
         if self.status < 200:
             self.response_headers.clear()
             self._reason = b""
             return
+        if self._pieces:
+            self._collect()
         self._hand_over()
         self._complete()
 
-    def parse(self, arrived_ns: int, data: bytes) -> None:
-        """Parse one read that came at `arrived_ns`."""
-        if self._parser is None:
-            return
-        self._arrived_ns = arrived_ns
+    def parse(self) -> int:
+        """Parse the reads kept; how many there were."""
+        kept, self._kept = self._kept, []
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self.fail(NotHttp(f"what came is no HTTP response: {error}"))
-        if self._pieces:
+            for arrived_ns, data in kept:
+                if self._parser is None:
+                    break
+                self._arrived_ns = arrived_ns
+                self._parser.feed_data(data)
+                if self._pieces:
+                    self._collect()
             self._hand_over()
+        except httptools.HttpParserError as error:
+            self._hand_over()
+            self.fail(NotHttp(f"what came is no HTTP response: {error}"))
+        return len(kept)
+
+    @property
+    def got_bytes(self) -> bool:
+        """Whether anything ever came."""
+        return bool(self._arrived_ns or self._kept)
 
     @property
     def reason(self) -> bytes:
@@ -225,15 +257,21 @@ class TimingConnection(asyncio.Protocol):
                 return value.decode("latin-1")
         return ""
 
+    def _collect(self) -> None:
+        """The body found in a read gets the read's stamp."""
+        pieces = self._pieces
+        self._body.append((self._arrived_ns, pieces[0] if len(pieces) == 1 else b"".join(pieces)))
+        pieces.clear()
+
     def _hand_over(self) -> None:
-        if self.ended or not self._pieces:
+        """The body found so far goes to the tap, or to whoever reads the response."""
+        body, self._body = self._body, []
+        if self.ended or not body:
             return
-        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        self._pieces.clear()
         if not self._tapped or self._tap is None:
-            self.chunks.append(data)
+            self.chunks.extend(data for _, data in body)
             self._wake()
-        elif not self._tap.body(data, self._arrived_ns):
+        elif not self._tap.body(body):
             self.close()
 
     def _complete(self) -> None:
@@ -245,6 +283,7 @@ class TimingConnection(asyncio.Protocol):
     def _end(self) -> None:
         self.ended = True
         self._parser = None  # the parser holds our methods: leave no cycle to the garbage collector
+        self._kept.clear()
         self._tap = None
         if self._silence is not None:
             self._silence.cancel()

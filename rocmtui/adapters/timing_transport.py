@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import httpx
 
-from rocmtui.adapters.timing_connection import BodyTap, Inbox, TimingConnection, monotonic_ns
+from rocmtui.adapters.read_inbox import ReadInbox
+from rocmtui.adapters.timing_connection import BodyTap, TimingConnection, monotonic_ns
 from rocmtui.adapters.turnstile import Turnstile
 
 _Address = tuple[socket.AddressFamily, Any]
@@ -61,11 +62,16 @@ class TimingTransport(httpx.AsyncBaseTransport):
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": connection.reason},
         )
 
+    async def catch_up(self) -> None:
+        """Return when the taps know all that had arrived."""
+        if self._loop is not None:
+            await self._inbox.catch_up()
+
     def _settle_in(self, loop: asyncio.AbstractEventLoop) -> None:
         """What belongs to the loop is made when the loop is known: at the first request."""
         if self._loop is None:
             self._loop = loop
-            self._inbox = Inbox(loop)
+            self._inbox = ReadInbox(loop)
             self._turnstile = Turnstile(loop)
 
     async def _again(

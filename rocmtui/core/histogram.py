@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -33,15 +33,24 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def add(self, value: float) -> None:
         """Count one value."""
-        self.count += 1
-        self.total += value
-        self.min = value if self.min is None or value < self.min else self.min
-        self.max = value if self.max is None or value > self.max else self.max
-        if value <= 0:
-            self.at_or_below_zero += 1
+        self.add_all((value,))
+
+    def add_all(self, values: Sequence[float]) -> None:
+        """Count many, each at a fraction of what `add` costs."""
+        if not values:
             return
-        bucket = bucket_of(value)
-        self.counts[bucket] = self.counts.get(bucket, 0) + 1
+        counts = self.counts
+        for value in values:
+            if value > 0:
+                bucket = bucket_of(value)
+                counts[bucket] = counts.get(bucket, 0) + 1
+            else:
+                self.at_or_below_zero += 1
+        self.count += len(values)
+        self.total += sum(values)
+        low, high = min(values), max(values)
+        self.min = low if self.min is None or low < self.min else self.min
+        self.max = high if self.max is None or high > self.max else self.max
 
     def merge(self, other: Histogram) -> None:
         """Count all that `other` counted too."""

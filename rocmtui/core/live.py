@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import msgspec
 
 from rocmtui.core.events import LiveSnapshot, LoadPhase
@@ -51,8 +53,15 @@ class LiveStats:
         self._prompt_tokens = 0
         self._cached_tokens = 0
         self._latencies = {tag: Histogram() for tag in _LATENCIES}
-        self.icl = Histogram()
+        self._icl = Histogram()
+        self._fresh: list[tuple[int, int, int | None]] = []
+        """Content not counted yet: counting much at once is cheaper than each as it comes."""
+
+    @property
+    def icl(self) -> Histogram:
         """Gaps between content events in milliseconds, all measured requests."""
+        self._count_fresh()
+        return self._icl
 
     @property
     def in_flight(self) -> int:
@@ -80,12 +89,19 @@ class LiveStats:
         self._in_stage[new] += 1
 
     def content(self, at_ns: int, events: int, gap_ns: int | None) -> None:
-        """Content came; the gap goes into `icl`, and 0 for each further event of the same read."""
-        self._events.add(at_ns, events)
-        if gap_ns is not None:
-            self.icl.add(gap_ns / 1e6)
-            for _ in range(events - 1):
-                self.icl.add(0.0)
+        """Content came; counted by the next snapshot."""
+        self._fresh.append((at_ns, events, gap_ns))
+
+    def _count_fresh(self) -> None:
+        """A gap goes into `icl`, and 0 for each further event of the same read."""
+        fresh, self._fresh = self._fresh, []
+        gaps_ms: list[float] = []
+        for at_ns, events, gap_ns in sorted(fresh, key=itemgetter(0)):
+            self._events.add(at_ns, events)
+            if gap_ns is not None:
+                gaps_ms.append(gap_ns / 1e6)
+                gaps_ms.extend([0.0] * (events - 1))
+        self._icl.add_all(gaps_ms)
 
     def finished(self, record: RequestRecord) -> None:
         """A request ended. Only measured ones count; all of them teach tokens per event."""
@@ -124,6 +140,7 @@ class LiveStats:
     def snapshot(self, at_ns: int, state: LoadState) -> LiveSnapshot:
         """The load at `at_ns`."""
         connecting, queued, prefilling, decoding, _ = self._in_stage
+        icl = self.icl.copy()
         event_rate = self._events.per_second(at_ns)
         return LiveSnapshot(
             at_ns=at_ns,
@@ -148,7 +165,7 @@ class LiveStats:
             output_tokens=self._output_tokens,
             prompt_tokens=self._prompt_tokens,
             cached_tokens=self._cached_tokens,
-            icl=self.icl.copy(),
+            icl=icl,
             ttft=self._latencies["ttft"].copy(),
             queue_wait=self._latencies["queue_wait"].copy(),
             prefill_ms=self._latencies["prefill_ms"].copy(),

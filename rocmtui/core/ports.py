@@ -50,6 +50,10 @@ class RequestSender(Protocol):
         """
         ...
 
+    async def catch_up(self) -> None:
+        """Return when the traces know all that had arrived."""
+        ...
+
 
 class RateCap(Protocol):
     """A cap over any load shape (adapters/rate_cap.py)."""

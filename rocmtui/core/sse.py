@@ -5,6 +5,9 @@ from __future__ import annotations
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 """An event longer than this is no token stream; it ends the request rather than our memory."""
 
+END_OF_EVENT = b"\n\n"
+"""Fed after the last byte, it ends an event whose empty line a server left out."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -15,7 +18,7 @@ class SseError(ValueError):
 class SseDecoder:
     """Reads a stream by the rules of WHATWG's event stream format; comments and other fields are skipped."""
 
-    __slots__ = ("_after_cr", "_data", "_rest", "_rest_bytes", "_started")
+    __slots__ = ("_after_cr", "_between", "_data", "_rest", "_rest_bytes", "_started")
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
@@ -25,12 +28,27 @@ class SseDecoder:
         """`data:` lines of the event being read."""
         self._after_cr = False
         self._started = False
+        self._between = True
+        """Nothing of an event has been read yet."""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Payloads of the events that `data` completes. Raises SseError over MAX_EVENT_BYTES."""
-        if not (self._rest or self._data or self._after_cr) and _is_one_plain_event(data):
+        """Payloads of the events that `data` completes. Raises SseError over MAX_EVENT_BYTES.
+
+        What llama-server writes for a token, one `data: ...` line and an empty one, takes a short way.
+        """
+        if (
+            self._between
+            and data.startswith(b"data: ")
+            and data.find(b"\n\n") == len(data) - 2 == data.find(b"\n")
+            and b"\r" not in data
+        ):
             self._started = True
             return [data[6:-2]]
+        payloads = self._read(data)
+        self._between = not (self._rest or self._data or self._after_cr)
+        return payloads
+
+    def _read(self, data: bytes) -> list[bytes]:
         if self._after_cr or b"\r" in data:
             data = self._with_line_feeds(data)
         end = data.rfind(b"\n")
@@ -43,12 +61,6 @@ class SseDecoder:
         payloads = self._read_lines(lines)
         self._keep(data[end + 1 :])
         return payloads
-
-    def close(self) -> list[bytes]:
-        """Payload of a last event that was not closed by an empty line, as some servers end their stream."""
-        lines = [b"".join(self._rest), b""] if self._rest else [b""]
-        self._rest.clear()
-        return self._read_lines(lines)
 
     def _keep(self, rest: bytes) -> None:
         if rest:
@@ -82,13 +94,3 @@ class SseDecoder:
             elif line == b"data":
                 self._data.append(b"")
         return payloads
-
-
-def _is_one_plain_event(data: bytes) -> bool:
-    """Whether this is what llama-server writes for a token: one `data: ...` line and an empty one."""
-    return (
-        data.startswith(b"data: ")
-        and data.endswith(b"\n\n")
-        and b"\r" not in data
-        and data.find(b"\n") == len(data) - 2
-    )

@@ -239,6 +239,7 @@ class LoadRunner:
     async def _pulse(self) -> None:
         while True:
             await self._clock.sleep(SNAPSHOT_S)
+            await self._sender.catch_up()
             self._report(self._phase())
             self._end_when_idle()
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rocmtui.core import sse
-from rocmtui.core.sse import SseDecoder, SseError
+from rocmtui.core.sse import END_OF_EVENT, SseDecoder, SseError
 
 LLAMA_STREAM = (
     b'data: {"choices":[{"delta":{"role":"assistant","content":null}}]}\n\n'
@@ -32,7 +32,7 @@ PAYLOADS = [
 def read(*pieces: bytes) -> list[bytes]:
     decoder = SseDecoder()
     found = [payload for piece in pieces for payload in decoder.feed(piece)]
-    return found + decoder.close()
+    return found + decoder.feed(END_OF_EVENT)
 
 
 def test_a_stream_in_one_piece() -> None:
@@ -65,11 +65,11 @@ def test_any_events_with_any_line_ends_cut_anywhere(
     assert read(*pieces) == [b"\n".join(event) for event in events]
 
 
-def test_a_last_event_without_its_empty_line_comes_at_the_close() -> None:
+def test_a_last_event_without_its_empty_line_can_be_ended() -> None:
     decoder = SseDecoder()
     assert decoder.feed(b"data: [DONE]") == []
-    assert decoder.close() == [b"[DONE]"]
-    assert decoder.close() == []
+    assert decoder.feed(END_OF_EVENT) == [b"[DONE]"]
+    assert decoder.feed(END_OF_EVENT) == []
 
 
 def test_a_byte_order_mark_is_skipped() -> None:

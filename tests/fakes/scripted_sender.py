@@ -25,6 +25,9 @@ class ScriptedSender:
         self.open = 0
         self.most_open = 0
 
+    async def catch_up(self) -> None:
+        """Its traces are never behind."""
+
     async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
         number = len(self.prompts)
         self.prompts.append(prompt.text)
