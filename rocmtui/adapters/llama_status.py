@@ -1,4 +1,8 @@
-"""Asks a server how it is, over connections of its own that never share a pool with the measured load."""
+"""Asks a server how it is, each question on a connection of its own.
+
+None is kept: an idle one holds a thread of the server, and llama-server announces keep-alive and closes all
+the same, so that the next question may meet a connection that is just being closed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 
+from rocmtui.adapters.timing_transport import TimingTransport
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_replies import RequestGauges, add_models, read_props, read_requests, read_slots
 from rocmtui.core.server_state import ServerFacts, SlotReading
@@ -29,17 +34,12 @@ class HttpProbe:
         if "://" not in url:
             raise UsageError(f"{url!r} is no address of a server", "write it as http://HOST:PORT")
         base, socket = (url, None) if not url.startswith("unix://") else ("http://localhost", url[7:])
-        # None is kept: an idle one holds a thread of the server, and llama-server announces keep-alive and
-        # closes all the same, so that the next question may meet a connection that is just being closed.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        verify = url.startswith("https")  # reading all certificates takes 20 ms: only where they are needed
         try:
             self._client = httpx.AsyncClient(
                 base_url=base,
                 headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
                 timeout=SHORT,
-                transport=transport
-                or httpx.AsyncHTTPTransport(verify=verify, uds=socket, limits=limits, trust_env=False),
+                transport=transport or TimingTransport(uds=socket),
                 trust_env=False,
             )
         except httpx.InvalidURL as error:

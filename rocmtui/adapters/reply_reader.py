@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import time
 
@@ -134,10 +133,9 @@ def _connect_error(error: httpx.ConnectError) -> RequestError:
             message=f"TLS failed: {cause.reason or cause}",
             remedy="use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
         )
-    number = cause.errno if isinstance(cause, OSError) else None
     return RequestError(
         kind=ErrorKind.CONNECT,
-        message=f"cannot connect: {os.strerror(number) if number and number > 0 else error}",
+        message=f"cannot connect: {error}",
         remedy="is the server running at that address?",
     )
 

@@ -8,6 +8,7 @@ connection opened just before it; `connect` is its own figure and no part of the
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
@@ -129,7 +130,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
         except TimeoutError:
             raise httpx.ConnectTimeout(f"no connection within {timeout_s} s") from None
         except OSError as error:
-            raise httpx.ConnectError(str(error)) from error
+            raise httpx.ConnectError(_in_words(error)) from error
         return connection, None if secure else sock
 
     async def _open_socket(self, loop: asyncio.AbstractEventLoop, url: httpx.URL) -> socket.socket:
@@ -193,6 +194,13 @@ async def _connected(
         sock.close()
         raise
     return sock
+
+
+def _in_words(error: OSError) -> str:
+    """What the system calls it; asyncio words failures of connect() in its own way."""
+    if isinstance(error, ssl.SSLError) or error.errno is None or error.errno <= 0:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 async def _wait_until(not_before_ns: int | None) -> None:

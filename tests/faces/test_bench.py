@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def test_a_sweep_over_slots_prints_what_to_run(model: Path, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-3]
-    assert "slots; run it like this:" in last
+    assert re.match(r"(1 slot|2 slots); run it like this:", last)
     assert f"-m {model} --host 127.0.0.1 --port 8080 -np " in last
     assert last.endswith("-b 64")
     assert (tmp_path / "out" / "sweep.md").read_text().count("\n| ") == 4
