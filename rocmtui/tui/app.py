@@ -76,7 +76,7 @@ class RocmtuiApp(App[int]):
         ("q", "quit_run", "quit"),
     ]
 
-    view: reactive[SessionView] = reactive(SessionView(), always_update=True, init=False)
+    view: reactive[SessionView] = reactive(SessionView(), repaint=False, always_update=True, init=False)
 
     def __init__(
         self,

@@ -26,8 +26,12 @@ class LatencyPanel(Panel):
         self.metric_name = name
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The live histogram and the baseline."""
-        return (view.live, view.baseline)
+        """How many values the live histogram has, the baseline, and what the foot says."""
+        live = view.live
+        if live is None:
+            return (None, view.baseline)
+        values = histogram_of(live, self.metric)
+        return (values.count, values.total, live.completed, len(live.warnings), view.baseline)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Frame, percentiles and histogram."""
@@ -74,7 +78,7 @@ class TtftPanel(LatencyPanel):
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """The requests too: they hold the split."""
-        return (view.live, view.baseline, view.requests)
+        return (*super().needs(view), view.requests)
 
     def toggle_waterfall(self) -> None:
         """Histogram or waterfall."""

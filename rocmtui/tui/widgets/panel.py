@@ -34,7 +34,7 @@ class Drawn(Widget):
         """The figure explain mode points at."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The parts of the view the drawing depends on; it is drawn anew when one is another object."""
+        """What the drawing depends on; it is drawn anew when one is another number or another object."""
         return (view,)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
@@ -44,7 +44,7 @@ class Drawn(Widget):
     def show_view(self, view: SessionView) -> None:
         """Take a new view; draws only if something this widget shows changed."""
         needs = self.needs(view)
-        same = len(needs) == len(self._needs) and all(a is b for a, b in zip(needs, self._needs, strict=True))
+        same = len(needs) == len(self._needs) and all(map(_unchanged, needs, self._needs))
         self.session_view = view
         self._needs = needs
         if not same:
@@ -121,6 +121,11 @@ class Panel(Drawn, can_focus=True):
             return [Span(name, "title", tag)]
         action = f"screen.only('{self.key}')"
         return [Span(self.key + " ", "accent", action=action), Span(name, "title", tag, action)]
+
+
+def _unchanged(now: object, before: object) -> bool:
+    """By identity, which costs nothing; numbers by value, which come anew with every snapshot."""
+    return now is before or (isinstance(now, int | float) and now == before)
 
 
 def _inert(text: str) -> str:
