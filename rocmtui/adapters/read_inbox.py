@@ -11,7 +11,7 @@ from collections import deque
 from typing import Protocol
 
 MAX_DELAY_S = 0.1
-READS_A_TURN = 32
+READS_A_TURN = 16
 """So many are parsed in a fraction of a millisecond, in which nothing can be stamped."""
 
 
