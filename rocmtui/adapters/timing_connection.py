@@ -219,8 +219,7 @@ class TimingConnection(asyncio.Protocol):
             self.response_headers.clear()
             self._reason = b""
             return
-        if self._pieces:
-            self._collect()
+        self._collect()
         self._hand_over()
         self._complete()
 
@@ -233,10 +232,10 @@ class TimingConnection(asyncio.Protocol):
                     break
                 self._arrived_ns = arrived_ns
                 self._parser.feed_data(data)
-                if self._pieces:
-                    self._collect()
+                self._collect()
             self._hand_over()
         except httptools.HttpParserError as error:
+            self._collect()
             self._hand_over()
             self.fail(NotHttp(f"what came is no HTTP response: {error}"))
         return len(kept)
@@ -260,8 +259,9 @@ class TimingConnection(asyncio.Protocol):
     def _collect(self) -> None:
         """The body found in a read gets the read's stamp."""
         pieces = self._pieces
-        self._body.append((self._arrived_ns, pieces[0] if len(pieces) == 1 else b"".join(pieces)))
-        pieces.clear()
+        if pieces:
+            self._body.append((self._arrived_ns, pieces[0] if len(pieces) == 1 else b"".join(pieces)))
+            pieces.clear()
 
     def _hand_over(self) -> None:
         """The body found so far goes to the tap, or to whoever reads the response."""

@@ -10,6 +10,7 @@ import pytest
 from rocmtui.core.record import ErrorKind
 from rocmtui.embedded.known_behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known_server import KnownServer
+from rocmtui.embedded.known_wire import HEADERS, chunk
 from tests.adapters.wire_fixture import RawServer, error_of, send_one
 
 FAST = {"ttft_ms": 2.0, "itl_ms": 0.5}
@@ -134,6 +135,13 @@ async def test_a_server_that_is_no_llama_server_is_not_sent_its_fields() -> None
         accepted = await send_one(server.url, is_llama=False)
     assert error_of(refused).message.startswith("unknown field")
     assert (accepted.error, accepted.timings, accepted.output_tokens) == (None, None, 8)
+
+
+async def test_a_stream_that_ends_in_rubbish_counts_what_came_before_it() -> None:
+    token = chunk(b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n')
+    async with RawServer(HEADERS, token + token + b"rubbish") as server:
+        trace = await send_one(server.url)
+    assert (trace.content_events, error_of(trace).kind) == (2, ErrorKind.BAD_REPLY)
 
 
 async def test_cancelling_closes_the_socket_which_frees_the_slot() -> None:
