@@ -53,34 +53,6 @@ class BodyTap(Protocol):
 class TimingConnection(asyncio.Protocol):
     """Sends one request, parses one response, then closes. `head` is done when the headers are there."""
 
-    __slots__ = (
-        "_active_ns",
-        "_arrived_ns",
-        "_body",
-        "_chunked",
-        "_framed",
-        "_inbox",
-        "_kept",
-        "_loop",
-        "_more",
-        "_parser",
-        "_pieces",
-        "_read_timeout_s",
-        "_reason",
-        "_silence",
-        "_streams",
-        "_tap",
-        "_tapped",
-        "_transport",
-        "chunks",
-        "ended",
-        "error",
-        "head",
-        "on_body",
-        "response_headers",
-        "status",
-    )
-
     def __init__(self, inbox: ReadInbox, loop: asyncio.AbstractEventLoop, tap: BodyTap | None) -> None:
         self._inbox = inbox
         self._loop = loop

@@ -1,4 +1,4 @@
-"""rocmtui against a plain httpx client, both measuring a server whose latencies are known.
+"""rocmtui against a plain httpx client, both measuring a server whose latencies are known, and a bare reader.
 
     python -m tests.benchmarks.known_latency [--streams 32] [--requests 96] [--tokens 300]
 
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from statistics import fmean
+from typing import Any, cast
 
 from rocmtui.core.metrics import ttft
 from rocmtui.core.record import RequestRecord
@@ -63,16 +64,27 @@ async def in_the_app(url: str, streams: int, requests: int, tokens: int) -> None
     print(f"             {len(good)} of {requests} right")
 
 
-def plain(url: str, streams: int, requests: int, tokens: int) -> None:
-    """Through a process that runs `plain_httpx`."""
+def told_by(module: str, url: str, streams: int, requests: int, tokens: int) -> dict[str, Any]:
+    """What another client, a process of its own, prints about itself."""
     words = [url, str(streams), str(requests), str(tokens)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.plain_httpx", *words],
+        [sys.executable, "-m", f"tests.benchmarks.{module}", *words],
         capture_output=True,
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout)
+    return cast(dict[str, Any], json.loads(done.stdout))
+
+
+def bare(url: str, streams: int, requests: int, tokens: int) -> None:
+    """Through a process that only reads."""
+    told = told_by("bare_reader", url, streams, requests, tokens)
+    print(f"bare reader  stamps and parses nothing{told['cpu_us_per_token']:73.1f} us/token")
+
+
+def plain(url: str, streams: int, requests: int, tokens: int) -> None:
+    """Through a process that runs `plain_httpx`."""
+    told = told_by("plain_httpx", url, streams, requests, tokens)
     print(
         f"plain httpx  TTFT {told['ttft_ms']:7.2f} ms (error {told['ttft_ms'] - TTFT_MS:+6.2f} mean, "
         f"{told['ttft_ms_p99'] - TTFT_MS:+6.2f} p99)   ITL {told['itl_ms']:7.3f} ms "
@@ -121,6 +133,7 @@ async def main() -> None:
         print(f"{given.streams} streams, {given.requests} requests of {given.tokens} tokens each")
         print(f"true: TTFT {TTFT_MS} ms, ITL {ITL_MS} ms")
         await ours(url, *sizes)
+        await asyncio.to_thread(bare, url, *sizes)
         await asyncio.to_thread(plain, url, *sizes)
         await in_the_app(url, *sizes)
         await whole_command(url, *sizes)
