@@ -50,8 +50,7 @@ class ReadInbox:
 
     async def catch_up(self) -> None:
         """Return when everything kept until now is parsed."""
-        self._due.extend(self._keeping)
-        self._keeping.clear()
+        self._all_are_due()
         while self._due:
             self._parse_some()
             await asyncio.sleep(0)
@@ -63,9 +62,12 @@ class ReadInbox:
 
     def _time_is_up(self) -> None:
         self._timer = None
+        self._all_are_due()
+        self._parse_on()
+
+    def _all_are_due(self) -> None:
         self._due.extend(self._keeping)
         self._keeping.clear()
-        self._parse_on()
 
     def _parse_on(self) -> None:
         self._parse_some()

@@ -144,7 +144,7 @@ class LiveStats:
     def snapshot(self, at_ns: int, state: LoadState) -> LiveSnapshot:
         """The load at `at_ns`."""
         connecting, queued, prefilling, decoding, _ = self._in_stage
-        icl = self.icl.copy()
+        self._count_fresh()
         event_rate = self._events.per_second(at_ns)
         return LiveSnapshot(
             at_ns=at_ns,
@@ -169,7 +169,7 @@ class LiveStats:
             output_tokens=self._output_tokens,
             prompt_tokens=self._prompt_tokens,
             cached_tokens=self._cached_tokens,
-            icl=icl,
+            icl=self._icl.copy(),
             ttft=self._latencies["ttft"].copy(),
             queue_wait=self._latencies["queue_wait"].copy(),
             prefill_ms=self._latencies["prefill_ms"].copy(),

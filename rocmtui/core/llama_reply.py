@@ -1,12 +1,10 @@
 """What one event of a streamed reply says, for all three endpoints and any OpenAI-compatible server.
 
-Whether there is any text is all the instrument needs: what a delta carries is decoded as it comes, looked at
-for being empty or not, and dropped.
+The text itself is never decoded: whether there is any is all the instrument needs, and a character cut in two
+between events would be no valid text.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 
@@ -14,21 +12,21 @@ from rocmtui.core.record import ServerTimings
 
 DONE = b"[DONE]"
 
-_NO_ERROR = msgspec.Raw(b"")
-_EMPTY_ERRORS = frozenset((b"", b"null", b'""', b"[]", b"{}"))
+_NOTHING = msgspec.Raw(b"")
+_EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}"))
 
 
 class _Delta(msgspec.Struct, gc=False):
-    content: Any = None
-    reasoning_content: Any = None
-    reasoning: Any = None
+    content: msgspec.Raw = _NOTHING
+    reasoning_content: msgspec.Raw = _NOTHING
+    reasoning: msgspec.Raw = _NOTHING
     """Where some servers put what llama-server calls reasoning_content."""
-    tool_calls: Any = None
+    tool_calls: msgspec.Raw = _NOTHING
 
 
 class _Choice(msgspec.Struct, gc=False):
     delta: _Delta | None = None
-    text: Any = None
+    text: msgspec.Raw = _NOTHING
     finish_reason: str | None = None
 
 
@@ -56,7 +54,7 @@ class _Timings(msgspec.Struct):
 
 class _Payload(msgspec.Struct, gc=False):
     choices: list[_Choice] | None = None
-    content: Any = None
+    content: msgspec.Raw = _NOTHING
     stop: bool = False
     stop_type: str | None = None
     tokens_predicted: int | None = None
@@ -64,7 +62,7 @@ class _Payload(msgspec.Struct, gc=False):
     id_slot: int | None = None
     usage: _Usage | None = None
     timings: _Timings | None = None
-    error: msgspec.Raw = _NO_ERROR
+    error: msgspec.Raw = _NOTHING
 
 
 class ReplyEvent(msgspec.Struct, frozen=True):
@@ -115,23 +113,31 @@ def read_event(payload: bytes) -> ReplyEvent:
             usage.completion_tokens, event.tokens_predicted, timings.predicted_n if timings else None
         ),
         slot=event.id_slot if event.id_slot is not None and event.id_slot >= 0 else None,
-        error=None if bytes(event.error) in _EMPTY_ERRORS else bytes(event.error),
+        error=None if bytes(event.error) in _EMPTY else bytes(event.error),
     )
 
 
 def _said(event: _Payload) -> tuple[bool, str | None]:
     """Whether it has content, and the reason to finish."""
     if not event.choices:
-        return bool(event.content), event.stop_type if event.stop_type != "none" else None
+        return bytes(event.content) not in _EMPTY, event.stop_type if event.stop_type != "none" else None
     has_content, finish_reason = False, None
     for choice in event.choices:
-        delta = choice.delta
-        if delta is None:
-            has_content = has_content or bool(choice.text)
-        elif delta.content or delta.reasoning_content or delta.reasoning or delta.tool_calls:
-            has_content = True
+        has_content = has_content or _choice_has_content(choice)
         finish_reason = choice.finish_reason or finish_reason
     return has_content, finish_reason
+
+
+def _choice_has_content(choice: _Choice) -> bool:
+    delta = choice.delta
+    if delta is None:
+        return bytes(choice.text) not in _EMPTY
+    return (
+        bytes(delta.content) not in _EMPTY
+        or bytes(delta.reasoning_content) not in _EMPTY
+        or bytes(delta.reasoning) not in _EMPTY
+        or bytes(delta.tool_calls) not in _EMPTY
+    )
 
 
 def _timings(found: _Timings | None) -> ServerTimings | None:

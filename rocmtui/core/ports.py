@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rocmtui.core.events import Event, LoadCommand
 from rocmtui.core.gpu import GpuSample
@@ -11,9 +11,6 @@ from rocmtui.core.scenario import Prompt, Target
 from rocmtui.core.server_replies import RequestGauges
 from rocmtui.core.server_state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.trace import RequestTrace
-
-if TYPE_CHECKING:
-    pass
 
 
 class Clock(Protocol):

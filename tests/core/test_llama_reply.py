@@ -46,6 +46,7 @@ def test_role_progress_and_empty_events_are_no_tokens(payload: bytes) -> None:
         chat(content=None, tool_calls=[{"index": 0, "function": {"name": "f", "arguments": ""}}]),
         b'{"index":0,"content":" the","tokens":[506],"stop":false,"id_slot":-1,"tokens_predicted":1}',
         b'{"choices":[{"text":" the","index":0,"logprobs":null,"finish_reason":null}]}',
+        b'{"choices":[{"delta":{"content":"\xf0\x9f"}}]}',  # half of a character
     ],
 )
 def test_content_reasoning_and_tool_calls_are_tokens(payload: bytes) -> None:
