@@ -62,7 +62,7 @@ class ReplyReader:
                 if not event.is_plain:
                     self._note(event)
                 content_events += event.has_content
-        except (SseError, msgspec.DecodeError) as error:
+        except (SseError, msgspec.DecodeError, UnicodeDecodeError) as error:
             self._trace.fail(undecodable(str(error)))
         if content_events:
             self._trace.content(at_ns, content_events)

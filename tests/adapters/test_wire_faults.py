@@ -10,7 +10,7 @@ import pytest
 from rocmtui.core.record import ErrorKind
 from rocmtui.embedded.known_behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known_server import KnownServer
-from rocmtui.embedded.known_wire import HEADERS, chunk
+from rocmtui.embedded.known_wire import END, HEADERS, chunk
 from tests.adapters.wire_fixture import RawServer, error_of, send_one
 
 FAST = {"ttft_ms": 2.0, "itl_ms": 0.5}
@@ -135,6 +135,14 @@ async def test_a_server_that_is_no_llama_server_is_not_sent_its_fields() -> None
         accepted = await send_one(server.url, is_llama=False)
     assert error_of(refused).message.startswith("unknown field")
     assert (accepted.error, accepted.timings, accepted.output_tokens) == (None, None, 8)
+
+
+async def test_a_reason_to_finish_that_is_no_text_is_a_bad_reply() -> None:
+    event = chunk(b'data: {"choices":[{"delta":{},"finish_reason":"\xff"}]}\n\n')
+    async with RawServer(HEADERS, event + END) as server:
+        trace = await send_one(server.url)
+    assert error_of(trace).kind is ErrorKind.BAD_REPLY
+    assert error_of(trace).message.startswith("an event of the stream cannot be read")
 
 
 async def test_a_stream_that_ends_in_rubbish_counts_what_came_before_it() -> None:
