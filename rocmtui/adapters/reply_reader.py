@@ -48,30 +48,31 @@ class ReplyReader:
 
     def body(self, reads: list[tuple[int, bytes]]) -> bool:
         """Reads of the event stream with their stamps; False when there is no point in reading on."""
+        trace = self._trace
+        content: list[tuple[int, int]] = []
         for at_ns, data in reads:
-            self._read(at_ns, data)
-            if self._trace.error is not None:
-                return False
-        return True
-
-    def _read(self, at_ns: int, data: bytes) -> None:
-        content_events = 0
-        try:
-            for payload in self._decoder.feed(data):
-                event = read_event(payload)
-                if not event.is_plain:
-                    self._note(event)
-                content_events += event.has_content
-        except (SseError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._trace.fail(undecodable(str(error)))
-        if content_events:
-            self._trace.content(at_ns, content_events)
+            events = 0
+            try:
+                for payload in self._decoder.feed(data):
+                    event = read_event(payload)
+                    events += event.has_content
+                    if not event.is_plain:
+                        self._note(event)
+            except (SseError, msgspec.DecodeError, UnicodeDecodeError) as error:
+                trace.fail(undecodable(str(error)))
+            if events:
+                content.append((at_ns, events))
+            if trace.error is not None:
+                break
+        if content:
+            trace.content(content)
+        return trace.error is None
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end."""
         self._trace.done_ns = at_ns
         if not self._trace.closed:
-            self._read(at_ns, END_OF_EVENT)
+            self.body([(at_ns, END_OF_EVENT)])
 
     async def read(self, response: httpx.Response) -> None:
         """Read the stream to its end; what the timing transport tapped is not seen here again."""

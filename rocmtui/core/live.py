@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -14,8 +14,6 @@ from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.trace import Stage
 
 _SECOND_NS = 1_000_000_000
-_MOST_FRESH = 128
-"""Counting so many takes 0.1 ms, in which nothing is stamped."""
 _LATENCIES = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "request_latency")
 """Metrics of single requests a snapshot has a histogram of."""
 
@@ -55,15 +53,8 @@ class LiveStats:
         self._prompt_tokens = 0
         self._cached_tokens = 0
         self._latencies = {tag: Histogram() for tag in _LATENCIES}
-        self._icl = Histogram()
-        self._fresh: list[tuple[int, int, int | None]] = []
-        """Content not counted yet: counting much at once is cheaper than each as it comes."""
-
-    @property
-    def icl(self) -> Histogram:
+        self.icl = Histogram()
         """Gaps between content events in milliseconds, all measured requests."""
-        self._count_fresh()
-        return self._icl
 
     @property
     def in_flight(self) -> int:
@@ -90,22 +81,11 @@ class LiveStats:
         self._in_stage[old] -= 1
         self._in_stage[new] += 1
 
-    def content(self, at_ns: int, events: int, gap_ns: int | None) -> None:
-        """Content came; counted with others, at the latest by the next snapshot."""
-        self._fresh.append((at_ns, events, gap_ns))
-        if len(self._fresh) >= _MOST_FRESH:
-            self._count_fresh()
-
-    def _count_fresh(self) -> None:
-        """A gap goes into `icl`, and 0 for each further event of the same read."""
-        fresh, self._fresh = self._fresh, []
-        gaps_ms: list[float] = []
-        for at_ns, events, gap_ns in sorted(fresh, key=itemgetter(0)):
+    def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
+        """Content came in `reads` (when, how many events), `gaps_ms` apart."""
+        for at_ns, events in reads:
             self._events.add(at_ns, events)
-            if gap_ns is not None:
-                gaps_ms.append(gap_ns / 1e6)
-                gaps_ms.extend([0.0] * (events - 1))
-        self._icl.add_all(gaps_ms)
+        self.icl.add_all(gaps_ms)
 
     def finished(self, record: RequestRecord) -> None:
         """A request ended. Only measured ones count; all of them teach tokens per event."""
@@ -144,7 +124,6 @@ class LiveStats:
     def snapshot(self, at_ns: int, state: LoadState) -> LiveSnapshot:
         """The load at `at_ns`."""
         connecting, queued, prefilling, decoding, _ = self._in_stage
-        self._count_fresh()
         event_rate = self._events.per_second(at_ns)
         return LiveSnapshot(
             at_ns=at_ns,
@@ -169,7 +148,7 @@ class LiveStats:
             output_tokens=self._output_tokens,
             prompt_tokens=self._prompt_tokens,
             cached_tokens=self._cached_tokens,
-            icl=self._icl.copy(),
+            icl=self.icl.copy(),
             ttft=self._latencies["ttft"].copy(),
             queue_wait=self._latencies["queue_wait"].copy(),
             prefill_ms=self._latencies["prefill_ms"].copy(),

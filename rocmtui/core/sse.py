@@ -8,6 +8,7 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 END_OF_EVENT = b"\n\n"
 """Fed after the last byte, it ends an event whose empty line a server left out."""
 
+_LINE_FEED, _CARRIAGE_RETURN = b"\n\r"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -38,9 +39,10 @@ class SseDecoder:
         """
         if (
             self._between
-            and data.startswith(b"data: ")
-            and data.find(b"\n\n") == len(data) - 2 == data.find(b"\n")
-            and b"\r" not in data
+            and data[:6] == b"data: "
+            and data[-2:] == b"\n\n"
+            and data.find(_LINE_FEED) == len(data) - 2
+            and _CARRIAGE_RETURN not in data
         ):
             self._started = True
             return [data[6:-2]]

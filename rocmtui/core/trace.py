@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Protocol
 
@@ -28,10 +29,11 @@ class TraceObserver(Protocol):
         """A request went from one stage to another."""
         ...
 
-    def content(self, at_ns: int, events: int, gap_ns: int | None) -> None:
-        """`events` content events came in one read, `gap_ns` after the ones before them.
+    def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
+        """Content came in `reads`: when, and how many events.
 
-        `gap_ns` is None for the first ones and for requests that do not count.
+        `gaps_ms` are the times between events, 0 between those of one read; empty for requests that do not
+        count.
         """
         ...
 
@@ -94,17 +96,22 @@ class RequestTrace:
         self.headers_ns = at_ns
         self._move(Stage.PREFILLING)
 
-    def content(self, at_ns: int, events: int) -> None:
-        """`events` content events came in one read."""
-        gap_ns = None
-        if self.last_token_ns is None:
-            self.first_token_ns = at_ns
+    def content(self, reads: Sequence[tuple[int, int]]) -> None:
+        """Content came in `reads`, in order: when, and how many events (>= 1)."""
+        last_ns = self.last_token_ns
+        if last_ns is None:
+            self.first_token_ns = reads[0][0]
             self._move(Stage.DECODING)
-        elif self._counts:
-            gap_ns = at_ns - self.last_token_ns
-        self.last_token_ns = at_ns
-        self.content_events += events
-        self._observer.content(at_ns, events, gap_ns)
+        gaps_ms: list[float] = []
+        for at_ns, events in reads:
+            if last_ns is not None:
+                gaps_ms.append((at_ns - last_ns) / 1e6)
+            if events > 1:
+                gaps_ms.extend([0.0] * (events - 1))
+            last_ns = at_ns
+            self.content_events += events
+        self.last_token_ns = last_ns
+        self._observer.content(reads, gaps_ms if self._counts else ())
 
     def facts(self, event: ReplyEvent) -> None:
         """Keep what an event says besides content; later events win."""

@@ -47,3 +47,12 @@ def test_a_long_silence_leaves_no_old_counts() -> None:
         rate.add(step * S // 20, 5)
     rate.add(1000 * S, 1)
     assert rate.per_second(1000 * S + S // 2) == pytest.approx(1 / 0.95, rel=0.15)
+
+
+def test_what_is_told_late_counts_where_it_belongs() -> None:
+    rate = WindowRate(S)
+    rate.add(2 * S, 10)
+    rate.add(3 * S, 10)
+    rate.add(3 * S - S // 10, 10)
+    assert rate.per_second(3 * S) == pytest.approx(20 / 0.95)
+    assert rate.per_second(4 * S - S // 20) == pytest.approx(10 / 0.95, rel=0.1)

@@ -28,9 +28,8 @@ def complete(trace: RequestTrace, at_ns: int = 0) -> None:
     """Sent at `at_ns`, headers after 10 ms, 5 tokens in 4 events from 50 ms on."""
     trace.sent(at_ns, 100)
     trace.headers(at_ns + 10 * MS)
-    trace.content(at_ns + 50 * MS, 1)
-    trace.content(at_ns + 60 * MS, 1)
-    trace.content(at_ns + 90 * MS, 2)
+    trace.content([(at_ns + 50 * MS, 1), (at_ns + 60 * MS, 1)])
+    trace.content([(at_ns + 90 * MS, 2)])
     trace.facts(ReplyEvent(finish_reason="length", timings=TIMINGS, prompt_tokens=26, output_tokens=5))
     trace.facts(ReplyEvent(ends=True))
     trace.done_ns = at_ns + 91 * MS
@@ -79,7 +78,7 @@ def test_the_stages_of_requests_under_way() -> None:
         trace.sent(0, None)
     for trace in traces[2:]:
         trace.headers(1)
-    traces[3].content(2, 1)
+    traces[3].content([(2, 1)])
     assert _stages(stats.snapshot(3, MEASURED)) == (4, 1, 1, 1)
     traces[3].sent(4, None)  # a stale connection: it is sent once more
     assert _stages(stats.snapshot(3, MEASURED)) == (4, 2, 1, 0)
@@ -96,7 +95,7 @@ def test_a_stream_without_its_end_is_truncated() -> None:
     trace = begin(LiveStats())
     trace.sent(0, None)
     trace.headers(1)
-    trace.content(2, 3)
+    trace.content([(2, 3)])
     trace.end(9)
     assert trace.error is not None
     assert trace.error.kind is ErrorKind.TRUNCATED

@@ -44,7 +44,7 @@ class ScriptedSender:
             trace.sent(self._clock.monotonic_ns(), 0)
             trace.headers(self._clock.monotonic_ns())
             await self._clock.sleep(self._seconds(number))
-            trace.content(self._clock.monotonic_ns(), 1)
+            trace.content([(self._clock.monotonic_ns(), 1)])
             trace.facts(ReplyEvent(ends=True, output_tokens=1))
         finally:
             self.open -= 1
