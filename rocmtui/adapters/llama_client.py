@@ -11,11 +11,11 @@ import msgspec
 from rocmtui.adapters.reply_reader import ReplyReader, wire_error
 from rocmtui.adapters.timing_transport import TimingTransport
 from rocmtui.core.scenario import Prompt, Scenario, Target
+from rocmtui.core.server_url import http_base
 from rocmtui.core.trace import RequestTrace
 
 PATHS = {"chat": "/v1/chat/completions", "completion": "/completion", "completions": "/v1/completions"}
 MAX_ERROR_BODY_BYTES = 64 * 1024
-UNIX_PREFIX = "unix://"
 
 
 class LlamaClient:
@@ -34,7 +34,7 @@ class LlamaClient:
     ) -> None:
         self._target = target
         self._scenario = scenario
-        base, uds = _base_and_socket(target.url)
+        base, uds = http_base(target.url)
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         headers["Content-Type"] = "application/json"
         if api_key:
@@ -112,13 +112,6 @@ def _as_text(prompt: Prompt) -> str:
     if prompt.text is not None:
         return prompt.text
     return "\n\n".join(message.content for message in prompt.messages)
-
-
-def _base_and_socket(url: str) -> tuple[str, str | None]:
-    """The address httpx is given, and the path of a unix socket."""
-    if url.startswith(UNIX_PREFIX):
-        return "http://localhost", url.removeprefix(UNIX_PREFIX)
-    return url.rstrip("/").removesuffix("/v1"), None
 
 
 async def _start_of(response: httpx.Response) -> bytes:

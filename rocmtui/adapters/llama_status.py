@@ -15,6 +15,7 @@ from rocmtui.adapters.timing_transport import TimingTransport
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_replies import RequestGauges, add_models, read_props, read_requests, read_slots
 from rocmtui.core.server_state import ServerFacts, SlotReading
+from rocmtui.core.server_url import http_base
 from rocmtui.errors import NotAnLlmServer, ServerError, UsageError
 
 SHORT = httpx.Timeout(1.5, connect=1.0)
@@ -33,7 +34,7 @@ class HttpProbe:
         self._url = url
         if "://" not in url:
             raise UsageError(f"{url!r} is no address of a server", "write it as http://HOST:PORT")
-        base, socket = (url, None) if not url.startswith("unix://") else ("http://localhost", url[7:])
+        base, socket = http_base(url)
         try:
             self._client = httpx.AsyncClient(
                 base_url=base,

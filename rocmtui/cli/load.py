@@ -99,25 +99,14 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
 
 def server_url(text: str) -> str:
     """The address of `--url`, in the form the rest understands. Raises UsageError."""
-    from urllib.parse import urlsplit
-
     from rocmtui.core.sanitize import clean_line
+    from rocmtui.core.server_url import parse_server_url
 
-    url = text.strip() if "://" in text else f"http://{text.strip()}"
     try:
-        parts = urlsplit(url)
-        usable = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-        parts = urlsplit("")
-    if not usable or parts.scheme not in ("http", "https", "unix"):
-        raise UsageError(
-            f"--url {clean_line(text, 200)!r} is no address of a server",
-            "write it as http://HOST:PORT, https://HOST or unix:///PATH.sock",
-        )
-    if parts.username is not None or parts.password is not None:
-        raise UsageError("--url holds a name or password", "give a key with --api-key-env instead")
-    return url.rstrip("/")
+        return parse_server_url(text)
+    except UsageError as error:
+        shown = "" if "@" in text else f" {clean_line(text, 200)!r}"  # a password is not repeated
+        raise UsageError(f"--url{shown}: {error.message}", error.remedy) from None
 
 
 def _check_outputs(args: argparse.Namespace) -> None:

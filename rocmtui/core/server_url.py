@@ -8,14 +8,19 @@ from urllib.parse import urlsplit
 from rocmtui.errors import UsageError
 
 EXAMPLE = "such as http://127.0.0.1:8080, gpu-box:8080 or unix:///run/llama.sock"
+UNIX_PREFIX = "unix://"
+_FROM_V1 = re.compile(r"/v1(/.*)?$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def parse_server_url(text: str) -> str:
-    """The URL of a server from `8080`, `host:port` or a whole URL, without a path. Raises UsageError."""
+    """The URL of a server from `8080`, `host:port` or a whole URL. Raises UsageError.
+
+    The path of a proxy stays; `/v1` and what follows it are added to each request anyway.
+    """
     typed = text.strip()
-    if typed.startswith("unix://"):
-        if len(typed) > len("unix:///"):
+    if typed.startswith(UNIX_PREFIX):
+        if typed.removeprefix(UNIX_PREFIX).strip("/"):
             return typed
         raise UsageError("a path is missing after unix://", EXAMPLE)
     if typed.isdigit():
@@ -29,12 +34,20 @@ def parse_server_url(text: str) -> str:
         raise UsageError("this is no address", EXAMPLE) from None
     if parts.scheme not in ("http", "https"):
         raise UsageError(f"{parts.scheme}:// cannot be used", EXAMPLE)
-    if not parts.hostname or any(char.isspace() for char in typed):
-        raise UsageError("a host is missing" if not parts.hostname else "this is no address", EXAMPLE)
+    if not parts.hostname or port == 0 or any(char.isspace() for char in typed):
+        raise UsageError("this is no address" if parts.hostname else "a host is missing", EXAMPLE)
     if parts.username is not None:
-        raise UsageError("no user or key in the address", "name the variable that holds the key")
+        raise UsageError("no user or key in the address", "name the variable that holds the key with --api-key-env")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    path = _FROM_V1.sub("", parts.path).rstrip("/")
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "") + path
+
+
+def http_base(url: str) -> tuple[str, str | None]:
+    """Of a URL as `parse_server_url` gives it, what an HTTP client is told, and the path of a unix socket."""
+    if url.startswith(UNIX_PREFIX):
+        return "http://localhost", url.removeprefix(UNIX_PREFIX)
+    return url, None
 
 
 def key_variable_problem(text: str) -> str | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.server_url import key_variable_problem, parse_server_url
+from rocmtui.core.server_url import http_base, key_variable_problem, parse_server_url
 from rocmtui.errors import UsageError
 
 
@@ -14,6 +14,8 @@ from rocmtui.errors import UsageError
         ("http://10.0.0.2:9/v1/models", "http://10.0.0.2:9"),
         ("https://llm.example.com", "https://llm.example.com"),
         ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("https://example.com/llama/v1/chat/completions", "https://example.com/llama"),
+        ("http://example.com/v10/?key=x#top", "http://example.com/v10"),
         ("unix:///run/llama.sock", "unix:///run/llama.sock"),
     ],
 )
@@ -30,6 +32,7 @@ def test_addresses_as_people_type_them(typed: str, url: str):
         "unix://",
         "unix:///",
         "http://x:99999",
+        "http://x:0",
         "a b",
         "http://key@host",
         "http://[::1",
@@ -38,6 +41,11 @@ def test_addresses_as_people_type_them(typed: str, url: str):
 def test_what_is_no_address(typed: str):
     with pytest.raises(UsageError):
         parse_server_url(typed)
+
+
+def test_what_an_http_client_is_told():
+    assert http_base("https://example.com/llama") == ("https://example.com/llama", None)
+    assert http_base("unix:///run/llama.sock") == ("http://localhost", "/run/llama.sock")
 
 
 def test_a_key_is_named_never_typed():
