@@ -37,7 +37,7 @@ def parse_server_url(text: str) -> str:
     if not parts.hostname or port == 0 or any(char.isspace() for char in typed):
         raise UsageError("this is no address" if parts.hostname else "a host is missing", EXAMPLE)
     if parts.username is not None:
-        raise UsageError("no user or key in the address", "name the variable that holds the key with --api-key-env")
+        raise UsageError("no user or key in the address", "give a key by --api-key-env")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = _FROM_V1.sub("", parts.path).rstrip("/")
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "") + path
