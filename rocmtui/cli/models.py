@@ -121,16 +121,17 @@ def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict
             model, memory.free_bytes, parallel=args.parallel, ctx_per_slot=ctx, options=options
         )
         for model in search.models
+        if model.problem is None
     }
 
 
 def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> str:
     import msgspec
 
-    models = [
-        msgspec.to_builtins(model) | ({"fit": msgspec.to_builtins(fits[model.path])} if fits else {})
-        for model in search.models
-    ]
+    models = [msgspec.to_builtins(model) for model in search.models]
+    for model in models:
+        if model["path"] in fits:
+            model["fit"] = msgspec.to_builtins(fits[model["path"]])
     gpu = memory.gpu if memory else None
     document = {
         "schema": SCHEMA,

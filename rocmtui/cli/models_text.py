@@ -37,16 +37,21 @@ def models_table(models: Sequence[ModelInfo]) -> str:
 
 
 def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit]) -> str:
-    """How many slots of each context fit."""
+    """How many slots of each context fit; `fits` lacks the models that cannot be started."""
     contexts = sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})
     asked = next(iter(fits.values()))
     head = ["MODEL", "QUANT", "WEIGHTS", f"KV/SLOT {ctx_text(asked.need.slot_ctx)}", "COMPUTE"]
     head += [f"SLOTS AT {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx) for ctx in contexts]
     if asked.parallel:
         head += [f"CTX FOR {asked.parallel}", "FITS"]
-    rows = [_fit_row(model, fits[model.path], contexts) for model in models]
+    rows = [
+        _fit_row(model, fits[model.path], contexts)
+        if model.path in fits
+        else [clean_line(model.name, NAME_CHARS), model.quantization or DASH, *[DASH] * (len(head) - 2)]
+        for model in models
+    ]
     table = plain_table(head, rows, right=frozenset(range(2, len(head))))
-    uncounted = [model for model in models if fits[model.path].need.uncounted]
+    uncounted = [model for model in models if model.path in fits and fits[model.path].need.uncounted]
     notes = [
         f"\n{clean_line(model.name, 60)}: not counted is {fits[model.path].need.uncounted}"
         for model in uncounted

@@ -1,12 +1,14 @@
 """`rocmtui models` as a user runs it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from rocmtui.cli.main import main
 from rocmtui.core.gpu import GpuReading
+from rocmtui.core.sizes import DASH
 
 GPU = GpuReading(
     pci="0000:03:00.0",
@@ -61,6 +63,20 @@ def test_one_context_and_slot_count_against_a_named_amount(
     assert fit["need"]["kv_bytes"] == 4 * 8192 * (2 * 68 + 2 * 128)
     assert (fit["fits"], fit["max_ctx_per_slot"]) == (True, 28_928)
     assert [at["ctx_per_slot"] for at in fit["slots_at"]] == [8192]
+
+
+def test_what_cannot_be_started_is_fitted_to_nothing(
+    tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(tiny_model, tmp_path / "half-00001-of-00002.gguf")
+    (tmp_path / "tiny.gguf").symlink_to(tiny_model)
+    assert main(["models", str(tmp_path), "--vram", "8GiB", "-np", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (half,) = (line for line in lines if line.startswith("half") and "missing" not in line)
+    assert (half.split()[2:], lines[-1]) == ([DASH] * 9, "half: part 2 of 2 is missing: download it again")
+    assert main(["models", str(tmp_path), "--vram", "8GiB", "-np", "1", "--json"]) == 0
+    models = json.loads(capsys.readouterr().out)["models"]
+    assert [("fit" in model, model["problem"] is None) for model in models] == [(False, False), (True, True)]
 
 
 def test_no_gpu_is_said_with_what_to_do(
