@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 from rocmtui.core.bench_report import BenchReport, NotRun, model_names
 from rocmtui.core.bench_summary import SummaryRow
 from rocmtui.core.sanitize import clean_line
+from rocmtui.core.sizes import slots_text
 
 _HEAD = (
     "model",
@@ -75,7 +76,7 @@ def _case(row: SummaryRow, index: int, report: BenchReport, beyond: float) -> st
     figure = row.figures[index]
     model = model_names(report.plan.models).get(row.model, row.model)
     context = f", context {row.ctx}" if row.ctx else ""
-    head = _head(f"{model}.{row.parallel} slots{context}", f"{row.name}, {figure.variant}")
+    head = _head(f"{model}.{slots_text(row.parallel)}{context}", f"{row.name}, {figure.variant}")
     if figure.median is None:
         return f"{head}><skipped message={_attribute(figure.failure or 'not measured')}/></testcase>"
     text = f"{figure.median:.6g} {row.unit}"
@@ -91,7 +92,7 @@ def _case(row: SummaryRow, index: int, report: BenchReport, beyond: float) -> st
 
 def _not_run(row: NotRun, report: BenchReport) -> str:
     model = model_names(report.plan.models).get(row.model, row.model)
-    head = _head(f"{model}.{row.parallel} slots", f"start, {row.variant}")
+    head = _head(f"{model}.{slots_text(row.parallel)}", f"start, {row.variant}")
     return f"{head}><error message={_attribute(row.reason)}/></testcase>"
 
 

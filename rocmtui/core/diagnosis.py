@@ -72,6 +72,7 @@ STUCK = Diagnosis(
 
 _REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values()) if row.repeatable} | {
     "silent_exit",
+    "printed_and_left",
     "start_timeout",
 }
 
@@ -100,6 +101,14 @@ def _unknown(status: str, last: tuple[str, ...], *, during_start: bool) -> Diagn
             code="silent_exit",
             cause=f"the program ended at once ({status}) and printed nothing",
             remedy="is it llama-server? run it by hand with --version",
+            exit_status=status,
+        )
+    if status == "exit 0" and during_start:
+        return Diagnosis(
+            code="printed_and_left",
+            cause="llama-server printed something and ended of its own accord (exit 0) instead of serving",
+            remedy="leave out the option that asks for it, such as --help, --version or --list-devices",
+            proof=last[:MAX_PROOF_LINES],
             exit_status=status,
         )
     return Diagnosis(

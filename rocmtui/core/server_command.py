@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.server_build import ServerBuild
 from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.sizes import slots_text
 from rocmtui.errors import UsageError
 
 DEFAULT_CTX_PER_SLOT = 4096
@@ -74,7 +75,8 @@ def server_arguments(
             )
     if not {"-c", "--ctx-size", "-np", "--parallel"} & given:
         notes.append(
-            f"{plan.parallel} slots x {ctx_per_slot} tokens of context: -c {plan.parallel * ctx_per_slot}"
+            f"{slots_text(plan.parallel)} x {ctx_per_slot} tokens of context: "
+            f"-c {plan.parallel * ctx_per_slot}"
         )
     return Arguments((*words, *gpu_arguments, *plan.extra_args), tuple(notes))
 

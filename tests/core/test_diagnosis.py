@@ -104,6 +104,15 @@ def test_an_unknown_end_shows_its_status_and_last_lines() -> None:
     assert not is_repeatable(found)
 
 
+def test_a_server_asked_for_its_help() -> None:
+    found = diagnose(0, ["usage", "--port N"], during_start=True)
+    assert (found.code, found.proof) == ("printed_and_left", ("usage", "--port N"))
+    assert "ended of its own accord (exit 0)" in found.cause
+    assert "--help" in found.remedy
+    assert is_repeatable(found)
+    assert diagnose(0, ["usage"], during_start=False).code == "unknown"
+
+
 def test_a_program_that_says_nothing_and_ends() -> None:
     found = diagnose(0, [], during_start=True)
     assert (found.code, found.exit_status) == ("silent_exit", "exit 0")
