@@ -42,7 +42,7 @@ class SamplerProcess:
         self._settings = settings or SamplerSettings()
         self._command = tuple(command)
         self._now_ns = monotonic_ns
-        self._policy = SamplerPolicy()
+        self._policy = SamplerPolicy(period_ns=round(self._settings.period_s * 1e9))
         self._child: _Child | None = None
         self._server_pid: int | None = None
         self._closed = asyncio.Event()

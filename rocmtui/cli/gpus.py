@@ -79,7 +79,7 @@ def _shown(sample: GpuSample, args: argparse.Namespace) -> str:
         return _json(sample, indent=args.watch is None)
     from rocmtui.cli.gpus_text import explain_text, sample_text
 
-    late = "The GPU sampler has not answered for 3 s; these are its last figures.\n" if sample.stale else ""
+    late = "The GPU sampler is silent; these are its last figures.\n" if sample.stale else ""
     shown = late + (explain_text(sample) if args.explain else sample_text(sample))
     return wrapped(shown, shutil.get_terminal_size().columns) if sys.stdout.isatty() else shown
 

@@ -80,7 +80,7 @@ class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     """Calm sentences: what was looked for and not found, which source is used instead."""
     stale: bool = False
-    """The sampler has not answered for 3 s; these are its last figures."""
+    """The sampler is silent; these are its last figures."""
 
 
 class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):

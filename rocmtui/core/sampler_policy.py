@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 STALE_NS = 3_000_000_000
-"""Silence after which the last figures are called stale."""
+"""Silence after which the last figures are called stale, or two periods where that is longer."""
 DEAD_NS = 10_000_000_000
-"""Silence after which the process is killed and replaced."""
+"""Silence after which the process is killed and replaced, or three periods."""
 FAILURES_BEFORE_SYSFS_ONLY = 3
 PROVEN_NS = 60_000_000_000
 """A process that spoke this long after its start clears the count of failures."""
@@ -18,6 +18,8 @@ LONGEST_DELAY_NS = 30_000_000_000
 class SamplerPolicy(msgspec.Struct):
     """Told of starts, lines and deaths; says what to do. Times are monotonic nanoseconds."""
 
+    period_ns: int = 0
+    """Of its samples."""
     failures: int = 0
     started_ns: int = 0
     heard_ns: int = 0
@@ -42,8 +44,8 @@ class SamplerPolicy(msgspec.Struct):
 
     def is_stale(self, now_ns: int) -> bool:
         """Whether its last sample is too old to be called current."""
-        return now_ns - self.heard_ns >= STALE_NS
+        return now_ns - self.heard_ns >= max(STALE_NS, 2 * self.period_ns)
 
     def is_dead(self, now_ns: int) -> bool:
         """Whether to kill it."""
-        return now_ns - self.heard_ns >= DEAD_NS
+        return now_ns - self.heard_ns >= max(DEAD_NS, 3 * self.period_ns)

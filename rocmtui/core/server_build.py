@@ -15,7 +15,12 @@ _VERSION = re.compile(
 _DEVICE = re.compile(
     r"^\s+(?P<name>[A-Za-z]+\d*): (?P<description>.*) \((?P<mib>\d+) MiB, \d+ MiB free\)$", re.M
 )
-_BACKEND = re.compile(r"found \d+ (ROCm|CUDA) devices|ggml_(vulkan): Found")
+_BACKEND = re.compile(
+    r"found \d+ (ROCm|CUDA) devices|failed to initialize (ROCm|CUDA)|loaded (ROCm|HIP|CUDA|Vulkan) backend"
+    r"|ggml_(vulkan): (?:Found|No devices)"
+)
+"""Also of a build that finds no device it may use: it serves from the CPU without a word."""
+_BACKEND_NAMES = {"HIP": "ROCm", "vulkan": "Vulkan"}
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -91,5 +96,6 @@ def _backend(devices: tuple[Device, ...] | None, text: str) -> str | None:
     if devices:
         return devices[0].name.rstrip("0123456789")
     if found := _BACKEND.search(text):
-        return found[1] or "Vulkan"
+        name: str = next(filter(None, found.groups()))
+        return _BACKEND_NAMES.get(name, name)
     return "CPU" if devices == () else None

@@ -15,6 +15,13 @@ def test_silence_makes_it_stale_then_dead() -> None:
     assert (policy.is_dead(110 * S), policy.is_dead(111 * S)) == (False, True)
 
 
+def test_between_samples_asked_for_rarely_silence_means_nothing() -> None:
+    policy = SamplerPolicy(period_ns=60 * S)
+    policy.started(0)
+    assert (policy.is_stale(119 * S), policy.is_stale(120 * S)) == (False, True)
+    assert (policy.is_dead(179 * S), policy.is_dead(180 * S)) == (False, True)
+
+
 def test_pauses_grow_and_the_library_is_given_up_on() -> None:
     policy = SamplerPolicy()
     assert [policy.failed() / S for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]

@@ -1,5 +1,7 @@
 """Builds of three years are known by what they print about themselves."""
 
+import pytest
+
 from rocmtui.core.server_build import Device, ServerBuild, read_build
 
 HELP_NOW = """\
@@ -73,6 +75,21 @@ def test_a_build_without_gpu() -> None:
         HELP_NOW, "version: 0.6.0-dev (build 0, commit unknown)", "Available devices:\n  (none)\n"
     )
     assert (build.backend, build.devices, build.version) == ("CPU", (), "0.6.0-dev")
+
+
+@pytest.mark.parametrize(
+    ("printed", "backend"),
+    [
+        ("ggml_cuda_init: failed to initialize ROCm: no ROCm-capable device is detected", "ROCm"),
+        ("load_backend: loaded ROCm backend from /opt/llama/libggml-hip.so", "ROCm"),
+        ("ggml_vulkan: No devices found.", "Vulkan"),
+        ("load_backend: loaded Vulkan backend from /opt/llama/libggml-vulkan.so", "Vulkan"),
+        ("load_backend: loaded CPU backend from /opt/llama/libggml-cpu-haswell.so", "CPU"),
+    ],
+)
+def test_a_gpu_build_that_may_use_no_card_is_no_cpu_build(printed: str, backend: str) -> None:
+    build = read_build(HELP_NOW, "", f"{printed}\nAvailable devices:\n  (none)\n")
+    assert (build.backend, build.devices) == (backend, ())
 
 
 def test_a_program_that_tells_nothing() -> None:
