@@ -22,7 +22,8 @@ from rocmtui.adapters.run_folder import default_runs_dir
 from rocmtui.adapters.small_file import FileReader, list_dir
 from rocmtui.adapters.smi_trial import try_smi
 from rocmtui.core.checkup import DeviceNode, Folder, KfdDevice, MachineFacts
-from rocmtui.core.checkup_rules import GPU_VARIABLES, OVERRIDE
+from rocmtui.core.checkup_rules import OVERRIDE
+from rocmtui.core.gpu_choice import USER_VARIABLES
 from rocmtui.core.sanitize import clean_line
 
 SERVER_PREFIXES = ("LLAMA_ARG_", "LLAMA_API_KEY", "LLAMA_SERVER_ROUTER_PORT", "AIP_MODE")
@@ -124,7 +125,7 @@ def _group(gid: int) -> tuple[str | None, list[str]]:
 
 def _variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Values of the others are left out: one of them is a key."""
-    named = {name: clean_line(environ[name], 80) for name in (*GPU_VARIABLES, OVERRIDE) if name in environ}
+    named = {name: clean_line(environ[name], 80) for name in (*USER_VARIABLES, OVERRIDE) if name in environ}
     return named | {name: "" for name in environ if name.startswith(SERVER_PREFIXES)}
 
 

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from rocmtui.core.gguf import GgufError, GgufInfo
 from rocmtui.core.gguf_parser import parse_gguf
+
+
+def gguf_header(path: Path) -> GgufInfo:
+    """The header of one file, remembered while the file is the same. Raises GgufError as `read_gguf` does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise GgufError("points to a file that is gone", "download it again") from error
+    except OSError as error:
+        raise GgufError(f"cannot be opened: {error.strerror}") from error
+    return _header_of(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _header_of(path: Path, _size: int, _modified_ns: int) -> GgufInfo:
+    return read_gguf(path)
 
 
 def read_gguf(path: Path) -> GgufInfo:

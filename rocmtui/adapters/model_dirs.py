@@ -5,14 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.gguf_file import read_gguf
+from rocmtui.adapters.gguf_file import gguf_header
 from rocmtui.adapters.model_places import ModelFile, Place, files_of, known_places
-from rocmtui.core.gguf import GgufError, GgufInfo
+from rocmtui.core.gguf import GgufError
 from rocmtui.core.model_info import ModelInfo, describe, is_model
 from rocmtui.core.model_names import best_projector, is_model_name, model_name, split_part
 from rocmtui.errors import UsageError
@@ -123,7 +122,7 @@ class _Search:
 
 def _read_model(file: ModelFile, place: Place) -> ModelInfo | None:
     """None: a GGUF, but no language model."""
-    first = _header(file.path)
+    first = gguf_header(file.path)
     if not is_model(first):
         return None
     part = split_part(file.path.name)
@@ -135,7 +134,7 @@ def _read_model(file: ModelFile, place: Place) -> ModelInfo | None:
     for number, name in enumerate(siblings, start=2):
         sibling = file.path.with_name(name)
         if sibling.exists():
-            headers.append(_header(sibling))
+            headers.append(gguf_header(sibling))
         else:
             missing.append(number)
     model = describe(headers, str(file.path), file.name or model_name(file.path.name))
@@ -153,19 +152,3 @@ def _of_missing_parts(missing: list[int], parts: int) -> str:
 def _projector(path: Path) -> str | None:
     name = best_projector([entry.name for entry in path.parent.iterdir()])
     return str(path.parent / name) if name else None
-
-
-def _header(path: Path) -> GgufInfo:
-    try:
-        found = path.stat()
-    except FileNotFoundError as error:
-        raise GgufError("points to a file that is gone", "download it again") from error
-    except OSError as error:
-        raise GgufError(f"cannot be opened: {error.strerror}") from error
-    return _header_of(path, found.st_size, found.st_mtime_ns)
-
-
-@lru_cache(maxsize=512)
-def _header_of(path: Path, _size: int, _modified_ns: int) -> GgufInfo:
-    """Remembered while the file is the same, so that a second look at the list is instant."""
-    return read_gguf(path)

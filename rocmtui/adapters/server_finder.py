@@ -13,6 +13,7 @@ import msgspec
 from rocmtui.adapters.llama_status import HttpProbe
 from rocmtui.adapters.local_process import listening_process, processes, read_process
 from rocmtui.core.found_server import FoundServer, served_url
+from rocmtui.errors import UsageError
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -86,7 +87,10 @@ async def find_servers() -> tuple[FoundServer, ...]:
 
 async def _ask(server: FoundServer) -> FoundServer | None:
     """The server with its health; None where nothing answers."""
-    probe = HttpProbe(server.url)
+    try:
+        probe = HttpProbe(server.url)
+    except UsageError:
+        return None  # a command line with a nonsensical address
     try:
         health = await probe.health()
         if health not in ("ok", "loading", "timeout"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.gguf_file import read_gguf
+from rocmtui.adapters.gguf_file import gguf_header
 from rocmtui.adapters.listen_port import free_port, reachable
 from rocmtui.adapters.local_process import LocalProcess, listening_process
 from rocmtui.adapters.server_binary import ServerBinary, cannot_run, find_binary, inspect_binary
@@ -20,7 +20,7 @@ from rocmtui.core.gpu_choice import GpuMask, mask_gpus
 from rocmtui.core.launch import BinaryFound, CommandPreview
 from rocmtui.core.ports import LaunchedServer
 from rocmtui.core.server_build import ServerBuild
-from rocmtui.core.server_command import DEFAULT_CTX_PER_SLOT, Arguments, server_arguments
+from rocmtui.core.server_command import Arguments, default_ctx, server_arguments
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import ServerStartError, UsageError
 
@@ -133,7 +133,7 @@ class LlamaLauncher:
             plan,
             build,
             port=port,
-            ctx_per_slot=plan.ctx_per_slot or default_ctx_per_slot(plan.model),
+            ctx_per_slot=plan.ctx_per_slot or default_ctx(_trained_context(plan.model)),
             gpu_arguments=mask.arguments,
             gpu_expected=mask.expected,
         )
@@ -158,15 +158,10 @@ def clean_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple
     return kept | {"GGML_NO_BACKTRACE": "1"}, stripped
 
 
-def default_ctx_per_slot(model: str) -> int:
-    """The model's own context, but no more than 4096."""
-    return min(_trained_context(model) or DEFAULT_CTX_PER_SLOT, DEFAULT_CTX_PER_SLOT)
-
-
 def _trained_context(model: str) -> int | None:
     try:
-        info = read_gguf(Path(model))
-    except (GgufError, OSError):
+        info = gguf_header(Path(model))
+    except GgufError:
         return None  # llama-server will say what is wrong with the file
     return info.integer(f"{info.text('general.architecture') or ''}.context_length")
 

@@ -16,6 +16,11 @@ def default_path() -> Path:
     return base / "rocmtui" / "config.toml"
 
 
+def model_dirs() -> list[Path]:
+    """Folders with models that the settings name. Raises UsageError."""
+    return [Path(folder).expanduser() for folder in SettingsFile().read().model_dirs]
+
+
 class SettingsFile:
     """Reads and writes the settings (a SettingsStore); a write replaces the file whole or not at all."""
 

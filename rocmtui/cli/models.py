@@ -27,7 +27,12 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui models`."""
-    parser.add_argument("dirs", nargs="*", metavar="DIR", help="folders (or files) to look in as well")
+    parser.add_argument(
+        "dirs",
+        nargs="*",
+        metavar="DIR",
+        help="folders or files to look in as well (for good: model_dirs in config.toml)",
+    )
     parser.add_argument("--json", action="store_true", help="print everything known as JSON")
     fit = parser.add_argument_group("does it fit", "each of these implies --fit")
     fit.add_argument("--fit", action="store_true", help="say how many slots of which context fit")
@@ -50,13 +55,14 @@ def _positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """List the models; returns the exit code."""
     from rocmtui.adapters.model_dirs import find_models
+    from rocmtui.adapters.settings_file import model_dirs
 
     extra = [Path(given).expanduser() for given in args.dirs]
     missing = [str(path) for path in extra if not path.exists()]
     if missing:
         raise UsageError(f"no such folder: {', '.join(missing)}", "give a folder with GGUF files")
     memory = _memory_to_fit(args)
-    search = find_models(extra)
+    search = find_models([*extra, *model_dirs()])
     fits = _fits(search, memory, args) if memory else {}
     if args.json:
         sys.stdout.write(_json(search, memory, fits) + "\n")
@@ -84,12 +90,13 @@ def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
     if args.vram:
         return Memory(parse_size(args.vram))
     from rocmtui.adapters.gpu_sysfs import read_gpus
+    from rocmtui.adapters.machine import memory_available_bytes
 
     chosen = choose(args.gpu or "auto", read_gpus())
     if len(chosen) != 1:
         found = "no AMD GPU was found" if not chosen else "several GPUs are meant"
         raise UsageError(f"{found}: nothing to fit models to", "say how much memory there is: --vram 24GiB")
-    free = free_bytes(chosen[0])
+    free = free_bytes(chosen[0], memory_available_bytes())
     if free is None:
         raise UsageError(f"the free memory of {chosen[0].pci} is not known", "say it: --vram 24GiB")
     return Memory(free, chosen[0])

@@ -93,5 +93,6 @@ def model_file(given: str) -> str:
     if Path(given).expanduser().exists():
         return str(Path(given).expanduser())
     from rocmtui.adapters.model_dirs import resolve_model
+    from rocmtui.adapters.settings_file import model_dirs
 
-    return str(resolve_model(given))
+    return str(resolve_model(given, model_dirs()))

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
-from rocmtui.core.bench_plan import DEFAULT_CTX
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.server_command import DEFAULT_CTX
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.slo import parse_slo
 from rocmtui.core.sweep_plan import SweepAxis, SweepGoal

@@ -13,11 +13,9 @@ import msgspec
 from rocmtui.core.bench_suite import SUITE, BenchTest
 from rocmtui.core.bench_variant import BASELINE, Variant
 from rocmtui.core.scenario import Endpoint, Scenario
+from rocmtui.core.server_command import DEFAULT_CTX
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
-
-DEFAULT_CTX = 4096
-"""Context of a slot where none is given."""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,11 +39,6 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the interval leaves zero out."""
         return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
 
-    @property
-    def resolution(self) -> float | None:
-        """Half the width of the interval: a smaller difference would not have been seen."""
-        return None if self.interval is None else (self.interval[1] - self.interval[0]) / 2
-
 
 def student_t(freedom: float) -> float:
     """Two-sided 95 % quantile of Student's t (above 10 degrees: Cornish-Fisher, within 0.1 %)."""

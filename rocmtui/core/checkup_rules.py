@@ -8,20 +8,12 @@ from collections.abc import Iterator
 from rocmtui.core.checkup import Finding, MachineFacts, good, problem, warning
 from rocmtui.core.checkup_gpu import gpu_findings
 from rocmtui.core.checkup_server import server_findings
+from rocmtui.core.gpu_choice import USER_VARIABLES
 from rocmtui.core.sizes import size_text
 
 FDINFO_KERNEL = (5, 19)
 """The first kernel that tells a process's memory on an AMD GPU."""
 LOW_SPACE_BYTES = 1 << 30
-GPU_VARIABLES = frozenset(
-    {
-        "ROCR_VISIBLE_DEVICES",
-        "HIP_VISIBLE_DEVICES",
-        "CUDA_VISIBLE_DEVICES",
-        "GPU_DEVICE_ORDINAL",
-        "GGML_VK_VISIBLE_DEVICES",
-    }
-)
 OVERRIDE = "HSA_OVERRIDE_GFX_VERSION"
 DEMO_REMEDY = "pip install 'rocmtui[demo]'"
 
@@ -70,7 +62,7 @@ def _kernel_version(kernel: str) -> tuple[int, int]:
 
 def _variables(facts: MachineFacts) -> Iterator[Finding]:
     for name, value in sorted(facts.variables.items()):
-        if name in GPU_VARIABLES:
+        if name in USER_VARIABLES:
             text = f"{name}={value} decides which GPU a server uses, instead of --gpu"
             yield warning("variables", text, f"unset {name}")
         elif name == OVERRIDE:

@@ -34,7 +34,7 @@ GPU_FAULTS = (
     ),
     row(
         "gpu_memory_fault",
-        r"Memory access fault by GPU node-(?P<node>\d+)|HSA_STATUS_ERRORMEMORY_(?:APERTURE_VIOLATION|FAULT)",
+        r"Memory access fault by GPU node-(?P<node>\d+)|HSA_STATUS_ERROR_MEMORY_(?:APERTURE_VIOLATION|FAULT)",
         cause="the GPU touched memory it must not: a fault of the driver, of ROCm or of the build",
         remedy="try `-fa off`, another build or ROCm version; if an integrated GPU is in use, hide it "
         "(--gpu); "

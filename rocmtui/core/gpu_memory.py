@@ -10,8 +10,14 @@ def memory_bytes(gpu: GpuReading) -> int | None:
     return gpu.pool_bytes or gpu.vram_total_bytes
 
 
-def free_bytes(gpu: GpuReading) -> int | None:
-    """What of it nobody uses now; None where a figure is missing."""
+def free_bytes(gpu: GpuReading, available_bytes: int | None) -> int | None:
+    """What of it nobody uses now; None where a figure is missing.
+
+    An APU's pool is system memory: it has no more left than the system itself, `available_bytes`.
+    """
     total = memory_bytes(gpu)
     used = gpu.gtt_used_bytes if gpu.pool == "gtt" else gpu.vram_used_bytes
-    return None if total is None or used is None else max(total - used, 0)
+    if total is None or used is None:
+        return None
+    free = max(total - used, 0)
+    return min(free, available_bytes) if gpu.pool == "gtt" and available_bytes is not None else free

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import floor, log2, sqrt
 
 import msgspec
@@ -107,13 +107,4 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
     result = Histogram()
     for histogram in histograms:
         result.merge(histogram)
-    return result
-
-
-def merged_by_name(maps: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
-    """Merge histograms of the same name."""
-    result: dict[str, Histogram] = {}
-    for named in maps:
-        for name, histogram in named.items():
-            result.setdefault(name, Histogram()).merge(histogram)
     return result

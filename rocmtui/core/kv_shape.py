@@ -33,7 +33,6 @@ SWA_ONLY_WITH_LAYERS = {"exaone4": 64}
 """Architectures whose window llama.cpp heeds in a model of that many layers alone."""
 LLAMA4_CHUNK = 8_192
 GEMMA3N_KV_LAYERS = 20
-SPARSE_INDEX = "the index of its sparse attention"
 
 
 class KvShape(msgspec.Struct, frozen=True, kw_only=True):

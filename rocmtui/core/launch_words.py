@@ -7,19 +7,16 @@ import shlex
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.launch import CACHE_TYPES, BinaryFound, CommandPreview, ModelChoice
 from rocmtui.core.sanitize import clean_line
+from rocmtui.core.server_command import default_ctx
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import RocmtuiError, UsageError
-
-DEFAULT_CTX = 4096
-"""Context of a slot when none is asked for, unless the model's own is shorter."""
 
 
 def ctx_of(plan: LaunchPlan, model: ModelChoice | None) -> int:
     """Context of one slot in tokens, the default filled in."""
     if plan.ctx_per_slot is not None:
         return plan.ctx_per_slot
-    trained = model.ctx_train if model else None
-    return min(trained, DEFAULT_CTX) if trained else DEFAULT_CTX
+    return default_ctx(model.ctx_train if model else None)
 
 
 def ctx_hint(plan: LaunchPlan, model: ModelChoice | None) -> str:

@@ -11,7 +11,8 @@ from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.sizes import slots_text
 from rocmtui.errors import UsageError
 
-DEFAULT_CTX_PER_SLOT = 4096
+DEFAULT_CTX = 4096
+"""Context of a slot when none is asked for, unless the model's own is shorter."""
 ALL_LAYERS = "999"
 """For builds that offload nothing unless told."""
 
@@ -79,6 +80,11 @@ def server_arguments(
             f"-c {plan.parallel * ctx_per_slot}"
         )
     return Arguments((*words, *gpu_arguments, *plan.extra_args), tuple(notes))
+
+
+def default_ctx(trained: int | None) -> int:
+    """Context of a slot when none is asked for, of a model trained with so much."""
+    return min(trained or DEFAULT_CTX, DEFAULT_CTX)
 
 
 def _options(

@@ -26,7 +26,6 @@ class _Props(msgspec.Struct, frozen=True):
     model_path: str | None = None
     model_ftype: str | None = None
     endpoint_slots: bool | None = None
-    endpoint_metrics: bool | None = None
     build_info: Any = None
     is_sleeping: bool = False
 
@@ -37,7 +36,6 @@ class Props(msgspec.Struct, frozen=True):
     facts: ServerFacts
     is_router: bool = False
     is_sleeping: bool = False
-    metrics_endpoint: bool | None = None
 
 
 class _Meta(msgspec.Struct, frozen=True):
@@ -105,7 +103,7 @@ def read_props(body: bytes) -> Props | None:
         n_ctx=generation.n_ctx if generation else None,
         slots_endpoint=props.endpoint_slots is not False,
     )
-    return Props(facts, props.role == "router", props.is_sleeping, props.endpoint_metrics)
+    return Props(facts, props.role == "router", props.is_sleeping)
 
 
 def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:

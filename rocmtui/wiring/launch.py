@@ -8,16 +8,17 @@ from rocmtui.adapters.gpu_sysfs import read_gpus
 from rocmtui.adapters.machine import memory_available_bytes, read_machine
 from rocmtui.adapters.model_dirs import find_models
 from rocmtui.adapters.server_launcher import LlamaLauncher
+from rocmtui.adapters.settings_file import model_dirs
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.gpu_choice import choose
-from rocmtui.core.gpu_memory import memory_bytes
+from rocmtui.core.gpu_memory import free_bytes, memory_bytes
 from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
 from rocmtui.core.model_info import ModelInfo, ModelMemory
+from rocmtui.core.server_command import default_ctx
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
 from rocmtui.errors import UsageError
 
-DEFAULT_CTX = 4096
 SYSTEM_MEMORY = "system memory"
 
 
@@ -30,8 +31,12 @@ class MachineCatalog:
         self._memory: dict[str, ModelMemory] = {}
 
     async def models(self) -> ModelsFound:
-        """Search the usual places."""
-        search = await asyncio.to_thread(find_models)
+        """Search the usual places, and the folders named in the settings."""
+        try:
+            named = model_dirs()
+        except UsageError:
+            named = []  # the launch screen tells what is wrong with the settings
+        search = await asyncio.to_thread(find_models, named)
         self._memory = {model.path: model.memory for model in search.models}
         broken = tuple(
             ModelChoice(path=b.path, name=b.path.rpartition("/")[2], problem=b.reason) for b in search.broken
@@ -60,10 +65,11 @@ class MachineCatalog:
             cache_type_v=plan.cache_type_v or "f16",
             flash_attn=plan.flash_attn != "off",
         )
-        ctx = plan.ctx_per_slot or min(model.n_ctx_train or DEFAULT_CTX, DEFAULT_CTX)
-        device, total, used = self._device(plan.gpu)
+        ctx = plan.ctx_per_slot or default_ctx(model.n_ctx_train)
+        device, total, free = self._device(plan.gpu)
         if total is None:
             return None
+        free = total if free is None else free
         need = estimate(model, plan.parallel, ctx, options)
         host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
         return MemoryFit(
@@ -73,8 +79,8 @@ class MachineCatalog:
             kv_per_slot_bytes=need.kv_per_slot_bytes,
             slots=plan.parallel,
             compute_bytes=need.compute_bytes,
-            other_bytes=used or 0,
-            max_slots=max_slots(model, total - (used or 0) - host, ctx, options),
+            other_bytes=total - free,
+            max_slots=max_slots(model, free - host, ctx, options),
             notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
         )
 
@@ -83,17 +89,16 @@ class MachineCatalog:
         return self._launcher.preview(plan)
 
     def _device(self, wish: str) -> tuple[str, int | None, int | None]:
-        """Name, size and use of the memory a plan would take."""
+        """Name and size of the memory a plan would take, and what of it is free."""
         try:
             chosen = choose(wish, self._gpus)
         except UsageError:
             chosen = ()
+        available = memory_available_bytes()
         if not chosen:
-            total, available = read_machine().memory_bytes, memory_available_bytes()
-            return SYSTEM_MEMORY, total, total - available if total and available else None
+            return SYSTEM_MEMORY, read_machine().memory_bytes, available
         gpu = chosen[0]
-        used = gpu.gtt_used_bytes if gpu.pool == "gtt" else gpu.vram_used_bytes
-        return gpu.name, memory_bytes(gpu), used
+        return gpu.name, memory_bytes(gpu), free_bytes(gpu, available)
 
 
 def _choice(model: ModelInfo) -> ModelChoice:

@@ -9,10 +9,11 @@ import pytest
 
 from rocmtui.adapters.listen_port import free_port, reachable
 from rocmtui.adapters.server_finder import kept_servers
-from rocmtui.adapters.server_launcher import LlamaLauncher, default_ctx_per_slot
+from rocmtui.adapters.server_launcher import LlamaLauncher
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import ServerStartError, UsageError
+from tests.fakes.gguf_bytes import gguf_bytes
 from tests.fakes.stubborn import stubborn
 from tests.fakes.tiny_gguf import N_CTX_TRAIN
 
@@ -95,12 +96,25 @@ def test_hosts_that_are_none() -> None:
     assert [reachable(host) for host in ("0.0.0.0", "::1", "box")] == ["127.0.0.1", "[::1]", "box"]
 
 
-def test_the_default_context_is_the_models_own_up_to_4096(tiny_model: Path, tmp_path: Path) -> None:
-    assert default_ctx_per_slot(str(tiny_model)) <= 4096
-    broken = tmp_path / "broken.gguf"
-    broken.write_bytes(b"GGUF")
-    assert default_ctx_per_slot(str(broken)) == 4096
-    assert default_ctx_per_slot("/nowhere.gguf") == 4096
+def test_the_default_context_is_the_models_own_up_to_4096(tmp_path: Path) -> None:
+    """Read anew when the file has changed, and no matter where the file is no model."""
+    model = tmp_path / "model.gguf"
+
+    def context_of(trained: int) -> str:
+        keys = {"general.architecture": "llama", "llama.context_length": trained}
+        model.write_bytes(gguf_bytes(keys, [], b"") + bytes(trained))
+        return given_context()
+
+    def given_context() -> str:
+        plan = LaunchPlan(model=str(model), parallel=1, server_bin=stubborn(tmp_path))
+        words = LlamaLauncher().preview(plan).words
+        return words[words.index("-c") + 1]
+
+    assert [context_of(trained) for trained in (512, 131_072, 4096)] == ["512", "4096", "4096"]
+    model.write_bytes(b"GGUF")
+    assert given_context() == "4096"
+    model.unlink()
+    assert given_context() == "4096"
 
 
 async def test_what_is_wrong_with_a_binary_is_told_to_the_launch_screen(tmp_path: Path) -> None:

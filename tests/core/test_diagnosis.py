@@ -95,6 +95,14 @@ def test_braces_in_a_log_line_are_no_format() -> None:
     assert found.cause == "this llama-server does not know the option --{0.__class__}"
 
 
+def test_rocms_own_words_for_a_memory_fault() -> None:
+    line = (
+        ":0:rocdevice.cpp :2992: 79 us: Callback: Queue 0x7f aborting with error : "
+        "HSA_STATUS_ERROR_MEMORY_APERTURE_VIOLATION: The agent reached beyond its aperture."
+    )
+    assert diagnose(-6, [line], during_start=False).code == "gpu_memory_fault"
+
+
 def test_an_unknown_end_shows_its_status_and_last_lines() -> None:
     lines = [f"line {number}" for number in range(50)]
     found = diagnose(3, lines, during_start=False)

@@ -13,7 +13,7 @@ MODELS = b"""{"data":[{"id":"gemma","meta":{"n_ctx_train":32768,"n_params":26809
 def test_props_and_models_make_the_facts() -> None:
     props = read_props(PROPS)
     assert props is not None
-    assert (props.is_router, props.is_sleeping, props.metrics_endpoint) == (False, False, True)
+    assert (props.is_router, props.is_sleeping) == (False, False)
     assert add_models(props.facts, MODELS) == ServerFacts(
         build="b0-unknown",
         model="gemma.gguf",

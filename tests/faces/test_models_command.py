@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rocmtui.adapters.settings_file import default_path
 from rocmtui.cli.main import main
+from rocmtui.cli.server_options import model_file
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.sizes import DASH
 
@@ -77,6 +79,21 @@ def test_what_cannot_be_started_is_fitted_to_nothing(
     assert main(["models", str(tmp_path), "--vram", "8GiB", "-np", "1", "--json"]) == 0
     models = json.loads(capsys.readouterr().out)["models"]
     assert [("fit" in model, model["problem"] is None) for model in models] == [(False, False), (True, True)]
+
+
+def test_folders_named_in_the_settings_are_searched_too(
+    isolated_home: Path, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(tiny_model, tmp_path / "kept.gguf")
+    settings = default_path()
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'model_dirs = ["{tmp_path}"]\n')
+    assert main(["models"]) == 0
+    assert "kept" in capsys.readouterr().out
+    assert model_file("kept") == str(tmp_path / "kept.gguf")
+    settings.write_text("model_dirs = 3\n")
+    assert main(["models"]) == 2
+    assert "model_dirs" in capsys.readouterr().err
 
 
 def test_no_gpu_is_said_with_what_to_do(
