@@ -16,6 +16,7 @@ from rocmtui.core.scenario import Prompt, Scenario, Target
 from rocmtui.core.server_state import ServerStatus, SlotReading
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+StopReason = Literal["stopped", "interrupted", "server_gone", "error_rate"]
 LoadPhase = Literal["idle", "preparing", "warmup", "measured", "drain", "done"]
 
 
@@ -201,7 +202,8 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="r
 class StopLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="stop"):
     """End the load; requests under way are cancelled (their sockets closed)."""
 
-    reason: Literal["stopped", "interrupted", "server_gone"] = "stopped"
+    reason: StopReason = "stopped"
+    message: str = ""
 
 
 LoadCommand = StartLoad | SetConcurrency | SetRate | Pause | Resume | StopLoad

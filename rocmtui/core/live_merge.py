@@ -16,7 +16,8 @@ _SUMS = (
     *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "failed", "cancelled", "dropped"),
     *("output_tokens", "prompt_tokens", "cached_tokens"),
 )
-_SUMS_OF_KNOWN = ("concurrency", "rate", "planned", "output_tps", "prefill_tps", "client_cpu_fraction")
+_OF_RUNNING = ("concurrency", "rate", "output_tps", "prefill_tps", "client_cpu_fraction")
+"""What a process that has come to its end has no more part in."""
 
 
 def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
@@ -27,6 +28,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
     """
     if len(snapshots) == 1:
         return snapshots[0]
+    running = [snapshot for snapshot in snapshots if snapshot.phase != "done"] or snapshots
     newest = max(snapshots, key=lambda snapshot: snapshot.at_ns)
     histograms: dict[str, Histogram] = {
         name: merged(getattr(snapshot, name) for snapshot in snapshots) for name in _HISTOGRAMS
@@ -43,7 +45,8 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
         loop_lag_ms_p99=_known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
         **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
-        **{name: _known(sum, (getattr(s, name) for s in snapshots)) for name in _SUMS_OF_KNOWN},
+        planned=_known(sum, (snapshot.planned for snapshot in snapshots)),
+        **{name: _known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
         **histograms,
     )
 

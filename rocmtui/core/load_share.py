@@ -9,30 +9,52 @@ from rocmtui.core.scenario import ClosedLoop, OpenLoop, Scenario
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of process `process` of `processes`."""
+    """The part of process `process` of `processes`.
+
+    Requests are dealt in rounds: one to each worker of a closed loop, to each process of an open one. So a
+    process with more workers has more requests, and all come to their end together.
+    """
 
     process: int
     processes: int
+    round_size: int
     requests: int | None
     warmup_requests: int
     max_rate: float | None
     max_in_flight: int | None
 
+    def id_of(self, number: int) -> int:
+        """Request `number` of this process, counted over the whole load."""
+        rounds, rest = divmod(number, part(self.round_size, self.process, self.processes))
+        return rounds * self.round_size + self.process + rest * self.processes
+
+    def number_of(self, request_id: int) -> int:
+        """The inverse of `id_of`."""
+        rounds, rest = divmod(request_id, self.round_size)
+        mine = part(self.round_size, self.process, self.processes)
+        return rounds * mine + (rest - self.process) // self.processes
+
 
 def share_of(scenario: Scenario, process: int) -> Share:
-    """The part of one process. Request n belongs to process n modulo the number of processes."""
-    shape = scenario.shape
-    total = None if scenario.requests is None else scenario.requests + scenario.warmup_requests
-    warmup = part(scenario.warmup_requests, process, scenario.processes)
-    mine = None if total is None else part(total, process, scenario.processes)
+    """The part of one process; worker n of a closed loop belongs to process n modulo their number."""
+    shape, processes = scenario.shape, scenario.processes
+    round_size = max(concurrency_of(scenario) or processes, processes)
+
+    def dealt(total: int) -> int:
+        rounds, rest = divmod(total, round_size)
+        return rounds * part(round_size, process, processes) + part(rest, process, processes)
+
+    warmup = dealt(scenario.warmup_requests)
+    total = None if scenario.requests is None else dealt(scenario.requests + scenario.warmup_requests)
     cap = shape.max_in_flight if isinstance(shape, OpenLoop) else None
     return Share(
         process=process,
-        processes=scenario.processes,
-        requests=None if mine is None else mine - warmup,
+        processes=processes,
+        round_size=round_size,
+        requests=None if total is None else total - warmup,
         warmup_requests=warmup,
-        max_rate=None if scenario.max_rate is None else scenario.max_rate / scenario.processes,
-        max_in_flight=None if cap is None else part(cap, process, scenario.processes),
+        max_rate=None if scenario.max_rate is None else scenario.max_rate / processes,
+        max_in_flight=None if cap is None else part(cap, process, processes),
     )
 
 
@@ -71,7 +93,7 @@ class Tickets:
             return None
         number = self._taken
         self._taken += 1
-        request_id = self._first_id + self._share.process + number * self._share.processes
+        request_id = self._first_id + self._share.id_of(number)
         if number < self._share.warmup_requests:
             return Ticket(request_id, Phase.WARMUP)
         if self.measured_from_ns is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
+from rocmtui.core.error_limit import ErrorLimit
 from rocmtui.core.events import (
     LiveSnapshot,
     LoadCommand,
@@ -22,20 +22,17 @@ from rocmtui.core.events import (
     SetRate,
     StartLoad,
     StopLoad,
+    StopReason,
 )
 from rocmtui.core.live_merge import merge_snapshots
 from rocmtui.core.live_slo import SloWatch
 from rocmtui.core.live_warnings import live_warnings
-from rocmtui.core.load_share import concurrency_of
 from rocmtui.core.ports import Clock, EventSink, LoadProcess, LoadSpawner
-from rocmtui.core.scenario import Prompt, Scenario, Target
+from rocmtui.core.scenario import ClosedLoop, Prompt, Scenario, Target
 from rocmtui.core.slo import parse_slo
 from rocmtui.errors import UsageError
 from rocmtui.services.load_member import LoadMember
 
-StopReason = Literal["stopped", "interrupted", "server_gone"]
-_ENDS_ALL = frozenset(("error_rate", "server_gone", "interrupted", "stopped"))
-"""Reasons of one process that end the load of all."""
 START_LEAD_NS = 100_000_000
 """An open loop's plan begins this long after the processes are told, so that all hear of it in time."""
 
@@ -65,6 +62,7 @@ class LoadGroup:
         self._members: list[LoadMember] = []
         self._readers: list[asyncio.Task[None]] = []
         self._slos = SloWatch(())
+        self._errors = ErrorLimit(None, None)
         self._lost = 0
         self._scenario: Scenario
 
@@ -89,6 +87,7 @@ class LoadGroup:
         self._scenario = scenario
         self._members = [LoadMember(process, scenario, number) for number, process in enumerate(processes)]
         self._slos = SloWatch([parse_slo(expression) for expression in scenario.slo])
+        self._errors = ErrorLimit(scenario.max_error_rate, scenario.requests)
         self._lost = 0
         start_ns = self._clock.monotonic_ns() + START_LEAD_NS
         for member in self._members:
@@ -118,9 +117,9 @@ class LoadGroup:
         """Send again."""
         await self._tell(Resume())
 
-    async def stop(self, reason: StopReason = "stopped") -> None:
+    async def stop(self, reason: StopReason = "stopped", message: str = "") -> None:
         """Cancel what is under way and end; `wait` then returns soon."""
-        await self._tell(StopLoad(reason=reason))
+        await self._tell(StopLoad(reason=reason, message=message))
 
     async def wait(self) -> LoadOutcome:
         """Until the load is over and its processes are gone. A cancelled wait leaves the load running."""
@@ -148,14 +147,15 @@ class LoadGroup:
         await asyncio.gather(*(member.process.send(command) for member in self._members))
 
     def _fitting(self, scenario: Scenario) -> Scenario:
-        """The scenario with no more processes than workers."""
-        workers = concurrency_of(scenario)
-        wanted = max(scenario.processes, 1)
-        fitting = wanted if workers is None else max(min(wanted, workers), 1)
+        """The scenario with no more processes than workers or requests in flight."""
+        shape, wanted = scenario.shape, max(scenario.processes, 1)
+        if isinstance(shape, ClosedLoop):
+            most, there = shape.concurrency, f"there are only {shape.concurrency} workers"
+        else:
+            most, there = shape.max_in_flight or wanted, f"only {shape.max_in_flight} may be in flight"
+        fitting = max(min(wanted, most), 1)
         if fitting < wanted:
-            self._notice(
-                "info", f"{fitting} load processes instead of {wanted}: there are only {workers} workers"
-            )
+            self._notice("info", f"{fitting} load processes instead of {wanted}: {there}")
         return msgspec.structs.replace(scenario, processes=fitting)
 
     async def _read(self, member: LoadMember) -> None:
@@ -170,13 +170,15 @@ class LoadGroup:
                     member.take_records(event.records)
                     self._slos.take(event.records)
                     self._sink.emit(event)
+                    if (why := self._errors.take(event.records)) is not None:
+                        await self.stop("error_rate", why)
                 case LoadFailed():
                     self._bury(member, event)
                 case LoadFinished():
                     member.finished = event
                     self._sink.emit(event)
-                    if event.reason in _ENDS_ALL:
-                        await self.stop()
+                    if event.reason != "requests" and event.reason != "duration":
+                        await self.stop(event.reason, event.message)
                 case _:
                     self._sink.emit(event)
         member.gone = True
@@ -220,7 +222,7 @@ class LoadGroup:
         if not finished:
             message = failed[0].message if failed else "the load processes ended without a word"
             return LoadOutcome(reason="failed", message=message, failed=failed, lost=self._lost)
-        decisive = next((end for end in finished if end.reason in _ENDS_ALL), finished[-1])
+        decisive = next((end for end in finished if end.reason not in ("requests", "duration")), finished[-1])
         return LoadOutcome(
             reason=decisive.reason,
             message=decisive.message,

@@ -39,7 +39,7 @@ class LoadMember:
         """Note which requests have ended."""
         for record in records:
             self._ended += 1
-            self._outstanding.end((record.id - self.number) // self._share.processes)
+            self._outstanding.end(self._share.number_of(record.id))
 
     def lose(self, at_ns: int) -> tuple[RequestRecord, ...]:
         """Records of the requests it had under way when last heard of; its snapshot counts them failed."""
@@ -67,7 +67,7 @@ class LoadMember:
     def _lost(self, number: int, at_ns: int) -> RequestRecord:
         warm = number < self._share.warmup_requests
         return RequestRecord(
-            id=self.number + number * self._share.processes,
+            id=self._share.id_of(number),
             worker=0,
             process=self.number,
             phase=Phase.WARMUP if warm else Phase.MEASURED,

@@ -29,8 +29,6 @@ from rocmtui.services.load_shapes import ClosedLoopDriver, OpenLoopDriver, Shape
 from rocmtui.services.loop_watch import LoopWatch
 
 SNAPSHOT_S = 0.2
-MIN_FOR_ERROR_RATE = 20
-"""Requests that must have ended before the error rate may stop a run of unknown length."""
 GONE_AFTER_NS = 10_000_000_000
 """A server that refused every connection for so long is gone."""
 
@@ -128,7 +126,7 @@ class LoadRunner:
             case Resume():
                 self._going.set()
             case StopLoad():
-                self._end(command.reason)
+                self._end(command.reason, command.message)
             case StartLoad():
                 pass
 
@@ -203,27 +201,13 @@ class LoadRunner:
         self._end_when_idle()
 
     def _judge(self, record: RequestRecord) -> None:
-        """End the load when the server is gone or too many requests fail."""
+        """End the load when the server is gone."""
         if record.error is None or record.error.kind not in _UNREACHABLE:
             self._unreachable_since_ns = None
         elif self._unreachable_since_ns is None:
             self._unreachable_since_ns = record.done_ns
         elif record.done_ns - self._unreachable_since_ns >= GONE_AFTER_NS:
             self._end("server_gone", f"no connection for {GONE_AFTER_NS // 10**9} s: {record.error.message}")
-        if record.error is not None and self._too_many_failed():
-            limit = self._scenario.max_error_rate or 0.0
-            ended = self._stats.failed + self._stats.completed
-            self._end("error_rate", f"{self._stats.failed} of {ended} requests failed, over {limit:.2%}")
-
-    def _too_many_failed(self) -> bool:
-        """Whether the limit is passed, or cannot be kept any more in a run of known length."""
-        limit = self._scenario.max_error_rate
-        if limit is None:
-            return False
-        failed, ended = self._stats.failed, self._stats.failed + self._stats.completed
-        if self._share.requests is not None:
-            return failed > limit * self._share.requests
-        return ended >= MIN_FOR_ERROR_RATE and failed > limit * ended
 
     def _end_when_idle(self) -> None:
         now_ns = self._clock.monotonic_ns()

@@ -54,3 +54,11 @@ def test_the_phase_is_measured_while_anybody_measures_and_else_the_earliest() ->
     assert phase("done", "drain") == "drain"
     assert phase("done", "done") == "done"
     assert phase("warmup", "preparing") == "preparing"
+
+
+def test_a_process_that_has_ended_has_no_speed_and_no_workers() -> None:
+    ended = snapshot(1, phase="done", concurrency=2, output_tps=90.0, completed=30, planned=30)
+    running = snapshot(2, concurrency=1, output_tps=45.0, completed=20, planned=30)
+    merged = merge_snapshots([ended, running])
+    assert (merged.concurrency, merged.output_tps) == (1, 45.0)
+    assert (merged.completed, merged.planned) == (50, 60)

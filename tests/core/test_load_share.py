@@ -9,7 +9,15 @@ from rocmtui.core.load_share import Share, Ticket, Tickets, share_of
 from rocmtui.core.record import Phase
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 
-ALONE = Share(process=0, processes=1, requests=3, warmup_requests=2, max_rate=None, max_in_flight=None)
+ALONE = Share(
+    process=0,
+    processes=1,
+    round_size=1,
+    requests=3,
+    warmup_requests=2,
+    max_rate=None,
+    max_in_flight=None,
+)
 
 
 def scenario(**changes: object) -> Scenario:
@@ -29,12 +37,31 @@ def all_tickets(share: Share) -> list[Ticket]:
     return found
 
 
-@given(st.integers(1, 9), st.integers(0, 60), st.integers(0, 20))
-def test_all_processes_together_send_each_request_once(processes: int, requests: int, warmup: int) -> None:
-    whole = scenario(processes=processes, requests=requests, warmup_requests=warmup)
+@given(st.integers(1, 9), st.integers(0, 60), st.integers(0, 20), st.integers(1, 12))
+def test_all_processes_together_send_each_request_once(
+    processes: int, requests: int, warmup: int, workers: int
+) -> None:
+    shape = ClosedLoop(concurrency=workers)
+    whole = scenario(shape=shape, processes=processes, requests=requests, warmup_requests=warmup)
     tickets = [ticket for p in range(processes) for ticket in all_tickets(share_of(whole, p))]
     assert sorted(ticket.id for ticket in tickets) == list(range(requests + warmup))
     assert sorted(ticket.id for ticket in tickets if ticket.phase is Phase.WARMUP) == list(range(warmup))
+
+
+@given(st.integers(1, 9), st.integers(0, 12), st.integers(0, 100))
+def test_a_request_of_a_process_has_one_number_in_the_whole_load(
+    processes: int, more_workers: int, number: int
+) -> None:
+    shape = ClosedLoop(concurrency=processes + more_workers)
+    for process in range(processes):
+        share = share_of(scenario(shape=shape, processes=processes), process)
+        assert share.number_of(share.id_of(number)) == number
+
+
+def test_a_process_with_more_workers_sends_more() -> None:
+    whole = scenario(shape=ClosedLoop(concurrency=5), processes=4, requests=60)
+    assert [share_of(whole, p).requests for p in range(4)] == [24, 12, 12, 12]
+    assert [share_of(whole, 1).id_of(number) for number in range(3)] == [1, 6, 11]
 
 
 def test_rate_caps_are_divided() -> None:

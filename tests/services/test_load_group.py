@@ -21,7 +21,7 @@ from rocmtui.core.events import (
     StopLoad,
 )
 from rocmtui.core.histogram import Histogram
-from rocmtui.core.record import ErrorKind, Phase, RequestRecord
+from rocmtui.core.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.errors import LoadProcessError, UsageError
 from rocmtui.services.load_group import LoadGroup
@@ -115,6 +115,16 @@ def records(*ids: int) -> Requests:
         for i in ids
     )
     return Requests(at_ns=5, records=done)
+
+
+def failures(*ids: int) -> Requests:
+    error = RequestError(kind=ErrorKind.HTTP_5XX, message="no")
+    return Requests(
+        at_ns=5,
+        records=tuple(
+            RequestRecord(id=i, worker=0, phase=Phase.MEASURED, done_ns=5, error=error) for i in ids
+        ),
+    )
 
 
 class Setup:
@@ -217,14 +227,28 @@ async def test_nothing_is_left_when_the_only_process_dies() -> None:
     assert (outcome.reason, outcome.message) == ("failed", "was killed by SIGKILL")
 
 
-async def test_one_process_over_the_error_rate_stops_the_others() -> None:
+async def test_a_process_that_finds_the_server_gone_stops_the_others() -> None:
     setup = Setup()
     first, second = await setup.start(processes=2)
-    first.end("error_rate")
+    second.end("server_gone")
     await settle()
-    assert second.commands[-1] == StopLoad()
-    second.end("stopped")
-    assert (await setup.group.wait()).reason == "error_rate"
+    assert first.commands[-1] == StopLoad(reason="server_gone")
+    first.end("server_gone")
+    assert (await setup.group.wait()).reason == "server_gone"
+
+
+async def test_the_error_rate_is_that_of_the_whole_load() -> None:
+    """One failure of 100 requests is 1 %, whichever process had it."""
+    setup = Setup()
+    first, second = await setup.start(processes=2, requests=100, max_error_rate=0.01)
+    first.say(failures(0), records(2, 4, 6))
+    await settle()
+    assert not any(isinstance(command, StopLoad) for command in (*first.commands, *second.commands))
+    second.say(failures(1))
+    await settle()
+    stop = StopLoad(reason="error_rate", message="2 of 5 requests failed, over 1.00%")
+    assert first.commands[-1] == second.commands[-1] == stop
+    await setup.group.close()
 
 
 async def test_there_are_never_more_processes_than_workers() -> None:
@@ -232,6 +256,13 @@ async def test_there_are_never_more_processes_than_workers() -> None:
     processes = await setup.start(processes=8, concurrency=2)
     assert len(processes) == 2
     assert setup.sink.of(Noticed)[0].text == "2 load processes instead of 8: there are only 2 workers"
+    await setup.group.close()
+
+
+async def test_there_are_never_more_processes_than_requests_may_be_in_flight() -> None:
+    setup = Setup()
+    assert len(await setup.start(processes=4, shape=OpenLoop(rate=1.0, max_in_flight=2))) == 2
+    assert setup.sink.of(Noticed)[0].text == "2 load processes instead of 4: only 2 may be in flight"
     await setup.group.close()
 
 
