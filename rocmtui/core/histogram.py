@@ -70,19 +70,33 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.total / self.count if self.count else None
 
     def quantile(self, q: float) -> float | None:
-        """The value at quantile `q` (0 to 1), within half a bucket; None when empty."""
-        if not self.count or self.min is None or self.max is None:
+        """The value at quantile `q` (0 to 1), as `core.quantiles.quantile` but for the width of a bucket.
+
+        Interpolates between the two nearest ranks; the smallest and the greatest value are exact. None when
+        empty.
+        """
+        if not self.count:
             return None
-        rank = q * (self.count - 1)
-        seen = self.at_or_below_zero
-        if rank < seen:
-            return min(self.min, 0.0)
-        for bucket in sorted(self.counts):
-            seen += self.counts[bucket]
-            if rank < seen:
-                middle = sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
-                return min(max(middle, self.min), self.max)
-        return self.max
+        position = q * (self.count - 1)
+        low = floor(position)
+        below, above = self._at_ranks(low, min(low + 1, self.count - 1))
+        return below + (above - below) * (position - low)
+
+    def _at_ranks(self, *ranks: int) -> list[float]:
+        """Values at ascending ranks (from 0)."""
+        assert self.min is not None
+        assert self.max is not None
+        found: list[float] = []
+        seen = 0
+        floors = [(min(self.min, 0.0), self.at_or_below_zero)] if self.at_or_below_zero else []
+        middles = ((_middle(bucket), self.counts[bucket]) for bucket in sorted(self.counts))
+        for value, count in (*floors, *middles):
+            seen += count
+            while len(found) < len(ranks) and ranks[len(found)] < seen:
+                rank = ranks[len(found)]
+                exact = self.max if rank == self.count - 1 else self.min if rank == 0 else value
+                found.append(min(max(exact, self.min), self.max))
+        return found
 
     def binned(self, edges: Iterable[float]) -> list[int]:
         """Counts per bin between ascending `edges` (n edges give n - 1 bins); outliers go to the end bins."""
@@ -90,9 +104,12 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
         bins = [0] * (len(bounds) - 1)
         bins[0] += self.at_or_below_zero
         for bucket, n in self.counts.items():
-            middle = sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
-            bins[_bin_of(bounds, middle)] += n
+            bins[_bin_of(bounds, _middle(bucket))] += n
         return bins
+
+
+def _middle(bucket: int) -> float:
+    return sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
 
 
 def _bin_of(bounds: list[float], value: float) -> int:

@@ -71,7 +71,7 @@ class Measured:
         self.first_sent_ns: int | None = None
         self.last_done_ns: int | None = None
         self.any_first_done_ns: int | None = None
-        """When the first request of the run, of any phase, was over."""
+        """When the first request of the run, of any phase, was completed."""
         self.any_first_sent_ns: int | None = None
         self.last_sent_ns: int | None = None
         self._flow: tuple[array[int], ...] = tuple(array("q") for _ in range(6))
@@ -121,12 +121,13 @@ class Measured:
                 self.values[metric.tag].append(value)
 
     def _take_times(self, record: RequestRecord) -> None:
-        self.any_first_done_ns = _earlier(self.any_first_done_ns, record.done_ns)
+        if record.completed:
+            self.any_first_done_ns = _earlier(self.any_first_done_ns, record.done_ns)
         self.any_first_sent_ns = _earlier(self.any_first_sent_ns, record.sent_ns)
         if record.phase is Phase.MEASURED:
             self.first_sent_ns = _earlier(self.first_sent_ns, record.sent_ns)
-            self.last_done_ns = max(self.last_done_ns or record.done_ns, record.done_ns)
             if record.sent_ns is not None:
+                self.last_done_ns = max(self.last_done_ns or record.done_ns, record.done_ns)
                 self.last_sent_ns = max(self.last_sent_ns or record.sent_ns, record.sent_ns)
 
     def _take_flow(self, record: RequestRecord) -> None:

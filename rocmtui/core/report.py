@@ -125,7 +125,8 @@ class ReportBuilder:
         window = measured_window(measured, finished)
         throughput = throughput_of(measured, window)
         hidden = () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER
-        metrics = metric_summaries(measured, merged(end.icl for end in finished), hidden)
+        icl = merged(end.icl for end in finished)
+        metrics = metric_summaries(measured, icl, hidden)
         parts = split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
         evidence = _evidence(facts, measured, self._audit, finished, metrics, parts)
         return Report(
@@ -145,7 +146,7 @@ class ReportBuilder:
             steady_state=parts.steady,
             server_timings=self._timings.block(),
             gpu=facts.gpu,
-            slo=tuple(judge(slo, measured, metrics, throughput) for slo in self._slos),
+            slo=tuple(judge(slo, measured, icl, metrics, throughput) for slo in self._slos),
             audit=msgspec.structs.replace(
                 evidence.audit, warnings=(*facts.warnings, *find_warnings(evidence))
             ),
@@ -172,11 +173,11 @@ def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
 
 
 def measured_window(measured: Measured, finished: Sequence[LoadFinished]) -> Span | None:
-    """First measured request sent to last one done, over all load processes."""
-    starts = [end.first_sent_ns for end in finished if end.first_sent_ns is not None]
-    ends = [end.last_done_ns for end in finished if end.last_done_ns is not None]
-    start = min(starts, default=measured.first_sent_ns)
-    end = max(ends, default=measured.last_done_ns)
+    """First measured request sent to last one done, over all load processes, those that died included."""
+    starts = (measured.first_sent_ns, *(end.first_sent_ns for end in finished))
+    ends = (measured.last_done_ns, *(end.last_done_ns for end in finished))
+    start = min((at_ns for at_ns in starts if at_ns is not None), default=None)
+    end = max((at_ns for at_ns in ends if at_ns is not None), default=None)
     return Span(start, end) if start is not None and end is not None and end > start else None
 
 

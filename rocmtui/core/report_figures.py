@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rocmtui.core.histogram import Histogram
 from rocmtui.core.measured import Measured, Span
-from rocmtui.core.metrics import METRICS, REQUEST_METRICS
+from rocmtui.core.metrics import REQUEST_METRICS
 from rocmtui.core.quantiles import Summary, quantile, summarise
 from rocmtui.core.report_parts import SloResult, Throughput
 from rocmtui.core.slo import Slo
@@ -76,14 +76,16 @@ def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
     )
 
 
-def judge(slo: Slo, measured: Measured, metrics: dict[str, Summary], throughput: Throughput) -> SloResult:
-    """One SLO, by exact figures."""
-    value = _figure(slo, measured, metrics, throughput)
+def judge(
+    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
+) -> SloResult:
+    """One SLO, by exact figures; quantiles of `icl` are its histogram's."""
+    value = _figure(slo, measured, icl, metrics, throughput)
     return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))
 
 
 def _figure(
-    slo: Slo, measured: Measured, metrics: dict[str, Summary], throughput: Throughput
+    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
 ) -> float | None:
     if slo.tag == "error_rate":
         return error_rate(measured.failed, measured.completed)
@@ -93,7 +95,8 @@ def _figure(
     summary = metrics.get(slo.tag)
     if summary is None:
         return None
-    if slo.quantile is not None and METRICS[slo.tag].value:
-        return quantile(sorted(measured.values[slo.tag]), slo.quantile)
-    known: float | None = getattr(summary, slo.statistic, None)
+    if slo.quantile is not None:
+        values = measured.values[slo.tag]
+        return icl.quantile(slo.quantile) if slo.tag == "icl" else quantile(sorted(values), slo.quantile)
+    known: float | None = getattr(summary, slo.statistic)
     return known

@@ -1,7 +1,7 @@
 """Tells the start-up wave from the steady state.
 
 At the start of a load all workers send at once, so their first requests share the prefill as no later
-ones do. The wave ends when the first request of the run is over (with a ramp, not before its end). The
+ones do. The wave ends when the first request of the run completes (with a ramp, not before its end). The
 steady state lasts from there to the last request sent: after it workers run out of work one by one.
 Requests of the warm-up take the wave upon themselves.
 """

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from rocmtui.core.histogram import Histogram, merged
+from rocmtui.core.quantiles import quantile
 
 
 def filled(values: list[float]) -> Histogram:
@@ -24,6 +25,14 @@ def test_quantile_is_within_half_a_percent() -> None:
     values = sorted(source.lognormvariate(3, 1) for _ in range(10_000))
     for q in (0.5, 0.9, 0.99):
         assert filled(values).quantile(q) == pytest.approx(values[int(q * 9_999)], rel=0.006)
+
+
+@pytest.mark.parametrize("q", [0, 0.25, 0.5, 0.95, 0.99, 1])
+def test_of_few_values_the_quantile_is_the_one_of_the_report(q: float) -> None:
+    values = [8.23, 8.24, 8.27, 10.1]
+    assert filled(values).quantile(q) == pytest.approx(quantile(values, q), rel=0.005)
+    assert filled([5.0]).quantile(q) == 5.0
+    assert filled([0.0, 0.0, 3.0]).quantile(q) == pytest.approx(quantile([0.0, 0.0, 3.0], q), rel=0.005)
 
 
 def test_merging_equals_adding_all() -> None:

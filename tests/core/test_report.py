@@ -1,5 +1,7 @@
 """The report of hand-made requests."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -137,23 +139,34 @@ def test_an_slo_without_a_value_is_not_met() -> None:
     assert [(slo.value, slo.met) for slo in report(slo=("ttft_p95<1s",)).slo] == [(None, False)]
 
 
+def finished(**values: Any) -> LoadFinished:
+    known: dict[str, Any] = {
+        "at_ns": 0,
+        "process": 0,
+        "cpu_seconds": 0.2,
+        "wall_seconds": 0.4,
+        "loop_lag_ms_p99": 1.0,
+        "loop_lag_ms_max": 2.0,
+        "icl": Histogram(),
+        "reason": "duration",
+    }
+    return LoadFinished(**known | values)
+
+
+def test_requests_of_a_process_that_died_are_in_the_window_too() -> None:
+    end = finished(first_sent_ns=0, last_done_ns=400 * MS)
+    built = build_report(RunFacts(tool_version="1", unix_ns=0), [request(1, 0), request(2, 600)], [end])
+    assert built.measured_seconds == pytest.approx(0.8)
+    assert built.throughput.requests_per_second == pytest.approx(2 / 0.8)
+
+
 def test_window_and_icl_come_from_the_load_processes() -> None:
     icl = Histogram()
     icl.add(10.0)
-    end = LoadFinished(
-        at_ns=0,
-        process=0,
-        first_sent_ns=0,
-        last_done_ns=400 * MS,
-        cpu_seconds=0.2,
-        wall_seconds=0.4,
-        loop_lag_ms_p99=1.0,
-        loop_lag_ms_max=2.0,
-        icl=icl,
-        reason="duration",
-    )
-    facts = RunFacts(tool_version="1", unix_ns=0)
+    end = finished(first_sent_ns=0, last_done_ns=400 * MS, icl=icl)
+    facts = RunFacts(tool_version="1", unix_ns=0, scenario=scenario("icl_p75<11ms", "icl_max<9ms"))
     built = build_report(facts, [request(1, 0)], [end, msgspec.structs.replace(end, process=1)])
+    assert [(slo.value, slo.met) for slo in built.slo] == [(10.0, True), (10.0, False)]
     assert built.measured_seconds == pytest.approx(0.4)
     assert built.ended == "duration"
     assert built.metrics["icl"].count == 2

@@ -3,7 +3,7 @@
 import pytest
 
 from rocmtui.core.measured import Measured, Span
-from rocmtui.core.record import Phase, RequestRecord
+from rocmtui.core.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.steady_state import Parts, split
 
 MS = 1_000_000
@@ -40,6 +40,19 @@ def test_wave_is_what_was_sent_before_the_first_request_was_over() -> None:
     assert found.wave.metrics["ttft"].mean == pytest.approx(205)
     assert found.steady.metrics["ttft"].mean == pytest.approx(55)
     assert found.steady.metrics["itl"].mean == pytest.approx(10)
+
+
+def test_a_request_that_fails_at_once_ends_no_wave() -> None:
+    good = [request(0, 200), request(0, 210), request(290, 50)]
+    refused = RequestRecord(
+        id=9,
+        worker=0,
+        phase=Phase.MEASURED,
+        sent_ns=0,
+        done_ns=MS,
+        error=RequestError(kind=ErrorKind.HTTP_5XX, message="busy"),
+    )
+    assert parts(*good, refused) == parts(*good)
 
 
 def test_speed_is_of_the_tokens_between_the_wave_and_the_last_request_sent() -> None:
