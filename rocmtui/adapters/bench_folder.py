@@ -22,6 +22,7 @@ from rocmtui.core.bench_text import markdown_report
 from rocmtui.core.ports import Clock
 from rocmtui.core.report import iso_utc
 from rocmtui.core.report_parts import Machine
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
 PLAN = "plan.json"
@@ -84,7 +85,7 @@ class BenchFolder:
             raise RunFolderError(
                 f"{path} is no bench: it has no {PLAN}", "give the folder of a bench"
             ) from error
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise RunFolderError(f"{path / PLAN} cannot be read: {error}", "begin a new bench") from error
         except OSError as error:
             raise _trouble("read", path, error) from error

@@ -15,6 +15,7 @@ from rocmtui.core.compare import Side
 from rocmtui.core.compare_bench import bench_side
 from rocmtui.core.compare_run import run_side
 from rocmtui.core.report_parts import decode_report
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError, UsageError
 
 BENCH = "bench.json"
@@ -101,5 +102,5 @@ class _Schema(msgspec.Struct):
 def _schema(data: bytes) -> str:
     try:
         return msgspec.json.decode(data, type=_Schema).schema
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ""

@@ -136,7 +136,7 @@ class HttpProbe:
         try:
             response = await self._client.post(path, json=body, timeout=LONG)
             reply = response.json() if response.status_code == 200 else {}
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, ValueError, RecursionError):
             return {}
         return cast(dict[str, Any], reply) if isinstance(reply, dict) else {}
 

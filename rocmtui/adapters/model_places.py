@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from rocmtui.core.model_names import is_gguf_name
+from rocmtui.core.untrusted_json import UNREADABLE
 
 MAX_DEPTH = 4
 HF_DEPTH = 5
@@ -151,7 +152,7 @@ def _model_digest(manifest: Path) -> str | None:
     try:
         with manifest.open("rb") as file:
             layers = msgspec.json.decode(file.read(MAX_MANIFEST_BYTES), type=_Manifest).layers
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return None  # some other file among the manifests
     for layer in layers:
         found = OLLAMA_DIGEST.match(layer.digest)

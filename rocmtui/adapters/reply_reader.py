@@ -6,7 +6,6 @@ import ssl
 import time
 
 import httpx
-import msgspec
 
 from rocmtui.adapters.timing_connection import NotHttp
 from rocmtui.core.llama_reply import ReplyEvent, read_event
@@ -14,6 +13,7 @@ from rocmtui.core.record import ErrorKind, RequestError
 from rocmtui.core.request_errors import bad_reply, http_error, in_stream_error, undecodable
 from rocmtui.core.sse import END_OF_EVENT, SseDecoder, SseError
 from rocmtui.core.trace import RequestTrace
+from rocmtui.core.untrusted_json import UNREADABLE
 
 
 class ReplyReader:
@@ -58,7 +58,7 @@ class ReplyReader:
                     events += event.has_content
                     if not event.is_plain:
                         self._note(event)
-            except (SseError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (SseError, *UNREADABLE) as error:
                 trace.fail(undecodable(str(error)))
             if events:
                 content.append((at_ns, events))

@@ -13,6 +13,7 @@ import msgspec
 from rocmtui.adapters.llama_status import HttpProbe
 from rocmtui.adapters.local_process import listening_process, processes, read_process
 from rocmtui.core.found_server import FoundServer, served_url
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -57,7 +58,7 @@ def note_kept(pid: int, url: str, model: str | None, api_key_env: str | None) ->
 def kept_servers() -> Iterator[KeptServer]:
     """Noted servers that still live; notes of others are removed."""
     for path in sorted(state_folder().glob("*.json")):
-        with contextlib.suppress(OSError, msgspec.DecodeError):
+        with contextlib.suppress(OSError, *UNREADABLE):
             kept = msgspec.json.decode(path.read_bytes(), type=KeptServer)
             process = read_process(kept.pid)
             same = process is not None and process.start_ticks == kept.start_ticks

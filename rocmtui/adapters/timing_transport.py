@@ -139,7 +139,10 @@ class TimingTransport(httpx.AsyncBaseTransport):
         key = (url.host, url.port or (443 if url.scheme == "https" else 80))
         addresses = self._addresses.get(key)
         if addresses is None:
-            found = await loop.getaddrinfo(*key, type=socket.SOCK_STREAM)
+            try:
+                found = await loop.getaddrinfo(*key, type=socket.SOCK_STREAM)
+            except UnicodeError as error:  # a label that is empty or too long
+                raise OSError(f"{url.host} is no name of a host") from error
             addresses = self._addresses[key] = [(family, address) for family, _, _, _, address in found]
         failure: OSError | None = None
         for entry in list(addresses):

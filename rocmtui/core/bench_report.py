@@ -14,6 +14,7 @@ from rocmtui.core.bench_plan import BenchPlan, setups
 from rocmtui.core.bench_result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench_summary import Scaling, SummaryRow, scalings, summary_rows
 from rocmtui.core.report import Machine, Tool
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
 SCHEMA = "rocmtui.bench/1"
@@ -118,7 +119,7 @@ def decode_bench(data: bytes) -> BenchReport:
         if schema != SCHEMA and not schema.startswith(f"{SCHEMA}."):
             raise RunFolderError(f"the bench says {schema!r}, this rocmtui reads {SCHEMA!r}")
         return msgspec.json.decode(data, type=BenchReport)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise RunFolderError(f"this is no bench of rocmtui: {error}") from error
 
 

@@ -11,6 +11,7 @@ from rocmtui.core.bench_suite import BenchKind
 from rocmtui.core.gpu import GpuSummary
 from rocmtui.core.server_state import DeviceMemory
 from rocmtui.core.time_left import Timing
+from rocmtui.core.untrusted_json import UNREADABLE
 
 
 class MachineSeen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -138,7 +139,7 @@ def read_lines(lines: Iterable[bytes]) -> tuple[BenchResults, int]:
             continue
         try:
             results.add(decode_line(line))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             unreadable += 1
     return results, unreadable
 

@@ -12,6 +12,9 @@ from rocmtui.core.record import ServerTimings
 
 DONE = b"[DONE]"
 
+MOST_TOKENS = 2**53
+"""A count beyond is no count."""
+
 _NOTHING = msgspec.Raw(b"")
 _EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}"))
 
@@ -108,7 +111,7 @@ def read_event(payload: bytes) -> ReplyEvent:
         finish_reason=finish_reason,
         timings=timings,
         prompt_tokens=_first(usage.prompt_tokens, event.tokens_evaluated, in_prompt),
-        cached_tokens=timings.cache_n if timings else details.cached_tokens,
+        cached_tokens=timings.cache_n if timings else _first(details.cached_tokens),
         output_tokens=_first(
             usage.completion_tokens, event.tokens_predicted, timings.predicted_n if timings else None
         ),
@@ -143,6 +146,9 @@ def _choice_has_content(choice: _Choice) -> bool:
 def _timings(found: _Timings | None) -> ServerTimings | None:
     if found is None or found.prompt_ms is None or found.predicted_ms is None:
         return None
+    counts = (found.prompt_n, found.predicted_n, found.cache_n, found.draft_n, found.draft_n_accepted)
+    if not all(0 <= count < MOST_TOKENS for count in counts if count is not None):
+        return None
     return ServerTimings(
         prompt_n=int(found.prompt_n or 0),
         prompt_ms=found.prompt_ms,
@@ -155,4 +161,4 @@ def _timings(found: _Timings | None) -> ServerTimings | None:
 
 
 def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)
+    return next((value for value in values if value is not None and 0 <= value < MOST_TOKENS), None)

@@ -12,6 +12,7 @@ from rocmtui.core.quantiles import Summary
 from rocmtui.core.scenario import Scenario
 from rocmtui.core.statistics import Interval
 from rocmtui.core.steady_state import StartupWave, SteadyState
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
 SCHEMA = "rocmtui.report/1"
@@ -142,7 +143,7 @@ def decode_report(data: bytes) -> Report:
                 f"the report says {schema!r}, this rocmtui reads {SCHEMA!r}", "use a matching version"
             )
         return msgspec.json.decode(data, type=Report)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise RunFolderError(
             f"this is no report of rocmtui: {error}", "give a run folder or report.json"
         ) from error

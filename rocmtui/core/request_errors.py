@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from rocmtui.core.record import ErrorKind, RequestError
+from rocmtui.core.untrusted_json import UNREADABLE
 
 MAX_MESSAGE_CHARS = 500
 """A server's own words are cut here; some send whole pages."""
@@ -102,10 +103,10 @@ def _read(body: bytes) -> tuple[_ErrorBody, str]:
     """The error object and its message; the body itself where it is no JSON."""
     try:
         wrapped = msgspec.json.decode(body, type=_Wrapped)
-    except msgspec.DecodeError:
+        if isinstance(wrapped.error, _ErrorBody):
+            return wrapped.error, _text(wrapped.error.message)
+    except UNREADABLE:
         return _ErrorBody(), " ".join(body.decode(errors="replace").split())
-    if isinstance(wrapped.error, _ErrorBody):
-        return wrapped.error, _text(wrapped.error.message)
     return _ErrorBody(), wrapped.error or wrapped.message or wrapped.detail or ""
 
 

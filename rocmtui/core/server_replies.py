@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from rocmtui.core.server_state import ServerFacts, SlotReading
+from rocmtui.core.untrusted_json import UNREADABLE
 
 _METRIC = re.compile(
     r"^llamacpp:requests_(processing|deferred) (\d{1,9}(?:\.\d+)?(?:e\+\d\d?)?)$", re.MULTILINE
@@ -88,7 +89,7 @@ def read_props(body: bytes) -> Props | None:
     """None where the body is no llama-server's /props."""
     try:
         props = _props(body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     if props.role is None and props.default_generation_settings is None and props.total_slots is None:
         return None
@@ -110,7 +111,7 @@ def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:
     """`facts` with what /v1/models adds; None where the body is no list of models."""
     try:
         models = _models(body).data
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     if not models:
         return facts
@@ -128,7 +129,7 @@ def read_slots(body: bytes) -> tuple[SlotReading, ...] | None:
     """None where the body is no list of slots."""
     try:
         return tuple(map(_reading, _slots(body)))
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
 
 

@@ -30,6 +30,7 @@ def parse_server_url(text: str) -> str:
     try:
         parts = urlsplit(typed)
         port = parts.port
+        (parts.hostname or "").encode("idna").decode("idna")  # UnicodeError: a label that cannot be
     except ValueError:
         raise UsageError("this is no address", EXAMPLE) from None
     if parts.scheme not in ("http", "https"):

@@ -103,3 +103,13 @@ def test_done_closes_the_stream() -> None:
 def test_what_is_no_event_is_refused(payload: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_event(payload)
+
+
+@pytest.mark.parametrize("count", [-1, 2**53])
+def test_a_count_of_tokens_that_cannot_be_is_none(count: int) -> None:
+    details = {"cached_tokens": count}
+    usage = {"prompt_tokens": count, "completion_tokens": count, "prompt_tokens_details": details}
+    event = read_event(msgspec.json.encode({"choices": [], "usage": usage}))
+    assert (event.prompt_tokens, event.output_tokens, event.cached_tokens) == (None, None, None)
+    timings = {"prompt_n": float(count), "prompt_ms": 1.0, "predicted_n": 1, "predicted_ms": 1.0}
+    assert read_event(msgspec.json.encode({"choices": [], "timings": timings})).timings is None

@@ -50,6 +50,19 @@ def test_the_servers_own_words_are_kept(status: int, body: bytes, kind: ErrorKin
     assert (error.kind, error.message, error.status) == (kind, message, status)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error":{"message":"caf\xc3"}}',
+        b'{"error":{"message":' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
+        b'{"error":{"message":1e999}}',
+    ],
+)
+def test_words_that_cannot_be_read_are_quoted_as_they_came(body: bytes) -> None:
+    error = http_error(500, body)
+    assert (error.kind, error.message[:20]) == (ErrorKind.HTTP_5XX, body[:20].decode())
+
+
 def test_another_servers_word_for_too_long() -> None:
     body = b'{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}'
     assert http_error(400, body).kind is ErrorKind.CONTEXT_EXCEEDED

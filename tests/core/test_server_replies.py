@@ -1,5 +1,7 @@
 """Replies of llama-server's endpoints, of today and of earlier years, and of servers that are none."""
 
+import pytest
+
 from rocmtui.core.server_replies import add_models, read_props, read_requests, read_slots
 from rocmtui.core.server_state import ServerFacts, SlotReading
 from rocmtui.core.slot_rates import SlotRates
@@ -108,3 +110,9 @@ def test_speed_of_a_slot_is_the_difference_within_its_task() -> None:
     ]
     for at_s, reading, tps in readings:
         assert rates.observe(reading, int(at_s * 1e9))[0].tps == tps, f"at {at_s} s"
+
+
+@pytest.mark.parametrize("body", [b'{"model_alias":"caf\xe9","data":[{"id":"caf\xe9"}]}', b"[" * 100_000])
+def test_what_cannot_be_read_is_no_reply(body: bytes) -> None:
+    assert read_props(body) is None
+    assert add_models(ServerFacts(), body) is None
