@@ -234,14 +234,14 @@ RUN_METRICS: tuple[Metric, ...] = (
         tag="output_tps",
         title="output speed",
         unit="tok/s",
-        formula="output tokens of all measured requests / measured window",
+        formula="output tokens that came in the measured window, of every request / its length",
         better="higher",
     ),
     Metric(
         tag="total_tps",
         title="total speed",
         unit="tok/s",
-        formula="(prompt tokens + output tokens) of all measured requests / measured window",
+        formula="(prompt + output tokens) that came in the measured window, of every request / its length",
         better="higher",
     ),
     Metric(

@@ -134,6 +134,7 @@ class ReportBuilder:
             label=facts.label,
             started_at=iso_utc(facts.unix_ns),
             measured_seconds=window.seconds if window else None,
+            send_seconds=measured.send_seconds,
             ended=_ended(finished, facts.load_failed),
             machine=facts.machine,
             server=facts.server,

@@ -116,6 +116,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """ISO 8601, UTC."""
     measured_seconds: float | None
     """First measured request sent to last one done; None when none was sent."""
+    send_seconds: float | None = None
+    """First to last measured request sent; None when none was."""
     ended: str
     """The reason of LoadFinished, or FAILED, or CUT_OFF."""
     machine: Machine = Machine()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -158,7 +159,8 @@ def _rate(evidence: Evidence) -> str | None:
     if evidence.scenario is not None and evidence.scenario.ramp_s:
         return None
     rate = (evidence.sent - 1) / evidence.send_seconds
-    if rate >= shape.rate * RATE_LIMIT:
+    chance = 3 / math.sqrt(evidence.sent) if shape.arrivals == "poisson" else 0.0
+    if rate >= shape.rate * (RATE_LIMIT - chance):
         return None
     return f"{rate:.2f} requests a second were sent of the {shape.rate:g} asked for"
 

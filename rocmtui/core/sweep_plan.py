@@ -18,7 +18,7 @@ Two, because a step can be flat and the next one not: 2 streams on 2 cores are n
 NEAR_BEST = 0.95
 """Without SLOs the knee is the least load that reaches this share of the best throughput."""
 KEPT_UP = 0.9
-"""Open loop: a server that completes less than this share of the requests asked for is saturated."""
+"""Open loop: a server whose capacity is less than this share of the rate asked for is saturated."""
 LOWEST = 64
 """When the first rate is too much already, it is halved down to this part of it."""
 PRECISION = 0.1
@@ -32,6 +32,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     """Workers, requests per second or slots, by the axis."""
     output_tps: float | None = None
     requests_per_second: float | None = None
+    kept_up: float | None = None
+    """Open loop: the server's capacity as a share of the rate it was sent, at most 1; None: not known."""
     output_tps_per_request: float | None = None
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
@@ -90,9 +92,7 @@ def best_level(goal: SweepGoal, seen: Sequence[Level]) -> Level | None:
 
 def saturated(goal: SweepGoal, level: Level) -> bool:
     """Open loop: whether the server fell behind the rate asked for."""
-    if goal.axis != "rate" or level.requests_per_second is None:
-        return False
-    return level.requests_per_second < level.load * KEPT_UP
+    return goal.axis == "rate" and level.kept_up is not None and level.kept_up < KEPT_UP
 
 
 def _good(goal: SweepGoal, level: Level) -> bool:

@@ -83,6 +83,7 @@ def level_of(load: float, report: Report) -> Level:
         load=load,
         output_tps=report.throughput.output_tps,
         requests_per_second=report.throughput.requests_per_second,
+        kept_up=_kept_up(report),
         output_tps_per_request=each.p50 if each else None,
         ttft_p50_ms=ttft.p50 if ttft else None,
         ttft_p95_ms=ttft.p95 if ttft else None,
@@ -94,6 +95,20 @@ def level_of(load: float, report: Report) -> Level:
         problem=_problem(report),
         warnings=report.audit.warnings,
     )
+
+
+def _kept_up(report: Report) -> float | None:
+    """Capacity over rate sent, from how long the server needed when nothing more was sent.
+
+    A server that keeps up needs one request's latency L. One that falls behind has a queue then, whose wait
+    W = send_seconds * (rate / capacity - 1) comes on top; the median request waited W / 2. How many requests
+    chance sends in the time does not matter.
+    """
+    latency = report.metrics.get("request_latency")
+    if not report.send_seconds or report.measured_seconds is None or latency is None:
+        return None
+    half_wait = max(report.measured_seconds - report.send_seconds - latency.p50 / 1e3, 0.0)
+    return report.send_seconds / (report.send_seconds + 2 * half_wait)
 
 
 RUN_IT = "run it like this: "

@@ -7,7 +7,7 @@ from rocmtui.core.audit import Audit
 from rocmtui.core.quantiles import Summary, summarise
 from rocmtui.core.report_parts import ErrorGroup
 from rocmtui.core.run_warnings import Evidence, find_warnings, percent
-from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.steady_state import Parts, StartupWave, SteadyState
 
 CLEAN = Evidence(
@@ -50,8 +50,8 @@ def audit(**changes: object) -> dict[str, object]:
     return {"audit": msgspec.structs.replace(CLEAN.audit, **changes)}
 
 
-def open_loop(rate: float) -> Scenario:
-    return msgspec.structs.replace(CLEAN.scenario, shape=OpenLoop(rate=rate))
+def open_loop(rate: float, arrivals: Arrivals = "constant") -> Scenario:
+    return msgspec.structs.replace(CLEAN.scenario, shape=OpenLoop(rate=rate, arrivals=arrivals))
 
 
 WAVE = StartupWave(requests=4, metrics={"ttft": ms(900.0, 900.0)})
@@ -106,6 +106,7 @@ def test_a_clean_run_has_no_warning() -> None:
             "prompts of 64 tokens were asked for, the server counted 60 to 66",
         ),
         ({"scenario": open_loop(12)}, "10.00 requests a second were sent of the 12 asked for"),
+        ({"scenario": open_loop(15, "poisson")}, "10.00 requests a second were sent of the 15 asked for"),
         (
             {"metrics": {"schedule_lag": ms(40.0, 40.0)}},
             "requests were sent up to 40 ms (p99) later than planned: read ttft_scheduled",
@@ -133,6 +134,7 @@ def test_warns(changes: dict[str, object], warning: str) -> None:
     [
         {"parts": Parts(WAVE, steady(800.0))},
         {"scenario": open_loop(10.2)},
+        {"scenario": open_loop(12, "poisson")},
         {"prompt_lengths": None},
         audit(client_cpu_fraction=0.9) | {"client_seconds": 0.5},
         audit(loop_lag_ms_p99=None, client_cpu_fraction=None, cached_fraction=None),

@@ -36,7 +36,7 @@ def slots_server(slots: int, *, slo_ms: float | None = None) -> Server:
 
 def rate_server(capacity: float) -> Server:
     return lambda load: Level(
-        load=load, output_tps=32 * min(load, capacity), requests_per_second=min(load, capacity)
+        load=load, output_tps=32 * min(load, capacity), kept_up=min(1.0, capacity / load)
     )
 
 
