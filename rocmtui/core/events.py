@@ -104,7 +104,7 @@ class LiveSnapshot(_Event, frozen=True, kw_only=True, tag="live"):
     output_tps: float | None = None
     """Output tokens received in the last second (estimate from events, corrected by the server's counts)."""
     prefill_tps: float | None = None
-    """Prompt tokens computed in the last 5 seconds, per second of it."""
+    """Prompt tokens computed per second of prefill, by the requests that ended in the last 30 s."""
     output_tokens: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0

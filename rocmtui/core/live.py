@@ -14,6 +14,8 @@ from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.trace import Stage
 
 _SECOND_NS = 1_000_000_000
+_PREFILL_WINDOW_NS = 30 * _SECOND_NS
+"""The server tells of a prefill when its request ends, so few have been told of in less."""
 _LATENCIES = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "request_latency")
 """Metrics of single requests a snapshot has a histogram of."""
 
@@ -40,7 +42,8 @@ class LiveStats:
     def __init__(self) -> None:
         self._in_stage = [0] * len(Stage)
         self._events = WindowRate(_SECOND_NS)
-        self._prefilled = WindowRate(5 * _SECOND_NS)
+        self._prompt_n = WindowRate(_PREFILL_WINDOW_NS)
+        self._prompt_ms = WindowRate(_PREFILL_WINDOW_NS)
         self._counted_events = 0
         """Content events of the finished requests whose tokens the server counted."""
         self._counted_tokens = 0
@@ -109,7 +112,8 @@ class LiveStats:
             self._counted_events += record.content_events
             self._counted_tokens += record.output_tokens
         if record.timings is not None:
-            self._prefilled.add(record.done_ns, record.timings.prompt_n)
+            self._prompt_n.add(record.done_ns, record.timings.prompt_n)
+            self._prompt_ms.add(record.done_ns, record.timings.prompt_ms)
 
     def _add_latencies(self, record: RequestRecord) -> None:
         self._output_tokens += record.output_tokens or 0
@@ -144,7 +148,7 @@ class LiveStats:
             by_error=dict(self._by_error),
             planned=state.planned,
             output_tps=None if event_rate is None else event_rate * self._tokens_per_event,
-            prefill_tps=self._prefilled.per_second(at_ns),
+            prefill_tps=self._prefill_tps(at_ns),
             output_tokens=self._output_tokens,
             prompt_tokens=self._prompt_tokens,
             cached_tokens=self._cached_tokens,
@@ -159,6 +163,11 @@ class LiveStats:
             loop_lag_ms_p99=state.loop_lag_ms_p99,
             warnings=state.warnings,
         )
+
+    def _prefill_tps(self, at_ns: int) -> float | None:
+        """Prompt tokens computed over the time it took, of the requests that ended lately."""
+        prompt_ms = self._prompt_ms.total(at_ns)
+        return self._prompt_n.total(at_ns) / prompt_ms * 1e3 if prompt_ms > 0 else None
 
     @property
     def _tokens_per_event(self) -> float:

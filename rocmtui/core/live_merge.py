@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean
 
 import msgspec
 
@@ -16,7 +17,7 @@ _SUMS = (
     *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "failed", "cancelled", "dropped"),
     *("output_tokens", "prompt_tokens", "cached_tokens"),
 )
-_OF_RUNNING = ("concurrency", "rate", "output_tps", "prefill_tps", "client_cpu_fraction")
+_OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")
 """What a process that has come to its end has no more part in."""
 
 
@@ -24,7 +25,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
     """One snapshot of all processes (at least one), dated by the newest.
 
     The phase is `measured` while any process measures, else the earliest one; a figure no process knows is
-    None; the loop lag is the worst.
+    None; the loop lag is the worst; the prefill speed, one of single requests, is the mean.
     """
     if len(snapshots) == 1:
         return snapshots[0]
@@ -45,6 +46,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
         loop_lag_ms_p99=_known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
         **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
+        prefill_tps=_known(fmean, (snapshot.prefill_tps for snapshot in running)),
         planned=_known(sum, (snapshot.planned for snapshot in snapshots)),
         **{name: _known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
         **histograms,

@@ -8,12 +8,12 @@ class WindowRate:
 
     def __init__(self, window_ns: int, buckets: int = 20) -> None:
         self._width_ns = window_ns // buckets
-        self._counts = [0] * buckets
+        self._counts: list[float] = [0] * buckets
         self._newest = 0
         """Number of the newest bucket, counted from time 0."""
         self._first_ns: int | None = None
 
-    def add(self, at_ns: int, n: int) -> None:
+    def add(self, at_ns: int, n: float) -> None:
         """Count `n` at `at_ns`."""
         bucket = at_ns // self._width_ns
         if bucket != self._newest:
@@ -29,14 +29,19 @@ class WindowRate:
         """
         if self._first_ns is None:
             return None
-        newest = now_ns // self._width_ns
-        if newest > self._newest:
-            self._turn_to(newest)
+        total = self.total(now_ns)
         window_start_ns = (self._newest - len(self._counts) + 1) * self._width_ns
         span_ns = now_ns - max(window_start_ns, self._first_ns)
         if span_ns < self._width_ns:
             return None
-        return sum(self._counts) * 1e9 / span_ns
+        return total * 1e9 / span_ns
+
+    def total(self, now_ns: int) -> float:
+        """What was added in the window."""
+        newest = now_ns // self._width_ns
+        if newest > self._newest:
+            self._turn_to(newest)
+        return sum(self._counts)
 
     def _turn_to(self, bucket: int) -> None:
         size = len(self._counts)

@@ -31,8 +31,8 @@ _OWN = {
     ),
     "prefill_tps": Explanation(
         "prefill speed",
-        "prompt tokens computed (cached ones excluded) per second, over the last 5 seconds",
-        "the server's prompt_n and prompt_ms of the requests that ended their prefill",
+        "prompt tokens computed (cached ones excluded) per second of prefill, one request's speed",
+        "the server's prompt_n / prompt_ms, over the requests that ended in the last 30 s",
     ),
     "peak_output_tps": Explanation("peak", "the highest decode speed of this run", "all snapshots so far"),
     "concurrency": Explanation(

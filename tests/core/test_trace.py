@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rocmtui.core.events import LiveSnapshot
 from rocmtui.core.live import LiveStats, LoadState
 from rocmtui.core.llama_reply import ReplyEvent
@@ -158,3 +160,14 @@ def test_tokens_a_second_are_corrected_by_the_servers_count() -> None:
 def test_an_empty_snapshot_knows_nothing() -> None:
     snapshot = LiveStats().snapshot(0, LoadState(phase="measured"))
     assert (snapshot.output_tps, snapshot.prefill_tps, snapshot.ttft.mean) == (None, None, None)
+
+
+def test_prefill_speed_is_that_of_the_requests_that_ended_lately() -> None:
+    stats = LiveStats()
+    assert stats.snapshot(0, MEASURED).prefill_tps is None
+    for at_s in (1, 1, 1, 2):  # however many end at once
+        trace = begin(stats)
+        complete(trace, at_s * 1000 * MS)
+        finish(trace, stats)
+    assert stats.snapshot(3000 * MS, MEASURED).prefill_tps == pytest.approx(20 / 0.030)
+    assert stats.snapshot(60_000 * MS, MEASURED).prefill_tps is None
