@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -16,7 +17,11 @@ MOST_BLOCKS = 12
 STREAM_REQUESTS = 4
 """Requests of each stream in a stretch over which throughput is taken."""
 _QUANTILES = (("p50", 0.5, 5), ("p95", 0.95, 20))
-"""Statistic, quantile, and the requests one stretch needs for it."""
+"""Statistic, quantile, and the requests of each stream one stretch needs for it."""
+FEW_BLOCKS = 5
+"""Of a run too short for the above, so many stretches: fewer are surer of being apart."""
+ONE_STREAM = 1.5
+"""Up to so many requests at a time on average, single requests tell of luck of their own."""
 _SHOWN = ("output_tps_per_request", "ttft", "itl", "queue_wait", "prefill_tps", "request_latency")
 
 
@@ -59,12 +64,19 @@ def _edges(records: Sequence[RequestRecord]) -> list[int]:
     done = sorted(record.done_ns for record in records)
     if not sent or done[-1] == min(sent):
         return []
-    busy_ns = sum(record.done_ns - (record.sent_ns or record.done_ns) for record in records)
-    streams = busy_ns / (done[-1] - min(sent))
-    count = min(MOST_BLOCKS, int(len(done) / (STREAM_REQUESTS * max(streams, 1.0))))
+    count = min(MOST_BLOCKS, int(len(done) / (STREAM_REQUESTS * _streams(records))))
     if count < 2:
         return []
     return [min(sent), *(done[round((i + 1) * len(done) / count) - 1] for i in range(count))]
+
+
+def _streams(records: Sequence[RequestRecord]) -> float:
+    """Requests under way at a time, on average (at least 1): those side by side share their luck."""
+    spans = [(record.sent_ns, record.done_ns) for record in records if record.sent_ns is not None]
+    if not spans:
+        return 1.0
+    whole_ns = max(done for _, done in spans) - min(sent for sent, _ in spans)
+    return max(sum(done - sent for sent, done in spans) / whole_ns, 1.0) if whole_ns > 0 else 1.0
 
 
 def _tokens_between(spans: Iterable[tuple[int, int, int]], low: int, high: int) -> float:
@@ -105,25 +117,46 @@ def _throughput(report: Report, measured: Sequence[RequestRecord]) -> Quantity:
 def _of_requests(metric: Metric, report: Report, measured: Sequence[RequestRecord]) -> dict[str, Quantity]:
     read, found = metric.value, {}
     values = [v for v in map(read, measured) if v is not None] if read else []
+    streams = _streams(measured)
     for name, share, at_least in _QUANTILES if values else ():
-        found[f"{metric.tag}_{name}"] = _quantile(metric, name, values, share, at_least)
+        blocks = value_blocks(values, share, math.ceil(at_least * streams))
+        found[f"{metric.tag}_{name}"] = _quantile(metric, name, values, share, blocks, streams)
     summary = report.metrics.get(metric.tag)
     if summary is not None:
+        alone = int(summary.count / _streams_of(report))
         found[f"{metric.tag}_mean"] = Quantity(
             title=f"{metric.title}, mean",
             unit=summary.unit,
             better=metric.better,
             value=summary.mean,
-            summary=None if summary.std is None else (summary.mean, summary.std, summary.count),
+            summary=None if summary.std is None or alone < 2 else (summary.mean, summary.std, alone),
             fallback=True,
         )
     return found
 
 
-def _quantile(metric: Metric, name: str, values: Sequence[float], share: float, at_least: int) -> Quantity:
-    blocks, of = value_blocks(values, share, at_least), "stretches"
+def _streams_of(report: Report) -> float:
+    """As `_streams`, from a report."""
+    latency = report.metrics.get("request_latency")
+    if latency is None or not report.measured_seconds:
+        return 1.0
+    return max(latency.mean / 1e3 * latency.count / report.measured_seconds, 1.0)
+
+
+def _quantile(
+    metric: Metric,
+    name: str,
+    values: Sequence[float],
+    share: float,
+    blocks: tuple[float, ...],
+    streams: float,
+) -> Quantity:
+    of = "stretches"
     if len(blocks) < 3 and name == "p50":
-        blocks, of = tuple(values), "requests"
+        if streams <= ONE_STREAM:
+            blocks, of = tuple(values), "requests"
+        else:
+            blocks = value_blocks(values, share, math.ceil(max(streams, len(values) / FEW_BLOCKS)))
     return Quantity(
         title=f"{metric.title}, {name}",
         unit=metric.unit,

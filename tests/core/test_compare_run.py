@@ -79,6 +79,27 @@ def test_equal_runs_are_called_different_no_more_often_than_the_interval_allows(
         assert sum(found[key] in ("better", "worse") for found in pairs) <= 4
 
 
+def side_by_side(seed: int, batches: int) -> list[RequestRecord]:
+    """Four streams: those that ran at the same time were as fast as each other."""
+    streams = [records_of(20, n=batches, noise=0.05, seed=seed) for _ in range(4)]
+    return [
+        msgspec.structs.replace(record, id=4 * number + stream)
+        for stream, records in enumerate(streams)
+        for number, record in enumerate(records)
+    ]
+
+
+def test_requests_side_by_side_do_not_count_as_so_many_trials() -> None:
+    """At most 4 of 20 differ by chance, as above; counted one by one, 8 did."""
+    different = 0
+    for seed in range(20):
+        runs = [side_by_side(own, batches=3) for own in (seed, seed + 1000)]
+        a, b = (run_side("A", report_of(records), records) for records in runs)
+        kinds = {row.key: row.verdict.kind for row in compare(a, b).rows}
+        different += kinds["itl_p50"] in ("better", "worse")
+    assert different <= 4
+
+
 def test_bare_reports_are_compared_by_their_means() -> None:
     found = verdicts(15.0, 16.5, bare=True)
     assert found["itl_mean"] == "worse"
