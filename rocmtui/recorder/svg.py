@@ -11,6 +11,8 @@ from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Line, Run, TimedF
 
 CELL_WIDTH = 8.4
 CELL_HEIGHT = 17
+BASELINE = 13.3
+"""Centres a line of the font in its cell; viewers that know no `dominant-baseline` need it in figures."""
 FONT = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
@@ -49,10 +51,10 @@ def _document(frame: Frame, title: str, style: str, body: str) -> str:
     columns = max((sum(cell_len(run.text) for run in line) for line in frame), default=80)
     width, height = columns * CELL_WIDTH, len(frame) * CELL_HEIGHT
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.1f} {height}" '
         f'width="{width:.1f}" height="{height}">'
         f"<title>{escape(title, quote=False)}</title>"
-        f"<style>text{{font:14px {FONT};white-space:pre;dominant-baseline:central}}{style}</style>"
+        f"<style>text{{font:14px {FONT};white-space:pre}}{style}</style>"
         f'<rect width="100%" height="100%" fill="{DEFAULT_BACKGROUND}"/>{body}</svg>\n'
     )
 
@@ -80,6 +82,6 @@ def _run(run: Run, column: int) -> str:
     line = ' text-decoration="underline"' if run.look.underline else ""
     length = cell_len(text) * CELL_WIDTH
     return (
-        f'{box}<text x="{x:.1f}" y="{CELL_HEIGHT / 2}" textLength="{length:.1f}" '
+        f'{box}<text x="{x:.1f}" y="{BASELINE}" textLength="{length:.1f}" '
         f'fill="{escape(run.look.foreground)}"{weight}{slant}{line}>{escape(text, quote=False)}</text>'
     )
