@@ -11,9 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-
-import msgspec
+from typing import IO
 
 from rocmtui.adapters.run_reader import (
     EVENTS,
@@ -26,8 +24,9 @@ from rocmtui.adapters.run_reader import (
     read_run,
 )
 from rocmtui.core.events import encode
+from rocmtui.core.private_words import PrivateWords
 from rocmtui.core.redact import Redactor
-from rocmtui.core.report import Report, encode_report
+from rocmtui.core.report import encode_report
 from rocmtui.core.report_text import report_markdown
 from rocmtui.core.thinning import Thinner
 from rocmtui.errors import RunFolderError
@@ -116,7 +115,7 @@ def _as_it_is(run_dir: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
-    redactor = Redactor((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    redactor = _redactor(run)
     if run.scenario is not None:
         yield SCENARIO, encode(redactor.scenario(run.scenario)) + b"\n"
     thinner = Thinner()
@@ -124,25 +123,14 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
     yield EVENTS, b"".join(encode(event) + b"\n" for event in stored if event is not None)
     yield REQUESTS, b"".join(encode(redactor.record(record)) + b"\n" for record in run.records())
     if run.report is not None:
-        report = redacted_report(run.report, redactor)
+        report = redactor.report(run.report)
         yield REPORT, encode_report(report)
         yield REPORT_TEXT, report_markdown(report).encode()
 
 
-def redacted_report(report: Report, redactor: Redactor) -> Report:
-    """A report fit to be given away."""
-    scenario = None if report.scenario is None else redactor.scenario(report.scenario)
-    plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(report, scenario=None))
-    cleaned = msgspec.convert(_clean(plain, redactor), Report)
-    server = msgspec.structs.replace(cleaned.server, url=redactor.url(report.server.url))
-    return msgspec.structs.replace(cleaned, scenario=scenario, server=server)
-
-
-def _clean(value: Any, redactor: Redactor) -> Any:
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, dict):
-        return {key: _clean(item, redactor) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item, redactor) for item in value]
-    return value
+def _redactor(run: RunData) -> Redactor:
+    private = PrivateWords((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    private.events(run.events_only())
+    private.scenario(run.scenario)
+    private.report(run.report)
+    return Redactor(private.names, private.folders)

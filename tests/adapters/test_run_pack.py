@@ -6,9 +6,10 @@ import pytest
 
 from rocmtui.adapters.run_folder import RunFolder
 from rocmtui.adapters.run_pack import open_run, pack_run
-from rocmtui.core.events import Event, LiveSnapshot, LogRead, Requests
+from rocmtui.core.events import Event, LiveSnapshot, LogRead, Noticed, Requests, ServerChanged, encode
 from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.server_state import ServerStatus
 from rocmtui.errors import RunFolderError
 from tests.fakes.manual_clock import ManualClock
 
@@ -57,6 +58,17 @@ def test_a_redacted_run_replays_and_tells_nothing(run_dir: Path, tmp_path: Path)
         assert len([e for e in run.events() if isinstance(e, LiveSnapshot)]) == 40
     assert SECRET.encode() not in everything
     assert b"maria" not in everything
+
+
+def test_a_redacted_run_tells_no_host_of_its_server(run_dir: Path, tmp_path: Path) -> None:
+    told = ServerChanged(at_ns=9, status=ServerStatus(url="http://10.1.2.3:8080"))
+    noticed = Noticed(at_ns=1, level="info", text="the server listens at 10.1.2.3")
+    with (run_dir / "events.jsonl").open("ab") as file:
+        file.writelines(encode(event) + b"\n" for event in (noticed, told))
+    packed = tmp_path / "run.rocmrun"
+    pack_run(run_dir, packed, redact=True)
+    with open_run(packed) as run:
+        assert b"10.1.2.3" not in b"".join(file.read_bytes() for file in run.path.iterdir())
 
 
 def events_or_message(path: Path) -> list[Event] | str:
