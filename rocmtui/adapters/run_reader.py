@@ -24,6 +24,11 @@ SERVER_LOG = "server.log"
 REPORT = "report.json"
 REPORT_TEXT = "report.md"
 
+MAX_LINE_BYTES = 16 << 20
+"""A longer line is none of ours; it is not held in memory to find that out."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How damaged JSON shows itself."""
+
 T = TypeVar("T")
 
 
@@ -89,7 +94,7 @@ def _read_scenario(path: Path) -> Scenario | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Scenario)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
 
 
@@ -99,8 +104,8 @@ def _read_report(path: Path) -> Report | None:
         return None
     data = path.read_bytes()
     try:
-        msgspec.json.decode(data, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        msgspec.json.decode(data.decode(), type=msgspec.Raw)
+    except UNREADABLE:
         return None
     return decode_report(data)
 
@@ -109,10 +114,10 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     """Every line that decodes. A line that does not was cut short, or is of a later version."""
     try:
         with path.open("rb") as file:
-            for line in file:
+            while line := file.readline(MAX_LINE_BYTES):
                 try:
                     yield decoder.decode(line)
-                except msgspec.DecodeError:
+                except UNREADABLE:
                     continue
     except FileNotFoundError:
         return
