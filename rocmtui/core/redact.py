@@ -40,7 +40,9 @@ _KEYS = re.compile(r"(?i)\b(?:sk|hf|ghp)[-_][\w-]{8,}")
 _NAMED_KEYS = re.compile(
     r"(?i)((?:\bbearer|api[-_]?key|-hft|hf[-_]token)['\"]?(?:\s*[=:]\s*|\s+)['\"]?)[^\s'\",;]+"
 )
-_HOSTS = re.compile(rf"(?i)\b(https?://)(?!127\.|localhost\b|0\.0\.0\.0\b|\[::1?\]){_PART}(?::\d+)?")
+_HOSTS = re.compile(
+    rf"(?i)\b(https?://)(?!127\.|localhost\b|github\.com\b|0\.0\.0\.0\b|\[::1?\]){_PART}(?::\d+)?"
+)
 _NO_NAMES = frozenset(("root", "localhost"))
 T = TypeVar("T")
 _DEBUG_LINE = re.compile(r"^\d+\.\d\d\.\d{3}\.\d{3} D ")

@@ -35,6 +35,10 @@ REDACTOR = Redactor(["starbox", "maria"])
             "http://[::1]:8080/props and http://localhost:1/",
         ),
         ("cannot reach http://gpu-box:8080/props", f"cannot reach http://{REMOVED}/props"),
+        (
+            "see https://github.com/ggml-org/llama.cpp/pull/9",
+            "see https://github.com/ggml-org/llama.cpp/pull/9",
+        ),
         ("30 tok/s and/or GET /props, /slots", "30 tok/s and/or GET /props, /slots"),
         ("12 tokens/s at 3/4", "12 tokens/s at 3/4"),
         ("looked in /sys/class/drm and /opt/rocm/lib", "looked in /sys/class/drm and /opt/rocm/lib"),
