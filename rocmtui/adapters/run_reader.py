@@ -90,24 +90,32 @@ def read_run(path: Path) -> RunData:
 
 
 def _read_scenario(path: Path) -> Scenario | None:
-    if not path.is_file():
+    data = _small_file(path)
+    if data is None:
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Scenario)
+        return msgspec.json.decode(data, type=Scenario)
     except UNREADABLE:
         return None
 
 
 def _read_report(path: Path) -> Report | None:
     """None when there is none, or it was cut off: then the run itself is still worth reading."""
-    if not path.is_file():
+    data = _small_file(path)
+    if data is None:
         return None
-    data = path.read_bytes()
     try:
         msgspec.json.decode(data.decode(), type=msgspec.Raw)
     except UNREADABLE:
         return None
     return decode_report(data)
+
+
+def _small_file(path: Path) -> bytes | None:
+    """None when there is none, or it is larger than any of ours."""
+    if not path.is_file() or path.stat().st_size > MAX_LINE_BYTES:
+        return None
+    return path.read_bytes()
 
 
 def _lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:

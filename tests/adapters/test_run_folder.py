@@ -118,6 +118,15 @@ def test_damaged_lines_are_passed_over(tmp_path: Path, filled: Fill, damage: byt
     assert (run.scenario, run.report) == (None, None)
 
 
+def test_files_too_large_to_be_ours_are_not_read(tmp_path: Path, filled: Fill) -> None:
+    folder = filled(tmp_path)
+    for name in ("scenario.json", "report.json"):
+        with (folder.path / name).open("wb") as file:
+            file.truncate(1 << 40)
+    run = read_run(folder.path)
+    assert (run.scenario, run.report) == (None, None)
+
+
 def test_a_full_disk_keeps_what_is_there_and_says_so_once(tmp_path: Path, filled: Fill) -> None:
     folder = filled(tmp_path)
     told: list[RunFolderError] = []
