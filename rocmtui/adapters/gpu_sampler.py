@@ -32,7 +32,8 @@ class GpuSampler:
         self._server_pid: int | None = None
 
     def watch_server(self, pid: int | None) -> None:
-        """Whose memory to call the server's."""
+        """Whose memory to call the server's. While there is one, no card rests: it may use little memory."""
+        self._sysfs.may_rest = pid is None
         self._server_pid = pid
         self._users_ns = None
 

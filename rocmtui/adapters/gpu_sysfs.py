@@ -54,6 +54,8 @@ class SysfsReader:
         self._sensors: dict[str, Sensors] = {}
         self._rested: dict[str, tuple[int, SensorReading]] = {}
         self._entries: list[str] = []
+        self.may_rest = True
+        """False: each reading of every awake card is new, though that keeps it from falling asleep."""
         self.cards: tuple[Card, ...] = ()
         self.find()
 
@@ -117,7 +119,7 @@ class SysfsReader:
     def _sense(self, card: Card, memory: Values, now_ns: int) -> SensorReading:
         """The sensors of an awake card; of a resting one those of its last reading for a while."""
         read_ns, sensed = self._rested.get(card.pci, (None, SensorReading()))
-        resting = not sensed.is_apu and self._is_resting(card, memory)
+        resting = self.may_rest and not sensed.is_apu and self._is_resting(card, memory)
         if resting and read_ns is not None and now_ns - read_ns < RESTING_NS:
             return sensed
         sensed = read_sensors(self.files, card.device, self._sensors_of(card))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import getpass
 import gzip
 import io
+import os
 import platform
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-
-import msgspec
+from typing import IO
 
 from rocmtui.adapters.run_reader import (
     EVENTS,
@@ -26,13 +26,15 @@ from rocmtui.adapters.run_reader import (
     read_run,
 )
 from rocmtui.core.events import encode
+from rocmtui.core.private_words import PrivateWords
 from rocmtui.core.redact import Redactor
-from rocmtui.core.report import Report, encode_report
+from rocmtui.core.report import encode_report
 from rocmtui.core.report_text import report_markdown
 from rocmtui.core.thinning import Thinner
 from rocmtui.errors import RunFolderError
 
 SUFFIX = ".rocmrun"
+NAMES = (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT)
 MAX_FILE_BYTES = 1 << 30
 MAX_RUN_BYTES = 2 << 30
 READ_BYTES = 4096
@@ -79,44 +81,59 @@ def open_run(path: Path) -> Iterator[RunData]:
 
 
 def _unpack(path: Path, folder: Path) -> None:
-    total = 0
+    problem: Exception | str = "it holds no run"
     try:
-        with tarfile.open(path, "r:gz") as tar:
-            for entry in tar:
-                if entry.name not in (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT):
-                    continue
-                total += entry.size
-                if entry.size > MAX_FILE_BYTES or total > MAX_RUN_BYTES:
-                    raise RunFolderError(f"{path} unpacks to more than {MAX_RUN_BYTES >> 30} GiB")
-                source = tar.extractfile(entry)
-                if source is not None:
-                    _copy(source, folder / entry.name)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, OSError) as error:
-        if not any(folder.iterdir()):
-            raise RunFolderError(
-                f"{path} is no packed run: {error}", "give a run folder or a file of `rocmtui runs pack`"
-            ) from error
+        with gzip.open(path) as packed:
+            _unpack_entries(path, packed, folder)
+    except (tarfile.HeaderError, EOFError, zlib.error, OSError) as error:
+        problem = error
+    if not any(folder.iterdir()):
+        raise RunFolderError(
+            f"{path} is no packed run: {problem}", "give a run folder or a file of `rocmtui runs pack`"
+        )
 
 
-def _copy(source: IO[bytes], target: Path) -> None:
+def _unpack_entries(path: Path, packed: gzip.GzipFile, folder: Path) -> None:
+    """Lay out the plain files of our names; all else is passed over, a block at a time.
+
+    TarFile would follow links and long headers wherever a hostile pack leads it.
+    """
+    total = 0
+    while (header := packed.read(tarfile.BLOCKSIZE)) != tarfile.NUL * tarfile.BLOCKSIZE:
+        entry = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+        size = max(entry.size, 0)
+        total += tarfile.BLOCKSIZE + size
+        if size > MAX_FILE_BYTES or total > MAX_RUN_BYTES:
+            raise RunFolderError(f"{path} unpacks to more than {MAX_RUN_BYTES >> 30} GiB")
+        wanted = entry.name in NAMES and entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE)
+        with (folder / entry.name if wanted else Path(os.devnull)).open("wb") as target:
+            _copy(packed, target, size)
+        packed.read(-size % tarfile.BLOCKSIZE)
+
+
+def _copy(source: gzip.GzipFile, target: IO[bytes], size: int) -> None:
     """Copy what can be read; the start of a file cut off is kept, but for its last few kilobytes.
 
     A read that meets the end of a cut pack fails as a whole, so they are small.
     """
-    with target.open("wb") as file:
-        while chunk := source.read(READ_BYTES):
-            file.write(chunk)
+    left = size
+    while left > 0:
+        chunk = source.read(min(READ_BYTES, left))
+        if not chunk:
+            raise EOFError("it was cut off")
+        target.write(chunk)
+        left -= len(chunk)
 
 
 def _as_it_is(run_dir: Path) -> Iterator[tuple[str, bytes]]:
-    for name in (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT):
+    for name in NAMES:
         file = run_dir / name
         if file.is_file():
             yield name, file.read_bytes()
 
 
 def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
-    redactor = Redactor((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    redactor = _redactor(run)
     if run.scenario is not None:
         yield SCENARIO, encode(redactor.scenario(run.scenario)) + b"\n"
     thinner = Thinner()
@@ -124,25 +141,14 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
     yield EVENTS, b"".join(encode(event) + b"\n" for event in stored if event is not None)
     yield REQUESTS, b"".join(encode(redactor.record(record)) + b"\n" for record in run.records())
     if run.report is not None:
-        report = redacted_report(run.report, redactor)
+        report = redactor.report(run.report)
         yield REPORT, encode_report(report)
         yield REPORT_TEXT, report_markdown(report).encode()
 
 
-def redacted_report(report: Report, redactor: Redactor) -> Report:
-    """A report fit to be given away."""
-    scenario = None if report.scenario is None else redactor.scenario(report.scenario)
-    plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(report, scenario=None))
-    cleaned = msgspec.convert(_clean(plain, redactor), Report)
-    server = msgspec.structs.replace(cleaned.server, url=redactor.url(report.server.url))
-    return msgspec.structs.replace(cleaned, scenario=scenario, server=server)
-
-
-def _clean(value: Any, redactor: Redactor) -> Any:
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, dict):
-        return {key: _clean(item, redactor) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item, redactor) for item in value]
-    return value
+def _redactor(run: RunData) -> Redactor:
+    private = PrivateWords((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    private.events(run.events_only())
+    private.scenario(run.scenario)
+    private.report(run.report)
+    return Redactor(private.names, private.folders)

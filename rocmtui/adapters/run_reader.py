@@ -24,6 +24,11 @@ SERVER_LOG = "server.log"
 REPORT = "report.json"
 REPORT_TEXT = "report.md"
 
+MAX_LINE_BYTES = 16 << 20
+"""A longer line is none of ours; it is not held in memory to find that out."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How damaged JSON shows itself."""
+
 T = TypeVar("T")
 
 
@@ -85,34 +90,42 @@ def read_run(path: Path) -> RunData:
 
 
 def _read_scenario(path: Path) -> Scenario | None:
-    if not path.is_file():
+    data = _small_file(path)
+    if data is None:
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Scenario)
-    except msgspec.DecodeError:
+        return msgspec.json.decode(data, type=Scenario)
+    except UNREADABLE:
         return None
 
 
 def _read_report(path: Path) -> Report | None:
     """None when there is none, or it was cut off: then the run itself is still worth reading."""
-    if not path.is_file():
+    data = _small_file(path)
+    if data is None:
         return None
-    data = path.read_bytes()
     try:
-        msgspec.json.decode(data, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        msgspec.json.decode(data.decode(), type=msgspec.Raw)
+    except UNREADABLE:
         return None
     return decode_report(data)
+
+
+def _small_file(path: Path) -> bytes | None:
+    """None when there is none, or it is larger than any of ours."""
+    if not path.is_file() or path.stat().st_size > MAX_LINE_BYTES:
+        return None
+    return path.read_bytes()
 
 
 def _lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     """Every line that decodes. A line that does not was cut short, or is of a later version."""
     try:
         with path.open("rb") as file:
-            for line in file:
+            while line := file.readline(MAX_LINE_BYTES):
                 try:
                     yield decoder.decode(line)
-                except msgspec.DecodeError:
+                except UNREADABLE:
                     continue
     except FileNotFoundError:
         return

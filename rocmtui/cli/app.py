@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from rocmtui.cli.server_options import add_server_options, plan_from
+from rocmtui.cli.server_options import add_server_options, plan_from, refuse_unheeded
 
 if TYPE_CHECKING:
     from rocmtui.services.session import LiveSession
@@ -16,7 +16,7 @@ EXAMPLES = """\
   rocmtui                              the launch screen
   rocmtui -m model.gguf -np 4          start this model at once
   rocmtui --url http://127.0.0.1:8080  attach to a running server
-  rocmtui -m model.gguf -- --no-mmap   what follows -- goes to llama-server"""
+  rocmtui -m model.gguf -- --metrics   what follows -- goes to llama-server"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the app; returns the exit code."""
     plan = plan_from(args)
+    if plan is None:
+        refuse_unheeded(args)
     from rocmtui.cli.app_runner import run_app
     from rocmtui.cli.load import server_url
 
@@ -45,4 +47,4 @@ def run(args: argparse.Namespace) -> int:
     def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
         return lambda: session.attach(url, args.api_key_env)
 
-    return run_app(attach, theme=args.theme)
+    return run_app(attach, theme=args.theme, keep_server=args.keep_server)

@@ -78,6 +78,9 @@ def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
     if extra and not hasattr(args, "extra_args"):
         raise UsageError(f"`rocmtui {name}` starts no server", "leave out `--` and what follows it")
     if extra:
+        from rocmtui.core.server_command import refuse_keys
+
+        refuse_keys(extra)
         args.extra_args = tuple(extra)
     return args
 

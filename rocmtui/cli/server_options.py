@@ -9,6 +9,23 @@ from rocmtui.core.launch import CACHE_TYPES
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
+_OF_A_START = {
+    "parallel": "--parallel",
+    "ctx_size": "--ctx-size",
+    "gpu_layers": "--gpu-layers",
+    "flash_attn": "--flash-attn",
+    "cache_type_k": "--cache-type-k",
+    "cache_type_v": "--cache-type-v",
+    "host": "--host",
+    "port": "--port",
+    "alias": "--alias",
+    "server_bin": "--server-bin",
+    "gpu": "--gpu",
+    "restart_on_crash": "--restart-on-crash",
+}
+"""Options that only a server we start can heed."""
+_USUAL = LaunchPlan(model="")
+
 
 def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool = False) -> None:
     """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
@@ -23,7 +40,7 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
     )
     if not model_required:
         group.add_argument("--url", metavar="URL", help="attach to a running server instead")
-    group.add_argument("-np", "--parallel", type=int, default=4, metavar="N", help="slots (default: 4)")
+    group.add_argument("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
     group.add_argument("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
     group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU: a number, auto or all")
     group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
@@ -33,7 +50,7 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
     group.add_argument(
         "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
     )
-    group.add_argument("--host", default="127.0.0.1", help="address to bind (default: 127.0.0.1)")
+    group.add_argument("--host", help="address to bind (default: 127.0.0.1)")
     group.add_argument("--port", type=int, metavar="N", help="default: a free one")
     group.add_argument("-a", "--alias", metavar="NAME", help="name of the model in replies")
     group.add_argument(
@@ -43,7 +60,6 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
     )
     group.add_argument(
         "--gpu",
-        default="auto",
         metavar="WHICH",
         help="auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)",
     )
@@ -60,32 +76,48 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
         return None
     if getattr(args, "url", None) is not None:
         raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
-    if args.parallel < 1:
-        raise UsageError(f"--parallel {args.parallel}: at least one slot is needed")
-    if args.ctx_size is not None and args.ctx_size < args.parallel:
+    parallel = _USUAL.parallel if args.parallel is None else args.parallel
+    if parallel < 1:
+        raise UsageError(f"--parallel {parallel}: at least one slot is needed")
+    if args.ctx_size is not None and args.ctx_size < parallel:
         raise UsageError(
-            f"--ctx-size {args.ctx_size} for {args.parallel} slots leaves less than a token each",
+            f"--ctx-size {args.ctx_size} for {parallel} slots leaves less than a token each",
             "it is the context of all slots together",
         )
     if args.port is not None and not 1 <= args.port <= 65535:
         raise UsageError(f"--port {args.port} is no port", "1 to 65535")
     return LaunchPlan(
         model=model_file(args.model),
-        parallel=args.parallel,
-        ctx_per_slot=None if args.ctx_size is None else args.ctx_size // args.parallel,
+        parallel=parallel,
+        ctx_per_slot=None if args.ctx_size is None else args.ctx_size // parallel,
         gpu_layers=args.gpu_layers,
         flash_attn=args.flash_attn,
         cache_type_k=args.cache_type_k,
         cache_type_v=args.cache_type_v,
-        host=args.host,
+        host=args.host or _USUAL.host,
         port=args.port,
         alias=args.alias,
         server_bin=args.server_bin,
-        gpu=args.gpu,
+        gpu=args.gpu or _USUAL.gpu,
         extra_args=tuple(args.extra_args),
         api_key_env=args.api_key_env,
         restart_on_crash=getattr(args, "restart_on_crash", False),
     )
+
+
+def refuse_unheeded(args: argparse.Namespace) -> None:
+    """Raises UsageError for an option of a server that is not to be started."""
+    given = [word for name, word in _OF_A_START.items() if getattr(args, name, None) not in (None, False)]
+    if args.url is not None:
+        if args.extra_args:
+            raise UsageError("with --url no server is started", "leave out `--` and what follows it")
+        if given:
+            raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
+        return
+    given += ["--api-key-env"] if args.api_key_env is not None else []
+    given += ["what follows `--`"] if args.extra_args else []
+    if given:
+        raise UsageError(f"{given[0]}: of which server?", "give -m MODEL to start one")
 
 
 def model_file(given: str) -> str:

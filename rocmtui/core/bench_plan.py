@@ -13,7 +13,7 @@ import msgspec
 from rocmtui.core.bench_suite import SUITE, BenchTest
 from rocmtui.core.bench_variant import BASELINE, Variant
 from rocmtui.core.scenario import Endpoint, Scenario
-from rocmtui.core.server_command import DEFAULT_CTX
+from rocmtui.core.server_command import DEFAULT_CTX, refuse_keys
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
@@ -82,6 +82,7 @@ CellKey = tuple[str, str, int]
 
 def checked(plan: BenchPlan) -> BenchPlan:
     """The plan itself. Raises UsageError where it cannot be run as it stands."""
+    refuse_keys(plan.launch.extra_args)
     if not plan.models:
         raise UsageError("no model to bench", "give one or more with -m FILE.gguf")
     for name, values in (

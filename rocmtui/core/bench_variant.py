@@ -6,6 +6,7 @@ import shlex
 
 import msgspec
 
+from rocmtui.core.server_command import refuse_keys
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
@@ -28,7 +29,7 @@ _OWN_AXES = {
     "-c": "--ctx-per-slot",
     "--ctx-size": "--ctx-per-slot",
 }
-_OURS = ("--host", "--port", "--api-key", "--api-key-file")
+_OURS = ("--host", "--port")
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,6 +92,7 @@ def parse_server(text: str) -> Variant:
 
 def checked(variant: Variant) -> Variant:
     """The variant itself. Raises UsageError for a flag that would work against the bench."""
+    refuse_keys(variant.flags)
     for index, word in enumerate(variant.flags):
         name = word.partition("=")[0]
         if name in _OWN_AXES:

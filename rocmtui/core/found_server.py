@@ -52,9 +52,14 @@ def served_url(command: Sequence[str]) -> str | None:
 def hide_keys(command: Sequence[str]) -> tuple[str, ...]:
     """The command line with the values of options that hold secrets blotted out, fit to be shown and kept."""
     before = ("", *command)
-    return tuple(
-        BLOT if previous in SECRET_OPTIONS else word for previous, word in zip(before, command, strict=False)
-    )
+    return tuple(_blotted(previous, word) for previous, word in zip(before, command, strict=False))
+
+
+def _blotted(previous: str, word: str) -> str:
+    name, equals, _ = word.partition("=")
+    if equals and name in SECRET_OPTIONS:
+        return f"{name}={BLOT}"
+    return BLOT if previous in SECRET_OPTIONS else word
 
 
 def _value(command: Sequence[str], name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.face_ports import SettingsStore
+from rocmtui.core.server_command import refuse_keys
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.settings import Settings, unknown_keys
 from rocmtui.errors import UsageError
@@ -43,11 +44,11 @@ class LaunchMemory:
 
     def keep_last(self, plan: LaunchPlan) -> str | None:
         """Remember how a server is started."""
-        return self._write(launch=plan)
+        return _key_problem(plan) or self._write(launch=plan)
 
     def keep_profile(self, name: str, plan: LaunchPlan) -> str | None:
         """Remember a plan under a name."""
-        return self._write(profiles={**self._settings.profiles, name: plan})
+        return _key_problem(plan) or self._write(profiles={**self._settings.profiles, name: plan})
 
     def forget_profile(self, name: str) -> str | None:
         """Forget a name."""
@@ -63,6 +64,14 @@ class LaunchMemory:
         except UsageError as error:
             return error.message
         return None
+
+
+def _key_problem(plan: LaunchPlan) -> str | None:
+    try:
+        refuse_keys(plan.extra_args)
+    except UsageError as error:
+        return f"not kept: {error.message}"
+    return None
 
 
 def name_problem(name: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from rocmtui.core.found_server import SECRET_OPTIONS
 from rocmtui.core.server_build import ServerBuild
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.sizes import slots_text
@@ -56,11 +57,7 @@ def server_arguments(
                 f"{name} after `--` would go behind rocmtui's back",
                 f"give {_OURS_ALONE[name]} before the `--`",
             )
-    if given & {"--api-key", "--api-key-file"}:
-        raise UsageError(
-            "a key after `--` would be seen by everyone, but not by rocmtui",
-            "put it into a variable and name that with --api-key-env",
-        )
+    refuse_keys(plan.extra_args)
     words: list[str] = []
     notes: list[str] = []
     for option in _options(plan, build, port, ctx_per_slot, gpu_expected=gpu_expected):
@@ -80,6 +77,20 @@ def server_arguments(
             f"-c {plan.parallel * ctx_per_slot}"
         )
     return Arguments((*words, *gpu_arguments, *plan.extra_args), tuple(notes))
+
+
+def refuse_keys(words: Sequence[str]) -> None:
+    """Raises UsageError for a key among words for llama-server."""
+    names = {word.partition("=")[0] for word in words}
+    if names & {"--api-key", "--api-key-file"}:
+        raise UsageError(
+            "a key after `--` would be seen by everyone, but not by rocmtui",
+            "put it into a variable and name that with --api-key-env",
+        )
+    if names.intersection(SECRET_OPTIONS):
+        raise UsageError(
+            "a token after `--` would be seen by everyone", "put it into the variable HF_TOKEN instead"
+        )
 
 
 def default_ctx(trained: int | None) -> int:

@@ -54,7 +54,8 @@ class GpuWatch:
         self._told: set[str] = set()
         self._cards: dict[str, _Card] = {}
         self._server = ServerStatus()
-        self._measures = False
+        self._measures_ns: int | None = None
+        """Since when requests are being measured."""
         self._stopped_ns: int | None = None
         self._started_ns: int | None = None
         self._ready_ns: int | None = None
@@ -103,7 +104,7 @@ class GpuWatch:
         await self._source.close()
 
     def _judge(self, sample: GpuSample, gpu: GpuReading) -> GpuReading:
-        card = self._cards.setdefault(gpu.pci, _Card())
+        card = self._cards.get(gpu.pci) or self._new_card(gpu.pci)
         self._mark(card, sample.at_ns, gpu)
         spill = card.spill.observe(gpu, sample.users) if self._serves() else None
         if spill is not None:
@@ -112,6 +113,14 @@ class GpuWatch:
         for tally in card.tallies.values():
             tally.observe(sample.at_ns, gpu, sample.users, card.spill.peak_bytes)
         return gpu
+
+    def _new_card(self, pci: str) -> _Card:
+        """One not seen before, be it that the sampler was slower than the load to begin."""
+        card = self._cards[pci] = _Card()
+        if self._measures_ns is not None:
+            for tally in card.tallies.values():
+                tally.windows.open(self._measures_ns)
+        return card
 
     def _mark(self, card: _Card, at_ns: int, gpu: GpuReading) -> None:
         marks = card.marks
@@ -148,7 +157,7 @@ class GpuWatch:
         """Everything from here on belongs to a new server; the newest sample is the baseline."""
         self._ready_ns = self._stopped_ns = None
         self._started_ns = None if status.attached else self._clock.monotonic_ns()
-        self._measures = False
+        self._measures_ns = None
         self._cards = {}
         for gpu in self.sample.gpus if self.sample is not None else ():
             card = self._cards[gpu.pci] = _Card()
@@ -158,8 +167,8 @@ class GpuWatch:
                 card.set_baseline(gpu)
 
     def _load_measures(self, at_ns: int) -> None:
-        if not self._measures:
-            self._measures = True
+        if self._measures_ns is None:
+            self._measures_ns = at_ns
             for card in self._cards.values():
                 card.spilling = False
                 card.tallies["load"] = CardTally(card.marks, before=card.tallies["load"])
@@ -167,7 +176,7 @@ class GpuWatch:
                     tally.windows.open(at_ns)
 
     def _load_rests(self, at_ns: int) -> None:
-        self._measures = False
+        self._measures_ns = None
         for card in self._cards.values():
             for tally in card.tallies.values():
                 tally.windows.close(at_ns)

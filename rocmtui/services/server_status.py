@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.found_server import hide_keys
 from rocmtui.core.server_machine import Situation
-from rocmtui.core.server_state import ServerState, ServerStatus
+from rocmtui.core.server_state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server_words import note_words
 from rocmtui.services.server_run import ServerRun
 
@@ -17,7 +18,7 @@ def status_of(situation: Situation, run: ServerRun | None) -> ServerStatus:
         state=situation.state,
         since_ns=situation.since_ns,
         attached=situation.attached,
-        plan=situation.plan,
+        plan=_shown(situation.plan),
         diagnosis=situation.diagnosis if situation.state is ServerState.FAILED else None,
         note=note_words(situation, suspended=alive and run is not None and run.is_suspended()),
     )
@@ -34,3 +35,8 @@ def status_of(situation: Situation, run: ServerRun | None) -> ServerStatus:
         stages=run.stages.stages,
         facts=run.facts,
     )
+
+
+def _shown(plan: LaunchPlan | None) -> LaunchPlan | None:
+    """The plan without the keys in it: a start refused for its key is told and recorded too."""
+    return plan and msgspec.structs.replace(plan, extra_args=hide_keys(plan.extra_args))

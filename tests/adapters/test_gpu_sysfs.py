@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from rocmtui.adapters.gpu_names import find_name
+from rocmtui.adapters.gpu_sampler import GpuSampler
 from rocmtui.adapters.gpu_sysfs import RESTING_NS, SysfsReader, read_gpus
 from rocmtui.adapters.small_file import FileReader
 from rocmtui.core.gpu import GpuReading
+from rocmtui.core.sampling import SamplerSettings
 from tests.fakes.gpu_tree import RECORDINGS, write_card
 
 GIB = 1 << 30
@@ -89,6 +91,18 @@ def test_resting_card_is_left_to_fall_asleep(tmp_path: Path) -> None:
     (device / "hwmon/hwmon3/power1_input").write_text("99000000\n")
     watts += [reader.read(now_ns)[0].power_watts for now_ns in (RESTING_NS - 1, RESTING_NS)]
     assert watts == [31.0, 31.0, 99.0]
+
+
+def test_no_card_rests_while_a_server_is_watched(tmp_path: Path) -> None:
+    files = VRAM | HWMON | {"mem_info_vram_used": "90000000\n", "power__control": "auto\n"}
+    watts = write_card(tmp_path, **files) / "hwmon/hwmon3/power1_input"
+    sampler = GpuSampler(SamplerSettings(root=str(tmp_path), proc=str(tmp_path), use_pyrsmi=False), 0)
+    seen = []
+    for second, pid in enumerate((None, None, 7, 7, None)):
+        watts.write_text(f"{second}000000\n")
+        sampler.watch_server(pid)
+        seen.append(sampler.sample(second).gpus[0].power_watts)
+    assert seen == [0, 0, 2, 3, 3]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,30 @@ def test_unknown_lines_are_passed_over(tmp_path: Path, filled: Fill) -> None:
     assert [event.at_ns for event in read_run(folder.path).events_only()] == [100, 200, 400, 500]
 
 
+@pytest.mark.parametrize("damage", [b"\xff", b'","z":' + b"[" * 5000 + b"]" * 5000 + b',"y":"'])
+def test_damaged_lines_are_passed_over(tmp_path: Path, filled: Fill, damage: bytes) -> None:
+    folder = filled(tmp_path)
+    before = list(read_run(folder.path).events())
+    with (folder.path / "events.jsonl").open("ab") as file:
+        file.write(b'{"type":"notice","at_ns":1,"level":"info","text":"' + damage + b'"}\n')
+    with (folder.path / "requests.jsonl").open("ab") as file:
+        file.write(b'{"id":1,"worker":0,"phase":"measured","done_ns":1,"finish_reason":"' + damage + b'"}\n')
+    (folder.path / "scenario.json").write_bytes(b'{"endpoint":"' + damage + b'"}')
+    (folder.path / "report.json").write_bytes(b'{"label":"' + damage + b'"}')
+    run = read_run(folder.path)
+    assert list(run.events()) == before
+    assert (run.scenario, run.report) == (None, None)
+
+
+def test_files_too_large_to_be_ours_are_not_read(tmp_path: Path, filled: Fill) -> None:
+    folder = filled(tmp_path)
+    for name in ("scenario.json", "report.json"):
+        with (folder.path / name).open("wb") as file:
+            file.truncate(1 << 40)
+    run = read_run(folder.path)
+    assert (run.scenario, run.report) == (None, None)
+
+
 def test_a_full_disk_keeps_what_is_there_and_says_so_once(tmp_path: Path, filled: Fill) -> None:
     folder = filled(tmp_path)
     told: list[RunFolderError] = []

@@ -12,6 +12,7 @@ from rocmtui.core.bench_plan import BenchPlan, CellKey, checked, starts
 from rocmtui.core.bench_suite import CONCURRENT, DECODE, PREFILL, TTFT
 from rocmtui.core.bench_variant import Variant
 from rocmtui.core.scenario import ClosedLoop
+from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.time_left import Timing, seconds_left
 from rocmtui.errors import UsageError
 
@@ -93,6 +94,7 @@ def test_prompts_are_cold_and_only_concurrent_uses_all_slots() -> None:
         ({"parallel": (4, 4)}, "--parallel names"),
         ({"rounds": 0}, "1 or more"),
         ({"parallel": (0,)}, "1 or more"),
+        ({"launch": LaunchPlan(model="", extra_args=("-hft", "x"))}, "a token after"),
         ({"tests": ()}, "needs tests"),
         ({"tests": (DECODE, DECODE)}, "each once"),
         ({"contexts": (None, 512), "tests": (PREFILL,)}, "pp512 needs 513 tokens of context, a slot has 512"),

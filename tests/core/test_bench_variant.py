@@ -33,6 +33,7 @@ def test_quoted_values_stay_whole() -> None:
         ("a: -np 4", "sets -np"),
         ("a: --ctx-size=99", "sets --ctx-size"),
         ("a: --port 1", "sets --port"),
+        ("a: --api-key x", "a key after"),
         ("a: -fa", "-fa needs a value"),
         ("a: 'x", "No closing quotation"),
     ],

@@ -29,6 +29,10 @@ def test_found_in_words() -> None:
     assert found_words(FoundServer(url="http://127.0.0.1:1", how="process")) == "a llama-server"
 
 
+def test_a_key_joined_to_its_option_is_not_shown() -> None:
+    assert hide_keys(("--hf-token=hf_x", "--port=1")) == ("--hf-token=•••", "--port=1")
+
+
 def test_keys_of_other_peoples_servers_are_not_shown() -> None:
     command = ("llama-server", "--api-key", "s3cret", "-hft", "hf_x", "--port", "1", "--api-key")
     assert hide_keys(command) == (

@@ -34,6 +34,15 @@ def test_a_broken_store_is_told_and_nothing_is_lost():
     assert memory.keep_last(PLAN) == "config.toml: not TOML"
 
 
+def test_a_key_is_not_kept():
+    store = MemoryStore()
+    memory, plan = LaunchMemory(store), LaunchPlan(model="/m.gguf", extra_args=("-hft", "secret"))
+    for told in (memory.keep_last(plan), memory.keep_profile("fast", plan)):
+        assert told is not None
+        assert told.startswith("not kept: a token")
+    assert store.settings == Settings()
+
+
 def test_names_of_profiles():
     assert name_problem(" ") == "a name, please"
     assert name_problem("x" * 41) == "at most 40 characters"

@@ -95,6 +95,14 @@ def test_a_key_is_not_taken_on_the_command_line(word: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("given", [("-hft", "secret"), ("--hf-token=secret",)])
+def test_a_token_is_not_taken_on_the_command_line(given: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as caught:
+        words(LaunchPlan(model="m.gguf", extra_args=given))
+    assert "HF_TOKEN" in str(caught.value.remedy)
+    assert "secret" not in str(caught.value)
+
+
 def test_the_total_context_is_said_aloud() -> None:
     arguments = server_arguments(LaunchPlan(model="m.gguf"), EMBEDDED, port=1, ctx_per_slot=4096)
     assert arguments.notes == ("4 slots x 4096 tokens of context: -c 16384",)

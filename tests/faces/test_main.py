@@ -27,6 +27,14 @@ def test_words_after_the_dashes_are_refused_where_no_server_starts(
     assert "starts no server" in capsys.readouterr().err
 
 
+def test_a_token_for_llama_server_is_refused_before_anything_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["sweep", "-m", "demo", "--", "-hft", "secret"]) == ExitCode.USAGE
+    assert "secret" not in (told := capsys.readouterr().err)
+    assert "HF_TOKEN" in told
+
+
 def test_a_failed_start_is_told_with_the_log_lines_that_show_why(capsys: pytest.CaptureFixture[str]) -> None:
     error = ServerStartError("it ended (exit 1)", "see below", ("load: \x1b[31mbad magic", "exiting"))
     assert fail(error) == ExitCode.SERVER

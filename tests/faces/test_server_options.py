@@ -4,8 +4,13 @@ import argparse
 
 import pytest
 
-from rocmtui.cli.server_options import add_server_options, plan_from
+from rocmtui.cli import app
+from rocmtui.cli.main import parse
+from rocmtui.cli.server_options import add_server_options, plan_from, refuse_unheeded
+from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
+
+URL = ("--url", "http://127.0.0.1:8080")
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -22,6 +27,37 @@ def test_the_context_is_shared_by_the_slots() -> None:
 
 def test_without_a_model_there_is_no_plan() -> None:
     assert plan_from(options("--url", "http://127.0.0.1:8080")) is None
+
+
+def test_what_is_not_given_is_as_usual() -> None:
+    plan = plan_from(options("-m", "/dev/null"))
+    assert plan == LaunchPlan(model="/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "remedy"),
+    [
+        (("--server-bin", "x"), "--server-bin: of which server?", "give -m MODEL"),
+        (("--gpu", "auto"), "--gpu: of", "give -m MODEL"),
+        (("-np", "4"), "--parallel: of", "give -m MODEL"),
+        (("-ctk", "q8_0"), "--cache-type-k: of", "give -m MODEL"),
+        (("--restart-on-crash",), "--restart-on-crash: of", "give -m MODEL"),
+        (("--api-key-env", "KEY"), "--api-key-env: of", "give -m MODEL"),
+        (("--", "--metrics"), "what follows `--`: of", "give -m MODEL"),
+        ((*URL, "-np", "8"), "keeps its slots and flags", "give -m to start one"),
+        ((*URL, "--restart-on-crash"), "keeps its slots and flags", "give -m to start one"),
+        ((*URL, "--", "--metrics"), "with --url no server is started", "leave out `--`"),
+    ],
+)
+def test_the_app_drops_no_option_silently(words: tuple[str, ...], message: str, remedy: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        app.run(parse("app", words))
+    assert remedy in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize("words", [(), ("--keep-server", "--theme", "rocm"), (*URL, "--api-key-env", "KEY")])
+def test_the_app_needs_no_model(words: tuple[str, ...]) -> None:
+    refuse_unheeded(parse("app", words))
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,26 @@ def test_second_load_starts_anew(run: Run) -> None:
     assert server.energy_joules == 160 + 100
 
 
+def test_card_first_seen_while_measuring_has_its_figures(run: Run) -> None:
+    run.server(ServerState.READY, pid=1, attached=True)
+    run.load("measured")
+    run.sample(16, watts=200)
+    run.sample(16, watts=200)
+    run.load("done")
+    run.sample(16, watts=20)
+    (summary,) = run.watch.summary(output_tokens=800)
+    assert (summary.power_mean_watts, summary.energy_joules, summary.tokens_per_joule) == (200, 400, 2)
+
+
+def test_card_first_seen_after_measuring_has_none(run: Run) -> None:
+    run.server(ServerState.READY, pid=1, attached=True)
+    run.load("measured")
+    run.load("done")
+    run.sample(16, watts=200)
+    run.sample(16, watts=200)
+    assert run.watch.summary()[0].energy_joules is None
+
+
 def test_without_power_there_is_no_energy(run: Run) -> None:
     run.server(ServerState.STARTING, pid=1)
     run.sample(1)

@@ -154,6 +154,13 @@ async def test_a_start_that_cannot_begin_keeps_its_error(desk: Desk) -> None:
     assert desk.supervisor.error() is desk.launcher.error
 
 
+async def test_the_status_of_a_start_refused_for_its_token_does_not_tell_it(desk: Desk) -> None:
+    desk.launcher.error = UsageError("a token after `--` would be seen by everyone")
+    status = await desk.supervisor.ensure_ready(LaunchPlan(model="m.gguf", extra_args=("-hft", "secret")))
+    assert status.plan is not None
+    assert status.plan.extra_args == ("-hft", "•••")
+
+
 async def test_a_taken_port_is_tried_again_on_another(desk: Desk) -> None:
     desk.reply = "refused"
     wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))
