@@ -161,6 +161,8 @@ class ServerRun:
         except ServerError as error:
             self._refusal = error.message
             return False
+        if self.launched is None:
+            self.found = self._find_process(self.url)
         return True
 
     async def _await_ready(self, launched: LaunchedServer) -> None:

@@ -276,6 +276,7 @@ async def test_attached_servers_are_watched_and_left_alone(desk: Desk) -> None:
 
 
 async def test_an_attached_server_that_ends_and_comes_back_as_another(desk: Desk) -> None:
+    desk.launcher.found = FoundProcess(77, ("llama-server", "--port", "8080"))
     await desk.supervisor.attach("http://127.0.0.1:8080")
     probe = desk.probes[0]
     probe.reply = "refused"
@@ -285,10 +286,12 @@ async def test_an_attached_server_that_ends_and_comes_back_as_another(desk: Desk
         "nothing listens at its address any more",
     )
     probe.known = ServerFacts(model="another.gguf")
+    desk.launcher.found = FoundProcess(78, ("llama-server", "--port", "8080", "-np", "2"))
     probe.reply = "ok"
     await desk.clock.advance(1.2)
     assert (desk.status.state, desk.status.note) == (ServerState.READY, None)
-    assert desk.status.facts.model == "another.gguf"
+    assert (desk.status.facts.model, desk.status.pid) == ("another.gguf", 78)
+    assert desk.status.command[-1] == "2"
 
 
 async def test_attaching_to_nothing_raises_and_leaves_ours_running(desk: Desk) -> None:
