@@ -142,7 +142,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
         return
     tell(sys.stdout, text)
     if args.json:
-        write_json(args.json, encode_bench(report))
+        write_json(args.json, encode_bench(report), path)
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:

@@ -92,9 +92,9 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
         tell(sys.stderr, "".join(f"{text}\n" for text in (warning_lines(report, told), explained) if text))
         tell(sys.stdout, encode_report(report).decode())
         return
-    if args.json:
-        write_json(args.json, encode_report(report))
     tell(sys.stdout, summary_table(report, path) + (f"\n{explained}" if explained else ""))
+    if args.json:
+        write_json(args.json, encode_report(report), path)
 
 
 def server_url(text: str) -> str:

@@ -114,4 +114,4 @@ def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
         return
     tell(sys.stdout, text)
     if args.json:
-        write_json(args.json, encode_sweep(report))
+        write_json(args.json, encode_sweep(report), path)
