@@ -91,7 +91,7 @@ def number_list(option: str, text: str) -> tuple[int, ...]:
     except ValueError:
         raise UsageError(f"{option} {text!r} is no list of numbers", "write it as 1,4") from None
     if min(numbers) < 1:
-        raise UsageError(f"{option} {text!r}: numbers must be 1 or more")
+        raise UsageError(f"{option} {text!r}: numbers must be 1 or more", "write it as 1,4")
     return numbers
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
+from rocmtui.cli.numbers import LONGEST_S, SHORTEST_S, check_range
+from rocmtui.core.launch import MAX_SLOTS
+from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.server_command import DEFAULT_CTX
 from rocmtui.core.server_state import LaunchPlan
@@ -18,6 +21,13 @@ from rocmtui.errors import UsageError
 
 AUTO = "auto"
 _LIMITS: dict[SweepAxis, float] = {"concurrency": 64, "parallel": 64, "rate": 100}
+"""Where a search ends when --limit is not given."""
+_RANGES: dict[SweepAxis, tuple[float, float]] = {
+    "concurrency": (1, MAX_CONCURRENCY),
+    "parallel": (1, MAX_SLOTS),
+    "rate": (0.001, MAX_RATE),
+}
+MOST_TOKENS = 10_000_000
 
 
 def add_sweep_options(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +67,10 @@ def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
     goal = _goal(args)
     if args.url is not None and (goal.axis == "parallel" or args.extra_args or server_flags(args)):
         raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
-    if min(args.prompt_tokens, args.max_tokens, args.seconds) <= 0:
-        raise UsageError("--seconds, --prompt-tokens and --max-tokens must be more than 0")
+    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
+    check_range("--prompt-tokens", args.prompt_tokens, 1, MOST_TOKENS)
+    check_range("--max-tokens", args.max_tokens, 1, MOST_TOKENS)
+    check_range("--ctx-per-slot", args.ctx_per_slot, 1, MOST_TOKENS)
     needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
     if needed > ctx and args.url is None:
         raise UsageError(
@@ -77,34 +89,47 @@ def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
 
 def _goal(args: argparse.Namespace) -> SweepGoal:
     words = {"concurrency": args.concurrency, "rate": args.rate}
-    if args.parallel is not None and not args.parallel.isdigit():
+    if args.parallel is not None and not args.parallel.isdecimal():
         words["parallel"] = args.parallel
     given: list[SweepAxis] = [axis for axis in _LIMITS if words.get(axis) is not None]
     if len(given) > 1:
         raise UsageError(f"--{given[0]} and --{given[1]} cannot both be varied", "vary one, fix the other")
     axis: SweepAxis = given[0] if given else "concurrency"
-    word, limit = words.get(axis) or AUTO, args.limit or _LIMITS[axis]
+    word = AUTO if words.get(axis) is None else words[axis]
     if word == AUTO:
-        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=limit)
-    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=limit)
+        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=_limit(axis, args.limit))
+    if args.limit is not None:
+        raise UsageError("--limit is for a search", f"leave it out, or give --{axis} auto")
+    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=_LIMITS[axis])
+
+
+def _limit(axis: SweepAxis, given: float | None) -> float:
+    if given is None:
+        return _LIMITS[axis]
+    check_range("--limit", given, *_RANGES[axis])
+    if axis != "rate" and not given.is_integer():
+        raise UsageError(f"--limit {given:g} is no whole number", f"give {given:.0f}")
+    return given
 
 
 def _loads(axis: SweepAxis, word: str) -> tuple[float, ...]:
-    if axis != "rate":
-        return tuple(float(number) for number in number_list(f"--{axis}", word))
-    try:
-        rates = tuple(float(part) for part in word.split(","))
-    except ValueError:
-        raise UsageError(f"--rate {word!r} is no list of rates", "write it as 0.5,1,2, or auto") from None
-    if not all(0 < rate <= 1e4 for rate in rates):
-        raise UsageError(f"--rate {word!r}: rates must be more than 0")
-    return rates
+    loads: tuple[float, ...]
+    if axis == "rate":
+        try:
+            loads = tuple(float(part) for part in word.split(","))
+        except ValueError:
+            raise UsageError(f"--rate {word!r} is no list of rates", "write it as 0.5,1,2, or auto") from None
+    else:
+        loads = number_list(f"--{axis}", word)
+    for load in loads:
+        check_range(f"--{axis}", load, *_RANGES[axis])
+    return tuple(map(float, loads))
 
 
 def _launch(args: argparse.Namespace) -> LaunchPlan:
-    slots = int(args.parallel) if args.parallel is not None and args.parallel.isdigit() else 4
-    if slots < 1:
-        raise UsageError("--parallel 0: at least one slot is needed")
+    fixed = args.parallel is not None and args.parallel.isdecimal()
+    slots = number_list("--parallel", args.parallel)[0] if fixed else 4
+    check_range("--parallel", slots, *_RANGES["parallel"])
     plan = LaunchPlan(
         model=args.model if args.model == "demo" else str(Path(args.model).expanduser()),
         parallel=slots,
