@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.cli.numbers import LONGEST_S, check_range
 from rocmtui.core.bench_file import parse_bench_file, suite_test
 from rocmtui.core.bench_plan import BenchPlan, checked
 from rocmtui.core.bench_suite import SUITE, BenchTest
@@ -58,6 +59,7 @@ def add_server_flags(group: argparse._ArgumentGroup) -> None:
 
 def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
     """The plan of the options. Raises UsageError for what cannot be run."""
+    check_range("--settle", args.settle, 0, LONGEST_S)
     plan = _file_plan(args.file) if args.file else BenchPlan(models=())
     servers = tuple(map(parse_server, args.server or ()))
     variants = tuple(map(parse_variant, args.variant or ()))

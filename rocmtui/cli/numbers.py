@@ -7,6 +7,8 @@ from rocmtui.errors import UsageError
 SHORTEST_S = 0.01
 LONGEST_S = 1e6
 """Longest time one may ask for: eleven days."""
+LOWEST_RATE = 1e-5
+"""Requests a second: less than one a day."""
 
 
 def check_range(option: str, value: float | None, least: float, most: float) -> None:

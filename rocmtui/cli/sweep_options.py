@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
-from rocmtui.cli.numbers import LONGEST_S, SHORTEST_S, check_range
+from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.core.launch import MAX_SLOTS
 from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
@@ -25,7 +25,7 @@ _LIMITS: dict[SweepAxis, float] = {"concurrency": 64, "parallel": 64, "rate": 10
 _RANGES: dict[SweepAxis, tuple[float, float]] = {
     "concurrency": (1, MAX_CONCURRENCY),
     "parallel": (1, MAX_SLOTS),
-    "rate": (0.001, MAX_RATE),
+    "rate": (LOWEST_RATE, MAX_RATE),
 }
 MOST_TOKENS = 10_000_000
 
