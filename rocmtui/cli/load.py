@@ -25,6 +25,8 @@ EXAMPLES = """\
 exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input, 3 an SLO missed,
             4 the server could not be reached or died, 130 interrupted (the run is saved)"""
 
+KEPT_WITH_URL = ("model", "url", "alias", "api_key_env", "extra_args")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui load`."""
@@ -47,11 +49,27 @@ def run(args: argparse.Namespace) -> int:
             return 0
         raise UsageError("nothing to load", "start a model with -m MODEL, or give --url of a running server")
     plan = plan_from(args)
-    if plan is None and args.extra_args:
-        raise UsageError("with --url no server is started", "leave out `--` and what follows it")
+    if plan is None:
+        _check_no_server_options(args)
     _check_outputs(args)
     _check_prompts(scenario_from(args))
     return _load(args, plan)
+
+
+def _check_no_server_options(args: argparse.Namespace) -> None:
+    """With --url, options that would only matter to a server that is started are refused."""
+    if args.extra_args:
+        raise UsageError("with --url no server is started", "leave out `--` and what follows it")
+    parser = argparse.ArgumentParser(add_help=False)
+    add_server_options(parser)
+    usual = vars(parser.parse_args([]))
+    for name in usual:
+        if name not in KEPT_WITH_URL and getattr(args, name) != usual[name]:
+            option = "--" + name.replace("_", "-")
+            raise UsageError(
+                f"{option}: a server that runs already keeps its slots and flags",
+                "leave it out, or give -m to start a server",
+            )
 
 
 def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:

@@ -11,7 +11,7 @@ from rocmtui.cli.bench_options import add_server_flags, number_list, server_flag
 from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.core.launch import MAX_SLOTS
 from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE
-from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.server_command import DEFAULT_CTX
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.slo import parse_slo
@@ -47,7 +47,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it"
     )
-    group.add_argument("--arrivals", choices=("constant", "poisson"), default="poisson", help="of --rate")
+    group.add_argument("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
     group.add_argument("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
     group.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
@@ -60,22 +60,9 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
 
 def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
     """The plan of the options. Raises UsageError for what cannot be run."""
-    if (args.model is None) == (args.url is None):
-        raise UsageError(
-            "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
-        )
+    _check_server(args)
+    _check_load(args)
     goal = _goal(args)
-    if args.url is not None and (goal.axis == "parallel" or args.extra_args or server_flags(args)):
-        raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
-    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
-    check_range("--prompt-tokens", args.prompt_tokens, 1, MOST_TOKENS)
-    check_range("--max-tokens", args.max_tokens, 1, MOST_TOKENS)
-    check_range("--ctx-per-slot", args.ctx_per_slot, 1, MOST_TOKENS)
-    needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
-    if needed > ctx and args.url is None:
-        raise UsageError(
-            f"a request needs {needed} tokens of context, a slot has {ctx}", f"--ctx-per-slot {needed}"
-        )
     for expression in args.slo:
         parse_slo(expression)
     return SweepPlan(
@@ -85,6 +72,32 @@ def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
         scenario=_scenario(args, goal),
         title=title,
     )
+
+
+def _check_server(args: argparse.Namespace) -> None:
+    if args.model is None and args.url is None:
+        raise UsageError(
+            "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
+        )
+    if args.model is not None and args.url is not None:
+        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+    own_server = args.parallel or args.ctx_per_slot or args.extra_args or server_flags(args)
+    if args.url is not None and own_server:
+        raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
+
+
+def _check_load(args: argparse.Namespace) -> None:
+    if args.arrivals is not None and args.rate is None:
+        raise UsageError("--arrivals belongs to --rate", "give --rate, or leave it out")
+    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
+    check_range("--prompt-tokens", args.prompt_tokens, 1, MOST_TOKENS)
+    check_range("--max-tokens", args.max_tokens, 1, MOST_TOKENS)
+    check_range("--ctx-per-slot", args.ctx_per_slot, 1, MOST_TOKENS)
+    needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
+    if needed > ctx and args.url is None:
+        raise UsageError(
+            f"a request needs {needed} tokens of context, a slot has {ctx}", f"--ctx-per-slot {needed}"
+        )
 
 
 def _goal(args: argparse.Namespace) -> SweepGoal:
@@ -141,7 +154,8 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
 
 
 def _scenario(args: argparse.Namespace, goal: SweepGoal) -> Scenario:
-    shape = OpenLoop(rate=1.0, arrivals=args.arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
+    arrivals: Arrivals = args.arrivals or "poisson"
+    shape = OpenLoop(rate=1.0, arrivals=arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
     return Scenario(
         shape=shape,
         prompt=PromptPlan(tokens=args.prompt_tokens),

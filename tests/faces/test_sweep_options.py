@@ -48,9 +48,12 @@ def test_the_server_and_the_load_are_as_given() -> None:
     ("words", "says"),
     [
         ((), "needs a model or a server"),
-        (("-m", "a", "--url", "b"), "needs a model or a server"),
+        (("-m", "a", "--url", "b"), "--model and --url exclude each other"),
         (("-m", "a", "--rate", "auto", "--concurrency", "2"), "cannot both be varied"),
         (("--url", "b", "--parallel", "auto"), "keeps its slots and flags"),
+        (("--url", "b", "-np", "8"), "keeps its slots and flags"),
+        (("--url", "b", "--ctx-per-slot", "512"), "keeps its slots and flags"),
+        (("--url", "b", "--arrivals", "poisson"), "--arrivals belongs to --rate"),
         (("--url", "b", "-fa", "on"), "keeps its slots and flags"),
         (("-m", "a", "--rate", "fast"), "no list of rates"),
         (("-m", "a", "--rate", "0,1"), "--rate 0 is out of range"),
