@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.cli.numbers import LONGEST_S, check_range
+from rocmtui.cli.server_options import DEMO
 from rocmtui.core.bench_file import parse_bench_file, suite_test
 from rocmtui.core.bench_plan import BenchPlan, checked
 from rocmtui.core.bench_suite import SUITE, BenchTest
@@ -15,7 +16,6 @@ from rocmtui.core.bench_variant import combined, parse_server, parse_variant
 from rocmtui.core.launch import CACHE_TYPES
 from rocmtui.errors import UsageError
 
-DEMO = "demo"
 KINDS = tuple(test.kind for test in SUITE)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from rocmtui.core.launch import CACHE_TYPES
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
+
+DEMO = "demo"
 
 
 def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool = False) -> None:
@@ -19,7 +22,7 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
         "--model",
         metavar="MODEL",
         required=model_required,
-        help="GGUF file, or a name of `rocmtui models`",
+        help="GGUF file, a name of `rocmtui models`, or demo",
     )
     if not model_required:
         group.add_argument("--url", metavar="URL", help="attach to a running server instead")
@@ -89,9 +92,17 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
 
 
 def model_file(given: str) -> str:
-    """The file of a path or of a model's name. Raises UsageError naming what comes near."""
-    if Path(given).expanduser().exists():
-        return str(Path(given).expanduser())
+    """The file of a path, of a model's name, or of `demo`. Raises UsageError naming what comes near."""
+    if given == DEMO:
+        from rocmtui.adapters.demo_model import demo_model_path
+
+        return str(demo_model_path(notice=lambda text: print(text, file=sys.stderr)))
+    try:
+        path = Path(given).expanduser()
+        if path.exists():
+            return str(path)
+    except (OSError, RuntimeError) as error:  # a name too long, the home of nobody
+        raise UsageError(f"no model {given!r}: {error}", "give the path of a GGUF file") from error
     from rocmtui.adapters.model_dirs import resolve_model
     from rocmtui.adapters.settings_file import model_dirs
 

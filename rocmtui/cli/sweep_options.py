@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import msgspec
 
@@ -51,7 +50,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
     group.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
-    group.add_argument("-m", "--model", metavar="FILE", help="GGUF model to start, or demo")
+    group.add_argument("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
     group.add_argument("--url", metavar="URL", help="a server that runs already, instead")
     group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     group.add_argument("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
@@ -144,7 +143,7 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
     slots = number_list("--parallel", args.parallel)[0] if fixed else 4
     check_range("--parallel", slots, *_RANGES["parallel"])
     plan = LaunchPlan(
-        model=args.model if args.model == "demo" else str(Path(args.model).expanduser()),
+        model=args.model,
         parallel=slots,
         ctx_per_slot=args.ctx_per_slot,
         extra_args=tuple(args.extra_args),

@@ -1,10 +1,11 @@
 """Options that say which server to run."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from rocmtui.cli.server_options import add_server_options, plan_from
+from rocmtui.cli.server_options import add_server_options, model_file, plan_from
 from rocmtui.errors import UsageError
 
 
@@ -24,10 +25,16 @@ def test_without_a_model_there_is_no_plan() -> None:
     assert plan_from(options("--url", "http://127.0.0.1:8080")) is None
 
 
+def test_demo_is_the_demo_model(demo_model: Path) -> None:
+    assert Path(model_file("demo")).samefile(demo_model)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("-m", "nosuch.gguf"), "no model 'nosuch.gguf'"),
+        (("-m", "~nobody-here/x.gguf"), "no model '~nobody-here/x.gguf': Could not determine home"),
+        (("-m", "x" * 300), "File name too long"),
         (("-m", "/dev/null", "--url", "http://x"), "exclude each other"),
         (("-m", "/dev/null", "-np", "0"), "at least one slot"),
         (("-m", "/dev/null", "-c", "3"), "less than a token each"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from rocmtui.cli.main import parse
+from rocmtui.cli.main import main, parse
 from rocmtui.cli.sweep_options import sweep_plan_from
 from rocmtui.core.scenario import ClosedLoop, OpenLoop
 from rocmtui.core.sweep_plan import SweepGoal
@@ -82,3 +84,11 @@ def test_the_server_and_the_load_are_as_given() -> None:
 def test_bad_input_is_refused(words: tuple[str, ...], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         plan_of(*words)
+
+
+def test_a_model_that_is_none_is_refused_before_a_folder_is_made(
+    isolated_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", "-m", "nosuch.gguf"]) == 2
+    assert "no model 'nosuch.gguf'" in capsys.readouterr().err
+    assert list((isolated_home / "data").iterdir()) == []
