@@ -13,14 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.run_folder import slug
+from rocmtui.adapters.fresh_folder import fresh_folder
 from rocmtui.core.bench_export import bench_csv, bench_junit
 from rocmtui.core.bench_plan import BenchPlan
 from rocmtui.core.bench_report import BenchReport, encode_bench
 from rocmtui.core.bench_result import BenchLine, BenchResults, encode_line, read_lines
 from rocmtui.core.bench_text import markdown_report
 from rocmtui.core.ports import Clock
-from rocmtui.core.report import iso_utc
 from rocmtui.core.report_parts import Machine
 from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
@@ -58,17 +57,16 @@ class BenchFolder:
     @classmethod
     def create(cls, path: Path | None, head: BenchHead, clock: Clock) -> BenchFolder:
         """A new folder, at `path` or in the default place. Raises RunFolderError."""
-        if path is None:
-            stamp = iso_utc(clock.unix_ns()).replace("-", "").replace(":", "")
-            path = default_benches_dir() / f"{stamp}-{slug(head.plan.title or 'bench')}"
+        parent = default_benches_dir()
         try:
+            path = path or fresh_folder(parent, head.plan.title or "bench", clock.unix_ns())
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise RunFolderError(f"{path} is not empty", "give another folder, or --resume it")
             (path / RUNS).mkdir()
             _replace(path / PLAN, msgspec.json.format(msgspec.json.encode(head), indent=2) + b"\n")
         except OSError as error:
-            raise _trouble("write", path, error) from error
+            raise _trouble("write", path or parent, error) from error
         return cls(path, head)
 
     @classmethod

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -23,6 +22,7 @@ import msgspec
 
 from rocmtui import __version__
 from rocmtui.adapters.clock import SystemClock
+from rocmtui.adapters.fresh_folder import fresh_folder
 from rocmtui.adapters.run_reader import (
     EVENTS,
     REPORT,
@@ -36,13 +36,13 @@ from rocmtui.adapters.run_reader import (
 from rocmtui.core.events import Event, LogRead, Requests, RunStarted, encode
 from rocmtui.core.ports import Clock
 from rocmtui.core.record import RequestRecord
-from rocmtui.core.report import Report, encode_report, iso_utc
+from rocmtui.core.report import Report, encode_report
 from rocmtui.core.report_text import report_markdown
 from rocmtui.core.scenario import Scenario, without_secret
 from rocmtui.core.thinning import Stored, Thinner
 from rocmtui.errors import RunFolderError
 
-__all__ = ["RunData", "RunFolder", "default_runs_dir", "read_run", "slug"]
+__all__ = ["RunData", "RunFolder", "default_runs_dir", "read_run"]
 
 Source = Literal["live", "scripted"]
 
@@ -87,8 +87,10 @@ class RunFolder:
         """
         told = clock or SystemClock()
         parent = root or default_runs_dir()
-        name = re.sub(r"[-:]", "", iso_utc(told.unix_ns())) + "-" + slug(label)
-        path = _claim(parent, name)
+        try:
+            path = fresh_folder(parent, label, told.unix_ns())
+        except OSError as error:
+            raise _cannot_write(parent, error) from error
         return cls._begin(path, label, scenario, told, source)
 
     @classmethod
@@ -191,12 +193,6 @@ class RunFolder:
             self.on_failure(self.failure)
 
 
-def slug(label: str) -> str:
-    """A label as part of a file name: lower case letters, digits, dots and dashes, at most 48."""
-    plain = re.sub(r"[^a-z0-9.]+", "-", label.lower())[:48].strip("-.")
-    return plain or "run"
-
-
 def _line(item: Stored | RequestRecord) -> bytes:
     try:
         return encode(item) + b"\n"
@@ -210,21 +206,6 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _claim(parent: Path, name: str) -> Path:
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 1000):
-            path = parent / (name if number == 1 else f"{name}-{number}")
-            try:
-                path.mkdir()
-            except FileExistsError:
-                continue
-            return path
-    except OSError as error:
-        raise _cannot_write(parent, error) from error
-    raise RunFolderError(f"{parent} holds 999 runs named {name}", "give another folder with --output")
 
 
 def _cannot_write(path: Path, error: OSError) -> RunFolderError:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rocmtui.adapters.bench_folder import default_benches_dir
-from rocmtui.adapters.run_folder import slug
+from rocmtui.adapters.fresh_folder import fresh_folder
 from rocmtui.core.ports import Clock
-from rocmtui.core.report import iso_utc
 from rocmtui.core.sweep_report import SweepReport, encode_sweep
 from rocmtui.core.sweep_text import sweep_markdown
 from rocmtui.errors import RunFolderError
@@ -27,16 +26,15 @@ class SweepFolder:
     @classmethod
     def create(cls, path: Path | None, title: str, clock: Clock) -> SweepFolder:
         """A new folder, at `path` or below `sweeps` in the data folder. Raises RunFolderError."""
-        if path is None:
-            stamp = iso_utc(clock.unix_ns()).replace("-", "").replace(":", "")
-            path = default_benches_dir().parent / "sweeps" / f"{stamp}-{slug(title or 'sweep')}"
+        parent = default_benches_dir().parent / "sweeps"
         try:
+            path = path or fresh_folder(parent, title or "sweep", clock.unix_ns())
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise RunFolderError(f"{path} is not empty", "give another folder with --output")
             (path / "runs").mkdir()
         except OSError as error:
-            raise RunFolderError(f"cannot write the sweep {path}: {error.strerror}") from error
+            raise RunFolderError(f"cannot write the sweep {path or parent}: {error.strerror}") from error
         return cls(path)
 
     def write(self, report: SweepReport) -> None:

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Open the app; returns the exit code."""
     plan = plan_from(args)
     if plan is None:
-        refuse_unheeded(args)
+        refuse_unheeded(args, heeded=("keep_server",))  # of a server that is started in the app
     from rocmtui.cli.app_runner import run_app
     from rocmtui.cli.load import server_url
 

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rocmtui.cli.bench_options import DEMO, add_bench_options, bench_plan_from
+from rocmtui.cli.bench_options import add_bench_options, bench_plan_from
+from rocmtui.cli.server_options import DEMO, model_file
 from rocmtui.cli.targets import check_json, write_json
 from rocmtui.errors import ExitCode, RocmtuiError, UsageError
 
@@ -119,12 +120,7 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
     if DEMO not in plan.models:
         return plan
-    from rocmtui.adapters.demo_model import demo_model_path
-
-    def say(text: str) -> None:
-        sys.stderr.write(f"{text}\n")
-
-    path = str(demo_model_path(notice=say))
+    path = model_file(DEMO)
     return msgspec.structs.replace(plan, models=tuple(path if m == DEMO else m for m in plan.models))
 
 
@@ -142,7 +138,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
         return
     tell(sys.stdout, text)
     if args.json:
-        write_json(args.json, encode_bench(report))
+        write_json(args.json, encode_bench(report), path)
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.cli.numbers import LONGEST_S, check_range
+from rocmtui.cli.server_options import DEMO
 from rocmtui.core.bench_file import parse_bench_file, suite_test
 from rocmtui.core.bench_plan import BenchPlan, checked
 from rocmtui.core.bench_suite import SUITE, BenchTest
@@ -14,7 +16,6 @@ from rocmtui.core.bench_variant import combined, parse_server, parse_variant
 from rocmtui.core.launch import CACHE_TYPES
 from rocmtui.errors import UsageError
 
-DEMO = "demo"
 KINDS = tuple(test.kind for test in SUITE)
 
 
@@ -58,6 +59,7 @@ def add_server_flags(group: argparse._ArgumentGroup) -> None:
 
 def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
     """The plan of the options. Raises UsageError for what cannot be run."""
+    check_range("--settle", args.settle, 0, LONGEST_S)
     plan = _file_plan(args.file) if args.file else BenchPlan(models=())
     servers = tuple(map(parse_server, args.server or ()))
     variants = tuple(map(parse_variant, args.variant or ()))
@@ -91,7 +93,7 @@ def number_list(option: str, text: str) -> tuple[int, ...]:
     except ValueError:
         raise UsageError(f"{option} {text!r} is no list of numbers", "write it as 1,4") from None
     if min(numbers) < 1:
-        raise UsageError(f"{option} {text!r}: numbers must be 1 or more")
+        raise UsageError(f"{option} {text!r}: numbers must be 1 or more", "write it as 1,4")
     return numbers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,6 +125,6 @@ def percentage(text: str) -> float:
         share = float(number) / 100
     except ValueError:
         share = -1.0
-    if rest or share < 0:
+    if rest or not 0 <= share < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is no percentage such as 5%")
     return share

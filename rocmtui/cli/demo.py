@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.errors import UsageError
+from rocmtui.cli.numbers import LONGEST_S, SHORTEST_S, check_range
 
 DESCRIPTION = "Start the embedded server with a small real model and four slots, and load it."
 EXAMPLES = """\
@@ -24,11 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo; returns the exit code."""
-    for name in ("parallel", "concurrency"):
-        if getattr(args, name) < 1:
-            raise UsageError(f"--{name} {getattr(args, name)}: at least 1 is needed")
-    if args.seconds is not None and args.seconds <= 0:
-        raise UsageError(f"--seconds {args.seconds:g}: give a time to measure", "for example --seconds 20")
+    from rocmtui.core.launch import MAX_SLOTS
+    from rocmtui.core.load_draft import MAX_CONCURRENCY
+
+    check_range("--parallel", args.parallel, 1, MAX_SLOTS)
+    check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
+    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
     from rocmtui.cli import demo_runner
 
     return demo_runner.headless(args) if args.headless else demo_runner.in_app(args)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from rocmtui.cli.load_options import add_load_options, scenario_from
-from rocmtui.cli.server_options import add_server_options, plan_from
+from rocmtui.cli.server_options import add_server_options, plan_from, refuse_unheeded
 from rocmtui.cli.targets import check_json, write_json
 from rocmtui.core.report_parts import Report
 from rocmtui.core.scenario import PromptPlan, Scenario
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
             return 0
         raise UsageError("nothing to load", "start a model with -m MODEL, or give --url of a running server")
     plan = plan_from(args)
-    if plan is None and args.extra_args:
-        raise UsageError("with --url no server is started", "leave out `--` and what follows it")
+    if plan is None:
+        refuse_unheeded(args, heeded=("alias",))  # it is the model's name in requests
     _check_outputs(args)
     _check_prompts(scenario_from(args))
     return _load(args, plan)
@@ -92,9 +92,9 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
         tell(sys.stderr, "".join(f"{text}\n" for text in (warning_lines(report, told), explained) if text))
         tell(sys.stdout, encode_report(report).decode())
         return
-    if args.json:
-        write_json(args.json, encode_report(report))
     tell(sys.stdout, summary_table(report, path) + (f"\n{explained}" if explained else ""))
+    if args.json:
+        write_json(args.json, encode_report(report), path)
 
 
 def server_url(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 from typing import Any
 
-from rocmtui.core.load_draft import MAX_CONCURRENCY, parse_duration, parse_rate
+from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.slo import parse_slo
 from rocmtui.errors import UsageError
@@ -164,13 +164,13 @@ def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
         rate = parse_rate(args.rate)
     except UsageError as error:
         raise UsageError(f"--rate {args.rate!r} is no rate", f"give {error.message}") from error
+    check_range("--rate", rate, LOWEST_RATE, MAX_RATE)
     return OpenLoop(rate=rate, arrivals=args.arrivals or "constant", max_in_flight=args.max_in_flight)
 
 
 def _workers(asked: int | None, slots: int | None) -> int:
     workers = asked if asked is not None else slots or DEFAULT_CONCURRENCY
-    if not 1 <= workers <= MAX_CONCURRENCY:
-        raise UsageError(f"--concurrency {workers} is out of range", f"1 to {MAX_CONCURRENCY}")
+    check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
     return workers
 
 
@@ -194,14 +194,12 @@ def _check_counts(args: argparse.Namespace) -> None:
             f"--processes {args.processes} is too much for {cores} cores", f"at most {4 * cores}"
         )
     for name, low, high in (
-        ("max_rate", 0.0, 1e5),
-        ("timeout", 0.0, 1e6),
-        ("temperature", -1e-9, 100.0),
-        ("max_error_rate", -1e-9, 1.0),
+        ("max_rate", LOWEST_RATE, MAX_RATE),
+        ("timeout", SHORTEST_S, LONGEST_S),
+        ("temperature", 0.0, 100.0),
+        ("max_error_rate", 0.0, 1.0),
     ):
-        figure = getattr(args, name)
-        if figure is not None and not (math.isfinite(figure) and low < figure <= high):
-            raise UsageError(f"{_option(name)} {figure:g} is out of range", f"{max(low, 0):g} to {high:g}")
+        check_range(_option(name), getattr(args, name), low, high)
 
 
 def _prompt(args: argparse.Namespace) -> PromptPlan:
@@ -216,6 +214,8 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     if all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
+    if tokens is None and args.shared_prefix:
+        raise UsageError("--shared-prefix belongs to --prompt-tokens", "leave it out")
     if tokens is not None and args.shared_prefix >= tokens:
         raise UsageError(
             f"--shared-prefix {args.shared_prefix} leaves nothing of prompts of {tokens} tokens",
@@ -233,9 +233,11 @@ def _seconds(option: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        return parse_duration(text)
+        seconds = parse_duration(text)
     except UsageError as error:
         raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
+    check_range(option, seconds, SHORTEST_S, LONGEST_S)
+    return seconds
 
 
 def _option(name: str) -> str:

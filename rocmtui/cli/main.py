@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
 from rocmtui import __version__
+from rocmtui.cli.streams import CANNOT_WRITE, mend_streams, silence
 from rocmtui.errors import ExitCode, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
+READER_GONE = 141
+"""Exit code when nobody read the output to its end: what a shell gives a program that SIGPIPE ended."""
 COMMANDS = {
     "app": "the app: launch screen, dashboard, runs (also what bare `rocmtui` does)",
     "demo": "embedded server, small real model and load, in the app or headless",
@@ -101,7 +104,23 @@ def overview() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    mend_streams()
+    code = READER_GONE
+    try:
+        code = _outcome(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+        silence(sys.stderr)
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        silence(sys.stdout)
+        return fail(UsageError(f"cannot write {error.filename or 'the output'}: {error.strerror}"))
+    return code
+
+
+def _outcome(words: list[str]) -> int:
     if words[:1] in (["--help"], ["-h"]):
         sys.stdout.write(overview())
         return ExitCode.DONE
@@ -117,6 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(error)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except SystemExit as end:  # argparse, which has printed a command's --help
+        return int(end.code or 0)
 
 
 def fail(error: RocmtuiError) -> int:

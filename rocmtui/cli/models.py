@@ -56,11 +56,15 @@ def run(args: argparse.Namespace) -> int:
     """List the models; returns the exit code."""
     from rocmtui.adapters.model_dirs import find_models
     from rocmtui.adapters.settings_file import model_dirs
+    from rocmtui.core.model_names import is_model_name
 
     extra = [Path(given).expanduser() for given in args.dirs]
     missing = [str(path) for path in extra if not path.exists()]
     if missing:
         raise UsageError(f"no such folder: {', '.join(missing)}", "give a folder with GGUF files")
+    for path in extra:
+        if path.is_file() and not is_model_name(path.name):
+            raise UsageError(f"{path} is no model", "give a .gguf file, or a folder with such files")
     memory = _memory_to_fit(args)
     search = find_models([*extra, *model_dirs()])
     fits = _fits(search, memory, args) if memory else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from rocmtui.cli.streams import silence
 from rocmtui.core.metrics import METRICS, REQUEST_METRICS, RUN_METRICS
 from rocmtui.core.quantiles import Summary
 from rocmtui.core.report_parts import Report
@@ -36,8 +36,7 @@ def tell(stream: TextIO | None, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError:
-        # Python flushes again at its end, which must not fail then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        silence(stream)
 
 
 def summary_table(report: Report, run_dir: Path | None = None) -> str:

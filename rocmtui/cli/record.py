@@ -9,11 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.numbers import LONGEST_S, check_range
+from rocmtui.cli.replay import SPEEDS, run_path
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rocmtui.recorder.drive import Recording
     from rocmtui.recorder.script import Step
+    from rocmtui.services.replay import ReplaySession
 
 DESCRIPTION = "Record the app unattended. The suffix of OUT chooses: .cast, .gif, or .svg (an animation)."
 EXAMPLES = """\
@@ -30,7 +33,10 @@ script, a step a line:
 
 A replay recorded twice gives the same bytes."""
 MOST_FRAMES_PER_SECOND = 20
+COLUMNS = (20, 400)
+ROWS = (5, 200)
 LONGEST_WAIT_S = 3600
+SEE_HELP = "see `rocmtui record --help`"
 LONGEST_LIVE_WAIT_S = 600
 
 
@@ -49,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--script", metavar="FILE", help="what to press and what to wait for")
     parser.add_argument("--size", default="120x40", metavar="COLSxROWS", help="default: 120x40")
     parser.add_argument("--theme", metavar="NAME", help="colours of the app")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="replay so many times as fast")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="0.5 to 16 (default: 1)")
     parser.add_argument("--fps", type=int, default=4, metavar="N", help="frames a second (default: 4)")
     parser.add_argument(
         "--from", type=float, default=0.0, metavar="S", dest="start_s", help="begin at S seconds"
@@ -67,17 +73,15 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{out.name}: what kind of file is that?", "end its name in .cast, .gif or .svg")
     if args.still and out.suffix != ".svg":
         raise UsageError("--still makes an .svg", "name the file NAME.svg")
-    columns, _, rows = args.size.partition("x")
-    if not (columns.isdecimal() and rows.isdecimal()):
-        raise UsageError(f"--size {args.size} is no size", "for example --size 120x40")
-    if not 1 <= args.fps <= MOST_FRAMES_PER_SECOND:
-        raise UsageError(f"--fps {args.fps} is out of range", f"1 to {MOST_FRAMES_PER_SECOND}")
+    size = _size(args.size)
+    check_range("--fps", args.fps, 1, MOST_FRAMES_PER_SECOND)
+    check_range("--speed", args.speed, *SPEEDS)
+    check_range("--from", args.start_s, 0, LONGEST_S)
     steps = _script(args.script) if args.script else DEFAULT_SCRIPT
     path = _source(args)
     known_theme(args.theme)
     os.environ.pop("NO_COLOR", None)
     os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-    size = (int(columns), int(rows))
     recording = asyncio.run(_live(args, size, steps) if path is None else _replay(args, path, size, steps))
     from rocmtui.recorder.files import write_recording
 
@@ -85,16 +89,27 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _size(text: str) -> tuple[int, int]:
+    columns, _, rows = text.partition("x")
+    try:
+        size = (int(columns), int(rows))
+    except ValueError:
+        raise UsageError(f"--size {text} is no size", "for example --size 120x40") from None
+    check_range("--size: columns", size[0], *COLUMNS)
+    check_range("--size: rows", size[1], *ROWS)
+    return size
+
+
 def _source(args: argparse.Namespace) -> Path | None:
     """The run to replay; None for the app itself."""
-    from rocmtui.cli.replay import run_path
-
     if args.live is None:
         return run_path(args.replay, args.demo)
     if args.replay is not None or args.demo is not None:
         raise UsageError("--live, --replay and --demo exclude each other", "choose one")
+    if args.speed != 1 or args.start_s:
+        raise UsageError("--speed and --from belong to a replay", "leave them out with --live")
     if args.script is None:
-        raise UsageError("--live needs a script that comes to an end", "see `rocmtui record --help`")
+        raise UsageError("--live needs a script that comes to an end", SEE_HELP)
     return None
 
 
@@ -102,9 +117,12 @@ def _script(file: str) -> tuple[Step, ...]:
     from rocmtui.recorder.script import parse_script
 
     try:
-        return parse_script(Path(file).read_text())
+        return parse_script(Path(file).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the script {file}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"cannot read the script {file}: {reason}", SEE_HELP) from error
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", error.remedy or SEE_HELP) from None
 
 
 async def _replay(
@@ -121,6 +139,7 @@ async def _replay(
     with ExitStack() as stack:
         run = stack.enter_context(open_run(path))
         session = replay_session(run, clock, speed=args.speed)
+        _check_start(args.start_s, session)
         session.seek(int(args.start_s * 1e9))
         app = RocmtuiApp(session, first_screen=lambda: ReplayScreen(session), theme=args.theme)
         return await drive(
@@ -133,6 +152,13 @@ async def _replay(
             frames_per_second=args.fps,
             longest_wait_s=LONGEST_WAIT_S,
         )
+
+
+def _check_start(start_s: float, session: ReplaySession) -> None:
+    replay = session.view().replay
+    end_s = replay.duration_ns / 1e9 if replay else 0.0
+    if start_s > end_s:
+        raise UsageError(f"--from {start_s:g} is beyond the end of the run", f"it lasts {end_s:.1f} s")
 
 
 async def _live(args: argparse.Namespace, size: tuple[int, int], steps: tuple[Step, ...]) -> Recording:

@@ -6,6 +6,7 @@ import argparse
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from rocmtui.cli.numbers import check_range
 from rocmtui.errors import UsageError
 
 DESCRIPTION = "Play a run again in the app, as it was seen: pause, seek, step, 0.5 to 16 times as fast."
@@ -15,6 +16,8 @@ EXAMPLES = """\
   rocmtui replay --demo              a packaged run; needs no server, no GPU and no model
   rocmtui replay --demo gpu          the one named gpu
 keys: space hold, comma and period 5 s back and on, < and > step, [ and ] slower and faster"""
+
+SPEEDS = (0.5, 16)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.cli.theme_option import known_theme
     from rocmtui.wiring.replays import replay_session
 
-    if not 0.5 <= args.speed <= 16:
-        raise UsageError(f"--speed {args.speed:g} is out of range", "0.5 to 16")
+    check_range("--speed", args.speed, *SPEEDS)
     path = run_path(args.run, args.demo)
     theme = known_theme(args.theme)
     need_terminal()

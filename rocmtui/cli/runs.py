@@ -38,8 +38,17 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.run_folder import default_runs_dir
     from rocmtui.errors import UsageError
 
-    root = Path(args.dir) if args.dir else default_runs_dir()
+    root = Path(args.dir) if args.dir is not None else default_runs_dir()
+    if args.dir is not None and not root.is_dir():
+        raise UsageError(f"--dir {args.dir} is no folder", "give the folder that holds the runs")
+    if args.action != "pack" and (args.output is not None or args.redact):
+        option = "--redact" if args.redact else "--output"
+        raise UsageError(f"{option} belongs to `rocmtui runs pack`", "leave it out")
     if args.action == "list":
+        if args.run is not None:
+            raise UsageError(
+                f"`rocmtui runs list` takes no {args.run!r}", "for another folder give --dir DIR"
+            )
         return _list(root)
     if args.run is None:
         raise UsageError(f"which run? `rocmtui runs {args.action} RUN`", "see `rocmtui runs`")

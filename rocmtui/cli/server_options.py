@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from rocmtui.core.launch import CACHE_TYPES
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
+DEMO = "demo"
 _OF_A_START = {
     "parallel": "--parallel",
     "ctx_size": "--ctx-size",
@@ -22,6 +25,7 @@ _OF_A_START = {
     "server_bin": "--server-bin",
     "gpu": "--gpu",
     "restart_on_crash": "--restart-on-crash",
+    "keep_server": "--keep-server",
 }
 """Options that only a server we start can heed."""
 _USUAL = LaunchPlan(model="")
@@ -36,7 +40,7 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
         "--model",
         metavar="MODEL",
         required=model_required,
-        help="GGUF file, or a name of `rocmtui models`",
+        help="GGUF file, a name of `rocmtui models`, or demo",
     )
     if not model_required:
         group.add_argument("--url", metavar="URL", help="attach to a running server instead")
@@ -105,14 +109,21 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
     )
 
 
-def refuse_unheeded(args: argparse.Namespace) -> None:
-    """Raises UsageError for an option of a server that is not to be started."""
-    given = [word for name, word in _OF_A_START.items() if getattr(args, name, None) not in (None, False)]
+def refuse_unheeded(args: argparse.Namespace, heeded: Collection[str] = ()) -> None:
+    """Raises UsageError for an option of a server that is not to be started, but for those `heeded`."""
+    given = [
+        word
+        for name, word in _OF_A_START.items()
+        if name not in heeded and getattr(args, name, None) not in (None, False)
+    ]
     if args.url is not None:
         if args.extra_args:
             raise UsageError("with --url no server is started", "leave out `--` and what follows it")
         if given:
-            raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
+            raise UsageError(
+                f"{given[0]}: a server that runs already keeps its slots and flags",
+                "leave it out, or give -m to start a server",
+            )
         return
     given += ["--api-key-env"] if args.api_key_env is not None else []
     given += ["what follows `--`"] if args.extra_args else []
@@ -121,9 +132,17 @@ def refuse_unheeded(args: argparse.Namespace) -> None:
 
 
 def model_file(given: str) -> str:
-    """The file of a path or of a model's name. Raises UsageError naming what comes near."""
-    if Path(given).expanduser().exists():
-        return str(Path(given).expanduser())
+    """The file of a path, of a model's name, or of `demo`. Raises UsageError naming what comes near."""
+    if given == DEMO:
+        from rocmtui.adapters.demo_model import demo_model_path
+
+        return str(demo_model_path(notice=lambda text: print(text, file=sys.stderr)))
+    try:
+        path = Path(given).expanduser()
+        if path.exists():
+            return str(path)
+    except (OSError, RuntimeError) as error:  # a name too long, the home of nobody
+        raise UsageError(f"no model {given!r}: {error}", "give the path of a GGUF file") from error
     from rocmtui.adapters.model_dirs import resolve_model
     from rocmtui.adapters.settings_file import model_dirs
 

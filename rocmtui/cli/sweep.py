@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.server_options import model_file
 from rocmtui.cli.sweep_options import add_sweep_options, sweep_plan_from
 from rocmtui.cli.targets import check_json, write_json
 from rocmtui.errors import ExitCode
@@ -44,7 +45,6 @@ def run(args: argparse.Namespace) -> int:
 
     from rocmtui.adapters.clock import SystemClock
     from rocmtui.adapters.sweep_folder import SweepFolder
-    from rocmtui.cli.bench_options import DEMO
     from rocmtui.cli.load import server_url
 
     check_json(args.json)
@@ -55,10 +55,8 @@ def run(args: argparse.Namespace) -> int:
     plan = sweep_plan_from(args, args.title)
     if plan.url is not None:
         plan = msgspec.structs.replace(plan, url=server_url(plan.url))
-    if plan.launch is not None and plan.launch.model == DEMO:
-        from rocmtui.adapters.demo_model import demo_model_path
-
-        launch = msgspec.structs.replace(plan.launch, model=str(demo_model_path()))
+    if plan.launch is not None:
+        launch = msgspec.structs.replace(plan.launch, model=model_file(plan.launch.model))
         plan = msgspec.structs.replace(plan, launch=launch)
     folder = SweepFolder.create(Path(args.output) if args.output else None, plan.title, SystemClock())
     if args.app:
@@ -114,4 +112,4 @@ def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
         return
     tell(sys.stdout, text)
     if args.json:
-        write_json(args.json, encode_sweep(report))
+        write_json(args.json, encode_sweep(report), path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import msgspec
 
 from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
-from rocmtui.core.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.core.launch import MAX_SLOTS
+from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE
+from rocmtui.core.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.server_command import DEFAULT_CTX
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.slo import parse_slo
@@ -18,6 +20,13 @@ from rocmtui.errors import UsageError
 
 AUTO = "auto"
 _LIMITS: dict[SweepAxis, float] = {"concurrency": 64, "parallel": 64, "rate": 100}
+"""Where a search ends when --limit is not given."""
+_RANGES: dict[SweepAxis, tuple[float, float]] = {
+    "concurrency": (1, MAX_CONCURRENCY),
+    "parallel": (1, MAX_SLOTS),
+    "rate": (LOWEST_RATE, MAX_RATE),
+}
+MOST_TOKENS = 10_000_000
 
 
 def add_sweep_options(parser: argparse.ArgumentParser) -> None:
@@ -37,11 +46,11 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it"
     )
-    group.add_argument("--arrivals", choices=("constant", "poisson"), default="poisson", help="of --rate")
+    group.add_argument("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
     group.add_argument("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
     group.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
-    group.add_argument("-m", "--model", metavar="FILE", help="GGUF model to start, or demo")
+    group.add_argument("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
     group.add_argument("--url", metavar="URL", help="a server that runs already, instead")
     group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     group.add_argument("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
@@ -50,20 +59,9 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
 
 def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
     """The plan of the options. Raises UsageError for what cannot be run."""
-    if (args.model is None) == (args.url is None):
-        raise UsageError(
-            "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
-        )
+    _check_server(args)
+    _check_load(args)
     goal = _goal(args)
-    if args.url is not None and (goal.axis == "parallel" or args.extra_args or server_flags(args)):
-        raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
-    if min(args.prompt_tokens, args.max_tokens, args.seconds) <= 0:
-        raise UsageError("--seconds, --prompt-tokens and --max-tokens must be more than 0")
-    needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
-    if needed > ctx and args.url is None:
-        raise UsageError(
-            f"a request needs {needed} tokens of context, a slot has {ctx}", f"--ctx-per-slot {needed}"
-        )
     for expression in args.slo:
         parse_slo(expression)
     return SweepPlan(
@@ -75,38 +73,77 @@ def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
     )
 
 
+def _check_server(args: argparse.Namespace) -> None:
+    if args.model is None and args.url is None:
+        raise UsageError(
+            "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
+        )
+    if args.model is not None and args.url is not None:
+        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+    own_server = args.parallel or args.ctx_per_slot or args.extra_args or server_flags(args)
+    if args.url is not None and own_server:
+        raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
+
+
+def _check_load(args: argparse.Namespace) -> None:
+    if args.arrivals is not None and args.rate is None:
+        raise UsageError("--arrivals belongs to --rate", "give --rate, or leave it out")
+    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
+    check_range("--prompt-tokens", args.prompt_tokens, 1, MOST_TOKENS)
+    check_range("--max-tokens", args.max_tokens, 1, MOST_TOKENS)
+    check_range("--ctx-per-slot", args.ctx_per_slot, 1, MOST_TOKENS)
+    needed, ctx = args.prompt_tokens + args.max_tokens, args.ctx_per_slot or DEFAULT_CTX
+    if needed > ctx and args.url is None:
+        raise UsageError(
+            f"a request needs {needed} tokens of context, a slot has {ctx}", f"--ctx-per-slot {needed}"
+        )
+
+
 def _goal(args: argparse.Namespace) -> SweepGoal:
     words = {"concurrency": args.concurrency, "rate": args.rate}
-    if args.parallel is not None and not args.parallel.isdigit():
+    if args.parallel is not None and not args.parallel.isdecimal():
         words["parallel"] = args.parallel
     given: list[SweepAxis] = [axis for axis in _LIMITS if words.get(axis) is not None]
     if len(given) > 1:
         raise UsageError(f"--{given[0]} and --{given[1]} cannot both be varied", "vary one, fix the other")
     axis: SweepAxis = given[0] if given else "concurrency"
-    word, limit = words.get(axis) or AUTO, args.limit or _LIMITS[axis]
+    word = AUTO if words.get(axis) is None else words[axis]
     if word == AUTO:
-        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=limit)
-    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=limit)
+        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=_limit(axis, args.limit))
+    if args.limit is not None:
+        raise UsageError("--limit is for a search", f"leave it out, or give --{axis} auto")
+    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=_LIMITS[axis])
+
+
+def _limit(axis: SweepAxis, given: float | None) -> float:
+    if given is None:
+        return _LIMITS[axis]
+    check_range("--limit", given, *_RANGES[axis])
+    if axis != "rate" and not given.is_integer():
+        raise UsageError(f"--limit {given:g} is no whole number", f"give {given:.0f}")
+    return given
 
 
 def _loads(axis: SweepAxis, word: str) -> tuple[float, ...]:
-    if axis != "rate":
-        return tuple(float(number) for number in number_list(f"--{axis}", word))
-    try:
-        rates = tuple(float(part) for part in word.split(","))
-    except ValueError:
-        raise UsageError(f"--rate {word!r} is no list of rates", "write it as 0.5,1,2, or auto") from None
-    if not all(0 < rate <= 1e4 for rate in rates):
-        raise UsageError(f"--rate {word!r}: rates must be more than 0")
-    return rates
+    loads: tuple[float, ...]
+    if axis == "rate":
+        try:
+            loads = tuple(float(part) for part in word.split(","))
+        except ValueError:
+            raise UsageError(f"--rate {word!r} is no list of rates", "write it as 0.5,1,2, or auto") from None
+    else:
+        loads = number_list(f"--{axis}", word)
+    for load in loads:
+        check_range(f"--{axis}", load, *_RANGES[axis])
+    return tuple(map(float, loads))
 
 
 def _launch(args: argparse.Namespace) -> LaunchPlan:
-    slots = int(args.parallel) if args.parallel is not None and args.parallel.isdigit() else 4
-    if slots < 1:
-        raise UsageError("--parallel 0: at least one slot is needed")
+    fixed = args.parallel is not None and args.parallel.isdecimal()
+    slots = number_list("--parallel", args.parallel)[0] if fixed else 4
+    check_range("--parallel", slots, *_RANGES["parallel"])
     plan = LaunchPlan(
-        model=args.model if args.model == "demo" else str(Path(args.model).expanduser()),
+        model=args.model,
         parallel=slots,
         ctx_per_slot=args.ctx_per_slot,
         extra_args=tuple(args.extra_args),
@@ -116,7 +153,8 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
 
 
 def _scenario(args: argparse.Namespace, goal: SweepGoal) -> Scenario:
-    shape = OpenLoop(rate=1.0, arrivals=args.arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
+    arrivals: Arrivals = args.arrivals or "poisson"
+    shape = OpenLoop(rate=1.0, arrivals=arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
     return Scenario(
         shape=shape,
         prompt=PromptPlan(tokens=args.prompt_tokens),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rocmtui.errors import UsageError
@@ -14,16 +15,44 @@ def check_json(target: str | None) -> None:
     if target is None or target == STDOUT:
         return
     path = Path(target)
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--json {target}: no such folder, or a folder itself", "give a file")
-
-
-def write_json(target: str, data: bytes) -> None:
-    """Write a file whole or not at all. Raises UsageError."""
-    path = Path(target)
-    draft = path.with_name(f".{path.name}.part")
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
+        if path.is_dir() or not path.parent.is_dir():
+            raise UsageError(f"--json {target}: no such folder, or a folder itself", "give a file")
+        if not _in_place(path):
+            draft = _draft(path)
+            draft.touch()
+            draft.unlink()
+        elif not os.access(path, os.W_OK):
+            raise UsageError(f"--json {target}: no permission to write it", "give another file")
     except OSError as error:
-        raise UsageError(f"--json: cannot write {target}: {error.strerror}", "the folder holds it") from error
+        raise UsageError(f"--json: cannot write {target}: {error.strerror}", "give another file") from error
+
+
+def write_json(target: str, data: bytes, kept: Path | None = None) -> None:
+    """Write a file whole or not at all. Raises UsageError, which names the folder that has the report."""
+    path = Path(target)
+    try:
+        if _in_place(path):
+            path.write_bytes(data)
+            return
+        draft = _draft(path)
+        draft.write_bytes(data)
+        draft.replace(_real(path))
+    except OSError as error:
+        remedy = "give another file" if kept is None else f"the report is in {kept}"
+        raise UsageError(f"--json: cannot write {target}: {error.strerror}", remedy) from error
+
+
+def _in_place(path: Path) -> bool:
+    """A pipe or device must not be replaced by a file; nor can a file in a folder closed to us."""
+    return path.exists() and not (path.is_file() and os.access(_real(path).parent, os.W_OK))
+
+
+def _draft(path: Path) -> Path:
+    real = _real(path)
+    return real.with_name(f".{real.name}.part")
+
+
+def _real(path: Path) -> Path:
+    """What a symbolic link means: the link is to stay one."""
+    return Path(os.path.realpath(path))

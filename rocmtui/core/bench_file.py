@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,6 +16,8 @@ from rocmtui.core.bench_variant import checked as checked_variant
 from rocmtui.core.scenario import Endpoint
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
 
 class ServerTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class ServerTable(msgspec.Struct, frozen=True, kw_only=True):
     cache_type_v: str | None = None
     flags: str = ""
     """Given to llama-server untouched."""
-    start_timeout_s: float = 600.0
+    start_timeout_s: Seconds = 600.0
 
 
 class VariantTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,8 @@ class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int = 5
     endpoint: Endpoint = "completion"
     seed: int = 1
-    timeout_s: float = 300.0
-    settle_s: float = 60.0
+    timeout_s: Seconds = 300.0
+    settle_s: Seconds = 60.0
     server: ServerTable = ServerTable()
     variant: tuple[VariantTable, ...] = ()
     test: tuple[TestTable, ...] = ()

@@ -22,6 +22,10 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
         remedy = facts.server_remedy or GET_A_BUILD
         yield problem("server", clean_line(text, 300), remedy)
         return
+    if server.source != EMBEDDED and server.version is None and server.devices is None:
+        text = f"{clean_line(server.path)} (by {server.source}) tells no version and lists no devices"
+        yield warning("server", f"{text}: it may be no llama-server", "name the llama-server program itself")
+        return
     yield good("server", _server_line(server))
     if not facts.gpus:
         return

@@ -201,7 +201,9 @@ class LoadRunner:
         self._end_when_idle()
 
     def _judge(self, record: RequestRecord) -> None:
-        """End the load when the server is gone."""
+        """End the load when the server is gone; let the error limit be judged at once where there is one."""
+        if record.error is not None and self._scenario.max_error_rate is not None:
+            self._tell_records()
         if record.error is None or record.error.kind not in _UNREACHABLE:
             self._unreachable_since_ns = None
         elif self._unreachable_since_ns is None:
@@ -227,6 +229,11 @@ class LoadRunner:
             self._report(self._phase())
             self._end_when_idle()
 
+    def _tell_records(self) -> None:
+        if self._records:
+            self._emit(Requests(at_ns=self._clock.monotonic_ns(), records=tuple(self._records)))
+            self._records.clear()
+
     def _phase(self) -> LoadPhase:
         if self.sent_all:
             return "drain"
@@ -234,9 +241,7 @@ class LoadRunner:
 
     def _report(self, phase: LoadPhase) -> None:
         now_ns = self._clock.monotonic_ns()
-        if self._records:
-            self._emit(Requests(at_ns=now_ns, records=tuple(self._records)))
-            self._records.clear()
+        self._tell_records()
         state = LoadState(
             phase=phase,
             paused=self.paused,

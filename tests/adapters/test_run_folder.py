@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rocmtui.adapters.run_folder import RunFolder, default_runs_dir, read_run, slug
+from rocmtui.adapters.fresh_folder import slug
+from rocmtui.adapters.run_folder import RunFolder, default_runs_dir, read_run
 from rocmtui.core.events import LiveSnapshot, LogRead, Noticed, Requests
 from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.report import RunFacts, build_report

@@ -14,7 +14,8 @@ from rocmtui.errors import UsageError
         (" 1.5 GiB ", 3 << 29),
         ("24GB", 24 * 10**9),
         ("512 MiB", 1 << 29),
-        ("1024", 1024),
+        ("1048576", 1 << 20),
+        ("24B", 24),
         ("2TiB", 2 << 40),
     ],
 )
@@ -26,6 +27,12 @@ def test_sizes_are_read(text: str, size: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no size"):
         parse_size(text)
+
+
+def test_a_small_number_without_a_unit_is_refused() -> None:
+    with pytest.raises(UsageError, match="24 has no unit") as caught:
+        parse_size("24")
+    assert caught.value.remedy == "say 24GiB"
 
 
 def test_sizes_are_written() -> None:

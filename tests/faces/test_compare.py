@@ -117,6 +117,10 @@ def test_mistakes_are_one_clear_line(
     assert shown.count("\n") == 1
 
 
-def test_a_bad_percentage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", "a", "b", "--fail-on-regression", "five"]) == 2
-    assert "'five' is no percentage such as 5%" in capsys.readouterr().err
+@pytest.mark.parametrize("text", ["five", "nan%", "inf", "-1%", "5%%"])
+@pytest.mark.parametrize("words", [("compare", "a", "b"), ("bench", "-m", "a.gguf")])
+def test_a_bad_percentage_is_refused(
+    words: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, f"--fail-on-regression={text}"]) == 2
+    assert f"{text!r} is no percentage such as 5%" in capsys.readouterr().err

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
+from rocmtui.cli import load
 from rocmtui.cli.main import main
 from rocmtui.cli.output import summary_table, tell
 from rocmtui.cli.progress import Progress
@@ -17,6 +20,7 @@ from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.report import RunFacts, Server, build_report
 from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.server_state import Diagnosis, ServerState, ServerStatus
+from rocmtui.errors import UsageError
 
 MS = 1_000_000
 
@@ -153,3 +157,14 @@ def test_a_reader_that_went_away_is_no_error() -> None:
         tell(stream, "nobody hears\n")
         tell(stream, "nobody minds\n")
     assert not sys.stdout.closed
+
+
+def test_the_table_is_printed_although_the_json_cannot_be_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = argparse.Namespace(json="/proc/report.json", explain=False)
+    report = build_report(RunFacts(tool_version="1", unix_ns=0), requests(3))
+    with pytest.raises(UsageError, match="cannot write /proc/") as caught:
+        load._print(args, report, Path("run"), set())
+    assert caught.value.remedy == "the report is in run"
+    assert "3 of 3 requests completed" in capsys.readouterr().out

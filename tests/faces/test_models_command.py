@@ -108,7 +108,9 @@ def test_no_gpu_is_said_with_what_to_do(
     ("arguments", "words"),
     [
         (["/no/such/folder"], "no such folder: /no/such/folder"),
+        ([__file__], "test_models_command.py is no model (give a .gguf file"),
         (["--vram", "lots"], "'lots' is no size"),
+        (["--vram", "24"], "24 has no unit: that many bytes hold nothing (say 24GiB)"),
         (["--vram", "8GiB", "-ctk", "f8"], "no cache type 'f8'"),
         (["--vram", "8GiB", "-c", "8192"], "--ctx-size is for all slots together"),
     ],

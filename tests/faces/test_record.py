@@ -19,7 +19,20 @@ from rocmtui.errors import ExitCode
         (["out.mp4", "--demo"], "what kind of file"),
         (["out.gif", "--demo", "--still"], "makes an .svg"),
         (["out.svg", "--demo", "--size", "big"], "is no size"),
-        (["out.svg", "--demo", "--fps", "99"], "out of range"),
+        (["out.svg", "--demo", "--size", "0x0"], "--size: columns 0 is out of range (20 to 400)"),
+        (["out.svg", "--demo", "--size", "80x9999"], "--size: rows 9999 is out of range (5 to 200)"),
+        (["out.svg", "--demo", "--size", "80x²"], "is no size"),
+        (["out.svg", "--demo", "--fps", "99"], "--fps 99 is out of range (1 to 20)"),
+        (["out.svg", "--demo", "--speed", "nan"], "--speed nan is out of range (0.5 to 16)"),
+        (["out.svg", "--demo", "--speed", "inf"], "--speed inf is out of range"),
+        (["out.svg", "--demo", "--speed", "0"], "--speed 0 is out of range"),
+        (["out.svg", "--demo", "--from", "nan"], "--from nan is out of range"),
+        (["out.svg", "--demo", "--from", "-1"], "--from -1 is out of range"),
+        (["out.svg", "--demo", "--from", "99999"], "--from 99999 is beyond the end of the run (it lasts"),
+        (["out.svg", "--demo", "--script", "."], "cannot read the script .: Is a directory (see"),
+        (["out.svg", "--demo", "--script", "quote.txt"], "quote.txt: line 1 of the script: No closing"),
+        (["out.svg", "--demo", "--script", "latin.txt"], "latin.txt: it is not UTF-8 (see"),
+        (["out.svg", "--live", "--speed", "2"], "belong to a replay"),
         (["out.svg"], "give a RUN or --demo"),
         (["out.svg", "--demo", "nothing"], "no packaged run"),
         (["out.svg", "--replay", "nowhere"], "does not exist"),
@@ -37,6 +50,8 @@ def test_bad_input_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "quote.txt").write_text("type 'oh\n")
+    (tmp_path / "latin.txt").write_bytes(b"type \xe9\n")
     assert main(["record", *words]) == ExitCode.USAGE
     told = capsys.readouterr().err
     assert said in told

@@ -1,12 +1,13 @@
 """Options that say which server to run."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from rocmtui.cli import app
 from rocmtui.cli.main import parse
-from rocmtui.cli.server_options import add_server_options, plan_from, refuse_unheeded
+from rocmtui.cli.server_options import add_server_options, model_file, plan_from, refuse_unheeded
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
@@ -44,8 +45,8 @@ def test_what_is_not_given_is_as_usual() -> None:
         (("--restart-on-crash",), "--restart-on-crash: of", "give -m MODEL"),
         (("--api-key-env", "KEY"), "--api-key-env: of", "give -m MODEL"),
         (("--", "--metrics"), "what follows `--`: of", "give -m MODEL"),
-        ((*URL, "-np", "8"), "keeps its slots and flags", "give -m to start one"),
-        ((*URL, "--restart-on-crash"), "keeps its slots and flags", "give -m to start one"),
+        ((*URL, "-np", "8"), "keeps its slots and flags", "give -m to start a server"),
+        ((*URL, "--restart-on-crash"), "keeps its slots and flags", "give -m to start a server"),
         ((*URL, "--", "--metrics"), "with --url no server is started", "leave out `--`"),
     ],
 )
@@ -57,13 +58,19 @@ def test_the_app_drops_no_option_silently(words: tuple[str, ...], message: str, 
 
 @pytest.mark.parametrize("words", [(), ("--keep-server", "--theme", "rocm"), (*URL, "--api-key-env", "KEY")])
 def test_the_app_needs_no_model(words: tuple[str, ...]) -> None:
-    refuse_unheeded(parse("app", words))
+    refuse_unheeded(parse("app", words), heeded=("keep_server",))
+
+
+def test_demo_is_the_demo_model(demo_model: Path) -> None:
+    assert Path(model_file("demo")).samefile(demo_model)
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("-m", "nosuch.gguf"), "no model 'nosuch.gguf'"),
+        (("-m", "~nobody-here/x.gguf"), "no model '~nobody-here/x.gguf': Could not determine home"),
+        (("-m", "x" * 300), "File name too long"),
         (("-m", "/dev/null", "--url", "http://x"), "exclude each other"),
         (("-m", "/dev/null", "-np", "0"), "at least one slot"),
         (("-m", "/dev/null", "-c", "3"), "less than a token each"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from rocmtui.cli.main import parse
+from rocmtui.cli.main import main, parse
 from rocmtui.cli.sweep_options import sweep_plan_from
 from rocmtui.core.scenario import ClosedLoop, OpenLoop
 from rocmtui.core.sweep_plan import SweepGoal
@@ -48,15 +50,33 @@ def test_the_server_and_the_load_are_as_given() -> None:
     ("words", "says"),
     [
         ((), "needs a model or a server"),
-        (("-m", "a", "--url", "b"), "needs a model or a server"),
+        (("-m", "a", "--url", "b"), "--model and --url exclude each other"),
         (("-m", "a", "--rate", "auto", "--concurrency", "2"), "cannot both be varied"),
         (("--url", "b", "--parallel", "auto"), "keeps its slots and flags"),
+        (("--url", "b", "-np", "8"), "keeps its slots and flags"),
+        (("--url", "b", "--ctx-per-slot", "512"), "keeps its slots and flags"),
+        (("--url", "b", "--arrivals", "poisson"), "--arrivals belongs to --rate"),
         (("--url", "b", "-fa", "on"), "keeps its slots and flags"),
         (("-m", "a", "--rate", "fast"), "no list of rates"),
-        (("-m", "a", "--rate", "0,1"), "more than 0"),
+        (("-m", "a", "--rate", "0,1"), "--rate 0 is out of range"),
         (("-m", "a", "--concurrency", "x"), "no list of numbers"),
-        (("-m", "a", "-np", "0"), "at least one slot"),
-        (("-m", "a", "--seconds", "0"), "more than 0"),
+        (("-m", "a", "-np", "0"), "numbers must be 1 or more"),
+        (("-m", "a", "--seconds", "0"), "--seconds 0 is out of range"),
+        (("-m", "a", "--seconds", "nan"), "--seconds nan is out of range"),
+        (("-m", "a", "--seconds", "inf"), "--seconds inf is out of range"),
+        (("-m", "a", "--limit", "-1"), "--limit -1 is out of range"),
+        (("-m", "a", "--limit", "0"), "--limit 0 is out of range"),
+        (("-m", "a", "--limit", "nan"), "--limit nan is out of range"),
+        (("-m", "a", "--limit", "2.5"), "no whole number"),
+        (("-m", "a", "-np", "auto", "--limit", "257"), "--limit 257 is out of range"),
+        (("-m", "a", "--rate", "1,2", "--limit", "9"), "--limit is for a search"),
+        (("-m", "a", "--concurrency", "99999"), "--concurrency 99999 is out of range"),
+        (("-m", "a", "--concurrency", ""), "no list of numbers"),
+        (("-m", "a", "--rate", "1e9"), "--rate 1e.09 is out of range"),
+        (("-m", "a", "--rate", "nan"), "--rate nan is out of range"),
+        (("-m", "a", "-np", "²"), "no list of numbers"),
+        (("-m", "a", "--max-tokens", "0"), "--max-tokens 0 is out of range"),
+        (("--url", "b", "--prompt-tokens", "9" * 400), "is out of range"),
         (("-m", "a", "--prompt-tokens", "5000"), "a request needs 5128 tokens"),
         (("-m", "a", "--slo", "ttft<1"), "ttft needs a statistic"),
     ],
@@ -64,3 +84,11 @@ def test_the_server_and_the_load_are_as_given() -> None:
 def test_bad_input_is_refused(words: tuple[str, ...], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         plan_of(*words)
+
+
+def test_a_model_that_is_none_is_refused_before_a_folder_is_made(
+    isolated_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", "-m", "nosuch.gguf"]) == 2
+    assert "no model 'nosuch.gguf'" in capsys.readouterr().err
+    assert list((isolated_home / "data").iterdir()) == []

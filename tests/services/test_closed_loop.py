@@ -155,6 +155,14 @@ async def test_a_server_that_refuses_for_long_is_gone() -> None:
     assert {r.error.kind for r in load.records if r.error} == {ErrorKind.CONNECT}
 
 
+async def test_a_failure_is_told_at_once_where_an_error_limit_waits_for_it() -> None:
+    load = Load(1, requests=10, max_error_rate=0.5, seconds=0.01)
+    load.sender.error = lambda number: REFUSED if number == 1 else None
+    await load.advance(0.011)  # before the first snapshot
+    assert [record.id for record in load.records] == [0, 1]
+    await load.finish()
+
+
 async def test_a_load_goes_on_through_failures() -> None:
     load = Load(1, requests=40)
     load.sender.error = lambda number: REFUSED if number % 2 else None
