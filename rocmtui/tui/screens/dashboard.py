@@ -195,6 +195,8 @@ class Dashboard(ViewScreen):
         self.query_one(TtftPanel).toggle_waterfall()
 
     def _arrange(self) -> None:
+        if not self.is_in_use:
+            return
         alone = self._only != "1"
         self.set_class(alone, "-only")
         lists = self._lists_in_front()

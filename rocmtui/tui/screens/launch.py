@@ -104,6 +104,8 @@ class LaunchScreen(ViewScreen):
 
     def action_search(self) -> None:
         """Look for models, the server and the GPUs, all at the same time."""
+        if not self.is_in_use:
+            return
         self._searching = True
         self.run_worker(self._find_models(), group="models", exclusive=True)
         self.run_worker(self._find_server(), group="server", exclusive=True)
