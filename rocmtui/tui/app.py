@@ -184,6 +184,18 @@ class RocmtuiApp(App[int]):
         self._want(Wanted("…resuming" if live.paused else "…pausing", paused=not live.paused))
         self.perform(self.session.resume if live.paused else self.session.pause)
 
+    def action_stop_load(self) -> None:
+        """End the load; its run is kept."""
+        if self._load_under_way() is None:
+            self.notify("There is no load to stop.", markup=False)
+            return
+        self._want(Wanted("…stopping; its run is kept", concurrency=-1))
+        self.perform(self.session.stop_load)
+
+    def _load_under_way(self) -> LiveSnapshot | None:
+        live = self.view.live
+        return live if live is not None and live.phase != "done" else None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The recording keys need a recorder."""
         return self.recorder is not None or action not in ("record", "picture")

@@ -12,7 +12,7 @@ from rocmtui.tui.screens.bench_plan import BenchPlanScreen
 from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.long_work import LongWork
 
-BENCH_KEEPS = frozenset(("more", "fewer", "pause", "load_plan", "server"))
+BENCH_KEEPS = frozenset(("more", "fewer", "pause", "stop_load", "load_plan", "server"))
 """What would spoil the bench under way."""
 
 

@@ -184,3 +184,19 @@ async def test_attaching_fails_where_one_is() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert isinstance(app.screen, LiveDashboard)
+
+
+async def test_a_key_stops_the_load_under_way() -> None:
+    session = ScriptedSession(scripted_views.running())
+    app = LiveApp(session, parts(), first=PLAN)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("x")
+        await app.workers.wait_for_complete()
+        assert session.calls[-1] == ("stop_load", None)
+        ended = scripted_views.live(phase="done")
+        session.advance(msgspec.structs.replace(scripted_views.running(), live=ended))
+        app.poll()
+        await pilot.press("x")
+        assert session.calls.count(("stop_load", None)) == 1
+        assert [notice.message for notice in app._notifications] == ["There is no load to stop."]
