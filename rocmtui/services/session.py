@@ -202,29 +202,36 @@ class LiveSession:
 
     async def stop_load(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None:
         """End the load and save its run; nothing to do without one."""
-        if self._following is None or self._following.done():
-            return
-        await self._load.stop(reason)
-        await asyncio.shield(self._following)
+        if self._following is not None and not self._following.done():
+            await self._load.stop(reason)
+            await asyncio.shield(self._following)
 
     async def set_concurrency(self, concurrency: int) -> None:
         """Change the number of workers of the load under way."""
         if concurrency < 1:
             raise UsageError("a load needs at least one worker", "pause it with space instead")
+        self._need_load()
         await self._load.set_concurrency(concurrency)
         self._tell("info", f"concurrency is now {concurrency}", "load")
 
     async def set_rate(self, rate: float) -> None:
         """Change the rate of the load under way."""
+        self._need_load()
         await self._load.set_rate(rate)
         self._tell("info", f"rate is now {rate:g} requests/s", "load")
 
+    def _need_load(self) -> None:
+        if not self._load.running:
+            raise UsageError("there is no load to change", "start one first")
+
     async def pause(self) -> None:
         """Send nothing new."""
+        self._need_load()
         await self._load.pause()
 
     async def resume(self) -> None:
         """Send again."""
+        self._need_load()
         await self._load.resume()
 
     async def set_baseline(self, run_dir: str | None) -> None:

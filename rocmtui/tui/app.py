@@ -40,11 +40,13 @@ class Wanted(NamedTuple):
     concurrency: int | None = None
     rate: float | None = None
     paused: bool | None = None
+    ended: bool = False
 
     def is_met(self, live: LiveSnapshot) -> bool:
         """Whether the snapshot shows it done, or nothing is left to be changed."""
         return live.phase == "done" or (
-            self.concurrency in (None, live.concurrency)
+            not self.ended
+            and self.concurrency in (None, live.concurrency)
             and self.rate in (None, live.rate)
             and self.paused in (None, live.paused)
         )
@@ -177,7 +179,7 @@ class RocmtuiApp(App[int]):
 
     def action_pause(self) -> None:
         """Pause the load, or let it go on."""
-        live = self.view.live
+        live = self._load_under_way()
         if live is None:
             self.notify("There is no load to pause.", markup=False)
             return
@@ -189,7 +191,7 @@ class RocmtuiApp(App[int]):
         if self._load_under_way() is None:
             self.notify("There is no load to stop.", markup=False)
             return
-        self._want(Wanted("…stopping; its run is kept", concurrency=-1))
+        self._want(Wanted("…stopping; its run is kept", ended=True))
         self.perform(self.session.stop_load)
 
     def _load_under_way(self) -> LiveSnapshot | None:
@@ -235,7 +237,7 @@ class RocmtuiApp(App[int]):
         """Stop everything, save the run and leave; the screen goes on showing what happens."""
         if not self._quitting:
             self._quitting = True
-            self._want(Wanted("…stopping; the run is saved", concurrency=-1))
+            self._want(Wanted("…stopping; the run is saved", ended=True))
             self.run_worker(self._close_and_exit(), group="quit")
 
     async def _close_and_exit(self) -> None:
@@ -245,9 +247,9 @@ class RocmtuiApp(App[int]):
             self.exit(0)
 
     def _change_load(self, step: int) -> None:
-        live = self.view.live
+        live = self._load_under_way()
         if live is None:
-            self.notify("There is no load to change yet.", markup=False)
+            self.notify("There is no load to change.", markup=False)
         elif live.rate is not None and live.concurrency is None:
             rate = max(round(live.rate * (1 + 0.1 * step), 3), 0.001)
             self._want(Wanted(f"→ {rate:g}", rate=rate))
