@@ -114,14 +114,24 @@ class LiveApp(WorkApp):
             return self._starting(self._first)
         return LiveDashboard() if self._first is not None else self._launch()
 
-    def _launch(self, *, before: LaunchPlan | None = None, plan: LaunchPlan | None = None) -> LaunchScreen:
+    def _relaunch(self) -> None:
+        """From the dashboard: Esc leads back there, also where the server was not started by us."""
+        self._show(self._launch(before=self.view.server.plan, back=self._back_to_dashboard))
+
+    def _launch(
+        self,
+        *,
+        before: LaunchPlan | None = None,
+        plan: LaunchPlan | None = None,
+        back: Callable[[], object] | None = None,
+    ) -> LaunchScreen:
         """For a restart with what was `before`, or another try of `plan`."""
         actions = LaunchActions(
             start=self._start,
             demo=self._demo,
             attach=self._ask_attach,
             runs=self.action_runs,
-            back=self._back_to_dashboard if before else None,
+            back=back,
         )
         return LaunchScreen(self._parts.catalog, self._parts.settings, actions, before, plan)
 
@@ -166,7 +176,7 @@ class LiveApp(WorkApp):
         if answer == "restart" and plan is not None:
             self._start(plan)
         elif answer == "edit":
-            self._show(self._launch(before=plan))
+            self._relaunch()
 
     def action_load_plan(self) -> None:
         """Plan a load, or change the one under way."""
@@ -197,7 +207,7 @@ class LiveApp(WorkApp):
 
     def _after_server(self, answer: ServerAnswer | None) -> None:
         if answer == "restart":
-            self._show(self._launch(before=self.view.server.plan))
+            self._relaunch()
         elif answer == "attach":
             self._ask_attach()
         elif answer == "stop":

@@ -157,6 +157,21 @@ async def test_a_restart_shows_what_was_before_and_escape_leads_back() -> None:
         assert isinstance(app.screen, LiveDashboard)
 
 
+async def test_escape_leads_back_to_a_server_that_was_attached_to() -> None:
+    attached = msgspec.structs.replace(scripted_views.ready_status(), attached=True, plan=None)
+    view = msgspec.structs.replace(scripted_views.running(), server=attached)
+    app = LiveApp(ScriptedSession(view), parts(), first=PLAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("s", "r")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, LaunchScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, LiveDashboard)
+
+
 async def test_a_baseline_is_marked_when_the_runs_are_opened_again() -> None:
     session = ScriptedSession(scripted_views.running())
     app = LiveApp(session, parts(), first=PLAN)
