@@ -31,6 +31,7 @@ from rocmtui.tui.widgets.load_line import LoadLine
 from rocmtui.tui.widgets.panel import Drawn
 
 FRAMES_PER_SECOND = 4
+LOAD_KEYS = frozenset(("more", "fewer", "pause"))
 
 
 class Wanted(NamedTuple):
@@ -124,6 +125,11 @@ class RocmtuiApp(App[int]):
         few_colors = self.no_color or self.console.color_system not in ("256", "truecolor")
         return TERMINAL_THEME if few_colors else DEFAULT_THEME
 
+    @property
+    def place(self) -> Screen[Any] | None:
+        """The screen one is at, below dialogs and the palette."""
+        return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own roles, for style sheets under a theme of Textual's that does not know them."""
         theme = self.current_theme
@@ -199,7 +205,9 @@ class RocmtuiApp(App[int]):
         return live if live is not None and live.phase != "done" else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The recording keys need a recorder."""
+        """No key is offered that would do nothing: without a recorder, or where no load is to be changed."""
+        if action in LOAD_KEYS:
+            return isinstance(self.place, Dashboard) and not self.session.is_replay
         return self.recorder is not None or action not in ("record", "picture")
 
     def action_record(self) -> None:

@@ -225,6 +225,12 @@ class LiveApp(WorkApp):
         await self._live_session.attach(choice.url, choice.api_key_env)
         self._show(LiveDashboard())
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No runs from the runs."""
+        if action == "runs" and isinstance(self.place, RunsScreen | ReplayScreen):
+            return False
+        return super().check_action(action, parameters)
+
     def action_runs(self) -> None:
         """Past runs."""
         if isinstance(self.screen, RunsScreen | ReplayScreen):

@@ -11,6 +11,7 @@ from rocmtui.errors import ServerError
 from rocmtui.services.replay import ReplaySession
 from rocmtui.tui.app_parts import AppParts
 from rocmtui.tui.live_app import LiveApp
+from rocmtui.tui.screens.help import keys_of
 from rocmtui.tui.screens.launch import LaunchScreen
 from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
@@ -170,6 +171,43 @@ async def test_escape_leads_back_to_a_server_that_was_attached_to() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, LiveDashboard)
+
+
+OF_THE_DASHBOARD = {
+    "more workers, or a higher rate",
+    "fewer workers, or a lower rate",
+    "pause the load, or go on",
+    "stop the load; its run is kept",
+    "load plan",
+    "server",
+}
+"""What does something on the dashboard alone."""
+
+
+def offered(app: LiveApp) -> set[str]:
+    return {entry.description for entry in keys_of(app.screen)}
+
+
+async def test_help_and_palette_offer_only_what_does_something_there() -> None:
+    app = LiveApp(ScriptedSession(scripted_views.running()), parts(), first=PLAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        assert offered(app) >= OF_THE_DASHBOARD | {"runs"}
+        await pilot.press("ctrl+p")
+        commands = {command.title for command in app.get_system_commands(app.screen_stack[-2])}
+        assert commands >= OF_THE_DASHBOARD
+        await pilot.press("escape", "o")
+        await app.workers.wait_for_complete()
+        assert offered(app).isdisjoint(OF_THE_DASHBOARD | {"runs"})
+
+
+async def test_the_first_launch_screen_offers_no_way_back() -> None:
+    app = LiveApp(ScriptedSession(scripted_views.empty()), parts())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        assert offered(app).isdisjoint(OF_THE_DASHBOARD | {"back"})
+        await pilot.press("slash")
+        assert "back" in offered(app)
 
 
 async def test_a_baseline_is_marked_when_the_runs_are_opened_again() -> None:
