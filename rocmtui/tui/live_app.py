@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from rocmtui.core.face_ports import Session
+from rocmtui.core.launch_words import what_a_load_lacks
 from rocmtui.core.load_draft import LoadDraft
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan, ServerState
@@ -182,7 +183,8 @@ class LiveApp(WorkApp):
         """Plan a load, or change the one under way."""
         if isinstance(self.screen, LiveDashboard):
             running = running_scenario(self.view)
-            self.push_screen(LoadPlanScreen(self._last_draft(), running), self._take_load)
+            lack = "; ".join(filter(None, what_a_load_lacks(self.view.server)))
+            self.push_screen(LoadPlanScreen(self._last_draft(), running, lack), self._take_load)
 
     def _last_draft(self) -> LoadDraft:
         try:
@@ -196,9 +198,13 @@ class LiveApp(WorkApp):
         self.perform(lambda: self._apply(choice))
 
     async def _apply(self, choice: LoadChoice) -> None:
+        """The plan is kept first: one that cannot start now can be had again."""
         settings = self._parts.settings
+        try:
+            settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
+        except RocmtuiError as error:
+            self._tell_error(error)
         await apply_choice(self.session, choice)
-        settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
 
     def action_server(self) -> None:
         """Restart with other settings, attach elsewhere, stop."""

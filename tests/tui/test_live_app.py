@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rocmtui.core.events import LiveSnapshot
-from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.server_state import LaunchPlan, ServerStatus
 from rocmtui.errors import ServerError
 from rocmtui.services.replay import ReplaySession
 from rocmtui.tui.app_parts import AppParts
@@ -25,6 +25,7 @@ from tests.fakes.launch_catalog import MemoryStore, ScriptedCatalog
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.run_shelf import ScriptedShelf, entry
 from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import screen_text
 
 PLAN = LaunchPlan(model="/m.gguf")
 
@@ -71,6 +72,21 @@ async def test_the_load_plan_opens_on_the_dashboard() -> None:
         await app.workers.wait_for_complete()
         await pilot.press("l")
         assert isinstance(app.screen, LoadPlanScreen)
+
+
+async def test_a_load_plan_that_cannot_start_says_why_and_is_kept() -> None:
+    stopped = msgspec.structs.replace(scripted_views.running(), server=ServerStatus(), live=None)
+    made = parts()
+    app = LiveApp(ScriptedSession(stopped), made, first=made.demo)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        app.session.error = ServerError("the server is stopped, not ready")
+        await pilot.press("l")
+        await pilot.pause()
+        assert "it cannot start: the server is stopped, not ready" in screen_text(app)
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+    assert made.settings.read().load is not None
 
 
 async def test_a_run_is_replayed_and_left_again() -> None:
