@@ -208,6 +208,17 @@ class LaunchScreen(ViewScreen):
             self._fit, waiting if self.plan.model or self._searching else "no model"
         )
         self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
+        without = msgspec.structs.replace(self.plan, extra_args=())
+        theirs = self._server_found and self.plan.extra_args and not self._problem(without)
+        self.query_one(SettingsPanel).show_extra_problem(self._problem(self.plan) if theirs else None)
+
+    def _problem(self, plan: LaunchPlan) -> str | None:
+        """Why the plan cannot be run; None when it can, as far as is known by now."""
+        try:
+            self._catalog.command_line(plan)
+        except UsageError as error:
+            return error_words(error)
+        return None
 
     def action_filter(self) -> None:
         """Narrow the list of models."""
@@ -251,10 +262,8 @@ class LaunchScreen(ViewScreen):
         model = self.query_one(ModelPanel).chosen
         if model is None:
             self.notify("choose a model first; d tries the demo", severity="warning")
-        elif model.problem:
-            self.notify(
-                clean_line(model.problem, 300), title="cannot be started", severity="error", markup=False
-            )
+        elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
+            self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
         elif self._fit is not None and not self._fit.fits:
             lack = fmt.size(-self._fit.free_bytes)
             question = f"{lack} more than {clean_line(self._fit.device, 60)} has free. Start it all the same?"
