@@ -54,9 +54,14 @@ def bench_words(plan: BenchPlan) -> str:
     cells = sum(len(start.tests) for start in every)
     labels = ", ".join(variant.label for variant in plan.variants)
     return (
-        f"{cells} measurements on {len(every)} server starts: {labels}; "
-        f"{', '.join(map(str, plan.parallel))} slots; {len(plan.tests)} tests in {plan.rounds} rounds"
+        f"{_many(cells, 'measurement')} on {_many(len(every), 'server start')}: {labels}; "
+        f"{', '.join(map(str, plan.parallel))} {'slot' if plan.parallel == (1,) else 'slots'}; "
+        f"{_many(len(plan.tests), 'test')} in {_many(plan.rounds, 'round')}"
     )
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _slots(plan: BenchPlan, text: str) -> BenchPlan:

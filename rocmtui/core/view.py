@@ -132,12 +132,14 @@ class ViewBuilder:
                 self._notices.append(failed)
                 self._dirty.add("notices")
             case RunStarted():
-                self._set(
-                    started_ns=event.at_ns, unix_ns=event.unix_ns, source=event.source, label=event.label
-                )
+                self.set_run(event)
             case LoadFinished():
                 pass
         self._set(at_ns=max(event.at_ns, self._view.at_ns))
+
+    def set_run(self, run: RunStarted) -> None:
+        """Say which run the events belong to; a run's first events may be older than its beginning."""
+        self._set(started_ns=run.at_ns, unix_ns=run.unix_ns, source=run.source, label=run.label)
 
     def set_scenario(self, scenario: Scenario | None) -> None:
         """Say which load the coming snapshots belong to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from rocmtui.core.events import Event, LiveSnapshot
+from rocmtui.core.events import Event, LiveSnapshot, RunStarted
 from rocmtui.core.ports import Clock
 from rocmtui.core.scenario import Scenario
 from rocmtui.core.server_state import LaunchPlan, ServerStatus
@@ -38,6 +38,7 @@ class ReplaySession:
         self._label = label
         self._run_dir = run_dir
         self._start_ns = timeline[0].at_ns
+        self._run = next((event for event in timeline if isinstance(event, RunStarted)), None)
         self._duration_ns = timeline[-1].at_ns - self._start_ns
         self._speed = speed
         self._playing = True
@@ -111,6 +112,8 @@ class ReplaySession:
     def _rewind(self) -> None:
         self._next = 0
         self._builder = ViewBuilder()
+        if self._run is not None:
+            self._builder.set_run(self._run)
         self._builder.set_scenario(self._scenario)
         self._builder.set_run_dir(self._run_dir)
         self._builder.set_baseline(*self._baseline)

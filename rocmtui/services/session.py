@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from rocmtui.core.events import Event, LiveSnapshot, LogLevel, LogRead, Noticed, ServerChanged, SlotsRead
-from rocmtui.core.gpu import GpuSample, GpuSummary
+from rocmtui.core.gpu import GpuSummary
+from rocmtui.core.launch_words import what_a_load_lacks
 from rocmtui.core.ports import Clock, EventSink
 from rocmtui.core.report import Report
 from rocmtui.core.scenario import Scenario, Target
@@ -21,42 +22,12 @@ from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
 from rocmtui.services.exact_prompts import PromptSet
 from rocmtui.services.load_group import LoadGroup, LoadOutcome
 from rocmtui.services.run_keeper import RunKeeper
+from rocmtui.services.session_ports import GpuControl, ServerControl
 
 CLOSE_LOAD_S = 0.8
 """How long a load may take to say its last words when the session closes."""
 LOOK_S, LOOKS = 0.1, 12
 """How often, and how many times, the GPUs are looked at for what a stopped server gave back."""
-
-
-class ServerControl(Protocol):
-    """The supervisor, as far as a session needs it."""
-
-    @property
-    def status(self) -> ServerStatus: ...
-
-    async def ensure_ready(self, plan: LaunchPlan) -> ServerStatus: ...
-    async def restart(self, plan: LaunchPlan) -> ServerStatus: ...
-    async def attach(self, url: str, api_key: str | None = None) -> ServerStatus: ...
-    async def stop(self) -> ServerStatus: ...
-    async def release(self) -> str: ...
-    def error(self) -> RocmtuiError: ...
-    async def close(self) -> None: ...
-
-
-class GpuControl(Protocol):
-    """The GPU watch, as far as a session needs it."""
-
-    @property
-    def sample(self) -> GpuSample | None: ...
-
-    async def run(self) -> None: ...
-    def observe(self, event: Event) -> None: ...
-
-    def summary(
-        self, output_tokens: int | None = None, scope: Literal["server", "load"] = "load"
-    ) -> tuple[GpuSummary, ...]: ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +143,9 @@ class LiveSession:
         """
         await self.stop_load()
         status = self._server.status
-        if status.state is not ServerState.READY or status.url is None:
-            raise ServerError(f"the server is {status.state.value}, not ready", "start a model first")
+        lack, remedy = what_a_load_lacks(status)
+        if lack or status.url is None:
+            raise ServerError(lack, remedy)
         key = self._parts.read_key(scenario.api_key_env or self._key_env)
         built = await self._parts.build_prompts(scenario, status.url, key)
         target = Target(
@@ -202,29 +174,36 @@ class LiveSession:
 
     async def stop_load(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None:
         """End the load and save its run; nothing to do without one."""
-        if self._following is None or self._following.done():
-            return
-        await self._load.stop(reason)
-        await asyncio.shield(self._following)
+        if self._following is not None and not self._following.done():
+            await self._load.stop(reason)
+            await asyncio.shield(self._following)
 
     async def set_concurrency(self, concurrency: int) -> None:
         """Change the number of workers of the load under way."""
         if concurrency < 1:
             raise UsageError("a load needs at least one worker", "pause it with space instead")
+        self._need_load()
         await self._load.set_concurrency(concurrency)
         self._tell("info", f"concurrency is now {concurrency}", "load")
 
     async def set_rate(self, rate: float) -> None:
         """Change the rate of the load under way."""
+        self._need_load()
         await self._load.set_rate(rate)
         self._tell("info", f"rate is now {rate:g} requests/s", "load")
 
+    def _need_load(self) -> None:
+        if not self._load.running:
+            raise UsageError("there is no load to change", "start one first")
+
     async def pause(self) -> None:
         """Send nothing new."""
+        self._need_load()
         await self._load.pause()
 
     async def resume(self) -> None:
         """Send again."""
+        self._need_load()
         await self._load.resume()
 
     async def set_baseline(self, run_dir: str | None) -> None:

@@ -31,6 +31,7 @@ from rocmtui.tui.widgets.load_line import LoadLine
 from rocmtui.tui.widgets.panel import Drawn
 
 FRAMES_PER_SECOND = 4
+LOAD_KEYS = frozenset(("more", "fewer", "pause"))
 
 
 class Wanted(NamedTuple):
@@ -40,11 +41,13 @@ class Wanted(NamedTuple):
     concurrency: int | None = None
     rate: float | None = None
     paused: bool | None = None
+    ended: bool = False
 
     def is_met(self, live: LiveSnapshot) -> bool:
         """Whether the snapshot shows it done, or nothing is left to be changed."""
         return live.phase == "done" or (
-            self.concurrency in (None, live.concurrency)
+            not self.ended
+            and self.concurrency in (None, live.concurrency)
             and self.rate in (None, live.rate)
             and self.paused in (None, live.paused)
         )
@@ -122,6 +125,11 @@ class RocmtuiApp(App[int]):
         few_colors = self.no_color or self.console.color_system not in ("256", "truecolor")
         return TERMINAL_THEME if few_colors else DEFAULT_THEME
 
+    @property
+    def place(self) -> Screen[Any] | None:
+        """The screen one is at, below dialogs and the palette."""
+        return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own roles, for style sheets under a theme of Textual's that does not know them."""
         theme = self.current_theme
@@ -177,15 +185,29 @@ class RocmtuiApp(App[int]):
 
     def action_pause(self) -> None:
         """Pause the load, or let it go on."""
-        live = self.view.live
+        live = self._load_under_way()
         if live is None:
             self.notify("There is no load to pause.", markup=False)
             return
         self._want(Wanted("…resuming" if live.paused else "…pausing", paused=not live.paused))
         self.perform(self.session.resume if live.paused else self.session.pause)
 
+    def action_stop_load(self) -> None:
+        """End the load; its run is kept."""
+        if self._load_under_way() is None:
+            self.notify("There is no load to stop.", markup=False)
+            return
+        self._want(Wanted("…stopping; its run is kept", ended=True))
+        self.perform(self.session.stop_load)
+
+    def _load_under_way(self) -> LiveSnapshot | None:
+        live = self.view.live
+        return live if live is not None and live.phase != "done" else None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The recording keys need a recorder."""
+        """No key is offered that would do nothing: without a recorder, or where no load is to be changed."""
+        if action in LOAD_KEYS:
+            return isinstance(self.place, Dashboard) and not self.session.is_replay
         return self.recorder is not None or action not in ("record", "picture")
 
     def action_record(self) -> None:
@@ -223,7 +245,7 @@ class RocmtuiApp(App[int]):
         """Stop everything, save the run and leave; the screen goes on showing what happens."""
         if not self._quitting:
             self._quitting = True
-            self._want(Wanted("…stopping; the run is saved", concurrency=-1))
+            self._want(Wanted("…stopping; the run is saved", ended=True))
             self.run_worker(self._close_and_exit(), group="quit")
 
     async def _close_and_exit(self) -> None:
@@ -233,9 +255,9 @@ class RocmtuiApp(App[int]):
             self.exit(0)
 
     def _change_load(self, step: int) -> None:
-        live = self.view.live
+        live = self._load_under_way()
         if live is None:
-            self.notify("There is no load to change yet.", markup=False)
+            self.notify("There is no load to change.", markup=False)
         elif live.rate is not None and live.concurrency is None:
             rate = max(round(live.rate * (1 + 0.1 * step), 3), 0.001)
             self._want(Wanted(f"→ {rate:g}", rate=rate))

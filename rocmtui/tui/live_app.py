@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from rocmtui.core.face_ports import Session
+from rocmtui.core.launch_words import what_a_load_lacks
 from rocmtui.core.load_draft import LoadDraft
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan, ServerState
@@ -114,14 +115,24 @@ class LiveApp(WorkApp):
             return self._starting(self._first)
         return LiveDashboard() if self._first is not None else self._launch()
 
-    def _launch(self, *, before: LaunchPlan | None = None, plan: LaunchPlan | None = None) -> LaunchScreen:
+    def _relaunch(self) -> None:
+        """From the dashboard: Esc leads back there, also where the server was not started by us."""
+        self._show(self._launch(before=self.view.server.plan, back=self._back_to_dashboard))
+
+    def _launch(
+        self,
+        *,
+        before: LaunchPlan | None = None,
+        plan: LaunchPlan | None = None,
+        back: Callable[[], object] | None = None,
+    ) -> LaunchScreen:
         """For a restart with what was `before`, or another try of `plan`."""
         actions = LaunchActions(
             start=self._start,
             demo=self._demo,
             attach=self._ask_attach,
             runs=self.action_runs,
-            back=self._back_to_dashboard if before else None,
+            back=back,
         )
         return LaunchScreen(self._parts.catalog, self._parts.settings, actions, before, plan)
 
@@ -166,13 +177,14 @@ class LiveApp(WorkApp):
         if answer == "restart" and plan is not None:
             self._start(plan)
         elif answer == "edit":
-            self._show(self._launch(before=plan))
+            self._relaunch()
 
     def action_load_plan(self) -> None:
         """Plan a load, or change the one under way."""
         if isinstance(self.screen, LiveDashboard):
             running = running_scenario(self.view)
-            self.push_screen(LoadPlanScreen(self._last_draft(), running), self._take_load)
+            lack = "; ".join(filter(None, what_a_load_lacks(self.view.server)))
+            self.push_screen(LoadPlanScreen(self._last_draft(), running, lack), self._take_load)
 
     def _last_draft(self) -> LoadDraft:
         try:
@@ -186,9 +198,13 @@ class LiveApp(WorkApp):
         self.perform(lambda: self._apply(choice))
 
     async def _apply(self, choice: LoadChoice) -> None:
+        """The plan is kept first: one that cannot start now can be had again."""
         settings = self._parts.settings
+        try:
+            settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
+        except RocmtuiError as error:
+            self._tell_error(error)
         await apply_choice(self.session, choice)
-        settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
 
     def action_server(self) -> None:
         """Restart with other settings, attach elsewhere, stop."""
@@ -197,7 +213,7 @@ class LiveApp(WorkApp):
 
     def _after_server(self, answer: ServerAnswer | None) -> None:
         if answer == "restart":
-            self._show(self._launch(before=self.view.server.plan))
+            self._relaunch()
         elif answer == "attach":
             self._ask_attach()
         elif answer == "stop":
@@ -214,6 +230,12 @@ class LiveApp(WorkApp):
     async def _attach_to(self, choice: AttachChoice) -> None:
         await self._live_session.attach(choice.url, choice.api_key_env)
         self._show(LiveDashboard())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No runs from the runs."""
+        if action == "runs" and isinstance(self.place, RunsScreen | ReplayScreen):
+            return False
+        return super().check_action(action, parameters)
 
     def action_runs(self) -> None:
         """Past runs."""

@@ -12,8 +12,9 @@ from rocmtui.tui.screens.bench_plan import BenchPlanScreen
 from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.long_work import LongWork
 
-BENCH_KEEPS = frozenset(("more", "fewer", "pause", "load_plan", "server"))
+BENCH_KEEPS = frozenset(("more", "fewer", "pause", "stop_load", "load_plan", "server"))
 """What would spoil the bench under way."""
+OF_DASHBOARD = frozenset(("load_plan", "server", "stop_load", "bench"))
 
 
 class WorkApp(RocmtuiApp):
@@ -64,7 +65,11 @@ class WorkApp(RocmtuiApp):
             self.push_screen(screen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Server and load belong to a bench or sweep while it runs."""
+        """Server and load belong to a bench or sweep while it runs, and to the dashboard otherwise."""
         if action in BENCH_KEEPS and self._work.running:
+            return False
+        if action in OF_DASHBOARD and not isinstance(self.place, LiveDashboard):
+            return False
+        if action == "bench" and self._make_bench is None and not self._work.running:
             return False
         return super().check_action(action, parameters)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
+from rocmtui.adapters.gguf_file import gguf_header
 from rocmtui.adapters.gpu_sysfs import read_gpus
 from rocmtui.adapters.machine import memory_available_bytes, read_machine
-from rocmtui.adapters.model_dirs import find_models
+from rocmtui.adapters.model_dirs import ModelSearch, find_models
 from rocmtui.adapters.server_launcher import LlamaLauncher
-from rocmtui.adapters.settings_file import model_dirs
+from rocmtui.adapters.settings_file import SettingsFile, model_dirs
+from rocmtui.core.gguf import GgufError
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.gpu_choice import choose
 from rocmtui.core.gpu_memory import free_bytes, memory_bytes
 from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
-from rocmtui.core.model_info import ModelInfo, ModelMemory
+from rocmtui.core.model_info import ModelInfo, ModelMemory, describe
+from rocmtui.core.model_names import model_name, split_part
 from rocmtui.core.server_command import default_ctx
 from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.settings import Settings
 from rocmtui.core.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
 from rocmtui.errors import UsageError
 
@@ -32,17 +37,13 @@ class MachineCatalog:
 
     async def models(self) -> ModelsFound:
         """Search the usual places, and the folders named in the settings."""
-        try:
-            named = model_dirs()
-        except UsageError:
-            named = []  # the launch screen tells what is wrong with the settings
-        search = await asyncio.to_thread(find_models, named)
-        self._memory = {model.path: model.memory for model in search.models}
+        search, by_path = await asyncio.to_thread(_search)
+        self._memory = {model.path: model.memory for model in (*search.models, *by_path)}
         broken = tuple(
             ModelChoice(path=b.path, name=b.path.rpartition("/")[2], problem=b.reason) for b in search.broken
         )
         return ModelsFound(
-            models=(*map(_choice, search.models), *broken),
+            models=(*map(_choice, by_path), *map(_choice, search.models), *broken),
             looked_in=tuple(place.path for place in search.looked_in),
         )
 
@@ -57,7 +58,7 @@ class MachineCatalog:
 
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """What the plan would take of the chosen GPU, or of system memory where there is none."""
-        model = self._memory.get(plan.model)
+        model = self._memory.get(plan.model) or _memory_of(plan.model)
         if model is None:
             return None
         options = CacheOptions(
@@ -99,6 +100,35 @@ class MachineCatalog:
             return SYSTEM_MEMORY, read_machine().memory_bytes, available
         gpu = chosen[0]
         return gpu.name, memory_bytes(gpu), free_bytes(gpu, available)
+
+
+def _search() -> tuple[ModelSearch, list[ModelInfo]]:
+    """The models found, and those of the settings that lie elsewhere."""
+    try:
+        folders, settings = model_dirs(), SettingsFile().read()
+    except UsageError:
+        folders, settings = [], Settings()  # the launch screen tells what is wrong with them
+    search = find_models(folders)
+    known = {model.path for model in search.models} | {broken.path for broken in search.broken}
+    plans = (settings.launch, *settings.profiles.values())
+    elsewhere = dict.fromkeys(plan.model for plan in plans if plan and plan.model not in known)
+    return search, [model for model in map(_model_at, elsewhere) if model is not None]
+
+
+def _memory_of(path: str) -> ModelMemory | None:
+    model = _model_at(path)
+    return model.memory if model is not None else None
+
+
+def _model_at(path: str) -> ModelInfo | None:
+    """What the headers at a path say; None where there is no model."""
+    first = Path(path).expanduser()
+    part = split_part(first.name)
+    names = (first.name, *(part.siblings() if part else ()))
+    try:
+        return describe([gguf_header(first.with_name(name)) for name in names], path, model_name(first.name))
+    except GgufError:
+        return None
 
 
 def _choice(model: ModelInfo) -> ModelChoice:

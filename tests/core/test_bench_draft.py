@@ -20,6 +20,10 @@ def test_the_draft_becomes_a_plan_on_the_server_as_it_is() -> None:
     assert plan.launch.gpu_layers == "99"
     words = "32 measurements on 16 server starts: on, off; 2, 4 slots; 2 tests in 4 rounds"
     assert bench_words(plan) == words
+    least = check_bench(BenchDraft(slots="1", rounds=1, tests="decode"), LAUNCH).plan
+    assert least is not None
+    assert bench_words(least).startswith("1 measurement on 1 server start: ")
+    assert bench_words(least).endswith("; 1 slot; 1 test in 1 round")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from rocmtui.core.launch import MemoryFit, ModelChoice, fit_verdict
-from rocmtui.core.launch_words import changes, ctx_hint, ctx_of, parse_extra
-from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.launch_words import changes, ctx_hint, ctx_of, parse_extra, what_a_load_lacks
+from rocmtui.core.server_state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.errors import UsageError
 
 GIB = 1 << 30
@@ -69,3 +69,18 @@ def test_changes_name_the_value_before():
     before = LaunchPlan(model="/m.gguf", parallel=4, extra_args=("-ub", "512"))
     after = msgspec.structs.replace(before, parallel=8, ctx_per_slot=1024, extra_args=())
     assert changes(before, after) == {"parallel": "4", "ctx_per_slot": "default", "extra_args": "-ub 512"}
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (ServerStatus(state=ServerState.READY, url="http://127.0.0.1:1"), ""),
+        (ServerStatus(), "start a model, or attach to a server"),
+        (ServerStatus(state=ServerState.STARTING), "wait until it is done"),
+        (ServerStatus(state=ServerState.FAILED, attached=True), "start it again where it runs, or attach"),
+    ],
+)
+def test_what_a_load_lacks_is_said_to_the_one_who_can_mend_it(status: ServerStatus, remedy: str) -> None:
+    lack, said = what_a_load_lacks(status)
+    assert bool(lack) == bool(remedy)
+    assert said.startswith(remedy)

@@ -42,7 +42,9 @@ def test_a_regression_beyond_the_limit_exits_3(tmp_path: Path, capsys: pytest.Ca
     a, b = run_folder(tmp_path, "monday", 15.0), run_folder(tmp_path, "tuesday", 16.5, seed=2)
     assert main(["compare", str(a), str(b)]) == 0
     shown = capsys.readouterr()
-    assert "tuesday against monday" in shown.out
+    assert shown.out.startswith("A  monday\nB  tuesday\n\nmetric")
+    assert "B against A" in shown.out
+    assert "\nwarning: A: 60 requests completed" in shown.out
     assert "% slower (" in shown.out
     assert main(["compare", str(a), str(b), "--fail-on-regression", "5%"]) == 3
     assert "regression: inter-token latency, p50: " in capsys.readouterr().err
@@ -71,7 +73,7 @@ def test_a_baseline_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str
     a, b = bench_folder(tmp_path, "old", 100.0), bench_folder(tmp_path, "new", 100.0)
     assert main(["compare", "--save", "main", str(a)]) == 0
     assert main(["compare", "main", str(b)]) == 0
-    assert "new against main" in capsys.readouterr().out
+    assert "A  main\nB  new\n" in capsys.readouterr().out
     assert main(["compare", "--baselines"]) == 0
     assert capsys.readouterr().out == f"main  {a}\n"
 

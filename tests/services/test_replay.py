@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.core.events import Event, LiveSnapshot, LogRead, Requests
+from rocmtui.core.events import Event, LiveSnapshot, LogRead, Requests, RunStarted
 from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.view import ViewBuilder
 from rocmtui.errors import UsageError
@@ -55,6 +55,17 @@ def test_hold_and_step_both_ways() -> None:
     assert completed(session) == 14
     session.step(-2)
     assert completed(session) == 12
+
+
+def test_a_scripted_run_says_so_from_its_first_event_on_and_after_a_rewind() -> None:
+    run = RunStarted(at_ns=15 * SECOND, unix_ns=0, tool_version="0", source="scripted", label="made up")
+    clock = ManualClock()
+    session = ReplaySession(sorted([*timeline(), run], key=lambda event: event.at_ns), clock)
+    assert (session.view().source, session.view().label) == ("scripted", "made up")
+    clock.tick(7)
+    session.view()
+    session.seek(0)
+    assert session.view().source == "scripted"
 
 
 def test_seeking_back_forgets_what_came_later() -> None:

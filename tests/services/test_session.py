@@ -263,6 +263,18 @@ async def test_a_worker_at_least_stays(tmp_path: Path) -> None:
             await of.session.set_concurrency(0)
 
 
+async def test_a_load_that_ended_cannot_be_changed(tmp_path: Path) -> None:
+    async with made(tmp_path) as of:
+        await of.session.start_server(LaunchPlan(model="m"))
+        await of.session.start_load(SCENARIO)
+        await of.session.wait_load()
+        told = of.session.view().notices
+        for change in (of.session.set_concurrency(3), of.session.set_rate(2.0), of.session.pause()):
+            with pytest.raises(UsageError, match="there is no load to change"):
+                await change
+        assert of.session.view().notices == told
+
+
 async def test_slots_learn_the_length_of_their_prompts_from_the_log(tmp_path: Path) -> None:
     line = "slot operator(): id 0 | task 6 | new prompt, n_ctx_slot = 9, n_keep = 0, task.n_tokens = 120"
     slot = SlotReading(id=0, n_ctx=9, is_processing=True, task=6)

@@ -12,10 +12,10 @@ from rocmtui.tui.widgets.gpu_panel import draw_gpus
 from rocmtui.tui.widgets.histogram_drawing import draw_histogram
 from rocmtui.tui.widgets.server_story import draw_story
 from rocmtui.tui.widgets.slots_panel import draw_slots
-from rocmtui.tui.widgets.speed_panel import draw_chart
+from rocmtui.tui.widgets.speed_panel import SpeedPanel, draw_chart
 from rocmtui.tui.widgets.timeline_drawing import draw_timeline
 from rocmtui.tui.widgets.waterfall import draw_waterfall
-from tests.fakes.scripted_views import crowded, failed, no_gpu, record, slot, spill, starting
+from tests.fakes.scripted_views import crowded, failed, live, no_gpu, record, running, slot, spill, starting
 
 SECOND = 1_000_000_000
 
@@ -111,6 +111,15 @@ def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
     assert text_of(draw_slots((bare,), 60, 2))[1] == (
         "0  ▸ prefill –               –          –      ────── –/2048"
     )
+
+
+def test_a_load_that_is_over_has_no_speed_now() -> None:
+    view = running()
+    assert "182 decode" in text_of(SpeedPanel().draw(view, 60, 8))[0]
+    lines = text_of(SpeedPanel().draw(msgspec.structs.replace(view, live=live(phase="done")), 60, 8))
+    assert "▲ – decode  ▼ – prefill  peak 210" in lines[0]
+    assert any(line.endswith("─end │") for line in lines)
+    assert not any("now" in line for line in lines)
 
 
 def test_stages_with_the_time_they_took() -> None:

@@ -1,11 +1,19 @@
 """Keys reach the session; the screen says at once what was asked for."""
 
+import msgspec
+import pytest
+
+from rocmtui.core.view import SessionView
 from rocmtui.errors import UsageError
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.widgets.load_line import LoadLine
 from rocmtui.tui.widgets.panel import Panel
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import empty, live, running
+
+
+def ended() -> SessionView:
+    return msgspec.structs.replace(running(), live=live(phase="done"))
 
 
 def visible(app: RocmtuiApp) -> list[str | None]:
@@ -46,8 +54,9 @@ async def test_space_pauses_and_resumes() -> None:
         assert [name for name, _ in session.calls] == ["pause", "resume"]
 
 
-async def test_without_load_the_keys_say_so() -> None:
-    session = ScriptedSession(empty())
+@pytest.mark.parametrize("view", [empty(), ended()], ids=["none yet", "ended"])
+async def test_without_load_the_keys_say_so(view: SessionView) -> None:
+    session = ScriptedSession(view)
     app = RocmtuiApp(session)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.press("plus", "space")

@@ -180,6 +180,20 @@ async def test_wrong_flags_are_told_as_they_are_typed():
         assert (
             launch.text("#command-text") == "this llama-server has no option --bad (see llama-server --help)"
         )
+        assert launch.text("#field-extra_args .field-problem").startswith(" ✗ this llama-server has no")
+        await pilot.press("backspace")
+        assert launch.text("#field-extra_args .field-problem") == ""
+
+
+@pytest.mark.parametrize("typed", ["--bad", "--x '"])
+async def test_what_cannot_be_run_is_neither_started_nor_kept(typed: str):
+    launch = Launch()
+    async with launch.shown() as pilot:
+        launch.screen.query_one("#field-extra_args Input").focus()
+        await pilot.press(*typed, "enter")
+        assert (launch.led_to, launch.store.settings.launch) == ([], None)
+        await pilot.press("ctrl+u", "enter")
+    assert launch.led_to == [LaunchPlan(model=GEMMA)]
 
 
 async def test_the_filter_narrows_the_list():

@@ -126,3 +126,16 @@ async def test_a_click_on_a_tab_brings_its_list_to_the_front() -> None:
         await pilot.pause()
         assert pilot.app.screen.query_one(RequestsPanel).display
         assert "slots" in screen_text(pilot.app)
+
+
+async def test_what_was_before_the_run_has_no_time_in_it() -> None:
+    view = running()
+    second = msgspec.structs.replace(view, started_ns=view.started_ns + 5 * 10**9)
+    async with shown(view, "7") as (session, pilot):
+        assert "00:00:00   the server is ready" in screen_text(pilot.app)
+        session.advance(second)
+        pilot.app.poll()
+        await pilot.pause()
+        text = screen_text(pilot.app)
+        assert "       –   the server is ready" in text
+        assert "00:00:07   load: 4 to 6 workers" in text

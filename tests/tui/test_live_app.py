@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from rocmtui.core.events import LiveSnapshot
-from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.server_state import LaunchPlan, ServerStatus
 from rocmtui.errors import ServerError
 from rocmtui.services.replay import ReplaySession
 from rocmtui.tui.app_parts import AppParts
 from rocmtui.tui.live_app import LiveApp
+from rocmtui.tui.screens.help import keys_of
 from rocmtui.tui.screens.launch import LaunchScreen
 from rocmtui.tui.screens.live_dashboard import LiveDashboard
 from rocmtui.tui.screens.load_plan import LoadPlanScreen
@@ -24,6 +25,7 @@ from tests.fakes.launch_catalog import MemoryStore, ScriptedCatalog
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.run_shelf import ScriptedShelf, entry
 from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import screen_text
 
 PLAN = LaunchPlan(model="/m.gguf")
 
@@ -70,6 +72,21 @@ async def test_the_load_plan_opens_on_the_dashboard() -> None:
         await app.workers.wait_for_complete()
         await pilot.press("l")
         assert isinstance(app.screen, LoadPlanScreen)
+
+
+async def test_a_load_plan_that_cannot_start_says_why_and_is_kept() -> None:
+    stopped = msgspec.structs.replace(scripted_views.running(), server=ServerStatus(), live=None)
+    made = parts()
+    app = LiveApp(ScriptedSession(stopped), made, first=made.demo)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        app.session.error = ServerError("the server is stopped, not ready")
+        await pilot.press("l")
+        await pilot.pause()
+        assert "it cannot start: the server is stopped, not ready" in screen_text(app)
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+    assert made.settings.read().load is not None
 
 
 async def test_a_run_is_replayed_and_left_again() -> None:
@@ -157,6 +174,58 @@ async def test_a_restart_shows_what_was_before_and_escape_leads_back() -> None:
         assert isinstance(app.screen, LiveDashboard)
 
 
+async def test_escape_leads_back_to_a_server_that_was_attached_to() -> None:
+    attached = msgspec.structs.replace(scripted_views.ready_status(), attached=True, plan=None)
+    view = msgspec.structs.replace(scripted_views.running(), server=attached)
+    app = LiveApp(ScriptedSession(view), parts(), first=PLAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("s", "r")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, LaunchScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, LiveDashboard)
+
+
+OF_THE_DASHBOARD = {
+    "more workers, or a higher rate",
+    "fewer workers, or a lower rate",
+    "pause the load, or go on",
+    "stop the load; its run is kept",
+    "load plan",
+    "server",
+}
+"""What does something on the dashboard alone."""
+
+
+def offered(app: LiveApp) -> set[str]:
+    return {entry.description for entry in keys_of(app.screen)}
+
+
+async def test_help_and_palette_offer_only_what_does_something_there() -> None:
+    app = LiveApp(ScriptedSession(scripted_views.running()), parts(), first=PLAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        assert offered(app) >= OF_THE_DASHBOARD | {"runs"}
+        await pilot.press("ctrl+p")
+        commands = {command.title for command in app.get_system_commands(app.screen_stack[-2])}
+        assert commands >= OF_THE_DASHBOARD
+        await pilot.press("escape", "o")
+        await app.workers.wait_for_complete()
+        assert offered(app).isdisjoint(OF_THE_DASHBOARD | {"runs"})
+
+
+async def test_the_first_launch_screen_offers_no_way_back() -> None:
+    app = LiveApp(ScriptedSession(scripted_views.empty()), parts())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        assert offered(app).isdisjoint(OF_THE_DASHBOARD | {"back"})
+        await pilot.press("slash")
+        assert "back" in offered(app)
+
+
 async def test_a_baseline_is_marked_when_the_runs_are_opened_again() -> None:
     session = ScriptedSession(scripted_views.running())
     app = LiveApp(session, parts(), first=PLAN)
@@ -184,3 +253,19 @@ async def test_attaching_fails_where_one_is() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert isinstance(app.screen, LiveDashboard)
+
+
+async def test_a_key_stops_the_load_under_way() -> None:
+    session = ScriptedSession(scripted_views.running())
+    app = LiveApp(session, parts(), first=PLAN)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("x")
+        await app.workers.wait_for_complete()
+        assert session.calls[-1] == ("stop_load", None)
+        ended = scripted_views.live(phase="done")
+        session.advance(msgspec.structs.replace(scripted_views.running(), live=ended))
+        app.poll()
+        await pilot.press("x")
+        assert session.calls.count(("stop_load", None)) == 1
+        assert [notice.message for notice in app._notifications] == ["There is no load to stop."]

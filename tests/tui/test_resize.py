@@ -4,6 +4,7 @@ import random
 
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.drawing import width_of
+from rocmtui.tui.screens.dashboard import Dashboard
 from rocmtui.tui.widgets.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS
@@ -43,3 +44,15 @@ async def test_the_slo_and_the_keys_are_visible_at_every_size() -> None:
             assert (load.region.bottom, keys.region.bottom) == (height - 1, height)
             text = "".join(span.text for line in load._lines for span in line)
             assert "ttft_p95<500ms ✖" in text
+
+
+async def test_what_a_resize_asked_for_comes_too_late_for_a_screen_that_was_left() -> None:
+    app = RocmtuiApp(ScriptedSession(VIEWS["running"]()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        left = app.screen
+        assert isinstance(left, Dashboard)
+        await app.switch_screen(Dashboard())
+        await pilot.pause()
+        assert not left.query(Panel)
+        left.action_tab("requests")

@@ -55,6 +55,7 @@ def test_what_is_known_of_the_server():
         "llama-server -m /models/gemma-3-27b-it-Q4_K_M.gguf -np 4 -c 32768 --port 8080 --metrics --slots",
     ]
     assert list(server_facts(ServerStatus())) == ["stopped"]
+    assert "1 slot × 8,192 tokens of context" in list(server_facts(views.ready_status(parallel=1)))
 
 
 async def test_attach_ends_in_an_address_and_the_name_of_a_key():

@@ -11,6 +11,7 @@ from rocmtui.core.server_state import DeviceMemory, LaunchPlan, ServerFacts, Ser
 from rocmtui.errors import ServerStartError
 from rocmtui.tui.app import RocmtuiApp
 from rocmtui.tui.drawing import text_of
+from rocmtui.tui.screens.help import keys_of
 from rocmtui.tui.screens.starting import StartActions, StartingScreen
 from rocmtui.tui.widgets.failure_panel import FailurePanel, failure_lines
 from rocmtui.tui.widgets.stages_panel import StagesPanel
@@ -58,6 +59,10 @@ class Start:
             self.app.workers.cancel_all()
 
 
+def offered(screen: StartingScreen) -> set[str]:
+    return {entry.description for entry in keys_of(screen)}
+
+
 def drawn(panel: StagesPanel, status: ServerStatus, rows: int = 14) -> list[str]:
     view = replace(views.starting(), server=status)
     return [line.rstrip() for line in text_of(panel.draw(view, 60, rows))]
@@ -74,12 +79,14 @@ async def test_ready_leads_on():
 async def test_a_failure_is_explained_and_can_be_retried():
     start = Start()
     async with start.shown() as pilot:
+        assert {"retry", "edit the settings", "copy why"}.isdisjoint(offered(start.screen))
         await pilot.press("r", "e")
         assert start.led_to == [("start", views.PLAN)]
         await start.end(pilot, views.failed().server)
         assert start.screen.has_class("-failed")
         assert start.screen.query_one(FailurePanel).display
         assert not start.screen.query_one(StagesPanel).display
+        assert {"retry", "edit the settings", "copy why"} <= offered(start.screen)
         await pilot.press("y")
         assert start.app.clipboard.startswith("The model does not fit: ROCm could not allocate 18.2 GiB")
         await pilot.press("r")

@@ -31,6 +31,11 @@ class ViewScreen(Screen[None]):
         """The app, typed."""
         return cast("RocmtuiApp", self.app)
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it is shown or below another; once it is left its widgets go before it does."""
+        return self.is_attached and self in self.app.screen_stack
+
     def show_view(self, view: SessionView) -> None:
         """Hand the view to every hand-drawn widget that is visible."""
         for widget in self.query(Drawn):

@@ -117,6 +117,8 @@ class BenchScreen(ViewScreen):
             self.notify("Interrupting; what was measured is kept.", markup=False)
 
     def _poll(self) -> None:
+        if not self.is_in_use:
+            return
         bench = self.control.view
         self.query_one(BenchHead).take(bench)
         self.query_one(BenchMatrix).take(bench)

@@ -134,10 +134,18 @@ class Dashboard(ViewScreen):
             self.set_focus(None)
             self.action_only("1")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back only where there is something to leave."""
+        return action != "back" or self.is_in_something or self.focused is not None
+
     @property
     def is_in_something(self) -> bool:
         """Whether Esc has something to leave: the search, explain mode, a panel alone."""
-        return self._only != "1" or self._explain.active or self.query_one("#search").display
+        return self._only != "1" or self._explain.active or self._is_searching
+
+    @property
+    def _is_searching(self) -> bool:
+        return any(box.display for box in self.query("#search"))
 
     def action_explain(self) -> None:
         """Begin or end explain mode."""
@@ -195,6 +203,8 @@ class Dashboard(ViewScreen):
         self.query_one(TtftPanel).toggle_waterfall()
 
     def _arrange(self) -> None:
+        if not self.is_in_use:
+            return
         alone = self._only != "1"
         self.set_class(alone, "-only")
         lists = self._lists_in_front()

@@ -15,16 +15,17 @@ from textual.widgets import Input, Static
 from rocmtui.core.face_ports import LaunchCatalog, SettingsStore
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.launch import BinaryFound, MemoryFit
-from rocmtui.core.launch_memory import LaunchMemory, name_problem
+from rocmtui.core.launch_memory import LaunchMemory
 from rocmtui.core.launch_words import changes, command_words, error_words, found_words, gpu_choices
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui import format as fmt
 from rocmtui.tui.screens.base import TooSmall, ViewScreen
-from rocmtui.tui.screens.confirm import AskNameScreen, ConfirmScreen
+from rocmtui.tui.screens.confirm import ConfirmScreen
 from rocmtui.tui.screens.launch_actions import KEYS, LaunchActions
 from rocmtui.tui.screens.launch_css import LAUNCH_CSS
+from rocmtui.tui.screens.launch_profiles import ProfileDialogs
 from rocmtui.tui.widgets.bars import KeyLine
 from rocmtui.tui.widgets.form import FieldChanged
 from rocmtui.tui.widgets.launch_panels import (
@@ -73,6 +74,7 @@ class LaunchScreen(ViewScreen):
         super().__init__()
         self._catalog = catalog
         self._memory = LaunchMemory(store)
+        self._dialogs = ProfileDialogs(self, self._memory, self._show_profiles)
         self._actions = actions
         self._before = before
         self._fit: MemoryFit | None = None
@@ -104,6 +106,8 @@ class LaunchScreen(ViewScreen):
 
     def action_search(self) -> None:
         """Look for models, the server and the GPUs, all at the same time."""
+        if not self.is_in_use:
+            return
         self._searching = True
         self.run_worker(self._find_models(), group="models", exclusive=True)
         self.run_worker(self._find_server(), group="server", exclusive=True)
@@ -204,10 +208,28 @@ class LaunchScreen(ViewScreen):
             self._fit, waiting if self.plan.model or self._searching else "no model"
         )
         self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
+        without = msgspec.structs.replace(self.plan, extra_args=())
+        theirs = self._server_found and self.plan.extra_args and not self._problem(without)
+        self.query_one(SettingsPanel).show_extra_problem(self._problem(self.plan) if theirs else None)
+
+    def _problem(self, plan: LaunchPlan) -> str | None:
+        """Why the plan cannot be run; None when it can, as far as is known by now."""
+        try:
+            self._catalog.command_line(plan)
+        except UsageError as error:
+            return error_words(error)
+        return None
 
     def action_filter(self) -> None:
         """Narrow the list of models."""
         self.query_one(ModelPanel).open_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back only where there is something to leave."""
+        if action != "back":
+            return True
+        filtering = any(box.display for box in self.query("#filter"))
+        return filtering or isinstance(self.focused, Input) or self._actions.back is not None
 
     def action_back(self) -> None:
         """Leave the filter, the field, or the screen where something is below."""
@@ -240,10 +262,8 @@ class LaunchScreen(ViewScreen):
         model = self.query_one(ModelPanel).chosen
         if model is None:
             self.notify("choose a model first; d tries the demo", severity="warning")
-        elif model.problem:
-            self.notify(
-                clean_line(model.problem, 300), title="cannot be started", severity="error", markup=False
-            )
+        elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
+            self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
         elif self._fit is not None and not self._fit.fits:
             lack = fmt.size(-self._fit.free_bytes)
             question = f"{lack} more than {clean_line(self._fit.device, 60)} has free. Start it all the same?"
@@ -255,37 +275,13 @@ class LaunchScreen(ViewScreen):
 
     def _start_if(self, sure: bool | None) -> None:
         if sure:
-            self._tell(self._memory.keep_last(self.plan))
+            self._dialogs.tell(self._memory.keep_last(self.plan))
             self._actions.start(self.plan)
 
     def action_keep_profile(self) -> None:
         """Keep the settings under a name."""
-
-        def keep(name: str | None) -> None:
-            if name and not self._tell(self._memory.keep_profile(name, self.plan)):
-                self.notify(f"profile {name} kept", timeout=3, markup=False)
-                self._show_profiles(name)
-
-        current = self.query_one(SettingsPanel).profile or ""
-        asked = AskNameScreen("keep profile", "Name for these settings:", current, name_problem)
-        self.app.push_screen(asked, keep)
+        self._dialogs.keep(self.plan, self.query_one(SettingsPanel).profile)
 
     def action_forget_profile(self) -> None:
         """Forget the chosen profile, after a question."""
-        name = self.query_one(SettingsPanel).profile
-        if name is None:
-            self.notify("choose a profile first", severity="warning")
-            return
-
-        def forget(sure: bool | None) -> None:
-            if sure and not self._tell(self._memory.forget_profile(name)):
-                self._show_profiles(None)
-
-        question = f"Forget {clean_line(name, 60)}?"
-        self.app.push_screen(ConfirmScreen("forget profile", question, yes="forget"), forget)
-
-    def _tell(self, problem: str | None) -> bool:
-        """Say what could not be kept; whether there was such a thing."""
-        if problem:
-            self.notify(problem, title="not kept", severity="warning", markup=False)
-        return problem is not None
+        self._dialogs.forget(self.query_one(SettingsPanel).profile)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import BindingType
+
 from rocmtui.tui.screens.dashboard import Dashboard
 
 
@@ -12,10 +16,12 @@ class LiveDashboard(Dashboard):
         ("l", "load", "app.load_plan"),
         ("+/−", "workers", "app.more"),
         ("space", "pause", "app.pause"),
+        ("x", "stop", "app.stop_load"),
+        ("q", "quit", "app.quit_run"),
         ("s", "server", "app.server"),
         ("o", "runs", "app.runs"),
         ("b", "bench", "app.bench"),
         ("e", "explain", "screen.explain"),
         ("1-8", "panels", "screen.only('1')"),
-        ("q", "quit", "app.quit_run"),
     )
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "app.stop_load", "stop the load; its run is kept")]

@@ -36,7 +36,8 @@ class LoadChoice(msgspec.Struct, frozen=True):
 class LoadPlanScreen(Dialog[LoadChoice | None]):
     """Edits a draft; checks it as one types; Enter ends in a LoadChoice, Esc in None.
 
-    `running` is the scenario of the load under way, with the concurrency or rate it has now.
+    `running` is the scenario of the load under way, with the concurrency or rate it has now; `lack` says why
+    none can start.
     """
 
     DEFAULT_CSS = """
@@ -50,8 +51,9 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
         Binding("escape", "dismiss(None)", "cancel", show=False),
     ]
 
-    def __init__(self, draft: LoadDraft, running: Scenario | None = None) -> None:
+    def __init__(self, draft: LoadDraft, running: Scenario | None = None, lack: str = "") -> None:
         super().__init__()
+        self._lack = lack
         self.draft = draft_of(running) if running else draft
         self._under_way = running
         self._choice: LoadChoice | None = None
@@ -114,6 +116,8 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
         words.update(f"{plan_words(checked.scenario)}\n{self._what_happens(checked.scenario, live)}")
 
     def _what_happens(self, scenario: Scenario, live: bool) -> str:
+        if self._lack:
+            return f"Enter keeps the plan; it cannot start: {self._lack}."
         if self._under_way is None:
             return "Enter starts it."
         if scenario == self._under_way:

@@ -47,6 +47,12 @@ class ReplayScreen(Dashboard):
         self._controls = controls
         self._leave = leave
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back leaves the replay itself where it was opened from the runs."""
+        if action == "back" and self._leave is not None:
+            return True
+        return super().check_action(action, parameters)
+
     def action_back(self) -> None:
         """Leave what was entered last; at last the replay itself."""
         if self._leave is None or self.is_in_something:

@@ -212,7 +212,7 @@ class RunsScreen(ViewScreen):
         except RocmtuiError as error:
             self._say_error(error)
             return
-        self.app.push_screen(TextScreen("older run → newer run", verdict))
+        self.app.push_screen(TextScreen("A is the older run, B the newer one", verdict))
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""

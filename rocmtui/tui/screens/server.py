@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import ServerState, ServerStatus
+from rocmtui.core.sizes import slots_text
 from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key, KeyRow
 
 ServerAnswer = Literal["restart", "attach", "stop"]
@@ -81,7 +82,7 @@ def server_facts(status: ServerStatus) -> Iterator[str]:
         known = [facts.model, facts.quantization, facts.backend, facts.build]
         yield " ".join(clean_line(word, 60) for word in known if word)
     if facts.parallel and facts.n_ctx:
-        yield f"{facts.parallel} slots × {facts.n_ctx:,} tokens of context"
+        yield f"{slots_text(facts.parallel)} × {facts.n_ctx:,} tokens of context"
     if status.binary_source:
         yield f"binary from {clean_line(status.binary_source, 80)}"
     for setting in status.environment:

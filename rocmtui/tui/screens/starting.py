@@ -90,15 +90,17 @@ class StartingScreen(ViewScreen):
         if self.has_class("-failed") or view.server.state is not ServerState.FAILED:
             super().show_view(view)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Some keys wait for a failure."""
+        return self._failure is not None or action not in ("retry", "edit", "copy")
+
     def action_retry(self) -> None:
         """Start again with the same settings."""
-        if self._failure is not None:
-            self._begin()
+        self._begin()
 
     def action_edit(self) -> None:
         """Back to the settings."""
-        if self._failure is not None:
-            self._actions.edit(self.plan)
+        self._actions.edit(self.plan)
 
     def action_copy(self) -> None:
         """Put the reason on the clipboard, through the terminal."""

@@ -81,6 +81,8 @@ class SweepScreen(ViewScreen):
             self.notify("Interrupting; what was measured is kept.", markup=False)
 
     def _poll(self) -> None:
+        if not self.is_in_use:
+            return
         sweep = self.control.view
         for widget in (
             self.query_one(SweepHead),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
@@ -11,12 +13,16 @@ from textual.widgets import Static
 from rocmtui.core.sanitize import clean_line
 from rocmtui.tui.screens.dialog import Dialog, DialogBox, Key
 
+BORDERS = 7
+"""Columns of the box that are not text: its frame, its padding, its scroll bar."""
+INDENT = "    "
+
 
 class TextScreen(Dialog[None]):
-    """Scrolls; y copies all of it; Esc leaves."""
+    """Scrolls; as wide as its text or else wrapped; y copies all of it; Esc leaves."""
 
     DEFAULT_CSS = """
-    TextScreen > DialogBox { width: 116; }
+    TextScreen > DialogBox { width: auto; min-width: 60; }
     TextScreen Static { width: auto; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +42,13 @@ class TextScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The text."""
         with DialogBox(self._heading, Key("y", "copy", "copy"), Key("esc", "back", "dismiss(None)")):
-            yield Static(self._text, markup=False)
+            yield Static(markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew: nothing is cut off at any width."""
+        width = event.size.width * 96 // 100 - BORDERS
+        lines = [part for line in self._text.splitlines() for part in wrapped(line, width)]
+        self.query_one(Static).update("\n".join(lines))
 
     def action_copy(self) -> None:
         """Put the text on the clipboard, through the terminal."""
@@ -46,6 +58,19 @@ class TextScreen(Dialog[None]):
     def action_scroll(self, lines: int) -> None:
         """Move the text."""
         self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line that is too long as several; of a table's row the last cell goes below the others."""
+    if len(line) <= width:
+        return [line]
+    row, _, cell = line.rpartition("  ")
+    if not row.strip():
+        return textwrap.wrap(line, width, subsequent_indent=INDENT)
+    return [
+        *textwrap.wrap(row.rstrip(), width, subsequent_indent=INDENT),
+        *textwrap.wrap(cell, width, initial_indent=INDENT, subsequent_indent=INDENT),
+    ]
 
 
 def _clean(line: str) -> str:

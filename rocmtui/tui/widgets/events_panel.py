@@ -20,8 +20,8 @@ class EventsPanel(ListPanel):
     HELP_TEXT = "What happened in this run, newest last."
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The notices."""
-        return (view.notices,)
+        """The notices, and when the run began."""
+        return (view.notices, view.started_ns)
 
     def count(self, view: SessionView) -> tuple[int, int]:
         """Positions in the list."""
@@ -31,9 +31,15 @@ class EventsPanel(ListPanel):
         """Time since the start, then the sentence."""
         return [
             [
-                Span(text.clock(notice.at_ns - view.started_ns) + " ", "muted"),
+                Span(_since_start(view, notice.at_ns) + " ", "muted"),
                 Span(LEVEL_MARKS[notice.level] + " ", LEVEL_ROLES[notice.level]),
                 Span(clean_line(notice.text, max(width - 11, 1)), LEVEL_ROLES[notice.level]),
             ]
             for notice in view.notices[first:end]
         ]
+
+
+def _since_start(view: SessionView, at_ns: int) -> str:
+    """A dash for what was before the run, or while there is none."""
+    known = view.started_ns and at_ns >= view.started_ns
+    return text.clock(at_ns - view.started_ns) if known else f"{text.DASH:>8}"

@@ -9,6 +9,7 @@ from rocmtui.core.server_state import Diagnosis
 from rocmtui.core.view import SessionView
 from rocmtui.tui.drawing import Line, Span, frame
 from rocmtui.tui.widgets.panel import Panel
+from rocmtui.tui.widgets.server_story import cause_words
 
 UNKNOWN = Diagnosis(
     code="unknown",
@@ -54,9 +55,8 @@ def failure_lines(diagnosis: Diagnosis, width: int, rows: int) -> list[Line]:
 
 def copy_text(diagnosis: Diagnosis) -> str:
     """The failure as plain text, for a bug report."""
-    status = f" ({clean_line(diagnosis.exit_status, 60)})" if diagnosis.exit_status else ""
     proof = "".join(f"\n> {clean_line(line)}" for line in diagnosis.proof)
-    return f"{clean_line(diagnosis.cause, 1000)}{status}\n{clean_line(diagnosis.remedy, 1000)}{proof}\n"
+    return f"{clean_line(cause_words(diagnosis), 1000)}\n{clean_line(diagnosis.remedy, 1000)}{proof}\n"
 
 
 def _wrapped(untrusted: str, width: int) -> list[str]:

@@ -27,7 +27,7 @@ from rocmtui.errors import UsageError
 from rocmtui.tui import format as fmt
 from rocmtui.tui.widgets.fit_bar import FitBar
 from rocmtui.tui.widgets.form import FieldChanged
-from rocmtui.tui.widgets.launch_fields import launch_fields
+from rocmtui.tui.widgets.launch_fields import extra_problem, launch_fields
 from rocmtui.tui.widgets.pick_list import Column, PickList, Row
 from rocmtui.tui.widgets.step_fields import ChoiceField, NumberField
 from rocmtui.tui.widgets.text_field import TextField
@@ -173,6 +173,11 @@ class SettingsPanel(Vertical):
         """The name of the chosen profile; None for none."""
         return self.query_one("#field-profile", ChoiceField).value
 
+    @property
+    def problem(self) -> str | None:
+        """Why what is typed is no setting at all; None where it is one."""
+        return extra_problem(self.query_one("#field-extra_args", TextField).value)
+
     def show_profiles(self, names: Sequence[str], chosen: str | None, none_words: str) -> None:
         """Offer profiles besides the settings that have no name."""
         field = self.query_one("#field-profile", ChoiceField)
@@ -186,6 +191,11 @@ class SettingsPanel(Vertical):
         for name in ("cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers"):
             self.query_one(f"#field-{name}", ChoiceField).set_value(getattr(plan, name))
         self.query_one("#field-extra_args", TextField).set_value(shlex.join(plan.extra_args))
+
+    def show_extra_problem(self, problem: str | None) -> None:
+        """Mark the extra flags with what the server refuses of them."""
+        field = self.query_one("#field-extra_args", TextField)
+        field.say(problem=self.problem or problem or "")
 
     def show_hints(self, plan: LaunchPlan, model: ModelChoice | None, was: dict[str, str]) -> None:
         """Say beside each value what follows from it, or what it was before."""

@@ -11,11 +11,13 @@ from rocmtui.core.events import LogLevel
 from rocmtui.core.log_level import level_of
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.view import SessionView
-from rocmtui.tui.drawing import Line, Span
+from rocmtui.tui.drawing import Line, Span, fit
 from rocmtui.tui.widgets.list_panel import ListPanel
 
 LEVEL_ROLES: dict[LogLevel, str] = {"debug": "muted", "info": "text@80", "warning": "warning", "error": "bad"}
 LEVEL_MARKS: dict[LogLevel, str] = {"debug": " ", "info": " ", "warning": "!", "error": "✖"}
+
+NO_LOG = "The log of an attached server cannot be read: it is written where that server was started."
 
 
 class LogPanel(ListPanel):
@@ -34,12 +36,16 @@ class LogPanel(ListPanel):
     """Text searched for, in any case."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The log."""
-        return (view.log,)
+        """The log, and whether there can be one."""
+        return (view.log, view.server.attached)
 
     def count(self, view: SessionView) -> tuple[int, int]:
         """Line numbers since the run began."""
         return view.log_first_number, view.log_first_number + len(view.log)
+
+    def head(self, view: SessionView, width: int) -> list[Line]:
+        """Why nothing more comes."""
+        return [fit([Span(NO_LOG, "muted")], width)] if view.server.attached else []
 
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """One line each, cut at the panel's edge."""

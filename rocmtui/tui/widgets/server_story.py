@@ -56,10 +56,9 @@ def _stages(status: ServerStatus, now_ns: int, rows: int) -> list[Line]:
 
 
 def _diagnosis(diagnosis: Diagnosis, width: int) -> list[Line]:
-    status = f" ({clean_line(diagnosis.exit_status, 40)})" if diagnosis.exit_status else ""
     lines: list[Line] = [
         [Span("✖ " if not index else "  ", "bad"), Span(line, "title")]
-        for index, line in enumerate(_wrapped(diagnosis.cause + status, width - 2))
+        for index, line in enumerate(_wrapped(cause_words(diagnosis), width - 2))
     ]
     lines += [
         [Span("→ " if not index else "  ", "accent"), Span(line, "text")]
@@ -67,6 +66,12 @@ def _diagnosis(diagnosis: Diagnosis, width: int) -> list[Line]:
     ]
     lines += [[Span("│ ", "border"), Span(clean_line(line, width), "muted")] for line in diagnosis.proof]
     return lines
+
+
+def cause_words(diagnosis: Diagnosis) -> str:
+    """The cause with the exit status, which some causes name themselves; untrusted text."""
+    status = diagnosis.exit_status
+    return diagnosis.cause if not status or status in diagnosis.cause else f"{diagnosis.cause} ({status})"
 
 
 def _wrapped(untrusted: str, width: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocmtui.core.blocks import row_line
-from rocmtui.core.server_state import ServerState, SlotReading
+from rocmtui.core.server_state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.view import SessionView
 from rocmtui.tui import format as text
 from rocmtui.tui.drawing import Line, Part, Span, choose, fit, frame
@@ -26,7 +26,7 @@ class SlotsPanel(Panel):
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Slots, and the server's story while there are none (its times move on)."""
-        return (view.slots, view.server, view.deferred, None if view.slots else view.at_ns)
+        return (view.slots, view.server, view.deferred, None if _shows_slots(view) else view.at_ns)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Table, grid or story."""
@@ -49,7 +49,9 @@ class SlotsPanel(Panel):
 
 
 def _shows_slots(view: SessionView) -> bool:
-    return bool(view.slots) and view.server.state is not ServerState.FAILED
+    """Only a server that works has slots; a replay may begin with slots before it tells of the server."""
+    told = view.server != ServerStatus()
+    return bool(view.slots) and (view.server.state is ServerState.READY or not told)
 
 
 def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:

@@ -28,7 +28,13 @@ class SpeedPanel(Panel):
         """Frame, figures and chart."""
         return frame(
             (width, height),
-            draw_chart(view.history, self.window_s * 1_000_000_000, width - 4, height - 2),
+            draw_chart(
+                view.history,
+                self.window_s * 1_000_000_000,
+                width - 4,
+                height - 2,
+                end="end" if _is_over(view) else "now",
+            ),
             title=self.title("tok/s"),
             right=_figures(view, width - 16),
             foot=_warnings(view),
@@ -41,8 +47,10 @@ class SpeedPanel(Panel):
         self.redraw()
 
 
-def draw_chart(history: tuple[HistoryPoint, ...], window_ns: int, width: int, rows: int) -> list[Line]:
-    """The mirrored chart over `rows` lines; the row between its halves is the time axis."""
+def draw_chart(
+    history: tuple[HistoryPoint, ...], window_ns: int, width: int, rows: int, *, end: str = "now"
+) -> list[Line]:
+    """The mirrored chart over `rows` lines; the row between its halves is the time axis, up to `end`."""
     bins = width - GUTTER
     if bins < 8 or rows < 2:
         return []
@@ -53,7 +61,7 @@ def draw_chart(history: tuple[HistoryPoint, ...], window_ns: int, width: int, ro
     up = rows - 1 - down
     return [
         *_decode_rows(decode, up),
-        _axis(decode, window_ns, bins),
+        _axis(decode, window_ns, bins, end),
         *_prefill_rows(prefill, down),
     ]
 
@@ -89,7 +97,7 @@ def _prefill_rows(values: list[float | None], rows: int) -> list[Line]:
     ]
 
 
-def _axis(values: list[float | None], window_ns: int, bins: int) -> Line:
+def _axis(values: list[float | None], window_ns: int, bins: int, end: str) -> Line:
     """Time runs along the axis; where nothing was measured it is dotted."""
     cells = ["╌" if value is None else "─" for value in values]
     seconds = window_ns // 1_000_000_000
@@ -97,7 +105,7 @@ def _axis(values: list[float | None], window_ns: int, bins: int) -> Line:
     roles = ["border"] * bins
     for quarter in quarters:
         _write(cells, roles, quarter * bins // 4, f"{seconds - quarter * seconds / 4:g}s")
-    _write(cells, roles, bins - 3, "now")
+    _write(cells, roles, bins - len(end), end)
     line: Line = [Span(f"{0:>{GUTTER - 1}} ", "muted")]
     for cell, role in zip(cells, roles, strict=True):
         if line[-1].role == role:
@@ -123,8 +131,13 @@ def _warnings(view: SessionView) -> Line:
     return [Span(f"⚠ {count}", "warning", "audit")] if count else []
 
 
+def _is_over(view: SessionView) -> bool:
+    return view.live is not None and view.live.phase == "done"
+
+
 def _figures(view: SessionView, room: int) -> Line:
-    live = view.live
+    """The speeds now: a load that is over has none, whatever its last snapshot says."""
+    live = None if _is_over(view) else view.live
     decode, prefill = (live.output_tps, live.prefill_tps) if live else (None, None)
     parts = [
         Part(

@@ -1,0 +1,34 @@
+"""What the launch screen is told of a model that lies outside every place that is searched."""
+
+from pathlib import Path
+
+from rocmtui.adapters.settings_file import SettingsFile
+from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.settings import Settings
+from rocmtui.wiring.launch import MachineCatalog
+from tests.fakes.gguf_bytes import gguf_bytes
+
+HEADER = {"general.architecture": "llama", "llama.block_count": 1, "llama.context_length": 2048}
+GOOD = gguf_bytes(HEADER, [("a", (32,), 0, 0)], bytes(128))
+
+
+async def test_models_of_the_settings_are_read_wherever_they_are(isolated_home: Path, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.gguf", tmp_path / "other.gguf"
+    mine.write_bytes(GOOD)
+    other.write_bytes(GOOD)
+    gone = LaunchPlan(model=str(tmp_path / "gone.gguf"))
+    profiles = {"other": LaunchPlan(model=str(other)), "gone": gone}
+    SettingsFile().write(Settings(launch=LaunchPlan(model=str(mine)), profiles=profiles))
+    found = await MachineCatalog().models()
+    assert [model.path for model in found.models] == [str(mine), str(other)]
+    assert (found.models[0].name, found.models[0].ctx_train) == ("mine", 2048)
+    assert found.models[0].size_bytes == len(GOOD)
+
+
+def test_the_memory_of_a_model_given_by_its_path_is_known(isolated_home: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(GOOD)
+    catalog = MachineCatalog()
+    fit = catalog.estimate(LaunchPlan(model=str(tmp_path / "mine.gguf")))
+    assert fit is not None
+    assert fit.weights_bytes > 0
+    assert catalog.estimate(LaunchPlan(model=str(tmp_path / "gone.gguf"))) is None
