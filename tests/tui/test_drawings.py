@@ -47,7 +47,7 @@ def test_decode_stands_on_the_time_axis_and_prefill_hangs_from_it() -> None:
 
 
 def test_a_histogram_marks_its_percentiles_on_a_log_scale() -> None:
-    values = histogram((12.0, 50), (30.0, 44), (80.0, 6))
+    values = histogram((12.0, 51), (30.0, 44), (80.0, 6))
     assert text_of(draw_histogram(values, Histogram(), "ttft", 30, 5)) == [
         "  █           ▅               ",
         "  █           █               ",
@@ -58,7 +58,7 @@ def test_a_histogram_marks_its_percentiles_on_a_log_scale() -> None:
 
 
 def test_a_baseline_shows_where_the_bars_leave_room() -> None:
-    values = histogram((12.0, 50), (30.0, 44), (80.0, 6))
+    values = histogram((12.0, 51), (30.0, 44), (80.0, 6))
     ghost = histogram((20.0, 10), (45.0, 5), (30.0, 10))
     lines = draw_histogram(values, ghost, "ttft", 30, 5)
     assert text_of(lines)[:3] == [
