@@ -48,25 +48,28 @@ class ReplyReader:
 
     def body(self, reads: list[tuple[int, bytes]]) -> bool:
         """Reads of the event stream with their stamps; False when there is no point in reading on."""
-        trace = self._trace
         content: list[tuple[int, int]] = []
         for at_ns, data in reads:
-            events = 0
-            try:
-                for payload in self._decoder.feed(data):
-                    event = read_event(payload)
-                    events += event.has_content
-                    if not event.is_plain:
-                        self._note(event)
-            except (SseError, *UNREADABLE) as error:
-                trace.fail(undecodable(str(error)))
-            if events:
+            if events := self._content_events(data):
                 content.append((at_ns, events))
-            if trace.error is not None:
+            if self._trace.error is not None:
                 break
         if content:
-            trace.content(content)
-        return trace.error is None
+            self._trace.content(content)
+        return self._trace.error is None
+
+    def _content_events(self, data: bytes) -> int:
+        """How many events with content a read brings; what else they say is noted."""
+        events = 0
+        try:
+            for payload in self._decoder.feed(data):
+                event = read_event(payload)
+                events += event.has_content
+                if not event.is_plain:
+                    self._note(event)
+        except (SseError, *UNREADABLE) as error:
+            self._trace.fail(undecodable(str(error)))
+        return events
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end."""

@@ -12,6 +12,7 @@ import msgspec
 from rocmtui.adapters.run_reader import EVENTS, REPORT, REQUESTS, RunData, read_run
 from rocmtui.core.run_entry import RunEntry, with_events, with_records, with_report, with_scenario
 from rocmtui.core.thinning import Stored
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
 HEAD_BYTES = 256 * 1024
@@ -91,7 +92,7 @@ def _ends(path: Path) -> Iterator[Stored]:
     for line in text.splitlines():
         try:
             yield decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue
 
 

@@ -15,6 +15,7 @@ from rocmtui.core.report import Report, decode_report
 from rocmtui.core.run_report import report_of_events
 from rocmtui.core.scenario import Scenario
 from rocmtui.core.thinning import StepDecoder, Stored
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
 SCENARIO = "scenario.json"
@@ -26,8 +27,6 @@ REPORT_TEXT = "report.md"
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line is none of ours; it is not held in memory to find that out."""
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""How damaged JSON shows itself."""
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ def default_path() -> Path:
     return base / "rocmtui" / "config.toml"
 
 
-def model_dirs() -> list[Path]:
-    """Folders with models that the settings name. Raises UsageError."""
-    return [Path(folder).expanduser() for folder in SettingsFile().read().model_dirs]
+def model_dirs(settings: Settings) -> list[Path]:
+    """Folders with models that the settings name."""
+    return [Path(folder).expanduser() for folder in settings.model_dirs]
 
 
 class SettingsFile:

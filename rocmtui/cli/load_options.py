@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.cli.server_options import option_of
 from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.slo import parse_slo
@@ -187,7 +188,7 @@ def _check_counts(args: argparse.Namespace) -> None:
     for name, minimum in least.items():
         value = getattr(args, name)
         if value is not None and value < minimum:
-            raise UsageError(f"{_option(name)} {value} is too small", f"at least {minimum}")
+            raise UsageError(f"{option_of(name)} {value} is too small", f"at least {minimum}")
     cores = os.cpu_count() or 1
     if args.processes > 4 * cores:
         raise UsageError(
@@ -199,7 +200,7 @@ def _check_counts(args: argparse.Namespace) -> None:
         ("temperature", 0.0, 100.0),
         ("max_error_rate", 0.0, 1.0),
     ):
-        check_range(_option(name), getattr(args, name), low, high)
+        check_range(option_of(name), getattr(args, name), low, high)
 
 
 def _prompt(args: argparse.Namespace) -> PromptPlan:
@@ -238,7 +239,3 @@ def _seconds(option: str, text: str | None) -> float | None:
         raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
     check_range(option, seconds, SHORTEST_S, LONGEST_S)
     return seconds
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")

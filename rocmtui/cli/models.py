@@ -55,7 +55,7 @@ def _positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """List the models; returns the exit code."""
     from rocmtui.adapters.model_dirs import find_models
-    from rocmtui.adapters.settings_file import model_dirs
+    from rocmtui.adapters.settings_file import SettingsFile, model_dirs
     from rocmtui.core.model_names import is_model_name
 
     extra = [Path(given).expanduser() for given in args.dirs]
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         if path.is_file() and not is_model_name(path.name):
             raise UsageError(f"{path} is no model", "give a .gguf file, or a folder with such files")
     memory = _memory_to_fit(args)
-    search = find_models([*extra, *model_dirs()])
+    search = find_models([*extra, *model_dirs(SettingsFile().read())])
     fits = _fits(search, memory, args) if memory else {}
     if args.json:
         sys.stdout.write(_json(search, memory, fits) + "\n")

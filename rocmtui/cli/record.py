@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.numbers import LONGEST_S, check_range
-from rocmtui.cli.replay import SPEEDS, run_path
+from rocmtui.cli.replay import run_path
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record; returns the exit code."""
     from rocmtui.cli.theme_option import known_theme
+    from rocmtui.core.face_ports import SPEEDS
     from rocmtui.recorder.script import DEFAULT_SCRIPT
 
     out = Path(args.out)
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--still makes an .svg", "name the file NAME.svg")
     size = _size(args.size)
     check_range("--fps", args.fps, 1, MOST_FRAMES_PER_SECOND)
-    check_range("--speed", args.speed, *SPEEDS)
+    check_range("--speed", args.speed, SPEEDS[0], SPEEDS[-1])
     check_range("--from", args.start_s, 0, LONGEST_S)
     steps = _script(args.script) if args.script else DEFAULT_SCRIPT
     path = _source(args)

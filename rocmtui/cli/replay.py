@@ -17,8 +17,6 @@ EXAMPLES = """\
   rocmtui replay --demo gpu          the one named gpu
 keys: space hold, comma and period 5 s back and on, < and > step, [ and ] slower and faster"""
 
-SPEEDS = (0.5, 16)
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui replay`."""
@@ -48,9 +46,10 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.run_pack import open_run
     from rocmtui.cli.app_runner import need_terminal, saved_theme, screen_recorder
     from rocmtui.cli.theme_option import known_theme
+    from rocmtui.core.face_ports import SPEEDS
     from rocmtui.wiring.replays import replay_session
 
-    check_range("--speed", args.speed, *SPEEDS)
+    check_range("--speed", args.speed, SPEEDS[0], SPEEDS[-1])
     path = run_path(args.run, args.demo)
     theme = known_theme(args.theme)
     need_terminal()

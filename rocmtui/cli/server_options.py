@@ -12,21 +12,21 @@ from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import UsageError
 
 DEMO = "demo"
-_OF_A_START = {
-    "parallel": "--parallel",
-    "ctx_size": "--ctx-size",
-    "gpu_layers": "--gpu-layers",
-    "flash_attn": "--flash-attn",
-    "cache_type_k": "--cache-type-k",
-    "cache_type_v": "--cache-type-v",
-    "host": "--host",
-    "port": "--port",
-    "alias": "--alias",
-    "server_bin": "--server-bin",
-    "gpu": "--gpu",
-    "restart_on_crash": "--restart-on-crash",
-    "keep_server": "--keep-server",
-}
+_OF_A_START = (
+    "parallel",
+    "ctx_size",
+    "gpu_layers",
+    "flash_attn",
+    "cache_type_k",
+    "cache_type_v",
+    "host",
+    "port",
+    "alias",
+    "server_bin",
+    "gpu",
+    "restart_on_crash",
+    "keep_server",
+)
 """Options that only a server we start can heed."""
 _USUAL = LaunchPlan(model="")
 
@@ -78,8 +78,7 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
     """
     if args.model is None:
         return None
-    if getattr(args, "url", None) is not None:
-        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+    refuse_both(args)
     parallel = _USUAL.parallel if args.parallel is None else args.parallel
     if parallel < 1:
         raise UsageError(f"--parallel {parallel}: at least one slot is needed")
@@ -109,11 +108,22 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
     )
 
 
+def option_of(name: str) -> str:
+    """How the option of an argument is written."""
+    return "--" + name.replace("_", "-")
+
+
+def refuse_both(args: argparse.Namespace) -> None:
+    """Raises UsageError where a model is to be started and a server attached to."""
+    if args.model is not None and getattr(args, "url", None) is not None:
+        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+
+
 def refuse_unheeded(args: argparse.Namespace, heeded: Collection[str] = ()) -> None:
     """Raises UsageError for an option of a server that is not to be started, but for those `heeded`."""
     given = [
-        word
-        for name, word in _OF_A_START.items()
+        option_of(name)
+        for name in _OF_A_START
         if name not in heeded and getattr(args, name, None) not in (None, False)
     ]
     if args.url is not None:
@@ -144,6 +154,6 @@ def model_file(given: str) -> str:
     except (OSError, RuntimeError) as error:  # a name too long, the home of nobody
         raise UsageError(f"no model {given!r}: {error}", "give the path of a GGUF file") from error
     from rocmtui.adapters.model_dirs import resolve_model
-    from rocmtui.adapters.settings_file import model_dirs
+    from rocmtui.adapters.settings_file import SettingsFile, model_dirs
 
-    return str(resolve_model(given, model_dirs()))
+    return str(resolve_model(given, model_dirs(SettingsFile().read())))

@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.cli.bench_options import add_server_flags, number_list, server_flags
 from rocmtui.cli.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.cli.server_options import refuse_both
 from rocmtui.core.launch import MAX_SLOTS
 from rocmtui.core.load_draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
@@ -78,8 +79,7 @@ def _check_server(args: argparse.Namespace) -> None:
         raise UsageError(
             "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
         )
-    if args.model is not None and args.url is not None:
-        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+    refuse_both(args)
     own_server = args.parallel or args.ctx_per_slot or args.extra_args or server_flags(args)
     if args.url is not None and own_server:
         raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")

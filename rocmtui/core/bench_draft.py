@@ -9,6 +9,7 @@ from rocmtui.core.bench_plan import BenchPlan, checked, starts
 from rocmtui.core.bench_suite import SUITE
 from rocmtui.core.bench_variant import BASELINE, parse_variant
 from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.sizes import counted
 from rocmtui.errors import UsageError
 
 KINDS = tuple(test.kind for test in SUITE)
@@ -54,14 +55,10 @@ def bench_words(plan: BenchPlan) -> str:
     cells = sum(len(start.tests) for start in every)
     labels = ", ".join(variant.label for variant in plan.variants)
     return (
-        f"{_many(cells, 'measurement')} on {_many(len(every), 'server start')}: {labels}; "
+        f"{counted(cells, 'measurement')} on {counted(len(every), 'server start')}: {labels}; "
         f"{', '.join(map(str, plan.parallel))} {'slot' if plan.parallel == (1,) else 'slots'}; "
-        f"{_many(len(plan.tests), 'test')} in {_many(plan.rounds, 'round')}"
+        f"{counted(len(plan.tests), 'test')} in {counted(plan.rounds, 'round')}"
     )
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _slots(plan: BenchPlan, text: str) -> BenchPlan:

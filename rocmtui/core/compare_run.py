@@ -30,8 +30,9 @@ def run_side(label: str, report: Report, records: Iterable[RequestRecord] | None
     quantities: dict[str, Quantity] = {}
     measured = [] if records is None else _measured(records)
     quantities["output_tps"] = _throughput(report, measured)
+    streams = _streams(measured) if measured else _streams_of(report)
     for metric in (METRICS[tag] for tag in _SHOWN):
-        quantities |= _of_requests(metric, report, measured)
+        quantities |= _of_requests(metric, report, measured, streams)
     quantities |= _single_readings(report)
     return Side(
         label=label,
@@ -114,16 +115,16 @@ def _throughput(report: Report, measured: Sequence[RequestRecord]) -> Quantity:
     )
 
 
-def _of_requests(metric: Metric, report: Report, measured: Sequence[RequestRecord]) -> dict[str, Quantity]:
+def _of_requests(
+    metric: Metric, report: Report, measured: Sequence[RequestRecord], streams: float
+) -> dict[str, Quantity]:
     read, found = metric.value, {}
     values = [v for v in map(read, measured) if v is not None] if read else []
-    streams = _streams(measured)
     for name, share, at_least in _QUANTILES if values else ():
-        blocks = value_blocks(values, share, math.ceil(at_least * streams))
-        found[f"{metric.tag}_{name}"] = _quantile(metric, name, values, share, blocks, streams)
+        found[f"{metric.tag}_{name}"] = _quantile(metric, name, values, share, at_least, streams)
     summary = report.metrics.get(metric.tag)
     if summary is not None:
-        alone = int(summary.count / _streams_of(report))
+        alone = int(summary.count / streams)
         found[f"{metric.tag}_mean"] = Quantity(
             title=f"{metric.title}, mean",
             unit=summary.unit,
@@ -144,14 +145,9 @@ def _streams_of(report: Report) -> float:
 
 
 def _quantile(
-    metric: Metric,
-    name: str,
-    values: Sequence[float],
-    share: float,
-    blocks: tuple[float, ...],
-    streams: float,
+    metric: Metric, name: str, values: Sequence[float], share: float, at_least: int, streams: float
 ) -> Quantity:
-    of = "stretches"
+    blocks, of = value_blocks(values, share, math.ceil(at_least * streams)), "stretches"
     if len(blocks) < 3 and name == "p50":
         if streams <= ONE_STREAM:
             blocks, of = tuple(values), "requests"

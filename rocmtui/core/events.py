@@ -17,6 +17,8 @@ from rocmtui.core.server_state import ServerStatus, SlotReading
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 StopReason = Literal["stopped", "interrupted", "server_gone", "error_rate"]
+EndReason = Literal["requests", "duration", StopReason]
+"""The first two: the load ran its course."""
 LoadPhase = Literal["idle", "preparing", "warmup", "measured", "drain", "done"]
 
 
@@ -141,7 +143,7 @@ class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     loop_lag_ms_p99: float | None
     loop_lag_ms_max: float | None
     icl: Histogram
-    reason: Literal["requests", "duration", "stopped", "error_rate", "interrupted", "server_gone"]
+    reason: EndReason
     message: str = ""
 
 

@@ -47,6 +47,10 @@ class Session(Protocol):
         ...
 
 
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""How many times as fast as it was a run is shown."""
+
+
 class ReplayControls(Protocol):
     """What a replay offers besides the view."""
 

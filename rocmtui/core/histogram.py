@@ -7,6 +7,8 @@ from math import floor, log2, sqrt
 
 import msgspec
 
+from rocmtui.core.quantiles import between
+
 BUCKETS_PER_OCTAVE = 72
 """Bucket width 0.97 %: a percentile read from a bucket's middle is within 0.5 % of the truth.
 
@@ -80,7 +82,7 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
         position = q * (self.count - 1)
         low = floor(position)
         below, above = self._at_ranks(low, min(low + 1, self.count - 1))
-        return below + (above - below) * (position - low)
+        return between(below, above, position - low)
 
     def _at_ranks(self, *ranks: int) -> list[float]:
         """Values at ascending ranks (from 0)."""

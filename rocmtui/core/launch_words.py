@@ -8,7 +8,7 @@ from rocmtui.core.gpu import GpuReading
 from rocmtui.core.launch import CACHE_TYPES, BinaryFound, CommandPreview, ModelChoice
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_command import default_ctx
-from rocmtui.core.server_state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server_state import LaunchPlan
 from rocmtui.errors import RocmtuiError, UsageError
 
 
@@ -103,22 +103,6 @@ def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...]) -> str:
         return f"{server} · no AMD GPU found"
     more = f" and {len(gpus) - 2} more" if len(gpus) > 2 else ""
     return f"{server} · {', '.join(map(_card_words, gpus[:2]))}{more}"
-
-
-def what_a_load_lacks(status: ServerStatus) -> tuple[str, str]:
-    """Why no load can start on this server, and the remedy; two empty texts where one can."""
-    state = status.state
-    if state is ServerState.READY and status.url is not None:
-        return "", ""
-    if state in (ServerState.STARTING, ServerState.STOPPING):
-        remedy = "wait until it is done"
-    elif status.attached:
-        remedy = "start it again where it runs, or attach to another"
-    elif state is ServerState.UNRESPONSIVE:
-        remedy = "wait until it answers, or start it again"
-    else:
-        remedy = "start a model, or attach to a server"
-    return f"the server is {state.value}, not ready", remedy
 
 
 def error_words(error: RocmtuiError) -> str:

@@ -147,7 +147,7 @@ def _timings(found: _Timings | None) -> ServerTimings | None:
     if found is None or found.prompt_ms is None or found.predicted_ms is None:
         return None
     counts = (found.prompt_n, found.predicted_n, found.cache_n, found.draft_n, found.draft_n_accepted)
-    if not all(0 <= count < MOST_TOKENS for count in counts if count is not None):
+    if not all(_can_be(count) for count in counts if count is not None):
         return None
     return ServerTimings(
         prompt_n=int(found.prompt_n or 0),
@@ -161,4 +161,8 @@ def _timings(found: _Timings | None) -> ServerTimings | None:
 
 
 def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None and 0 <= value < MOST_TOKENS), None)
+    return next((value for value in values if value is not None and _can_be(value)), None)
+
+
+def _can_be(count: float) -> bool:
+    return 0 <= count < MOST_TOKENS

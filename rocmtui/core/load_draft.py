@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from rocmtui.core.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.sizes import counted
 from rocmtui.errors import UsageError
 
 Shape = Literal["closed", "constant", "poisson"]
@@ -126,7 +127,7 @@ def plan_words(scenario: Scenario) -> str:
     """A load in one sentence: `6 workers · prompts of 512 tokens · answers of 128 · 200 requests`."""
     shape, prompt = scenario.shape, scenario.prompt
     if isinstance(shape, ClosedLoop):
-        load = "1 worker" if shape.concurrency == 1 else f"{shape.concurrency} workers"
+        load = counted(shape.concurrency, "worker")
     else:
         load = f"{shape.rate:g} requests/s, {'random' if shape.arrivals == 'poisson' else 'even'} arrivals"
     source = f"prompts of {prompt.tokens:,} tokens" if prompt.tokens is not None else "one prompt text"

@@ -25,14 +25,17 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
     def id_of(self, number: int) -> int:
         """Request `number` of this process, counted over the whole load."""
-        rounds, rest = divmod(number, part(self.round_size, self.process, self.processes))
+        rounds, rest = divmod(number, self._mine_of_a_round)
         return rounds * self.round_size + self.process + rest * self.processes
 
     def number_of(self, request_id: int) -> int:
         """The inverse of `id_of`."""
         rounds, rest = divmod(request_id, self.round_size)
-        mine = part(self.round_size, self.process, self.processes)
-        return rounds * mine + (rest - self.process) // self.processes
+        return rounds * self._mine_of_a_round + (rest - self.process) // self.processes
+
+    @property
+    def _mine_of_a_round(self) -> int:
+        return part(self.round_size, self.process, self.processes)
 
 
 def share_of(scenario: Scenario, process: int) -> Share:

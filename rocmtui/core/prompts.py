@@ -10,6 +10,7 @@ import msgspec
 
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.scenario import Endpoint, Message, Prompt
+from rocmtui.core.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
 _COMMON = """
@@ -85,7 +86,7 @@ def _parse_line(line: bytes, where: str, endpoint: Endpoint) -> Prompt:
         entry = msgspec.json.decode(line, type=_Line)
     except msgspec.ValidationError as error:
         _refuse(f"{where}: {clean_line(str(error))}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         _refuse(f"{where} is not JSON: {clean_line(str(error))}")
     if (entry.prompt is None) == (entry.messages is None):
         _refuse(f"{where} needs either a prompt or messages")

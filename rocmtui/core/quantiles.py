@@ -32,7 +32,11 @@ def quantile(ascending: Sequence[float], q: float) -> float:
     position = q * (len(ascending) - 1)
     low = math.floor(position)
     high = min(low + 1, len(ascending) - 1)
-    below, above, share = ascending[low], ascending[high], position - low
+    return between(ascending[low], ascending[high], position - low)
+
+
+def between(below: float, above: float, share: float) -> float:
+    """The value at `share` (0 to 1) of the way from one to the other, exact at both ends."""
     if share < 0.5:
         return below + (above - below) * share
     return above - (above - below) * (1 - share)

@@ -12,6 +12,7 @@ from rocmtui.core.events import LiveSnapshot, RunStarted, ServerChanged
 from rocmtui.core.quantiles import quantile
 from rocmtui.core.record import Phase, RequestRecord
 from rocmtui.core.scenario import ClosedLoop, Scenario
+from rocmtui.core.sizes import counted
 from rocmtui.core.thinning import LiveStep, Stored
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:
         return entry
     shape = scenario.shape
     if isinstance(shape, ClosedLoop):
-        words = "1 worker" if shape.concurrency == 1 else f"{shape.concurrency} workers"
+        words = counted(shape.concurrency, "worker")
     else:
         words = f"{shape.rate:g} req/s {shape.arrivals}"
     return msgspec.structs.replace(entry, load=words)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rocmtui.core.events import LogLevel
 from rocmtui.core.server_machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
-from rocmtui.core.server_state import Diagnosis, LaunchPlan, ServerFacts, ServerState
+from rocmtui.core.server_state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.errors import RocmtuiError, ServerStartError
 
 CANCELLED = Diagnosis(code="cancelled", cause="the start was cancelled", remedy="")
@@ -44,6 +44,22 @@ def note_words(now: Situation, *, suspended: bool) -> str | None:
     if now.state is ServerState.FAILED and now.deadline_ns is not None:
         return _restart_words(now)
     return None
+
+
+def what_a_load_lacks(status: ServerStatus) -> tuple[str, str]:
+    """Why no load can start on this server, and the remedy; two empty texts where one can."""
+    state = status.state
+    if state is ServerState.READY and status.url is not None:
+        return "", ""
+    if state in (ServerState.STARTING, ServerState.STOPPING):
+        remedy = "wait until it is done"
+    elif status.attached:
+        remedy = "start it again where it runs, or attach to another"
+    elif state is ServerState.UNRESPONSIVE:
+        remedy = "wait until it answers, or start it again"
+    else:
+        remedy = "start a model, or attach to a server"
+    return f"the server is {state.value}, not ready", remedy
 
 
 def _restart_words(now: Situation) -> str:

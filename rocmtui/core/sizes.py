@@ -39,9 +39,14 @@ def size_text(value: int | None) -> str:
     return f"{value} B"
 
 
+def counted(count: float, noun: str) -> str:
+    """`1 worker`, `6 workers`."""
+    return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"
+
+
 def slots_text(count: float) -> str:
     """`1 slot`, `4 slots`."""
-    return f"{count:g} slot" if count == 1 else f"{count:g} slots"
+    return counted(count, "slot")
 
 
 def count_text(value: int | None) -> str:

@@ -177,8 +177,8 @@ class LoadGroup:
                 case LoadFinished():
                     member.finished = event
                     self._sink.emit(event)
-                    if event.reason != "requests" and event.reason != "duration":
-                        await self.stop(event.reason, event.message)
+                    if (reason := _cut_short(event)) is not None:
+                        await self.stop(reason, event.message)
                 case _:
                     self._sink.emit(event)
         member.gone = True
@@ -222,7 +222,7 @@ class LoadGroup:
         if not finished:
             message = failed[0].message if failed else "the load processes ended without a word"
             return LoadOutcome(reason="failed", message=message, failed=failed, lost=self._lost)
-        decisive = next((end for end in finished if end.reason not in ("requests", "duration")), finished[-1])
+        decisive = next((end for end in finished if _cut_short(end)), finished[-1])
         return LoadOutcome(
             reason=decisive.reason,
             message=decisive.message,
@@ -233,3 +233,8 @@ class LoadGroup:
 
     def _notice(self, level: LogLevel, text: str, code: str = "load") -> None:
         self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))
+
+
+def _cut_short(end: LoadFinished) -> StopReason | None:
+    """Why a process ended before its share was done; None where it ran its course."""
+    return None if end.reason == "requests" or end.reason == "duration" else end.reason

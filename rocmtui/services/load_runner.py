@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import Any
 
 from rocmtui.core.events import (
+    EndReason,
     Event,
     LoadCommand,
     LoadFinished,
@@ -32,7 +33,6 @@ SNAPSHOT_S = 0.2
 GONE_AFTER_NS = 10_000_000_000
 """A server that refused every connection for so long is gone."""
 
-Reason = Literal["requests", "duration", "stopped", "error_rate", "interrupted", "server_gone"]
 _UNREACHABLE = frozenset((ErrorKind.CONNECT, ErrorKind.TIMEOUT_CONNECT, ErrorKind.TLS))
 
 
@@ -66,7 +66,7 @@ class LoadRunner:
         self._going = asyncio.Event()
         self._going.set()
         self._over = asyncio.Event()
-        self._reason: Reason = "requests"
+        self._reason: EndReason = "requests"
         self._message = ""
         self._first_sent_ns: int | None = None
         self._last_done_ns: int | None = None
@@ -216,7 +216,7 @@ class LoadRunner:
         if self.outstanding == 0 and self._tickets.over(now_ns):
             self._end("duration" if self._tickets.time_is_up(now_ns) else "requests")
 
-    def _end(self, reason: Reason, message: str = "") -> None:
+    def _end(self, reason: EndReason, message: str = "") -> None:
         if not self._over.is_set():
             self._reason, self._message = reason, message
             self._tickets.close()

@@ -12,8 +12,6 @@ from rocmtui.core.server_state import LaunchPlan, ServerStatus
 from rocmtui.core.view import ReplayStatus, SessionView, ViewBuilder
 from rocmtui.errors import UsageError
 
-SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-
 
 class ReplaySession:
     """Plays `timeline` (ordered by time) against `clock`. Positions are nanoseconds from its first event."""

@@ -11,11 +11,11 @@ import msgspec
 
 from rocmtui.core.events import Event, LiveSnapshot, LogLevel, LogRead, Noticed, ServerChanged, SlotsRead
 from rocmtui.core.gpu import GpuSummary
-from rocmtui.core.launch_words import what_a_load_lacks
 from rocmtui.core.ports import Clock, EventSink
 from rocmtui.core.report import Report
 from rocmtui.core.scenario import Scenario, Target
 from rocmtui.core.server_state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server_words import what_a_load_lacks
 from rocmtui.core.slot_prompts import SlotPrompts
 from rocmtui.core.view import SessionView, ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from rocmtui.core.face_ports import Session
-from rocmtui.core.launch_words import what_a_load_lacks
 from rocmtui.core.load_draft import LoadDraft
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import LaunchPlan, ServerState
+from rocmtui.core.server_words import what_a_load_lacks
 from rocmtui.core.view import SessionView
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app_parts import AppParts

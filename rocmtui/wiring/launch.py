@@ -105,10 +105,10 @@ class MachineCatalog:
 def _search() -> tuple[ModelSearch, list[ModelInfo]]:
     """The models found, and those of the settings that lie elsewhere."""
     try:
-        folders, settings = model_dirs(), SettingsFile().read()
+        settings = SettingsFile().read()
     except UsageError:
-        folders, settings = [], Settings()  # the launch screen tells what is wrong with them
-    search = find_models(folders)
+        settings = Settings()  # the launch screen tells what is wrong with them
+    search = find_models(model_dirs(settings))
     known = {model.path for model in search.models} | {broken.path for broken in search.broken}
     plans = (settings.launch, *settings.profiles.values())
     elsewhere = dict.fromkeys(plan.model for plan in plans if plan and plan.model not in known)

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from rocmtui.core.launch import MemoryFit, ModelChoice, fit_verdict
-from rocmtui.core.launch_words import changes, ctx_hint, ctx_of, parse_extra, what_a_load_lacks
+from rocmtui.core.launch_words import changes, ctx_hint, ctx_of, parse_extra
 from rocmtui.core.server_state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server_words import what_a_load_lacks
 from rocmtui.errors import UsageError
 
 GIB = 1 << 30

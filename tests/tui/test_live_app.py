@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import msgspec
 import pytest
 
@@ -160,33 +163,33 @@ async def test_a_fault_of_ours_ends_the_app_without_a_traceback_on_the_screen(
     assert "Traceback" not in capsys.readouterr().err
 
 
-async def test_a_restart_shows_what_was_before_and_escape_leads_back() -> None:
-    app = LiveApp(ScriptedSession(scripted_views.running()), parts(), first=PLAN)
+@asynccontextmanager
+async def relaunched(app: LiveApp) -> AsyncIterator[LaunchScreen]:
+    """The launch screen as s and r show it from the dashboard; at the end Esc leads back."""
     async with app.run_test(size=(120, 40)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.press("s", "r")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert isinstance(app.screen, LaunchScreen)
-        assert app.screen.plan == scripted_views.PLAN
+        yield app.screen
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, LiveDashboard)
+
+
+async def test_a_restart_shows_what_was_before_and_escape_leads_back() -> None:
+    app = LiveApp(ScriptedSession(scripted_views.running()), parts(), first=PLAN)
+    async with relaunched(app) as screen:
+        assert screen.plan == scripted_views.PLAN
 
 
 async def test_escape_leads_back_to_a_server_that_was_attached_to() -> None:
     attached = msgspec.structs.replace(scripted_views.ready_status(), attached=True, plan=None)
     view = msgspec.structs.replace(scripted_views.running(), server=attached)
     app = LiveApp(ScriptedSession(view), parts(), first=PLAN)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await app.workers.wait_for_complete()
-        await pilot.press("s", "r")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert isinstance(app.screen, LaunchScreen)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert isinstance(app.screen, LiveDashboard)
+    async with relaunched(app) as screen:
+        assert screen.is_current
 
 
 OF_THE_DASHBOARD = {

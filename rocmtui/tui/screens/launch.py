@@ -208,9 +208,13 @@ class LaunchScreen(ViewScreen):
             self._fit, waiting if self.plan.model or self._searching else "no model"
         )
         self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
+        self.query_one(SettingsPanel).show_extra_problem(self._extra_problem())
+
+    def _extra_problem(self) -> str | None:
+        """Why the extra flags cannot be; None also where the rest of the plan is at fault."""
+        problem = self._problem(self.plan) if self._server_found and self.plan.extra_args else None
         without = msgspec.structs.replace(self.plan, extra_args=())
-        theirs = self._server_found and self.plan.extra_args and not self._problem(without)
-        self.query_one(SettingsPanel).show_extra_problem(self._problem(self.plan) if theirs else None)
+        return None if problem is None or self._problem(without) else problem
 
     def _problem(self, plan: LaunchPlan) -> str | None:
         """Why the plan cannot be run; None when it can, as far as is known by now."""

@@ -7,11 +7,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.core.face_ports import ReplayControls
+from rocmtui.core.face_ports import SPEEDS, ReplayControls
 from rocmtui.tui.screens.dashboard import Dashboard
 
 SEEK_NS = 5_000_000_000
-SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class ReplayScreen(Dashboard):
