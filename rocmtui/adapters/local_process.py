@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
+from rocmtui.core.server_url import host_of, is_this_machine, port_of
+
 PROC = Path("/proc")
 _LISTEN = "0A"
-LOOPBACK = ("127.0.0.1", "localhost", "::1", "")
 
 
 class LocalProcess(msgspec.Struct, frozen=True):
@@ -42,10 +42,10 @@ def processes() -> Iterator[LocalProcess]:
 
 def listening_process(url: str) -> LocalProcess | None:
     """The process that listens at the address; None if it is elsewhere, or not ours to look at."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix" or parts.port is None or (parts.hostname or "") not in LOOPBACK:
+    port = port_of(url)
+    if port is None or not is_this_machine(host_of(url)):
         return None
-    sockets = set(_listening_sockets(parts.port))
+    sockets = set(_listening_sockets(port))
     if not sockets:
         return None
     for process in processes():

@@ -22,6 +22,7 @@ from rocmtui.core.ports import LaunchedServer
 from rocmtui.core.server_build import ServerBuild
 from rocmtui.core.server_command import Arguments, default_ctx, server_arguments
 from rocmtui.core.server_state import LaunchPlan
+from rocmtui.core.server_url import is_this_machine
 from rocmtui.errors import ServerStartError, UsageError
 
 STRIPPED_PREFIX = "LLAMA_ARG_"
@@ -197,7 +198,7 @@ def _said(binary: ServerBinary, build: ServerBuild | None = None) -> tuple[str, 
 
 
 def _exposed(plan: LaunchPlan) -> tuple[str, ...]:
-    if plan.api_key_env is not None or plan.host in ("127.0.0.1", "localhost", "::1"):
+    if plan.api_key_env is not None or is_this_machine(plan.host):
         return ()
     return (f"the server listens at {plan.host} without an API key: whoever reaches it can use it",)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from rocmtui.core.events import Event, ServerChanged
 from rocmtui.core.found_server import ANYWHERE
@@ -13,8 +12,8 @@ from rocmtui.core.redact import is_path
 from rocmtui.core.report_parts import Report
 from rocmtui.core.scenario import Scenario
 from rocmtui.core.server_state import ServerStatus
+from rocmtui.core.server_url import host_of, is_this_machine
 
-_LOOPBACK = re.compile(r"127\.|localhost$|::1$")
 _UNMISTAKABLE = re.compile(r"[/~.][\w/.~+@%-]*")
 """A folder that is seen to be one wherever it stands."""
 
@@ -56,10 +55,10 @@ class PrivateWords:
 
     def _url(self, url: str | None) -> None:
         if url is not None:
-            self._host(urlsplit(url).hostname or "")
+            self._host(host_of(url))
 
     def _host(self, host: str) -> None:
-        if host and host not in ANYWHERE and not _LOOPBACK.match(host):
+        if host and host not in ANYWHERE and not is_this_machine(host):
             self.names.add(host)
 
     def _command(self, words: Sequence[str]) -> None:

@@ -19,12 +19,13 @@ from rocmtui.core.events import (
     RunStarted,
     ServerChanged,
 )
-from rocmtui.core.found_server import hide_keys
+from rocmtui.core.found_server import ANYWHERE, hide_keys
 from rocmtui.core.gpu import GpuSample, GpuSummary
 from rocmtui.core.record import RequestRecord
 from rocmtui.core.report_parts import Report
 from rocmtui.core.scenario import PromptPlan, Scenario
 from rocmtui.core.server_state import ServerStatus
+from rocmtui.core.server_url import host_of, is_this_machine
 
 REMOVED = "(removed)"
 MAX_LOG_CHARS = 300
@@ -40,9 +41,8 @@ _KEYS = re.compile(r"(?i)\b(?:sk|hf|ghp)[-_][\w-]{8,}")
 _NAMED_KEYS = re.compile(
     r"(?i)((?:\bbearer|api[-_]?key|-hft|hf[-_]token)['\"]?(?:\s*[=:]\s*|\s+)['\"]?)[^\s'\",;]+"
 )
-_HOSTS = re.compile(
-    rf"(?i)\b(https?://)(?!127\.|localhost\b|github\.com\b|0\.0\.0\.0\b|\[::1?\]){_PART}(?::\d+)?"
-)
+_HOSTS = re.compile(rf"(?i)\b(https?://)(?:[^\s/@'\"]*@)?(\[[\w:.%]*\]|{_PART})(:\d+)?")
+_NO_SECRETS = ("github.com", *ANYWHERE)
 _NO_NAMES = frozenset(("root", "localhost"))
 T = TypeVar("T")
 _DEBUG_LINE = re.compile(r"^\d+\.\d\d\.\d{3}\.\d{3} D ")
@@ -65,7 +65,7 @@ class Redactor:
         """A text without folders (the last part of a path stays), keys, hosts and the given names."""
         if self._folders:
             text = self._folders.sub("…/", text)
-        text = _HOSTS.sub(rf"\1{REMOVED}", text)
+        text = _HOSTS.sub(_without_host, text)
         text = _FOLDERS.sub("…/", _HOME.sub("~", text))
         text = _NAMED_KEYS.sub(rf"\1{REMOVED}", _KEYS.sub(REMOVED, text))
         return self._names.sub(REMOVED, text) if self._names else text
@@ -175,7 +175,7 @@ class Redactor:
 
     def url(self, url: str | None) -> str | None:
         """The address of a server on this machine stays, any other goes."""
-        if url is None or re.match(r"https?://(127\.|localhost|\[::1\])", url):
+        if url is None or (url.startswith("http") and is_this_machine(host_of(url))):
             return url
         return REMOVED
 
@@ -183,6 +183,13 @@ class Redactor:
 def is_path(word: str) -> bool:
     """Whether a word of a command line is a path as a whole."""
     return "/" in word and "://" not in word and "=" not in word and ":/" not in word
+
+
+def _without_host(found: re.Match[str]) -> str:
+    scheme, host, port = found.groups(default="")
+    bare = host.strip("[]")
+    told = f"{host}{port}" if bare in _NO_SECRETS or is_this_machine(bare) else REMOVED
+    return f"{scheme}{told}"
 
 
 def _any_of(words: Iterable[str]) -> str:

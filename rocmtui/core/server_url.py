@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from rocmtui.errors import UsageError
@@ -49,6 +50,30 @@ def http_base(url: str) -> tuple[str, str | None]:
     if url.startswith(UNIX_PREFIX):
         return "http://localhost", url.removeprefix(UNIX_PREFIX)
     return url, None
+
+
+def host_of(url: str) -> str:
+    """The host of a URL without brackets; empty where there is none, or the text is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def port_of(url: str) -> int | None:
+    """The port a URL names; None where it names none, or the text is no URL."""
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, written without brackets, can only be this machine: 127.0.0.0/8, ::1 or localhost."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def key_variable_problem(text: str) -> str | None:

@@ -36,6 +36,16 @@ REDACTOR = Redactor(["starbox", "maria"])
         ),
         ("cannot reach http://gpu-box:8080/props", f"cannot reach http://{REMOVED}/props"),
         (
+            "at http://localhost.acme.lan:80/ and http://127.acme.lan",
+            f"at http://{REMOVED}/ and http://{REMOVED}",
+        ),
+        ("http://carl:pass@gpu-box:1/a, http://carl:pass@127.0.0.1", f"http://{REMOVED}/a, http://127.0.0.1"),
+        (
+            "listening at http://0.0.0.0:80 and http://[::]:80",
+            "listening at http://0.0.0.0:80 and http://[::]:80",
+        ),
+        ("http://[fd00::5]:8080/props", f"http://{REMOVED}/props"),
+        (
             "see https://github.com/ggml-org/llama.cpp/pull/9",
             "see https://github.com/ggml-org/llama.cpp/pull/9",
         ),
@@ -47,6 +57,22 @@ REDACTOR = Redactor(["starbox", "maria"])
 )
 def test_text(text: str, clean: str) -> None:
     assert REDACTOR.text(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("http://127.0.0.1:80", "http://127.0.0.1:80"),
+        ("https://[::1]:80/a", "https://[::1]:80/a"),
+        ("http://localhost.acme.lan:80", REMOVED),
+        ("http://127.acme.lan", REMOVED),
+        ("unix:///home/carl/s", REMOVED),
+        ("http://[", REMOVED),
+        (None, None),
+    ],
+)
+def test_the_address_of_a_server(url: str | None, clean: str | None) -> None:
+    assert REDACTOR.url(url) == clean
 
 
 def test_prompts_leave_the_scenario() -> None:

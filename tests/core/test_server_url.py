@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.server_url import http_base, key_variable_problem, parse_server_url
+from rocmtui.core.server_url import (
+    host_of,
+    http_base,
+    is_this_machine,
+    key_variable_problem,
+    parse_server_url,
+    port_of,
+)
 from rocmtui.errors import UsageError
 
 
@@ -51,6 +58,31 @@ def test_what_is_no_address(typed: str):
 def test_what_an_http_client_is_told():
     assert http_base("https://example.com/llama") == ("https://example.com/llama", None)
     assert http_base("unix:///run/llama.sock") == ("http://localhost", "/run/llama.sock")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost", "LocalHost"])
+def test_hosts_that_can_only_be_this_machine(host: str):
+    assert is_this_machine(host)
+
+
+@pytest.mark.parametrize("host", ["", "10.0.0.5", "0.0.0.0", "::", "127.acme.lan", "localhost.acme.lan"])
+def test_hosts_that_may_be_elsewhere(host: str):
+    assert not is_this_machine(host)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("http://[::1]:8080/a", "::1", 8080),
+        ("https://box.lan", "box.lan", None),
+        ("unix:///run/x.sock", "", None),
+        ("http://x:99999", "x", None),
+        ("http://[", "", None),
+        ("", "", None),
+    ],
+)
+def test_parts_of_an_address_that_may_be_none(url: str, host: str, port: int | None):
+    assert (host_of(url), port_of(url)) == (host, port)
 
 
 def test_a_key_is_named_never_typed():

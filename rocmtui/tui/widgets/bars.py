@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from rocmtui.core.sanitize import clean_line
 from rocmtui.core.server_state import ServerState
+from rocmtui.core.server_url import port_of
 from rocmtui.core.view import SessionView
 from rocmtui.tui import format as text
 from rocmtui.tui.drawing import Line, Part, Span, choose, cut, ends, fit, width_of
@@ -91,7 +90,7 @@ def _uptime(view: SessionView) -> Line:
 
 def _where(view: SessionView) -> Line:
     server = view.server
-    port = urlsplit(server.url).port if server.url and server.url.startswith("http") else None
+    port = port_of(server.url or "")
     words = [f"pid {server.pid}" if server.pid else "", f":{port}" if port else ""]
     return [Span(" ".join(filter(None, words)), "muted")]
 
