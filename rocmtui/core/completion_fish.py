@@ -36,7 +36,7 @@ def fish_script(commands: Sequence[Command], default: str) -> str:
 def _option(option: Option) -> str:
     parts = [_name(name) for name in option.names]
     if option.value.takes != "nothing":
-        parts += ["-x", _value(option.value)]
+        parts += ["-r" if option.value.takes == "file" else "-x", _value(option.value)]
     return " ".join(part for part in (*parts, "-d", _quote(option.help)) if part)
 
 
@@ -52,7 +52,7 @@ def _value(value: Value) -> str:
         case "words":
             return f"-a {_quote(' '.join(value.words))}"
         case "file":
-            return "-a '(__fish_complete_path)'"
+            return "-F"  # fish's own files, which `-f` above keeps out elsewhere
         case "folder":
             return "-a '(__fish_complete_directories)'"
         case "model":

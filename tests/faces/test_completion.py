@@ -1,5 +1,6 @@
 """Completion scripts, and what the shells that are installed make of them."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -71,6 +72,26 @@ def test_zsh_names_both_spellings_and_escapes_what_it_would_read(script: str) ->
 def test_fish_takes_the_short_words_of_llama_server_as_old_options(script: str) -> None:
     assert "'__rocmtui_command models' -o np -l parallel -x -d 'slots'" in script
     assert "'__rocmtui_command completion' -a 'bash zsh fish'" in script
+
+
+@pytest.mark.parametrize("script", ["fish"], indirect=True)
+def test_fish_offers_commands_options_and_files(script: str, tmp_path: Path) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    (tmp_path / "script").write_text(script)
+    (tmp_path / "notes.txt").touch()
+
+    def offered(line: str) -> list[str]:
+        program = f"source {tmp_path}/script; complete -C '{line}'"
+        home = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        told = subprocess.run(["fish", "-c", program], capture_output=True, text=True, timeout=20, env=home)
+        assert told.stderr == ""
+        return [row.partition("\t")[0] for row in told.stdout.splitlines()]
+
+    assert set(offered("rocmtui ")) == set(SOME)
+    assert offered("rocmtui models --ctx-p") == ["--ctx-per-slot"]
+    assert offered(f"rocmtui runs -o {tmp_path}/no") == [f"{tmp_path}/notes.txt"]
+    assert set(offered("rocmtui completion ")) == set(SHELLS)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
