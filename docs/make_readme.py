@@ -30,6 +30,7 @@ EXITS = {
     ExitCode.SLO_MISSED: "a goal (`--slo`) was missed, or a regression found",
     ExitCode.SERVER: "the server could not start, could not be reached, or died",
     ExitCode.INTERRUPTED: "interrupted; what was measured is saved and reported",
+    ExitCode.READER_GONE: "nobody read the output to its end, as with `| head`",
 }
 
 

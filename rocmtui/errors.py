@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     SERVER = 4
     INTERRUPTED = 130
     """Ctrl-C: what was measured is saved and reported."""
+    READER_GONE = 141
+    """Nobody read the output to its end: what a shell gives a program that SIGPIPE ended."""
 
 
 class RocmtuiError(Exception):

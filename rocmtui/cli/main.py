@@ -14,8 +14,6 @@ from rocmtui.cli.streams import CANNOT_WRITE, mend_streams, silence
 from rocmtui.errors import ExitCode, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
-READER_GONE = 141
-"""Exit code when nobody read the output to its end: what a shell gives a program that SIGPIPE ended."""
 COMMANDS = {
     "app": "the app: launch screen, dashboard, runs (also what bare `rocmtui` does)",
     "demo": "embedded server, small real model and load, in the app or headless",
@@ -105,7 +103,7 @@ def overview() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     mend_streams()
-    code = READER_GONE
+    code: int = ExitCode.READER_GONE
     try:
         code = _outcome(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
@@ -142,12 +140,12 @@ def _outcome(words: list[str]) -> int:
 
 def fail(error: RocmtuiError) -> int:
     """Tell an error in one line on stderr, with its remedy and any log lines below; returns its exit code."""
-    remedy = f" ({error.remedy})" if error.remedy else ""
-    sys.stderr.write(f"rocmtui: {error.message}{remedy}\n")
-    if isinstance(error, ServerStartError) and error.proof:
-        from rocmtui.core.sanitize import clean_line
+    from rocmtui.core.sanitize import clean_lines, quoted
 
-        sys.stderr.writelines(f"  > {clean_line(line)}\n" for line in error.proof)
+    remedy = f" ({error.remedy})" if error.remedy else ""
+    proof = error.proof if isinstance(error, ServerStartError) else ()
+    lines = (clean_lines(f"rocmtui: {error.message}{remedy}"), *map(quoted, proof))
+    sys.stderr.writelines(f"{line}\n" for line in lines)
     return error.exit_code
 
 

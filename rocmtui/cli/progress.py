@@ -9,7 +9,7 @@ from typing import TextIO
 from rocmtui.cli.output import tell
 from rocmtui.core.events import Event, LiveSnapshot, Noticed, ServerChanged
 from rocmtui.core.report_text import DASH, number
-from rocmtui.core.sanitize import clean_line
+from rocmtui.core.sanitize import clean_line, quoted
 from rocmtui.core.server_state import ServerState, ServerStatus
 
 LINE_INTERVAL_NS = 5_000_000_000
@@ -72,7 +72,7 @@ class Progress:
         self._server = status.state
         if served and status.state is ServerState.FAILED and status.diagnosis is not None:
             for line in status.diagnosis.proof:
-                self.say(f"  > {clean_line(line)}")
+                self.say(quoted(line))
 
     def _show(self, live: LiveSnapshot) -> None:
         if self._redraws:

@@ -34,6 +34,16 @@ def clean_line(text: str, limit: int = 500) -> str:
     return shown[: max(limit - 1, 0)].rstrip() + ELLIPSIS
 
 
+def clean_lines(text: str, limit: int = 2000) -> str:
+    """Each line of a text as `clean_line` leaves it; a line that needs no cleaning keeps its indent."""
+    return "\n".join(clean_line(line, limit) for line in text.split("\n"))
+
+
+def quoted(line: str) -> str:
+    """A line of somebody else's log as it stands below our own words."""
+    return f"  > {clean_line(line, 400)}"
+
+
 def _shown(character: str) -> str:
     if character.isprintable():
         return character

@@ -35,6 +35,13 @@ def test_a_token_for_llama_server_is_refused_before_anything_is_written(
     assert "HF_TOKEN" in told
 
 
+def test_names_in_an_error_are_no_orders_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "evil\x1b[31m", "b\x1b]0;title\x07"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("rocmtui: evil is no file")
+    assert told.rstrip("\n").isprintable()
+
+
 def test_a_failed_start_is_told_with_the_log_lines_that_show_why(capsys: pytest.CaptureFixture[str]) -> None:
     error = ServerStartError("it ended (exit 1)", "see below", ("load: \x1b[31mbad magic", "exiting"))
     assert fail(error) == ExitCode.SERVER

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rocmtui.cli.main import READER_GONE
+from rocmtui.errors import ExitCode
 
 ROCMTUI = f"{sys.executable} -m rocmtui"
 COMMANDS = ("--version", "--help", "load --help", "load --explain", "completion bash")
@@ -32,7 +32,7 @@ def test_a_reader_that_is_gone_ends_the_command_without_a_word(command: str, unb
     line = f"{{ sleep 0.2; {ROCMTUI} {command}; }} | true; exit ${{PIPESTATUS[0]}}"
     done = shell(line, PYTHONUNBUFFERED=unbuffered)
     assert (done.stdout, done.stderr) == ("", "")
-    assert done.returncode in (0, READER_GONE)
+    assert done.returncode in (0, ExitCode.READER_GONE)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
