@@ -77,6 +77,16 @@ def resolve_model(text: str, extra_dirs: Sequence[Path] = ()) -> Path:
     raise UsageError(f"no model {text!r}", hint)
 
 
+def model_at(path: str) -> ModelInfo | None:
+    """The model in a file, whatever its name and place; None where there is none that can be read."""
+    file = ModelFile(Path(path).expanduser())
+    try:
+        model = _read_model(file, Place(file.path, "given"))
+    except GgufError:
+        return None
+    return msgspec.structs.replace(model, path=path) if model else None
+
+
 class _Search:
     """Collects models of one search; a file reached twice (links, caches in caches) is listed once."""
 

@@ -94,9 +94,9 @@ class LateCatalog:
         self._catalog: LaunchCatalog | None = None
         self._making = asyncio.Lock()
 
-    async def models(self) -> ModelsFound:
+    async def models(self, chosen: str = "") -> ModelsFound:
         """As the catalog."""
-        return await (await self._made()).models()
+        return await (await self._made()).models(chosen)
 
     async def binary(self) -> BinaryFound:
         """As the catalog."""

@@ -63,8 +63,8 @@ class ReplayControls(Protocol):
 class LaunchCatalog(Protocol):
     """What the launch screen chooses from. The searches may take seconds; the rest is quick and pure."""
 
-    async def models(self) -> ModelsFound:
-        """Search the usual places for model files."""
+    async def models(self, chosen: str = "") -> ModelsFound:
+        """Search the usual places for model files; `chosen` is the path of one that may lie elsewhere."""
         ...
 
     async def binary(self) -> BinaryFound:

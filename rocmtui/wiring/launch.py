@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
-from rocmtui.adapters.gguf_file import gguf_header
 from rocmtui.adapters.gpu_sysfs import read_gpus
 from rocmtui.adapters.machine import memory_available_bytes, read_machine
-from rocmtui.adapters.model_dirs import ModelSearch, find_models
+from rocmtui.adapters.model_dirs import ModelSearch, find_models, model_at
 from rocmtui.adapters.server_launcher import LlamaLauncher
 from rocmtui.adapters.settings_file import SettingsFile, model_dirs
-from rocmtui.core.gguf import GgufError
 from rocmtui.core.gpu import GpuReading
 from rocmtui.core.gpu_choice import choose
 from rocmtui.core.gpu_memory import free_bytes, memory_bytes
 from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
-from rocmtui.core.model_info import ModelInfo, ModelMemory, describe
-from rocmtui.core.model_names import model_name, split_part
+from rocmtui.core.model_info import ModelInfo, ModelMemory
 from rocmtui.core.server_command import default_ctx
 from rocmtui.core.server_state import LaunchPlan
 from rocmtui.core.settings import Settings
@@ -35,10 +31,11 @@ class MachineCatalog:
         self._launcher = LlamaLauncher(self._gpus)
         self._memory: dict[str, ModelMemory] = {}
 
-    async def models(self) -> ModelsFound:
-        """Search the usual places, and the folders named in the settings."""
-        search, by_path = await asyncio.to_thread(_search)
-        self._memory = {model.path: model.memory for model in (*search.models, *by_path)}
+    async def models(self, chosen: str = "") -> ModelsFound:
+        """Search the usual places and the folders of the settings; `chosen` may lie elsewhere."""
+        search, by_path = await asyncio.to_thread(_search, chosen)
+        whole = (model for model in (*search.models, *by_path) if model.problem is None)
+        self._memory = {model.path: model.memory for model in whole}
         broken = tuple(
             ModelChoice(path=b.path, name=b.path.rpartition("/")[2], problem=b.reason) for b in search.broken
         )
@@ -102,8 +99,8 @@ class MachineCatalog:
         return gpu.name, memory_bytes(gpu), free_bytes(gpu, available)
 
 
-def _search() -> tuple[ModelSearch, list[ModelInfo]]:
-    """The models found, and those of the settings that lie elsewhere."""
+def _search(chosen: str) -> tuple[ModelSearch, list[ModelInfo]]:
+    """The models found; and the chosen one and those of the settings, where they lie elsewhere."""
     try:
         settings = SettingsFile().read()
     except UsageError:
@@ -111,24 +108,14 @@ def _search() -> tuple[ModelSearch, list[ModelInfo]]:
     search = find_models(model_dirs(settings))
     known = {model.path for model in search.models} | {broken.path for broken in search.broken}
     plans = (settings.launch, *settings.profiles.values())
-    elsewhere = dict.fromkeys(plan.model for plan in plans if plan and plan.model not in known)
-    return search, [model for model in map(_model_at, elsewhere) if model is not None]
+    wanted = dict.fromkeys((chosen, *(plan.model for plan in plans if plan)))
+    elsewhere = (model_at(path) for path in wanted if path and path not in known)
+    return search, [model for model in elsewhere if model is not None]
 
 
 def _memory_of(path: str) -> ModelMemory | None:
-    model = _model_at(path)
-    return model.memory if model is not None else None
-
-
-def _model_at(path: str) -> ModelInfo | None:
-    """What the headers at a path say; None where there is no model."""
-    first = Path(path).expanduser()
-    part = split_part(first.name)
-    names = (first.name, *(part.siblings() if part else ()))
-    try:
-        return describe([gguf_header(first.with_name(name)) for name in names], path, model_name(first.name))
-    except GgufError:
-        return None
+    model = model_at(path)
+    return model.memory if model is not None and model.problem is None else None
 
 
 def _choice(model: ModelInfo) -> ModelChoice:

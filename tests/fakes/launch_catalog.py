@@ -95,7 +95,7 @@ class ScriptedCatalog:
         if not held:
             self.release.set()
 
-    async def models(self) -> ModelsFound:
+    async def models(self, chosen: str = "") -> ModelsFound:
         self.searches += 1
         await self.release.wait()
         places = ("/home/ada/models", "/home/ada/.cache/huggingface/hub", "/home/ada/.cache/llama.cpp")

@@ -25,6 +25,23 @@ async def test_models_of_the_settings_are_read_wherever_they_are(isolated_home: 
     assert found.models[0].size_bytes == len(GOOD)
 
 
+async def test_the_chosen_model_is_read_wherever_it_is(isolated_home: Path, tmp_path: Path) -> None:
+    blob = tmp_path / "sha256-0123"
+    blob.write_bytes(GOOD)
+    found = await MachineCatalog().models(str(blob))
+    assert [(model.path, model.ctx_train) for model in found.models] == [(str(blob), 2048)]
+    assert (await MachineCatalog().models(str(tmp_path / "gone.gguf"))).models == ()
+
+
+async def test_a_split_model_says_which_part_is_missing(isolated_home: Path, tmp_path: Path) -> None:
+    part = tmp_path / "big-00001-of-00002.gguf"
+    part.write_bytes(GOOD)
+    catalog = MachineCatalog()
+    found = await catalog.models(str(part))
+    assert [model.problem for model in found.models] == ["part 2 of 2 is missing: download it again"]
+    assert catalog.estimate(LaunchPlan(model=str(part))) is None
+
+
 def test_the_memory_of_a_model_given_by_its_path_is_known(isolated_home: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.gguf").write_bytes(GOOD)
     catalog = MachineCatalog()

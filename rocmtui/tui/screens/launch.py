@@ -114,7 +114,7 @@ class LaunchScreen(ViewScreen):
 
     async def _find_models(self) -> None:
         try:
-            found = await self._catalog.models()
+            found = await self._catalog.models(self.plan.model)
         except RocmtuiError as error:
             for panel in self.query(ModelPanel):
                 panel.show_failure(error_words(error))
