@@ -61,6 +61,10 @@ class LogRead(_Event, frozen=True, kw_only=True, tag="log"):
     lines: tuple[str, ...]
 
 
+CHANGED = "changed"
+"""The code of a notice that the load was changed by hand while it ran."""
+
+
 class Noticed(_Event, frozen=True, kw_only=True, tag="notice"):
     """Something the user should read: a warning, a spill, a crash, a change of load."""
 

@@ -56,14 +56,16 @@ def prefill_ms(record: RequestRecord) -> float | None:
 def queue_wait(record: RequestRecord) -> float | None:
     """Milliseconds until the server gave the request a slot.
 
-    None where the headers came so late that they cannot mark the slot's start: builds before 2026-05
-    send them with the first token.
+    A busy server flushes headers after prefill began; no request queued for longer than prefill leaves of
+    its TTFT. None where the headers came so late that they cannot mark the slot's start: builds before
+    2026-05 send them with the first token.
     """
     wait, first, prefill = _between(record.sent_ns, record.headers_ns), ttft(record), prefill_ms(record)
     if wait is not None and first is not None and prefill is not None:
         slack = max(LATE_HEADERS_MS, prefill / 2)
         if wait + prefill > first + slack:
             return None
+        return min(wait, max(first - prefill, 0.0))
     return wait
 
 
@@ -129,7 +131,8 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         tag="queue_wait",
         title="queue on the server",
         unit="ms",
-        formula="response headers − sent (llama-server sends them when a slot starts; builds since 2026-05)",
+        formula="response headers − sent, at most ttft − prefill_ms (llama-server sends headers when a slot "
+        "starts; builds since 2026-05)",
         better="lower",
         value=queue_wait,
     ),

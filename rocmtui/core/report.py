@@ -76,6 +76,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     load_failed: bool = False
     """Whether a load process died."""
+    changes: tuple[str, ...] = ()
+    """What was changed by hand while the load ran."""
     warnings: tuple[str, ...] = ()
     """Warnings of the run itself, such as a spill or a load process that died."""
 
@@ -229,6 +231,7 @@ def _evidence(
         failed=measured.failed,
         errors=_errors(measured),
         dropped=facts.dropped,
+        changes=facts.changes,
         warmup_failed=measured.warmup_failed,
         send_seconds=measured.send_seconds,
         prompt_lengths=audit.prompt_lengths,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from rocmtui.core.events import (
+    CHANGED,
     Event,
     GpuRead,
     LiveSnapshot,
@@ -40,6 +41,7 @@ class RunTally:
         self._finished: list[LoadFinished] = []
         self._failed = False
         self._gpus: tuple[dict[str, str | None], ...] = ()
+        self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
 
     def emit(self, event: Event) -> None:
@@ -60,6 +62,8 @@ class RunTally:
                 self._gpus = self._gpus or tuple(map(_described, event.sample.gpus))
             case LoadFailed():
                 self._failed = True
+            case Noticed(code=code, text=text) if code == CHANGED:
+                self._changes.append(text)
             case Noticed(level="warning" | "error", text=text):
                 self._warn(text)
             case _:
@@ -83,6 +87,7 @@ class RunTally:
             gpu=gpu,
             dropped=self._dropped,
             load_failed=self._failed,
+            changes=tuple(self._changes),
             warnings=tuple(self._warnings),
         )
         return self._builder.build(facts, self._finished)

@@ -42,6 +42,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     errors: tuple[ErrorGroup, ...]
     dropped: int
+    changes: tuple[str, ...] = ()
+    """What was changed by hand while the load ran."""
     warmup_failed: int
     send_seconds: float | None
     """First to last measured request sent."""
@@ -152,6 +154,7 @@ def _rate(evidence: Evidence) -> str | None:
     if (
         not isinstance(shape, OpenLoop)
         or evidence.dropped
+        or evidence.changes
         or not evidence.send_seconds
         or evidence.sent < FEW
     ):
@@ -163,6 +166,14 @@ def _rate(evidence: Evidence) -> str | None:
     if rate >= shape.rate * (RATE_LIMIT - chance):
         return None
     return f"{rate:.2f} requests a second were sent of the {shape.rate:g} asked for"
+
+
+def _changed(evidence: Evidence) -> str | None:
+    if not evidence.changes:
+        return None
+    told = ", ".join(map(clean_line, evidence.changes[:MOST_KINDS]))
+    more = ", ..." if len(evidence.changes) > MOST_KINDS else ""
+    return f"the load was changed while it ran ({told}{more}): the figures are of different loads, mixed"
 
 
 def _schedule_lag(evidence: Evidence) -> str | None:
@@ -208,6 +219,7 @@ def _wave(evidence: Evidence) -> str | None:
 
 _CHECKS: tuple[Callable[[Evidence], str | None], ...] = (
     _cut_off,
+    _changed,
     _errors,
     _warmup_errors,
     _client_busy,

@@ -9,7 +9,16 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.events import Event, LiveSnapshot, LogLevel, LogRead, Noticed, ServerChanged, SlotsRead
+from rocmtui.core.events import (
+    CHANGED,
+    Event,
+    LiveSnapshot,
+    LogLevel,
+    LogRead,
+    Noticed,
+    ServerChanged,
+    SlotsRead,
+)
 from rocmtui.core.gpu import GpuSummary
 from rocmtui.core.ports import Clock, EventSink
 from rocmtui.core.report import Report
@@ -184,13 +193,13 @@ class LiveSession:
             raise UsageError("a load needs at least one worker", "pause it with space instead")
         self._need_load()
         await self._load.set_concurrency(concurrency)
-        self._tell("info", f"concurrency is now {concurrency}", "load")
+        self._tell("info", f"concurrency is now {concurrency}", CHANGED)
 
     async def set_rate(self, rate: float) -> None:
         """Change the rate of the load under way."""
         self._need_load()
         await self._load.set_rate(rate)
-        self._tell("info", f"rate is now {rate:g} requests/s", "load")
+        self._tell("info", f"rate is now {rate:g} requests/s", CHANGED)
 
     def _need_load(self) -> None:
         if not self._load.running:
@@ -200,11 +209,13 @@ class LiveSession:
         """Send nothing new."""
         self._need_load()
         await self._load.pause()
+        self._tell("info", "paused", CHANGED)
 
     async def resume(self) -> None:
         """Send again."""
         self._need_load()
         await self._load.resume()
+        self._tell("info", "resumed", CHANGED)
 
     async def set_baseline(self, run_dir: str | None) -> None:
         """Draw an earlier run as a ghost; None takes it away."""

@@ -82,8 +82,13 @@ def test_undefined_stays_undefined(tag: str, changes: dict[str, object]) -> None
 def test_headers_that_come_with_the_first_token_are_no_queue() -> None:
     assert value("queue_wait", headers_ns=1104 * MS) is None
     assert value("overhead", headers_ns=1104 * MS) is None
-    # A little late is what a busy server's threads do.
-    assert value("queue_wait", headers_ns=1060 * MS) == pytest.approx(56.0)
+
+
+def test_headers_a_busy_server_flushes_late_leave_no_rest_below_zero() -> None:
+    late = {"headers_ns": 1060 * MS}
+    assert value("queue_wait", **late) == pytest.approx(40.0)
+    assert value("overhead", **late) == pytest.approx(0.0)
+    assert value("queue_wait", headers_ns=1010 * MS, first_token_ns=1050 * MS) == pytest.approx(0.0)
 
 
 TAGS = """

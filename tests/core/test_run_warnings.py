@@ -57,6 +57,18 @@ def open_loop(rate: float, arrivals: Arrivals = "constant") -> Scenario:
 WAVE = StartupWave(requests=4, metrics={"ttft": ms(900.0, 900.0)})
 
 
+def test_a_load_changed_by_hand_is_several_loads() -> None:
+    slow = {"scenario": open_loop(10), "sent": 200, "send_seconds": 40.0}
+    told = find_warnings(
+        msgspec.structs.replace(CLEAN, **slow, changes=("rate is now 5 requests/s", "paused"))
+    )
+    assert told == (
+        "the load was changed while it ran (rate is now 5 requests/s, paused): "
+        "the figures are of different loads, mixed",
+    )
+    assert "4.97 requests a second were sent" in find_warnings(msgspec.structs.replace(CLEAN, **slow))[0]
+
+
 def test_a_clean_run_has_no_warning() -> None:
     assert find_warnings(CLEAN) == ()
 

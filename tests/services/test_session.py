@@ -275,6 +275,21 @@ async def test_a_load_that_ended_cannot_be_changed(tmp_path: Path) -> None:
         assert of.session.view().notices == told
 
 
+async def test_a_load_changed_by_hand_says_so_in_its_report(tmp_path: Path) -> None:
+    endless = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), max_tokens=400)
+    async with made(tmp_path) as of:
+        await of.session.start_server(LaunchPlan(model="m"))
+        await of.session.start_load(endless)
+        await of.heard.under_way.wait()
+        await of.session.set_concurrency(2)
+        await of.session.pause()
+        await of.session.stop_load()
+        report = await of.session.wait_load()
+    assert report is not None
+    told = " ".join(report.audit.warnings)
+    assert "the load was changed while it ran (concurrency is now 2, paused)" in told
+
+
 async def test_slots_learn_the_length_of_their_prompts_from_the_log(tmp_path: Path) -> None:
     line = "slot operator(): id 0 | task 6 | new prompt, n_ctx_slot = 9, n_keep = 0, task.n_tokens = 120"
     slot = SlotReading(id=0, n_ctx=9, is_processing=True, task=6)
