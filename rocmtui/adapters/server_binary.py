@@ -19,6 +19,8 @@ from rocmtui.core.server_build import ServerBuild, read_build
 from rocmtui.errors import ServerStartError
 
 VARIABLE = "ROCM_LLAMA_SERVER_PATH"
+EMBEDDED = "embedded"
+"""Names the server of the demo extra where a path could stand."""
 QUESTION_S = 15.0
 """A first touch of a sleeping GPU takes seconds."""
 
@@ -38,35 +40,39 @@ class ServerBinary(msgspec.Struct, frozen=True):
 
 
 def find_binary(server_bin: str | None, environ: Mapping[str, str]) -> ServerBinary:
-    """By --server-bin, ROCM_LLAMA_SERVER_PATH, PATH, else the embedded one. Raises ServerStartError."""
+    """By its name, ROCM_LLAMA_SERVER_PATH, PATH, else the embedded one. Raises ServerStartError."""
     for source, name in (("--server-bin", server_bin), (VARIABLE, environ.get(VARIABLE))):
+        if name == EMBEDDED:
+            return _embedded("the embedded llama-server is not installed")
         if name:
             return ServerBinary((_checked(name, source, environ),), source)
     if found := shutil.which("llama-server", path=environ.get("PATH")):
         return ServerBinary((found,), "PATH")
+    return _embedded(
+        f"no llama-server was found: not by --server-bin, {VARIABLE} or PATH, and the embedded one is "
+        f"not installed"
+    )
+
+
+def _embedded(otherwise: str) -> ServerBinary:
     if importlib.util.find_spec("xllamacpp"):
         return ServerBinary((sys.executable, "-m", "rocmtui.embedded.llama_server"), "embedded")
-    raise ServerStartError(
-        f"no llama-server was found: not by --server-bin, {VARIABLE} or PATH, and the embedded one is "
-        f"not installed",
-        "name one with --server-bin, or install rocmtui with its demo extra",
-    )
+    raise ServerStartError(otherwise, "name one with --server-bin, or install rocmtui with its demo extra")
 
 
 def _checked(name: str, source: str, environ: Mapping[str, str]) -> str:
     path = Path(name).expanduser()
+    called = f"{name} (from {VARIABLE})" if source == VARIABLE else name
     if os.sep not in name and (found := shutil.which(name, path=environ.get("PATH"))):
         return found
     if not path.exists():
-        raise ServerStartError(f"{source} names {name}, which does not exist", "correct the path")
+        raise ServerStartError(f"there is no llama-server {called}", "correct the path")
     if path.is_dir():
         if os.access(inside := path / "llama-server", os.X_OK):
             return str(inside)
-        raise ServerStartError(
-            f"{source} names {name}, a folder without llama-server", "name the program itself"
-        )
+        raise ServerStartError(f"{called} is a folder without llama-server", "name the program itself")
     if not os.access(path, os.X_OK):
-        raise ServerStartError(f"{source} names {name}, which is not executable", f"chmod +x {name}")
+        raise ServerStartError(f"{called} is not executable", f"chmod +x {name}")
     return str(path.absolute())
 
 

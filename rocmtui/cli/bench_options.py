@@ -27,7 +27,9 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-m", "--model", action="append", metavar="FILE", help="GGUF file, or demo; repeat it")
     group.add_argument("-np", "--parallel", metavar="LIST", help="numbers of slots: 1,4 (default: 1)")
     group.add_argument("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
-    group.add_argument("--server", action="append", metavar="LABEL=PATH", help="a llama-server; repeat it")
+    group.add_argument(
+        "--server", action="append", metavar="LABEL=PATH", help="a llama-server, or embedded; repeat it"
+    )
     group.add_argument(
         "--variant", action="append", metavar="'LABEL: FLAGS'", help="flags for llama-server; repeat it"
     )
@@ -53,7 +55,9 @@ def add_server_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
     )
-    group.add_argument("--server-bin", metavar="PATH", help="llama-server, where no --server is given")
+    group.add_argument(
+        "--server-bin", metavar="PATH", help="llama-server or embedded, where no --server is given"
+    )
     group.add_argument("--gpu", metavar="WHICH", help="auto, an index, a PCI address, a UUID, all or none")
 
 

@@ -60,7 +60,8 @@ def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool 
     group.add_argument(
         "--server-bin",
         metavar="PATH",
-        help="llama-server to run (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, the embedded one)",
+        help="llama-server to run, or embedded (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, "
+        "the embedded one)",
     )
     group.add_argument(
         "--gpu",

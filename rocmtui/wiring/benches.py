@@ -11,6 +11,7 @@ from rocmtui.adapters.clock import SystemClock
 from rocmtui.adapters.llama_bench import llama_bench_command, run_llama_bench
 from rocmtui.adapters.machine_load import ProcMachine
 from rocmtui.adapters.model_hash import model_hash
+from rocmtui.adapters.server_binary import EMBEDDED
 from rocmtui.adapters.sweep_folder import SweepFolder
 from rocmtui.core.bench_gap import comparable_setups, comparable_tests, gap_row
 from rocmtui.core.bench_plan import BenchPlan
@@ -132,7 +133,7 @@ async def beside_llama_bench(
     for setup in comparable_setups(plan):
         own = setup.variant.server_bin
         program = Path(own).with_name("llama-bench") if own else Path(binary)
-        if not program.is_file():
+        if own == EMBEDDED or not program.is_file():
             say(f"no llama-bench beside {own}: {setup.variant.label} is left out")
             continue
         command = llama_bench_command(

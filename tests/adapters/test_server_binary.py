@@ -46,10 +46,19 @@ def test_the_embedded_one_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.source, found.words[1:]) == ("embedded", ("-m", "rocmtui.embedded.llama_server"))
 
 
+def test_the_embedded_one_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
+    assert find_binary("embedded", {"PATH": "/nowhere", "ROCM_LLAMA_SERVER_PATH": "/x"}).source == "embedded"
+    assert find_binary(None, {"ROCM_LLAMA_SERVER_PATH": "embedded"}).source == "embedded"
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ServerStartError, match="the embedded llama-server is not installed"):
+        find_binary("embedded", {})
+
+
 @pytest.mark.parametrize(
     ("name", "mode", "words"),
     [
-        ("absent", None, "does not exist"),
+        ("absent", None, "there is no llama-server"),
         ("plain", 0o644, "not executable"),
         ("folder", "dir", "a folder without llama-server"),
     ],

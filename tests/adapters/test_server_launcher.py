@@ -123,7 +123,7 @@ async def test_what_is_wrong_with_a_binary_is_told_to_the_launch_screen(tmp_path
     bad = await LlamaLauncher().binary("/nowhere/llama-server")
     assert bad.path is None
     assert bad.problem is not None
-    assert "does not exist" in bad.problem
+    assert "there is no llama-server" in bad.problem
 
 
 async def test_a_released_server_is_found_again_until_it_ends(tmp_path: Path, tiny_model: Path) -> None:

@@ -57,4 +57,4 @@ def test_the_real_machine_is_told_something(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_server_that_is_not_there_is_a_problem_not_a_crash(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--server-bin", "/no/such/llama-server"]) == 1
-    assert "/no/such/llama-server, which does not exist" in capsys.readouterr().out
+    assert "there is no llama-server /no/such/llama-server" in capsys.readouterr().out
