@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from itertools import groupby
 
 from rocmtui.core.diagnosis_row import Row
 from rocmtui.core.diagnosis_table import ROWS, SIGNAL_ROWS
@@ -28,7 +29,7 @@ def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Di
                 proof=quoted,
                 exit_status=status,
             )
-    last = tuple(line for line in lines if line.strip())[-LAST_LINES:]
+    last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
     number = _signal_number(returncode)
     if number in SIGNAL_ROWS:
         row = SIGNAL_ROWS[number]

@@ -112,6 +112,11 @@ def test_an_unknown_end_shows_its_status_and_last_lines() -> None:
     assert not is_repeatable(found)
 
 
+def test_a_line_said_over_and_over_is_quoted_once() -> None:
+    lines = ["loaded", *["all slots are idle"] * 9, "", "", "bye", "bye"]
+    assert diagnose(-9, lines, during_start=False).proof == ("loaded", "all slots are idle", "bye")
+
+
 def test_a_server_asked_for_its_help() -> None:
     found = diagnose(0, ["usage", "--port N"], during_start=True)
     assert (found.code, found.proof) == ("printed_and_left", ("usage", "--port N"))
