@@ -95,7 +95,7 @@ async def test_one_whose_help_hangs_is_started_with_the_plainest_options(
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [
-        (None, 0, "does not exist"),
+        (None, 0, "there is no llama-server"),
         ("#!/bin/sh\n", 0o644, "is not executable"),
         ("dear diary\n", 0o755, "it is no program for this machine"),
         ("#!/bin/sh\nexit 0\n", 0o755, "ended at once (exit 0) and printed nothing"),
