@@ -144,10 +144,13 @@ class HttpProbe:
 def _unreachable(url: str, error: httpx.HTTPError) -> ServerError:
     """In words, what httpx says by type and by the text of the system below it."""
     reason = clean_line(str(error), 200)
+    if "certificate verify failed" in reason.lower():
+        return ServerError(f"{url} is not trusted: {reason}", "name its authority with SSL_CERT_FILE=FILE")
     if "ssl" in reason.lower():
         return ServerError(f"no TLS with {url}: {reason}", "is it http:// and not https://?")
     if isinstance(error, httpx.TimeoutException):
-        return ServerError(f"nothing answers at {url} in time", "is the server hung, or busy loading?")
+        tls = "http:// and not https://, " if url.startswith("https") else ""
+        return ServerError(f"nothing answers at {url} in time", f"is it {tls}hung, or busy loading?")
     return ServerError(
         f"nothing answers at {url} ({reason or type(error).__name__})", "is the server running?"
     )

@@ -140,6 +140,19 @@ def _cached(evidence: Evidence) -> str | None:
     return f"{what}: TTFT is not that of cold prompts{advice}"
 
 
+def _not_reused(evidence: Evidence) -> str | None:
+    scenario, cached = evidence.scenario, evidence.metrics.get("cached_tokens")
+    if scenario is None or cached is None or not scenario.cache_prompt:
+        return None
+    shared = scenario.prompt.shared_prefix_tokens
+    if not shared or cached.p90 >= shared / 2:
+        return None
+    return (
+        f"prompts share {shared} tokens and the server's cache gave back {cached.p90:.0f} of them (p90): a "
+        f"model with sliding-window attention needs --swa-full for that"
+    )
+
+
 def _prompt_length(evidence: Evidence) -> str | None:
     asked = evidence.scenario.prompt.tokens if evidence.scenario else None
     if asked is None or evidence.prompt_lengths in (None, (asked, asked)):
@@ -227,6 +240,7 @@ _CHECKS: tuple[Callable[[Evidence], str | None], ...] = (
     _clocks,
     _tokens,
     _cached,
+    _not_reused,
     _prompt_length,
     _rate,
     _schedule_lag,

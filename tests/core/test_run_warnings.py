@@ -69,6 +69,15 @@ def test_a_load_changed_by_hand_is_several_loads() -> None:
     assert "4.97 requests a second were sent" in find_warnings(msgspec.structs.replace(CLEAN, **slow))[0]
 
 
+@pytest.mark.parametrize(("cached", "is_told"), [(1.0, True), (109.0, False)])
+def test_a_shared_prefix_the_server_did_not_reuse(cached: float, is_told: bool) -> None:
+    plan = PromptPlan(tokens=64, shared_prefix_tokens=100)
+    scenario = msgspec.structs.replace(CLEAN.scenario, prompt=plan, cache_prompt=True)
+    metrics = {"cached_tokens": ms(cached, cached)}
+    told = find_warnings(msgspec.structs.replace(CLEAN, scenario=scenario, metrics=metrics))
+    assert any("share 100 tokens" in text for text in told) is is_told
+
+
 def test_a_clean_run_has_no_warning() -> None:
     assert find_warnings(CLEAN) == ()
 
