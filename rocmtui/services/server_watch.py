@@ -12,7 +12,7 @@ from rocmtui.core.server_state import SlotReading
 from rocmtui.core.slot_rates import SlotRates
 
 HEALTH_S = 1.0
-SLOTS_S = 0.3
+SLOTS_S = 0.5
 IDLE_S = 3.0
 """How long all slots are idle before a server that may fall asleep is left in peace."""
 IDLE_LOOK_S = 20.0

@@ -358,9 +358,9 @@ async def test_slots_are_read_with_their_speed(desk: Desk) -> None:
     await desk.ready()
     probe = desk.probes[0]
     probe.gauges = RequestGauges(1, 3)
-    for decoded in (10, 16, 22, 28):
+    for decoded in (10, 20, 30, 40):
         probe.readings = (SlotReading(id=0, n_ctx=2048, is_processing=True, task=5, decoded=decoded),)
-        await desk.clock.advance(0.3)
+        await desk.clock.advance(0.5)
     last = desk.sink.of(SlotsRead)[-1]
     assert last.slots[0].tps == pytest.approx(20.0)
     await desk.clock.advance(1)
