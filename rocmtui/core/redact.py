@@ -175,9 +175,10 @@ class Redactor:
 
     def url(self, url: str | None) -> str | None:
         """The address of a server on this machine stays, any other goes."""
-        if url is None or (url.startswith("http") and is_this_machine(host_of(url))):
-            return url
-        return REMOVED
+        if url is None:
+            return None
+        stays = url.startswith("http") and is_this_machine(host_of(url))
+        return _HOSTS.sub(_without_host, url) if stays else REMOVED
 
 
 def is_path(word: str) -> bool:

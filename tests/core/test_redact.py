@@ -66,6 +66,7 @@ def test_text(text: str, clean: str) -> None:
         ("https://[::1]:80/a", "https://[::1]:80/a"),
         ("http://localhost.acme.lan:80", REMOVED),
         ("http://127.acme.lan", REMOVED),
+        ("http://carl:pass@127.0.0.1:80", "http://127.0.0.1:80"),
         ("unix:///home/carl/s", REMOVED),
         ("http://[", REMOVED),
         (None, None),
