@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from rocmtui import __version__
 from rocmtui.adapters.llama_client import LlamaClient
 from rocmtui.adapters.timing_transport import TimingTransport
 from rocmtui.core.live import LiveStats
@@ -188,3 +189,27 @@ async def test_another_transport_may_stand_in() -> None:
         trace.end(0)
     assert (trace.error, trace.content_events) == (None, 3)
     assert trace.sent_ns is not None
+
+
+async def test_every_request_comes_from_a_stranger_with_the_same_headers() -> None:
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        headers = {"content-type": "text/event-stream", "set-cookie": "backend=7"}
+        return httpx.Response(200, headers=headers, content=b"data: [DONE]\n\n")
+
+    mock = httpx.MockTransport(answer)
+    async with LlamaClient(Target(url="http://x:8"), scenario(), api_key="k", transport=mock) as llama:
+        for _ in range(2):
+            await llama.send(PROMPT, RequestTrace(LiveStats()))
+    assert seen[0].headers == seen[1].headers
+    assert dict(seen[1].headers) == {
+        "host": "x:8",
+        "user-agent": f"rocmtui/{__version__}",
+        "accept": "text/event-stream",
+        "accept-encoding": "identity",
+        "content-type": "application/json",
+        "authorization": "Bearer k",
+        "content-length": str(len(await seen[1].aread())),
+    }
