@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from rocmtui.core.found_server import ANYWHERE
 from rocmtui.errors import ServerStartError, UsageError
 
 
@@ -33,6 +34,6 @@ def free_port(host: str, port: int | None = None) -> int:
 
 def reachable(host: str) -> str:
     """Where to reach a server that listens at `host`, as it stands in a URL."""
-    if host in ("0.0.0.0", "::", "*", ""):
+    if host in (*ANYWHERE, ""):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -20,7 +20,7 @@ from rocmtui.errors import ServerStartError
 
 VARIABLE = "ROCM_LLAMA_SERVER_PATH"
 EMBEDDED = "embedded"
-"""Names the server of the demo extra where a path could stand."""
+"""The server of the demo extra, named where a path could stand and told as where it came from."""
 QUESTION_S = 15.0
 """A first touch of a sleeping GPU takes seconds."""
 
@@ -56,7 +56,7 @@ def find_binary(server_bin: str | None, environ: Mapping[str, str]) -> ServerBin
 
 def _embedded(otherwise: str) -> ServerBinary:
     if importlib.util.find_spec("xllamacpp"):
-        return ServerBinary((sys.executable, "-m", "rocmtui.embedded.llama_server"), "embedded")
+        return ServerBinary((sys.executable, "-m", "rocmtui.embedded.llama_server"), EMBEDDED)
     raise ServerStartError(otherwise, "name one with --server-bin, or install rocmtui with its demo extra")
 
 

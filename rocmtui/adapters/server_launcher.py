@@ -11,7 +11,7 @@ import msgspec
 from rocmtui.adapters.gguf_file import gguf_header
 from rocmtui.adapters.listen_port import free_port, reachable
 from rocmtui.adapters.local_process import LocalProcess, listening_process
-from rocmtui.adapters.server_binary import ServerBinary, cannot_run, find_binary, inspect_binary
+from rocmtui.adapters.server_binary import EMBEDDED, ServerBinary, cannot_run, find_binary, inspect_binary
 from rocmtui.adapters.server_finder import note_kept
 from rocmtui.adapters.server_process import KeptProcess, start_process
 from rocmtui.core.gguf import GgufError
@@ -190,7 +190,7 @@ def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:
 
 
 def _said(binary: ServerBinary, build: ServerBuild | None = None) -> tuple[str, ...]:
-    if binary.source == "embedded":
+    if binary.source == EMBEDDED:
         return ("no llama-server on PATH: the embedded one serves",)
     if build is not None and not build.options:
         return (f"{binary.path} did not answer --help: it is started with the plainest options",)

@@ -158,6 +158,14 @@ async def made(folder: Path, **behaviour: float) -> AsyncIterator[Made]:
             await of.session.close()
 
 
+async def begin_endless(of: Made, workers: int) -> None:
+    """A server, and a load on it that is under way and does not end by itself."""
+    shape = ClosedLoop(concurrency=workers)
+    await of.session.start_server(LaunchPlan(model="m"))
+    await of.session.start_load(Scenario(shape=shape, prompt=PromptPlan(text="x"), max_tokens=400))
+    await of.heard.under_way.wait()
+
+
 async def test_a_load_ends_with_its_run_on_disk(tmp_path: Path) -> None:
     async with made(tmp_path) as of:
         of.session.emit(LogRead(at_ns=SystemClock().monotonic_ns(), lines=("before the load",)))
@@ -200,11 +208,8 @@ async def test_a_headless_run_reports_what_the_gpu_got_back(tmp_path: Path) -> N
 
 
 async def test_closing_in_the_middle_saves_the_run_and_stops_the_server(tmp_path: Path) -> None:
-    endless = Scenario(shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text="x"), max_tokens=400)
     async with made(tmp_path) as of:
-        await of.session.start_server(LaunchPlan(model="m"))
-        await of.session.start_load(endless)
-        await of.heard.under_way.wait()
+        await begin_endless(of, workers=2)
         await of.session.close()
         await of.session.close()
     (folder,) = tmp_path.iterdir()
@@ -231,11 +236,8 @@ async def test_a_load_needs_a_ready_server(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_crashes_ends_the_load(tmp_path: Path) -> None:
-    endless = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), max_tokens=400)
     async with made(tmp_path) as of:
-        await of.session.start_server(LaunchPlan(model="m"))
-        await of.session.start_load(endless)
-        await of.heard.under_way.wait()
+        await begin_endless(of, workers=1)
         of.servers[0].become(ServerState.FAILED)
         report = await of.session.wait_load()
     assert report is not None
@@ -276,11 +278,8 @@ async def test_a_load_that_ended_cannot_be_changed(tmp_path: Path) -> None:
 
 
 async def test_a_load_changed_by_hand_says_so_in_its_report(tmp_path: Path) -> None:
-    endless = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), max_tokens=400)
     async with made(tmp_path) as of:
-        await of.session.start_server(LaunchPlan(model="m"))
-        await of.session.start_load(endless)
-        await of.heard.under_way.wait()
+        await begin_endless(of, workers=1)
         await of.session.set_concurrency(2)
         await of.session.pause()
         await of.session.stop_load()
