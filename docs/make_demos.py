@@ -28,11 +28,11 @@ sys.path.insert(0, str(ROOT))
 
 from pretend_card import STEP_S, PretendCard, make_tree  # noqa: E402
 
-from rocmtui.adapters.demo_model import demo_model_path  # noqa: E402
-from rocmtui.adapters.run_pack import SUFFIX, pack_run  # noqa: E402
-from rocmtui.core.server_state import ServerState  # noqa: E402
-from rocmtui.services.demo import demo_plan, demo_scenario  # noqa: E402
-from rocmtui.services.session import LiveSession  # noqa: E402
+from rocmtui.adapters.models.demo_model import demo_model_path  # noqa: E402
+from rocmtui.adapters.runs.pack import SUFFIX, pack_run  # noqa: E402
+from rocmtui.core.server.state import ServerState  # noqa: E402
+from rocmtui.services.session.demo import demo_plan, demo_scenario  # noqa: E402
+from rocmtui.services.session.live import LiveSession  # noqa: E402
 from rocmtui.wiring.sessions import live_session  # noqa: E402
 
 OUT = ROOT / "rocmtui" / "demos"

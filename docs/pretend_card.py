@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.sampler_process import SamplerProcess
-from rocmtui.core.gpu import GpuSample, MemoryUser
-from rocmtui.core.server_state import ServerState
-from rocmtui.core.view import SessionView
+from rocmtui.adapters.gpu.sampler_process import SamplerProcess
+from rocmtui.core.gpu.reading import GpuSample, MemoryUser
+from rocmtui.core.server.state import ServerState
+from rocmtui.core.session.view import SessionView
 
 GIB = 1 << 30
 VRAM_TOTAL = 24 * GIB

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters import model_places
-from rocmtui.adapters.demo_model import DEMO_MODEL_NAME, demo_model_path
+from rocmtui.adapters.models import places as model_places
+from rocmtui.adapters.models.demo_model import DEMO_MODEL_NAME, demo_model_path
 
 FOREIGN_PREFIXES = (
     "LLAMA_",

@@ -19,13 +19,14 @@ from typing import cast
 import msgspec
 import uvloop
 
-from rocmtui.adapters.clock import SystemClock
-from rocmtui.adapters.llama_client import LlamaClient
-from rocmtui.adapters.load_process import KEY_VARIABLE, READY_LINE
-from rocmtui.adapters.rate_cap import ThrottledRate
-from rocmtui.core.events import Event, LiveSnapshot, LoadFailed, StartLoad, decode_command, encode
-from rocmtui.core.load_share import share_of
-from rocmtui.services.load_runner import LoadRunner
+from rocmtui.adapters.load.process import KEY_VARIABLE, READY_LINE
+from rocmtui.adapters.load.rate_cap import ThrottledRate
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.wire.llama_client import LlamaClient
+from rocmtui.core.load.share import share_of
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.session.events import Event, LoadFailed, StartLoad, decode_command, encode
+from rocmtui.services.load.runner import LoadRunner
 
 MAX_COMMAND_BYTES = 1 << 30
 """StartLoad carries every prompt of the run."""

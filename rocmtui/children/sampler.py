@@ -14,8 +14,8 @@ import time
 
 import msgspec
 
-from rocmtui.adapters.gpu_sampler import GpuSampler
-from rocmtui.core.sampling import SamplerSettings, decode_command, decode_settings, encode_line
+from rocmtui.adapters.gpu.sampler import GpuSampler
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_command, decode_settings, encode_line
 
 PR_SET_PDEATHSIG = 1
 _COMMANDS = 0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
 from rocmtui import __version__
-from rocmtui.cli.streams import CANNOT_WRITE, mend_streams, silence
+from rocmtui.cli.output.streams import CANNOT_WRITE, mend_streams, silence
 from rocmtui.errors import ExitCode, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
@@ -31,9 +31,16 @@ COMMANDS = {
     "completion": "shell completion for bash, zsh or fish",
 }
 
+ROOMS = {
+    "measure": ("load", "bench", "sweep", "compare", "selftest"),
+    "show": ("app", "demo", "replay", "record"),
+    "inspect": ("runs", "gpus", "models", "doctor", "completion"),
+}
+"""Where below rocmtui/cli/commands/ the module of each command lies."""
+
 
 class Command(Protocol):
-    """What each module rocmtui/cli/NAME.py offers."""
+    """What each module rocmtui/cli/commands/ROOM/NAME.py offers."""
 
     DESCRIPTION: str
     EXAMPLES: str
@@ -45,7 +52,8 @@ class Command(Protocol):
 
 def load_command(name: str) -> Command:
     """The module of a sub-command, imported now."""
-    return cast(Command, importlib.import_module(f"rocmtui.cli.{name}"))
+    room = next(room for room, names in ROOMS.items() if name in names)
+    return cast(Command, importlib.import_module(f"rocmtui.cli.commands.{room}.{name}"))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,7 +87,7 @@ def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
     if extra and not hasattr(args, "extra_args"):
         raise UsageError(f"`rocmtui {name}` starts no server", "leave out `--` and what follows it")
     if extra:
-        from rocmtui.core.server_command import refuse_keys
+        from rocmtui.core.server.command import refuse_keys
 
         refuse_keys(extra)
         args.extra_args = tuple(extra)
@@ -140,7 +148,7 @@ def _outcome(words: list[str]) -> int:
 
 def fail(error: RocmtuiError) -> int:
     """Tell an error in one line on stderr, with its remedy and any log lines below; returns its exit code."""
-    from rocmtui.core.sanitize import clean_lines, quoted
+    from rocmtui.core.text.sanitize import clean_lines, quoted
 
     remedy = f" ({error.remedy})" if error.remedy else ""
     proof = error.proof if isinstance(error, ServerStartError) else ()

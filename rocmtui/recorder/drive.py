@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from textual.app import App
 from textual.pilot import Pilot
 
-from rocmtui.core.view import SessionView
+from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 from rocmtui.recorder.frames import Frame, TimedFrame, capture
 from rocmtui.recorder.script import Hold, Press, Shot, Step, Type, Wait, reached

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from textual.app import App
 from textual.timer import Timer
 
-from rocmtui.core.ports import Clock
+from rocmtui.core.session.ports import Clock
 from rocmtui.errors import RunFolderError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.frames import capture
@@ -102,7 +102,7 @@ class LiveRecorder:
 
     def _new_path(self, suffix: str) -> Path:
         """A name nobody has: the time to the second, and a number where that is not enough."""
-        from rocmtui.core.report import iso_utc
+        from rocmtui.core.report.build import iso_utc
 
         stamp = iso_utc(self._clock.unix_ns()).replace(":", "").replace("-", "")
         folder = self._folder()

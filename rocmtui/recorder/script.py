@@ -16,7 +16,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from rocmtui.core.view import SessionView
+from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 
 COUNTS = ("completed", "tokens", "failed")

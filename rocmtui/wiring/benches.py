@@ -6,28 +6,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rocmtui import __version__
-from rocmtui.adapters.bench_folder import BenchFolder, BenchHead
-from rocmtui.adapters.clock import SystemClock
-from rocmtui.adapters.llama_bench import llama_bench_command, run_llama_bench
-from rocmtui.adapters.machine_load import ProcMachine
-from rocmtui.adapters.model_hash import model_hash
-from rocmtui.adapters.server_binary import EMBEDDED
-from rocmtui.adapters.sweep_folder import SweepFolder
-from rocmtui.core.bench_gap import comparable_setups, comparable_tests, gap_row
-from rocmtui.core.bench_plan import BenchPlan
-from rocmtui.core.bench_report import BenchFacts, BenchReport, LlamaBenchRow, build_bench_report
-from rocmtui.core.bench_result import BenchResults
-from rocmtui.core.bench_text import terminal_text
-from rocmtui.core.bench_view import BenchView
-from rocmtui.core.report import iso_utc
-from rocmtui.core.report_parts import Tool
-from rocmtui.core.sweep_report import SweepPlan, SweepReport, TriedLevel, advice_of
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.machine.load import ProcMachine
+from rocmtui.adapters.models.fingerprint import model_hash
+from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead
+from rocmtui.adapters.runs.sweep_folder import SweepFolder
+from rocmtui.adapters.server.binary import EMBEDDED
+from rocmtui.adapters.server.llama_bench import llama_bench_command, run_llama_bench
+from rocmtui.core.bench.gap import comparable_setups, comparable_tests, gap_row
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.report import BenchFacts, BenchReport, LlamaBenchRow, build_bench_report
+from rocmtui.core.bench.result import BenchResults
+from rocmtui.core.bench.text import terminal_text
+from rocmtui.core.bench.view import BenchView
+from rocmtui.core.report.build import iso_utc
+from rocmtui.core.report.document import Tool
+from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.errors import RocmtuiError, UsageError
-from rocmtui.services.bench_job import BenchJob
-from rocmtui.services.bench_ports import BenchObserver
-from rocmtui.services.bench_runner import BenchRunner
-from rocmtui.services.session import LiveSession
-from rocmtui.services.sweep_job import SweepJob
+from rocmtui.services.bench.job import BenchJob
+from rocmtui.services.bench.ports import BenchObserver
+from rocmtui.services.bench.runner import BenchRunner
+from rocmtui.services.bench.sweep_job import SweepJob
+from rocmtui.services.session.live import LiveSession
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.sessions import live_session
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-from rocmtui.adapters.gpu_sysfs import read_gpus
-from rocmtui.adapters.machine import memory_available_bytes, read_machine
-from rocmtui.adapters.model_dirs import ModelSearch, find_models, model_at
-from rocmtui.adapters.server_launcher import LlamaLauncher
-from rocmtui.adapters.settings_file import SettingsFile, model_dirs
-from rocmtui.core.gpu import GpuReading
-from rocmtui.core.gpu_choice import choose
-from rocmtui.core.gpu_memory import free_bytes, memory_bytes
-from rocmtui.core.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
-from rocmtui.core.model_info import ModelInfo, ModelMemory
-from rocmtui.core.server_command import default_ctx
-from rocmtui.core.server_state import LaunchPlan
-from rocmtui.core.settings import Settings
-from rocmtui.core.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
+from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.machine.description import memory_available_bytes, read_machine
+from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
+from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
+from rocmtui.adapters.server.launcher import LlamaLauncher
+from rocmtui.core.gguf.info import ModelInfo, ModelMemory
+from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
+from rocmtui.core.gpu.choice import choose
+from rocmtui.core.gpu.memory import free_bytes, memory_bytes
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.command import default_ctx
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
+from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
 
 SYSTEM_MEMORY = "system memory"

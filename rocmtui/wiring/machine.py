@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.adapters.gpu_sysfs import read_gpus
-from rocmtui.adapters.machine import read_machine
-from rocmtui.core.report_parts import Machine
+from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.machine.description import read_machine
+from rocmtui.core.report.document import Machine
 
 
 def this_machine() -> Machine:

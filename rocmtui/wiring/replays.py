@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rocmtui.adapters.run_pack import open_run
-from rocmtui.adapters.run_reader import RunData
-from rocmtui.core.events import LiveSnapshot
-from rocmtui.core.ports import Clock
-from rocmtui.core.report import Report
+from rocmtui.adapters.runs.pack import open_run
+from rocmtui.adapters.runs.reader import RunData
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.build import Report
+from rocmtui.core.session.ports import Clock
 from rocmtui.errors import RunFolderError
-from rocmtui.services.replay import ReplaySession
+from rocmtui.services.session.replay import ReplaySession
 
 
 def replay_session(run: RunData, clock: Clock, *, speed: float = 1.0) -> ReplaySession:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rocmtui.adapters.api_key import read_api_key
-from rocmtui.adapters.clock import SystemClock
-from rocmtui.adapters.gpu_sysfs import read_gpus
-from rocmtui.adapters.llama_status import HttpProbe
-from rocmtui.adapters.load_process import ProcessSpawner
-from rocmtui.adapters.model_hash import model_hash
-from rocmtui.adapters.prompt_files import PromptFiles
-from rocmtui.adapters.run_folder import RunFolder, Source
-from rocmtui.adapters.sampler_process import SamplerProcess
-from rocmtui.adapters.server_launcher import LlamaLauncher
-from rocmtui.core.ports import EventSink, GpuSource
-from rocmtui.core.scenario import Scenario
-from rocmtui.services.exact_prompts import PromptSet
-from rocmtui.services.gpu_watch import GpuWatch
-from rocmtui.services.load_group import LoadGroup
-from rocmtui.services.prompt_builder import build_prompts
-from rocmtui.services.run_keeper import RunKeeper
-from rocmtui.services.session import LiveSession, SessionParts
-from rocmtui.services.supervisor import Supervisor
+from rocmtui.adapters.gpu.sampler_process import SamplerProcess
+from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.load.process import ProcessSpawner
+from rocmtui.adapters.load.prompt_files import PromptFiles
+from rocmtui.adapters.machine.api_key import read_api_key
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.models.fingerprint import model_hash
+from rocmtui.adapters.runs.folder import RunFolder, Source
+from rocmtui.adapters.server.launcher import LlamaLauncher
+from rocmtui.adapters.wire.llama_status import HttpProbe
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.session.ports import EventSink, GpuSource
+from rocmtui.services.load.exact_prompts import PromptSet
+from rocmtui.services.load.group import LoadGroup
+from rocmtui.services.load.prompt_builder import build_prompts
+from rocmtui.services.server.supervisor import Supervisor
+from rocmtui.services.session.gpu_watch import GpuWatch
+from rocmtui.services.session.live import LiveSession, SessionParts
+from rocmtui.services.session.run_keeper import RunKeeper
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.replays import last_snapshot
 

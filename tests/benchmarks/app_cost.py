@@ -81,7 +81,7 @@ def run_app(slots: int, frames: float) -> None:
 
 def film(slots: int, frames: int = 48) -> list[object]:
     """Views in which everything moves: speeds, histograms, slots, power, log, requests."""
-    from rocmtui.core.gpu import GpuSample
+    from rocmtui.core.gpu.reading import GpuSample
     from tests.fakes.scripted_views import SECOND, gpu, history, live, ready_status, record, running, slot
 
     base, points = running(), history(seconds=120)

@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from rocmtui.adapters.sampler_process import SamplerProcess
-from rocmtui.core.sampling import SamplerSettings
+from rocmtui.adapters.gpu.sampler_process import SamplerProcess
+from rocmtui.core.gpu.sampler.messages import SamplerSettings
 
 STUB = Path(__file__).parents[1] / "fakes" / "amdsmi_stub.c"
 TARGET_MS, TARGET_RSS_MB, TARGET_PERCENT = 2.0, 25.0, 0.5

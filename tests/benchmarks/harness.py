@@ -9,14 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import fmean
 
-from rocmtui.adapters.clock import SystemClock
-from rocmtui.adapters.load_process import ChildLoadProcess, ProcessSpawner
-from rocmtui.core.events import Event, LiveSnapshot, Requests
-from rocmtui.core.metrics import itl, ttft
-from rocmtui.core.quantiles import quantile
-from rocmtui.core.record import RequestRecord
-from rocmtui.core.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
-from rocmtui.services.load_group import LoadGroup, LoadOutcome
+from rocmtui.adapters.load.process import ChildLoadProcess, ProcessSpawner
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.metrics import itl, ttft
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.stats.quantiles import quantile
+from rocmtui.services.load.group import LoadGroup, LoadOutcome
 
 
 class Sink:

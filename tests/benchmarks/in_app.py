@@ -19,9 +19,9 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.run_reader import read_run
-from rocmtui.core.record import Phase, RequestRecord
-from rocmtui.core.scenario import Scenario
+from rocmtui.adapters.runs.reader import read_run
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.request.record import Phase, RequestRecord
 
 ROWS, COLUMNS = 40, 120
 TIMEOUT_S = 600
@@ -68,7 +68,7 @@ def _finished_run(data: Path) -> Path | None:
 
 def main() -> int:
     """The app, attached to a server, with a load."""
-    from rocmtui.cli.app_runner import run_app
+    from rocmtui.cli.run.app import run_app
 
     url, scenario = sys.argv[1], msgspec.json.decode(sys.argv[2], type=Scenario)
 

@@ -21,9 +21,9 @@ import time
 from statistics import fmean
 from typing import Any, cast
 
-from rocmtui.core.metrics import ttft
-from rocmtui.core.record import RequestRecord
-from rocmtui.core.scenario import Prompt, PromptPlan
+from rocmtui.core.load.scenario import Prompt, PromptPlan
+from rocmtui.core.request.metrics import ttft
+from rocmtui.core.request.record import RequestRecord
 from tests.benchmarks.harness import Sink, Spawner, closed, cpu_seconds, latencies, run_load, server
 from tests.benchmarks.in_app import load_in_app
 
@@ -129,7 +129,7 @@ async def main() -> None:
     given = parser.parse_args()
     sizes = (given.streams, given.requests, given.tokens)
     words = (f"--ttft-ms={TTFT_MS}", f"--itl-ms={ITL_MS}")
-    async with server("rocmtui.embedded.known_server", *words) as (url, pid):
+    async with server("rocmtui.embedded.known.server", *words) as (url, pid):
         print(f"{given.streams} streams, {given.requests} requests of {given.tokens} tokens each")
         print(f"true: TTFT {TTFT_MS} ms, ITL {ITL_MS} ms")
         await ours(url, *sizes)

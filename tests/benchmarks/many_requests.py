@@ -12,14 +12,14 @@ import argparse
 import asyncio
 import time
 
-from rocmtui.core.events import Event, Requests
-from rocmtui.core.scenario import Prompt
+from rocmtui.core.load.scenario import Prompt
+from rocmtui.core.session.events import Event, Requests
 from tests.benchmarks.harness import Sink, Spawner, closed, rss_mib, run_load, server
 
 HELP_FORMAT = argparse.RawDescriptionHelpFormatter
 SERVERS = {
-    "known": ("rocmtui.embedded.known_server", "--ttft-ms=1", "--itl-ms=0.1"),
-    "llama": ("rocmtui.embedded.llama_server", "-np", "8", "-c", "8192", "--port", "0"),
+    "known": ("rocmtui.embedded.known.server", "--ttft-ms=1", "--itl-ms=0.1"),
+    "llama": ("rocmtui.embedded.llama.server", "-np", "8", "-c", "8192", "--port", "0"),
 }
 
 

@@ -12,7 +12,7 @@ import time
 
 import httpx
 
-from rocmtui.core.quantiles import quantile
+from rocmtui.core.stats.quantiles import quantile
 
 
 async def one(client: httpx.AsyncClient, url: str, tokens: int) -> tuple[float, float, int]:

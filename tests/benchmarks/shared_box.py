@@ -14,9 +14,9 @@ import json
 import time
 from statistics import median
 
-from rocmtui.adapters.demo_model import demo_model_path
-from rocmtui.core.record import RequestRecord
-from rocmtui.core.scenario import Prompt, PromptPlan
+from rocmtui.adapters.models.demo_model import demo_model_path
+from rocmtui.core.load.scenario import Prompt, PromptPlan
+from rocmtui.core.request.record import RequestRecord
 from tests.benchmarks.harness import Sink, Spawner, closed, run_load, server
 from tests.benchmarks.in_app import load_in_app
 
@@ -97,7 +97,7 @@ async def main() -> None:
     clients = {"curl": curl, "rocmtui": ours, "app": in_the_app}
     speeds: dict[str, list[float]] = {name: [] for name in clients}
     words = ("-m", str(demo_model_path()), "-np", str(SLOTS), "-c", "8192", "--port", "0")
-    async with server("rocmtui.embedded.llama_server", *words) as (url, _):
+    async with server("rocmtui.embedded.llama.server", *words) as (url, _):
         await curl(url, SLOTS, 8)
         for number in range(given.rounds):
             for name in clients if number % 2 == 0 else reversed(clients):

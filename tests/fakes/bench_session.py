@@ -8,16 +8,16 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.audit import Audit
-from rocmtui.core.bench_result import BenchLine
-from rocmtui.core.bench_view import BenchView
-from rocmtui.core.gpu import GpuSample, GpuSummary
-from rocmtui.core.quantiles import summarise
-from rocmtui.core.report_parts import Report, RequestCounts, Throughput, Tool
-from rocmtui.core.scenario import Scenario
-from rocmtui.core.server_state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
-from rocmtui.core.settling import MachineReading
-from rocmtui.core.view import SessionView
+from rocmtui.core.bench.result import BenchLine
+from rocmtui.core.bench.settling import MachineReading
+from rocmtui.core.bench.view import BenchView
+from rocmtui.core.gpu.reading import GpuSample, GpuSummary
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.document import Report, RequestCounts, Throughput, Tool
+from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.stats.quantiles import summarise
 from rocmtui.errors import ServerError
 from tests.fakes.manual_clock import ManualClock
 

@@ -18,7 +18,7 @@ def embedded_server(
     model: Path, *, slots: int = 4, ctx: int = 8192, api_key: str | None = None
 ) -> Iterator[str]:
     """Gives its URL. It is killed at the end, if it has not ended."""
-    command = [sys.executable, "-m", "rocmtui.embedded.llama_server", "-m", str(model), "--port", "0"]
+    command = [sys.executable, "-m", "rocmtui.embedded.llama.server", "-m", str(model), "--port", "0"]
     process = subprocess.Popen(
         [*command, "-np", str(slots), "-c", str(ctx), "--metrics", "--slots"],
         stdout=subprocess.DEVNULL,

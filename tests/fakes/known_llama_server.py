@@ -40,7 +40,7 @@ def main(words: list[str]) -> None:
     for name, own in (("--host", "--host"), ("--port", "--port"), ("-np", "--slots")):
         if name in rest:
             passed += [own, rest[rest.index(name) + 1]]
-    program = [sys.executable, "-m", "rocmtui.embedded.known_server", *passed]
+    program = [sys.executable, "-m", "rocmtui.embedded.known.server", *passed]
     os.execv(sys.executable, program)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from rocmtui.core.gpu import GpuReading
-from rocmtui.core.launch import (
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.launch import (
     BinaryFound,
     CommandPreview,
     MemoryFit,
     ModelChoice,
     ModelsFound,
 )
-from rocmtui.core.launch_words import ctx_of
-from rocmtui.core.server_state import LaunchPlan
-from rocmtui.core.settings import Settings
+from rocmtui.core.session.launch_words import ctx_of
+from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
 
 GIB = 1 << 30

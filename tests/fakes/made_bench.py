@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rocmtui.core.bench_plan import BenchPlan, Setup, starts
-from rocmtui.core.bench_result import BenchResults, CellResult, StartResult
-from rocmtui.core.bench_suite import BenchTest
-from rocmtui.core.gpu import GpuSummary
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup, starts
+from rocmtui.core.bench.plan.suite import BenchTest
+from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
+from rocmtui.core.gpu.reading import GpuSummary
 
 Metrics = Callable[[Setup, BenchTest, int], dict[str, float]]
 GIB = 1024**3

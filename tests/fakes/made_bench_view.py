@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.bench_plan import BenchPlan, Setup, setups, starts
-from rocmtui.core.bench_result import BenchResults, StartResult
-from rocmtui.core.bench_suite import CONCURRENT, DECODE, PREFILL, TTFT, BenchTest
-from rocmtui.core.bench_summary import summary_rows
-from rocmtui.core.bench_variant import Variant
-from rocmtui.core.bench_view import BenchPhase, BenchView
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups, starts
+from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, PREFILL, TTFT, BenchTest
+from rocmtui.core.bench.plan.variant import Variant
+from rocmtui.core.bench.result import BenchResults, StartResult
+from rocmtui.core.bench.summary import summary_rows
+from rocmtui.core.bench.view import BenchPhase, BenchView
 from tests.fakes.made_bench import made_results
 
 PLAN = BenchPlan(

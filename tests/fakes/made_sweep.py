@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.server_state import LaunchPlan
-from rocmtui.core.sweep_plan import Level, SweepGoal
-from rocmtui.core.sweep_report import SweepPlan, TriedLevel, advice_of
-from rocmtui.core.sweep_view import SweepPhase, SweepView
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.sweep.plan import Level, SweepGoal
+from rocmtui.core.sweep.report import SweepPlan, TriedLevel, advice_of
+from rocmtui.core.sweep.view import SweepPhase, SweepView
 
 PLAN = SweepPlan(
     goal=SweepGoal(axis="parallel"),

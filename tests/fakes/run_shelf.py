@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.run_entry import RunEntry
+from rocmtui.core.runs.entry import RunEntry
 from rocmtui.errors import RunFolderError
 
 NS = 1_000_000_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rocmtui.core.llama_reply import ReplyEvent
-from rocmtui.core.record import ErrorKind, RequestError
-from rocmtui.core.scenario import Prompt
-from rocmtui.core.trace import RequestTrace
+from rocmtui.core.load.scenario import Prompt
+from rocmtui.core.request.record import ErrorKind, RequestError
+from rocmtui.core.request.reply import ReplyEvent
+from rocmtui.core.request.trace import RequestTrace
 from tests.fakes.manual_clock import ManualClock
 
 REFUSED = RequestError(kind=ErrorKind.CONNECT, message="cannot connect: Connection refused")

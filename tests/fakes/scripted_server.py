@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rocmtui.core.events import Event, Noticed, ServerChanged
-from rocmtui.core.ports import LaunchedServer
-from rocmtui.core.server_replies import RequestGauges
-from rocmtui.core.server_state import LaunchPlan, ServerFacts, SlotReading
+from rocmtui.core.server.replies import RequestGauges
+from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
+from rocmtui.core.session.events import Event, Noticed, ServerChanged
+from rocmtui.core.session.ports import LaunchedServer
 from rocmtui.errors import RocmtuiError, ServerError
 
 E = TypeVar("E", bound=Event)

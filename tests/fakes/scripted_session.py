@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rocmtui.core.scenario import Scenario
-from rocmtui.core.server_state import LaunchPlan, ServerStatus
-from rocmtui.core.view import SessionView
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.core.session.view import SessionView
 from rocmtui.errors import RocmtuiError
 
 

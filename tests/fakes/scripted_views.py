@@ -7,13 +7,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from rocmtui.core import metrics
-from rocmtui.core.events import LiveSnapshot, Noticed, SloState
-from rocmtui.core.gpu import GpuReading, GpuSample, MemoryUser
-from rocmtui.core.histogram import Histogram
-from rocmtui.core.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
-from rocmtui.core.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.server_state import (
+from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot, SloState
+from rocmtui.core.request import metrics
+from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
+from rocmtui.core.server.state import (
     DeviceMemory,
     Diagnosis,
     LaunchPlan,
@@ -23,7 +22,9 @@ from rocmtui.core.server_state import (
     SlotReading,
     StageMark,
 )
-from rocmtui.core.view import GpuPoint, HistoryPoint, ReplayStatus, SessionView
+from rocmtui.core.session.events import Noticed
+from rocmtui.core.session.view import GpuPoint, HistoryPoint, ReplayStatus, SessionView
+from rocmtui.core.stats.histogram import Histogram
 
 SECOND = 1_000_000_000
 GIB = 1 << 30

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.core.scenario import PromptPlan
+from rocmtui.core.load.scenario import PromptPlan
 from rocmtui.recorder.live_recording import LiveRecorder
-from rocmtui.tui.app import RocmtuiApp
+from rocmtui.tui.app.base import RocmtuiApp
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import running

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from rocmtui.core.view import SessionView
+from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.drive import Recording, drive

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from rocmtui.adapters.settings_file import SettingsFile
-from rocmtui.core.server_state import LaunchPlan
-from rocmtui.core.settings import Settings
+from rocmtui.adapters.machine.settings_file import SettingsFile
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.settings import Settings
 from rocmtui.wiring.launch import MachineCatalog
 from tests.fakes.gguf_bytes import gguf_bytes
 

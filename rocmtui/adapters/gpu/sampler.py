@@ -1,0 +1,71 @@
+"""One sample of all cards from all sources; lives in the sampler process."""
+
+from __future__ import annotations
+
+from rocmtui.adapters.gpu.library import LibraryReader
+from rocmtui.adapters.gpu.notes import denied_note, find_notes
+from rocmtui.adapters.gpu.process_memory import ProcessMemory
+from rocmtui.adapters.gpu.sysfs import SysfsReader
+from rocmtui.core.gpu.reading import GpuSample, MemoryUser
+from rocmtui.core.gpu.sampler.messages import SamplerSettings
+
+LOOK_NS = 5_000_000_000
+"""How often the list of cards is compared."""
+USERS_NS = 2_000_000_000
+"""How often the processes on the cards are read."""
+
+
+class GpuSampler:
+    """Takes samples. One thread only."""
+
+    def __init__(self, settings: SamplerSettings, now_ns: int) -> None:
+        self._settings = settings
+        self._sysfs = SysfsReader(settings.root)
+        self._looked_ns = now_ns
+        self._seen: dict[str, str] = {}
+        self._notes = self._find_notes()
+        self._library = LibraryReader() if settings.use_pyrsmi else None
+        self._memory = ProcessMemory(settings.proc, settings.root)
+        self._users: tuple[MemoryUser, ...] = ()
+        self._users_ns: int | None = None
+        self._samples = 0
+        self._server_pid: int | None = None
+
+    def watch_server(self, pid: int | None) -> None:
+        """Whose memory to call the server's. While there is one, no card rests: it may use little memory."""
+        self._sysfs.may_rest = pid is None
+        self._server_pid = pid
+        self._users_ns = None
+
+    def sample(self, now_ns: int) -> GpuSample:
+        """All cards now. The first sample is the kernel's alone: starting AMD's library may hang."""
+        gpus = self._sysfs.read(now_ns)
+        if len(gpus) != len(self._sysfs.cards) or self._is_due_and_changed(now_ns):
+            self._sysfs.find()
+            self._notes = self._find_notes()
+            gpus = self._sysfs.read(now_ns)
+        notes = self._notes + denied_note(self._sysfs.files.denied)
+        if self._library is not None and self._samples > 0:
+            gpus = self._library.check(gpus)
+            notes += self._library.notes
+        if self._users_ns is None or now_ns - self._users_ns >= USERS_NS:
+            self._users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns)
+            self._users_ns = now_ns
+        self._samples += 1
+        return GpuSample(at_ns=now_ns, gpus=gpus, users=self._users, notes=notes)
+
+    def _is_due_and_changed(self, now_ns: int) -> bool:
+        if now_ns - self._looked_ns < LOOK_NS:
+            return False
+        self._looked_ns = now_ns
+        return self._sysfs.has_changed()
+
+    def _find_notes(self) -> tuple[str, ...]:
+        present = {card.pci for card in self._sysfs.cards}
+        gone = [
+            f"{name} ({pci}) is gone: reset or unplugged."
+            for pci, name in self._seen.items()
+            if pci not in present
+        ]
+        self._seen.update((card.pci, card.name) for card in self._sysfs.cards)
+        return (*find_notes(self._sysfs.cards, self._settings.root, self._settings.dev), *gone)

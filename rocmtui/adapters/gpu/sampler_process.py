@@ -1,0 +1,217 @@
+"""Owns the GPU sampler process: starts it, reads its samples, replaces it when it hangs or dies.
+
+A process stuck in the kernel cannot be killed, so nothing here ever waits for one to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, WatchServer, decode_sample, encode_line
+from rocmtui.core.gpu.sampler.policy import SamplerPolicy
+
+MAX_LINE_BYTES = 1 << 20
+ONCE_S = 5.0
+"""Longest wait for a single sample."""
+_POLL_S = 0.5
+_REAP_TRIES = 30
+_REAP_PAUSE_S = 0.01
+_stuck: list[subprocess.Popen[bytes]] = []
+"""Killed processes that had not ended: kept, so that nobody waits for them."""
+
+
+class SamplerProcess:
+    """The GpuSource of a live session. One consumer of `samples()` at a time."""
+
+    def __init__(
+        self,
+        settings: SamplerSettings | None = None,
+        *,
+        command: Sequence[str] = (sys.executable, "-m", "rocmtui.children.sampler"),
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._settings = settings or SamplerSettings()
+        self._command = tuple(command)
+        self._now_ns = monotonic_ns
+        self._policy = SamplerPolicy(period_ns=round(self._settings.period_s * 1e9))
+        self._child: _Child | None = None
+        self._server_pid: int | None = None
+        self._closed = asyncio.Event()
+        self._last: GpuSample | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running sampler; None before the first."""
+        return self._child.pid if self._child is not None else None
+
+    async def samples(self) -> AsyncIterator[GpuSample]:
+        """Samples as they come, until `close`; a stale repeat of the last one while there is silence."""
+        while not self._closed.is_set():
+            self._child = self._start()
+            async for sample in self._listen(self._child):
+                yield sample
+            await self._child.kill()
+            if not self._closed.is_set():
+                await self._pause(self._policy.failed() / 1e9)
+
+    def watch_server(self, pid: int | None) -> None:
+        """Whose memory to attribute to the server."""
+        self._server_pid = pid
+        if self._child is not None:
+            self._child.send(encode_line(WatchServer(pid=pid)))
+
+    async def close(self) -> None:
+        """End the process; returns within half a second, whatever state it is in."""
+        self._closed.set()
+        if self._child is not None:
+            await self._child.kill()
+
+    def _start(self) -> _Child:
+        use_pyrsmi = self._settings.use_pyrsmi and not self._policy.sysfs_only
+        settings = msgspec.structs.replace(self._settings, use_pyrsmi=use_pyrsmi)
+        child = _Child([*self._command, encode_line(settings).decode()])
+        self._policy.started(self._now_ns())
+        if self._server_pid is not None:
+            child.send(encode_line(WatchServer(pid=self._server_pid)))
+        return child
+
+    async def _listen(self, child: _Child) -> AsyncIterator[GpuSample]:
+        """Its samples until it ends, is given up on or we are closed."""
+        told_stale = False
+        while not self._closed.is_set():
+            line = await child.read_line(_POLL_S)
+            now_ns = self._now_ns()
+            sample = _decode(line) if line else None
+            if sample is not None:
+                told_stale = False
+                self._policy.heard(now_ns)
+                self._last = self._annotated(sample)
+                yield self._last
+            elif line == b"" or self._policy.is_dead(now_ns):
+                return
+            elif self._policy.is_stale(now_ns) and not told_stale and self._last is not None:
+                told_stale = True
+                yield msgspec.structs.replace(self._last, at_ns=now_ns, stale=True)
+
+    def _annotated(self, sample: GpuSample) -> GpuSample:
+        if not (self._settings.use_pyrsmi and self._policy.sysfs_only):
+            return sample
+        note = "AMD's SMI library failed three times here: using sysfs alone."
+        return msgspec.structs.replace(sample, notes=(*sample.notes, note))
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+
+
+async def sample_once(settings: SamplerSettings | None = None, timeout_s: float = ONCE_S) -> GpuSample:
+    """One sample with AMD's library in it, or the kernel's alone where the library keeps silent."""
+    chosen = msgspec.structs.replace(settings or SamplerSettings(), period_s=0.02)
+    process = SamplerProcess(chosen)
+    newest: GpuSample | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for sample in process.samples():
+                is_second = newest is not None
+                newest = sample
+                if is_second or not sample.gpus:
+                    break
+    except TimeoutError:
+        note = "The GPU sampler does not answer."
+        newest = newest or GpuSample(at_ns=time.monotonic_ns(), notes=(note,))
+    finally:
+        await process.close()
+    assert newest is not None
+    return newest
+
+
+class _Child:
+    """One sampler process and its two pipes."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            bufsize=0,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._commands, self._samples = self._process.stdin, self._process.stdout
+        os.set_blocking(self._commands.fileno(), False)
+        os.set_blocking(self._samples.fileno(), False)
+        self._buffer = bytearray()
+        self._ended = False
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._samples.fileno(), self._receive)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def read_line(self, timeout_s: float) -> bytes | None:
+        """The next line; None when none came in time, b"" when there will be no more."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            if self._ended or len(self._buffer) > MAX_LINE_BYTES:
+                return b""
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), timeout_s)
+            except TimeoutError:
+                return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line + b"\n"
+
+    def send(self, line: bytes) -> None:
+        """Tell it something; lost if it does not read."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
+            self._commands.write(line + b"\n")
+
+    async def kill(self) -> None:
+        """Kill it and give it 0.3 s to go; one stuck in the kernel goes when it can."""
+        self._end()
+        self._process.kill()
+        for _ in range(_REAP_TRIES):
+            if self._process.poll() is not None:
+                return
+            await asyncio.sleep(_REAP_PAUSE_S)
+        _stuck.append(self._process)
+
+    def _receive(self) -> None:
+        try:
+            data = self._samples.read(1 << 16)
+        except OSError:
+            data = b""
+        if data:
+            self._buffer += data
+        elif data is not None:
+            self._end()
+        self._news.set()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._loop.remove_reader(self._samples.fileno())
+            self._commands.close()
+            self._samples.close()
+            self._news.set()
+
+
+def _decode(line: bytes) -> GpuSample | None:
+    try:
+        return decode_sample(line)
+    except msgspec.DecodeError:
+        return None

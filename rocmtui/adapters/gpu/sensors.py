@@ -1,0 +1,125 @@
+"""An awake card's sensors: hwmon (its folder's number changes with every boot) and gpu_metrics."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rocmtui.adapters.gpu.values import Values
+from rocmtui.adapters.machine.small_file import FileReader, list_dir
+from rocmtui.core.gpu.fields import believable, parse_int, parse_text
+from rocmtui.core.gpu.metrics_table import parse_gpu_metrics
+from rocmtui.core.gpu.throttle import confirmed
+
+_TEMPERATURES = {"edge": "edge_c", "junction": "junction_c", "mem": "memory_c"}
+_CLOCKS = {"sclk": "sclk_hz", "mclk": "mclk_hz"}
+MILLI, MICRO = 1000, 1_000_000
+_FROM_METRICS = (
+    "power_watts",
+    "edge_c",
+    "junction_c",
+    "memory_c",
+    "sclk_hz",
+    "mclk_hz",
+    "fan_rpm",
+    "busy_percent",
+    "memory_busy_percent",
+)
+
+
+class SensorFile(msgspec.Struct, frozen=True):
+    """One file of a sensor."""
+
+    field: str
+    """Field of GpuReading."""
+    path: str
+    """Below the card's device folder."""
+    source: str
+    divisor: int = 1
+    """From the file's unit to the field's."""
+
+
+class Sensors(msgspec.Struct, frozen=True, kw_only=True):
+    """The sensors of one card; the first file of a field that says something believable counts."""
+
+    files: tuple[SensorFile, ...] = ()
+    critical_c: dict[str, float] = msgspec.field(default_factory=dict)
+    """Temperature field to its critical temperature."""
+    has_north_bridge: bool = False
+    """It measures the voltage of a north bridge: only APUs do."""
+
+
+class SensorReading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sensors of one card said at one moment."""
+
+    fields: dict[str, float] = msgspec.field(default_factory=dict)
+    sources: dict[str, str] = msgspec.field(default_factory=dict)
+    link_speed: str | None = None
+    throttle: tuple[str, ...] = ()
+    is_apu: bool = False
+
+
+def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorReading:
+    """All sensors now: hwmon first, gpu_metrics where hwmon says nothing believable."""
+    values = Values(reader, device)
+    for sensor in sensors.files:
+        values.read(sensor.field, sensor.path, sensor.source, sensor.divisor)
+    metrics = parse_gpu_metrics(reader.read(f"{device}/gpu_metrics") or b"")
+    throttle: tuple[str, ...] = ()
+    if metrics is not None:
+        source = f"gpu_metrics v{metrics.version}"
+        for field in _FROM_METRICS:
+            values.take(field, getattr(metrics, field), source)
+        throttle = confirmed(metrics.throttle, values.fields, sensors.critical_c)
+        if throttle:
+            values.sources["throttle"] = source
+    link_speed = parse_text(reader.read(f"{device}/current_link_speed"), 32)
+    if link_speed:
+        values.sources["link_speed"] = "sysfs current_link_speed"
+    return SensorReading(
+        fields=values.fields,
+        sources=values.sources,
+        link_speed=link_speed,
+        throttle=throttle,
+        is_apu=sensors.has_north_bridge or (metrics is not None and metrics.kind == "apu"),
+    )
+
+
+def find_sensors(reader: FileReader, device: str) -> Sensors:
+    """Look through the card's hwmon folder. Only for a card that is awake."""
+    folders = list_dir(f"{device}/hwmon")
+    if not folders:
+        return Sensors(files=_BUSY)
+    path = f"hwmon/{folders[0]}"
+    files = [*_BUSY]
+    files += [
+        SensorFile("power_watts", f"{path}/power1_average", "hwmon power1_average", MICRO),
+        SensorFile("power_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
+        SensorFile("power_cap_watts", f"{path}/power1_cap", "hwmon power1_cap", MICRO),
+        SensorFile("fan_rpm", f"{path}/fan1_input", "hwmon fan1_input"),
+    ]
+    critical_c = {}
+    for number in range(1, 4):
+        label = parse_text(reader.read(f"{device}/{path}/temp{number}_label"), 16)
+        field = _TEMPERATURES.get(label or ("edge" if number == 1 else ""))
+        if field is None:
+            continue
+        files.append(
+            SensorFile(field, f"{path}/temp{number}_input", f"hwmon temp{number}_input", MILLI),
+        )
+        critical = parse_int(reader.read(f"{device}/{path}/temp{number}_crit"))
+        if critical is not None and believable(field, critical / MILLI):
+            critical_c[field] = critical / MILLI
+    for number in (1, 2):
+        label = parse_text(reader.read(f"{device}/{path}/freq{number}_label"), 16)
+        field = _CLOCKS.get(label or ("sclk" if number == 1 else ""))
+        if field is not None:
+            files.append(SensorFile(field, f"{path}/freq{number}_input", f"hwmon freq{number}_input"))
+    north_bridge = parse_text(reader.read(f"{device}/{path}/in1_label"), 16) == "vddnb"
+    return Sensors(files=tuple(files), critical_c=critical_c, has_north_bridge=north_bridge)
+
+
+_BUSY = (
+    SensorFile("busy_percent", "gpu_busy_percent", "sysfs gpu_busy_percent"),
+    SensorFile("memory_busy_percent", "mem_busy_percent", "sysfs mem_busy_percent"),
+    SensorFile("link_width", "current_link_width", "sysfs current_link_width"),
+)

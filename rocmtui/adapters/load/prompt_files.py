@@ -1,0 +1,40 @@
+"""Reads prompts from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rocmtui.core.load.prompts import parse_dataset
+from rocmtui.core.load.scenario import Endpoint, Prompt
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import UsageError
+
+
+class PromptFiles:
+    """Prompt files of this machine; implements `services.prompt_builder.PromptSource`."""
+
+    def text(self, path: str) -> str:
+        """A whole file as one prompt. Raises UsageError when it cannot be read, is empty or not UTF-8."""
+        try:
+            text = Path(path).read_bytes().decode("utf-8")
+        except OSError as error:
+            raise _unreadable("--prompt-file", path, error) from error
+        except UnicodeDecodeError as error:
+            raise UsageError(
+                f"--prompt-file: {clean_line(path)} is not UTF-8 text (byte {error.start})", "convert it"
+            ) from error
+        if not text.strip():
+            raise UsageError(f"--prompt-file: {clean_line(path)} is empty", "write the prompt into it")
+        return text
+
+    def dataset(self, path: str, endpoint: Endpoint) -> tuple[Prompt, ...]:
+        """The prompts of a JSONL file. Raises UsageError, with the line's number where one is bad."""
+        try:
+            with Path(path).open("rb") as file:
+                return parse_dataset(file, path, endpoint)
+        except OSError as error:
+            raise _unreadable("--dataset", path, error) from error
+
+
+def _unreadable(option: str, path: str, error: OSError) -> UsageError:
+    return UsageError(f"{option}: cannot read {clean_line(path)}: {error.strerror}", "give a readable file")

@@ -1,0 +1,1 @@
+"""This machine: clock, settings and theme files, small kernel files, what it is and how busy."""

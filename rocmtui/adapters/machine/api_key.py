@@ -1,0 +1,26 @@
+"""The API key, from the environment variable that holds it."""
+
+from __future__ import annotations
+
+import os
+
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import UsageError
+
+
+def read_api_key(variable: str | None) -> str | None:
+    """The key; None when no variable is named. Raises UsageError for a variable that is not set."""
+    if variable is None:
+        return None
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise UsageError(
+            f"--api-key-env: the variable {clean_line(variable, 80)} is not set",
+            "export it; give the variable's name here, never the key",
+        )
+    if not key.isprintable() or not key.isascii():
+        raise UsageError(
+            f"--api-key-env: {clean_line(variable, 80)} holds characters no key can have",
+            "check for line breaks",
+        )
+    return key

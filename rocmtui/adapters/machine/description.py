@@ -1,0 +1,44 @@
+"""What kind of machine this is; nothing that names its owner or its place in a network."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from rocmtui.core.report.build import Machine
+from rocmtui.core.text.sanitize import clean_line
+
+
+def read_machine(proc: Path = Path("/proc"), etc: Path = Path("/etc")) -> Machine:
+    """CPU, memory, kernel, distribution and Python of this machine; what cannot be read is None."""
+    return Machine(
+        cpu=_field(proc / "cpuinfo", "model name", ":") or platform.processor() or None,
+        cpu_count=len(os.sched_getaffinity(0)),
+        memory_bytes=_memory_bytes(proc / "meminfo", "MemTotal"),
+        kernel=f"{platform.system()} {platform.release()}",
+        os=_field(etc / "os-release", "PRETTY_NAME", "="),
+        python=platform.python_version(),
+    )
+
+
+def _field(path: Path, name: str, separator: str) -> str | None:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    for line in text.splitlines():
+        key, found, value = line.partition(separator)
+        if found and key.strip() == name:
+            return clean_line(value.strip().strip('"'), 120)
+    return None
+
+
+def memory_available_bytes(proc: Path = Path("/proc")) -> int | None:
+    """System memory a new process could take without swapping; None where the kernel does not say."""
+    return _memory_bytes(proc / "meminfo", "MemAvailable")
+
+
+def _memory_bytes(path: Path, field: str) -> int | None:
+    number = (_field(path, field, ":") or "").removesuffix("kB").strip()
+    return int(number) * 1024 if number.isdecimal() else None

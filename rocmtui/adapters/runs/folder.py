@@ -1,0 +1,212 @@
+"""Writes a run to disk while it happens.
+
+    scenario.json    the described load
+    events.jsonl     all that happened except single requests, a line each; what a replay reads
+    requests.jsonl   a line a request
+    server.log       the server's log as text
+    report.json      the figures, once the run is over
+    report.md        the same, to be read
+
+Lines are handed to the kernel one by one, so a SIGKILL loses at most the line being written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from rocmtui import __version__
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.runs.fresh_folder import fresh_folder
+from rocmtui.adapters.runs.reader import (
+    EVENTS,
+    REPORT,
+    REPORT_TEXT,
+    REQUESTS,
+    SCENARIO,
+    SERVER_LOG,
+    RunData,
+    read_run,
+)
+from rocmtui.core.load.scenario import Scenario, without_secret
+from rocmtui.core.report.build import Report, encode_report
+from rocmtui.core.report.text import report_markdown
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.runs.thinning import Stored, Thinner
+from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, encode
+from rocmtui.core.session.ports import Clock
+from rocmtui.errors import RunFolderError
+
+__all__ = ["RunData", "RunFolder", "default_runs_dir", "read_run"]
+
+Source = Literal["live", "scripted"]
+
+
+def default_runs_dir() -> Path:
+    """Where runs go: `$XDG_DATA_HOME/rocmtui/runs`, else `~/.local/share/rocmtui/runs`."""
+    base = os.environ.get("XDG_DATA_HOME", "")
+    root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
+    return root / "rocmtui" / "runs"
+
+
+class RunFolder:
+    """The run folder of a live run; an EventSink. Not thread-safe.
+
+    When the disk is full or gone it stops writing, keeps what is there and tells `on_failure` once.
+    """
+
+    def __init__(self, path: Path, started: RunStarted) -> None:
+        self.path = path
+        self.started = started
+        """The first event of the run, already written; give it to the view too."""
+        self.failure: RunFolderError | None = None
+        """Why nothing more is written; None while all is well."""
+        self.on_failure: Callable[[RunFolderError], None] | None = None
+        self._files: dict[str, BinaryIO] = {}
+        self._thinner = Thinner()
+        self._closed = False
+
+    @classmethod
+    def create(
+        cls,
+        root: Path | None,
+        label: str,
+        scenario: Scenario | None = None,
+        *,
+        clock: Clock | None = None,
+        source: Source = "live",
+    ) -> RunFolder:
+        """A new folder `<UTC time>-<slug of label>` below `root` (None: the default place).
+
+        Raises RunFolderError when it cannot be made.
+        """
+        told = clock or SystemClock()
+        parent = root or default_runs_dir()
+        try:
+            path = fresh_folder(parent, label, told.unix_ns())
+        except OSError as error:
+            raise _cannot_write(parent, error) from error
+        return cls._begin(path, label, scenario, told, source)
+
+    @classmethod
+    def create_at(
+        cls,
+        path: Path,
+        label: str,
+        scenario: Scenario | None = None,
+        *,
+        clock: Clock | None = None,
+        source: Source = "live",
+    ) -> RunFolder:
+        """A run folder at exactly `path`, which must be absent or empty. Raises RunFolderError."""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise RunFolderError(f"{path} is not empty", "give another folder with --output")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        return cls._begin(path, label, scenario, clock or SystemClock(), source)
+
+    @classmethod
+    def _begin(
+        cls, path: Path, label: str, scenario: Scenario | None, clock: Clock, source: Source
+    ) -> RunFolder:
+        started = RunStarted(
+            at_ns=clock.monotonic_ns(),
+            unix_ns=clock.unix_ns(),
+            tool_version=__version__,
+            label=label,
+            source=source,
+        )
+        folder = cls(path, started)
+        folder.emit(started)
+        if scenario is not None:
+            folder.set_scenario(scenario)
+        if folder.failure is not None:
+            raise folder.failure
+        return folder
+
+    def set_scenario(self, scenario: Scenario) -> None:
+        """Write scenario.json; a secret prompt is kept out of it."""
+        shown = without_secret(scenario)
+        self._replace(SCENARIO, msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n")
+
+    def emit(self, event: Event) -> None:
+        """Append one event, in the form core/thinning.py keeps of it."""
+        if isinstance(event, Requests):
+            self._append(REQUESTS, b"".join(_line(record) for record in event.records))
+            return
+        if isinstance(event, LogRead):
+            text = "".join(f"{line}\n" for line in event.lines)
+            self._append(SERVER_LOG, text.encode("utf-8", "replace"))
+        stored = self._thinner.take(event)
+        if stored is not None:
+            self._append(EVENTS, _line(stored))
+
+    def finish(self, report: Report | None = None) -> None:
+        """Write the report, whole or not at all, and close. Later events are dropped."""
+        if report is not None:
+            self._replace(REPORT, encode_report(report))
+            self._replace(REPORT_TEXT, report_markdown(report).encode())
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; what was written stays."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+        self._closed = True
+
+    def _append(self, name: str, data: bytes) -> None:
+        if self._closed or self.failure is not None or not data:
+            return
+        try:
+            file = self._files.get(name)
+            if file is None:
+                file = self._files[name] = (self.path / name).open("ab", buffering=0)
+            _write_all(file, data)
+        except OSError as error:
+            self._fail(error)
+
+    def _replace(self, name: str, data: bytes) -> None:
+        if self.failure is not None:
+            return
+        draft = self.path / f".{name}.part"
+        try:
+            draft.write_bytes(data)
+            draft.replace(self.path / name)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = RunFolderError(
+            f"the run can no longer be written to {self.path}: {error.strerror}; what is there is kept",
+            "free some space or give another folder with --output",
+        )
+        if self.on_failure is not None:
+            self.on_failure(self.failure)
+
+
+def _line(item: Stored | RequestRecord) -> bytes:
+    try:
+        return encode(item) + b"\n"
+    except UnicodeEncodeError:
+        # A server may send half of a surrogate pair, which has no UTF-8 form.
+        text = json.dumps(msgspec.to_builtins(item), ensure_ascii=False)
+        return text.encode("utf-8", "replace") + b"\n"
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _cannot_write(path: Path, error: OSError) -> RunFolderError:
+    return RunFolderError(f"cannot write a run to {path}: {error.strerror}", "give a folder with --output")

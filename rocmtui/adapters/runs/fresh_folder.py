@@ -1,0 +1,31 @@
+"""New folders named by time and label; one that is taken gets a number."""
+
+from __future__ import annotations
+
+import errno
+import re
+from pathlib import Path
+
+from rocmtui.core.report.build import iso_utc
+
+MOST = 999
+
+
+def fresh_folder(parent: Path, label: str, unix_ns: int) -> Path:
+    """Make `<UTC time>-<slug of label>` below `parent`, which nobody else has then. Raises OSError."""
+    name = re.sub(r"[-:]", "", iso_utc(unix_ns)) + "-" + slug(label)
+    parent.mkdir(parents=True, exist_ok=True)
+    for number in range(1, MOST + 1):
+        path = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(errno.EEXIST, f"it holds {MOST} folders named {name}")
+
+
+def slug(label: str) -> str:
+    """A label as part of a file name: lower case letters, digits, dots and dashes, at most 48."""
+    plain = re.sub(r"[^a-z0-9.]+", "-", label.lower())[:48].strip("-.")
+    return plain or "run"

@@ -1,0 +1,100 @@
+"""The folder of past runs: lists them, also those cut off, and deletes one."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.adapters.runs.reader import EVENTS, REPORT, REQUESTS, RunData, read_run
+from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
+from rocmtui.core.runs.thinning import Stored
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
+
+HEAD_BYTES = 256 * 1024
+TAIL_BYTES = 64 * 1024
+RECORDS_BYTES = 4 * 1024 * 1024
+"""Requests of a run without a report are read only up to this size."""
+
+
+class RunIndex:
+    """A RunShelf over one folder; reading happens in a thread."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def runs(self) -> tuple[RunEntry, ...]:
+        """All runs, newest first."""
+        return await asyncio.to_thread(self.list_now)
+
+    async def delete(self, path: str) -> None:
+        """Remove one run for good. Raises RunFolderError."""
+        await asyncio.to_thread(self._delete_now, Path(path))
+
+    def list_now(self) -> tuple[RunEntry, ...]:
+        """All runs, newest first; folders that are no runs are left out."""
+        try:
+            folders = [path for path in self.root.iterdir() if _is_run(path)]
+        except OSError:
+            return ()
+        entries = [_entry(folder) for folder in folders]
+        return tuple(
+            sorted(entries, key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True)
+        )
+
+    def _delete_now(self, path: Path) -> None:
+        if path.parent != self.root or path.is_symlink() or not _is_run(path):
+            raise RunFolderError(f"{path} is no run below {self.root}")
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            raise RunFolderError(f"cannot delete {path}: {error.strerror}") from error
+
+
+def _is_run(path: Path) -> bool:
+    return path.is_dir() and any((path / name).is_file() for name in (EVENTS, REQUESTS, REPORT))
+
+
+def _entry(folder: Path) -> RunEntry:
+    entry = RunEntry(path=str(folder), name=folder.name, size_bytes=_size(folder))
+    try:
+        run = read_run(folder)
+        if run.report is not None:
+            return with_report(entry, run.report)
+        return _without_report(with_scenario(entry, run.scenario), run)
+    except (RunFolderError, OSError) as error:
+        return msgspec.structs.replace(entry, problem=str(error))
+
+
+def _without_report(entry: RunEntry, run: RunData) -> RunEntry:
+    entry = with_events(entry, _ends(run.path / EVENTS))
+    requests = run.path / REQUESTS
+    if requests.is_file() and requests.stat().st_size <= RECORDS_BYTES:
+        entry = with_records(entry, run.records())
+    return entry
+
+
+def _ends(path: Path) -> Iterator[Stored]:
+    """The first and the last events of a file; lines cut in the middle are passed over."""
+    if not path.is_file():
+        return
+    decode = msgspec.json.Decoder(Stored).decode
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        text = file.read(min(size, HEAD_BYTES + TAIL_BYTES))
+        if size > len(text):
+            file.seek(size - TAIL_BYTES)
+            text = text[:HEAD_BYTES] + b"\n" + file.read(TAIL_BYTES)
+    for line in text.splitlines():
+        try:
+            yield decode(line)
+        except UNREADABLE:
+            continue
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

@@ -1,0 +1,132 @@
+"""Reads run folders, also those of runs that were cut off anywhere."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.report.build import Report, decode_report
+from rocmtui.core.report.from_events import report_of_events
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.runs.thinning import StepDecoder, Stored
+from rocmtui.core.session.events import Event, Requests, RunStarted
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
+
+SCENARIO = "scenario.json"
+EVENTS = "events.jsonl"
+REQUESTS = "requests.jsonl"
+SERVER_LOG = "server.log"
+REPORT = "report.json"
+REPORT_TEXT = "report.md"
+
+MAX_LINE_BYTES = 16 << 20
+"""A longer line is none of ours; it is not held in memory to find that out."""
+
+T = TypeVar("T")
+
+
+class RunData:
+    """A run on disk. Events and records are read anew, line by line, each time they are asked for."""
+
+    def __init__(self, path: Path, scenario: Scenario | None, report: Report | None) -> None:
+        self.path = path
+        self.scenario = scenario
+        """None when no load was started, or scenario.json is missing or damaged."""
+        self.report = report
+        """None when the run was cut off before its report was written."""
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happened, in the order of time, requests included (a `Requests` for each)."""
+        return heapq.merge(
+            self.events_only(),
+            (
+                Requests(at_ns=record.done_ns, records=(record,))
+                for record in _lines(self.path / REQUESTS, msgspec.json.Decoder(RequestRecord))
+            ),
+            key=lambda event: event.at_ns,
+        )
+
+    def events_only(self) -> Iterator[Event]:
+        """The events without the requests, as they were seen."""
+        steps = StepDecoder()
+        return (steps.take(stored) for stored in _lines(self.path / EVENTS, msgspec.json.Decoder(Stored)))
+
+    def records(self) -> Iterator[RequestRecord]:
+        """All requests, as they were written."""
+        return _lines(self.path / REQUESTS, msgspec.json.Decoder(RequestRecord))
+
+    def report_or_built(self) -> Report:
+        """The report as written, or built from what the run left when it was cut off before."""
+        if self.report is not None:
+            return self.report
+        return report_of_events(self.events_only(), self.records(), scenario=self.scenario)
+
+    def started(self) -> RunStarted | None:
+        """The first line of the run."""
+        return next((event for event in self.events_only() if isinstance(event, RunStarted)), None)
+
+
+def read_run(path: Path) -> RunData:
+    """Open a run folder. Lines cut short or of an unknown kind are passed over.
+
+    Raises RunFolderError when it is no run folder, or its report is of an unknown schema.
+    """
+    try:
+        if not path.is_dir():
+            reason = "is no folder" if path.exists() else "does not exist"
+            raise RunFolderError(f"{path} {reason}", "give the folder of a run")
+        if not any((path / name).is_file() for name in (EVENTS, REQUESTS, REPORT)):
+            raise RunFolderError(f"{path} is no run folder: it holds no {EVENTS}", "give the folder of a run")
+        return RunData(path, _read_scenario(path / SCENARIO), _read_report(path / REPORT))
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _read_scenario(path: Path) -> Scenario | None:
+    data = _small_file(path)
+    if data is None:
+        return None
+    try:
+        return msgspec.json.decode(data, type=Scenario)
+    except UNREADABLE:
+        return None
+
+
+def _read_report(path: Path) -> Report | None:
+    """None when there is none, or it was cut off: then the run itself is still worth reading."""
+    data = _small_file(path)
+    if data is None:
+        return None
+    try:
+        msgspec.json.decode(data.decode(), type=msgspec.Raw)
+    except UNREADABLE:
+        return None
+    return decode_report(data)
+
+
+def _small_file(path: Path) -> bytes | None:
+    """None when there is none, or it is larger than any of ours."""
+    if not path.is_file() or path.stat().st_size > MAX_LINE_BYTES:
+        return None
+    return path.read_bytes()
+
+
+def _lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+    """Every line that decodes. A line that does not was cut short, or is of a later version."""
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(MAX_LINE_BYTES):
+                try:
+                    yield decoder.decode(line)
+                except UNREADABLE:
+                    continue
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error

@@ -1,0 +1,207 @@
+"""Starts llama-server for a plan: binary, spelling, GPU, port, environment, process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.adapters.models.gguf_file import gguf_header
+from rocmtui.adapters.server.binary import EMBEDDED, ServerBinary, cannot_run, find_binary, inspect_binary
+from rocmtui.adapters.server.finder import note_kept
+from rocmtui.adapters.server.listen_port import free_port, reachable
+from rocmtui.adapters.server.local_process import LocalProcess, listening_process
+from rocmtui.adapters.server.process import KeptProcess, start_process
+from rocmtui.core.gguf.header import GgufError
+from rocmtui.core.gpu.choice import GpuMask, mask_gpus
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.build import ServerBuild
+from rocmtui.core.server.command import Arguments, default_ctx, server_arguments
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.server.url import is_this_machine
+from rocmtui.core.session.launch import BinaryFound, CommandPreview
+from rocmtui.core.session.ports import LaunchedServer
+from rocmtui.errors import ServerStartError, UsageError
+
+STRIPPED_PREFIX = "LLAMA_ARG_"
+STRIPPED = ("LLAMA_API_KEY", "LLAMA_SERVER_ROUTER_PORT", "AIP_MODE")
+"""Variables of the user's shell that would change our server behind our back."""
+
+
+class Launched(msgspec.Struct, frozen=True, kw_only=True):
+    """Implements `core.ports.LaunchedServer`."""
+
+    process: KeptProcess
+    url: str
+    port: int
+    binary_source: str
+    environment: tuple[str, ...]
+    notes: tuple[str, ...]
+    api_key: str | None
+    build: str | None
+    gpu_expected: bool
+    api_key_env: str | None = None
+
+
+class LlamaLauncher:
+    """Implements `core.ports.ServerLauncher`. `gpus` are the cards to choose from."""
+
+    def __init__(self, gpus: tuple[GpuReading, ...] = (), environ: Mapping[str, str] | None = None) -> None:
+        self._gpus = gpus
+        self._environ = dict(os.environ if environ is None else environ)
+        self._builds: dict[tuple[object, ...], ServerBuild] = {}
+
+    async def launch(self, plan: LaunchPlan) -> Launched:
+        """Start it; it is not ready yet. Raises UsageError or ServerStartError where it cannot even begin."""
+        binary = find_binary(plan.server_bin, self._environ)
+        key = _api_key(plan, self._environ)
+        environment, stripped = clean_environment(self._environ)
+        build = await self._build(binary, environment)
+        mask, arguments = self._arguments(plan, build, free_port(plan.host, plan.port), environment)
+        environment |= mask.environment
+        if key:
+            environment["LLAMA_API_KEY"] = key
+        try:
+            process = await start_process((*binary.words, *arguments.words), environment)
+        except OSError as error:
+            raise cannot_run(binary, error) from error
+        port = int(arguments.words[arguments.words.index("--port") + 1])
+        return Launched(
+            process=process,
+            url=f"http://{reachable(plan.host)}:{port}",
+            port=port,
+            binary_source=binary.source,
+            environment=mask.shown,
+            notes=(
+                *_said(binary, build),
+                *mask.notes,
+                *arguments.notes,
+                *_beyond_training(plan),
+                *_about(stripped),
+                *_exposed(plan),
+            ),
+            api_key=key,
+            build=build.version,
+            gpu_expected=mask.expected,
+            api_key_env=plan.api_key_env,
+        )
+
+    def release(self, server: LaunchedServer, model: str | None) -> str:
+        """Let it live on without us and note it for the next start; where its log goes from now on."""
+        if not isinstance(server, Launched):
+            raise UsageError("only a server that was started here can be left running")
+        try:
+            log_file = note_kept(server.process.pid, server.url, model, server.api_key_env)
+        except OSError:
+            log_file = os.devnull  # no room for the note: it lives on all the same, as was asked
+        server.process.release(log_file)
+        return log_file
+
+    def find_process(self, url: str) -> LocalProcess | None:
+        """Who listens there, if it is a process of this machine that we may look at."""
+        return listening_process(url)
+
+    async def binary(self, server_bin: str | None = None) -> BinaryFound:
+        """The llama-server that would run, or what is wrong with it."""
+        try:
+            found = find_binary(server_bin, self._environ)
+            build = await self._build(found, clean_environment(self._environ)[0])
+        except ServerStartError as error:
+            return BinaryFound(path=None, problem=f"{error.message}; {error.remedy}")
+        return BinaryFound(
+            path=" ".join(found.words), source=found.source, build=build.version, backend=build.backend
+        )
+
+    def preview(self, plan: LaunchPlan) -> CommandPreview:
+        """What would be run, by what is known so far; the port is a placeholder. Raises UsageError."""
+        binary = find_binary(plan.server_bin, self._environ)
+        build = self._builds.get(_identity(binary), ServerBuild())
+        environment, stripped = clean_environment(self._environ)
+        mask, arguments = self._arguments(plan, build, plan.port or 0, environment)
+        return CommandPreview(
+            words=(*binary.words, *arguments.words),
+            environment=mask.shown,
+            notes=(*_said(binary), *mask.notes, *arguments.notes, *_about(stripped), *_exposed(plan)),
+        )
+
+    def _arguments(
+        self, plan: LaunchPlan, build: ServerBuild, port: int, environment: Mapping[str, str]
+    ) -> tuple[GpuMask, Arguments]:
+        mask = mask_gpus(plan.gpu, self._gpus, build, environment, plan.extra_args)
+        arguments = server_arguments(
+            plan,
+            build,
+            port=port,
+            ctx_per_slot=plan.ctx_per_slot or default_ctx(_trained_context(plan.model)),
+            gpu_arguments=mask.arguments,
+            gpu_expected=mask.expected,
+        )
+        return mask, arguments
+
+    async def _build(self, binary: ServerBinary, environment: Mapping[str, str]) -> ServerBuild:
+        identity = _identity(binary)
+        if identity not in self._builds:
+            self._builds[identity] = await inspect_binary(binary, environment, list_devices=bool(self._gpus))
+        return self._builds[identity]
+
+
+def _identity(binary: ServerBinary) -> tuple[object, ...]:
+    stat = Path(binary.path).stat()
+    return (*binary.words, stat.st_mtime_ns, stat.st_size)
+
+
+def clean_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The child's environment, and the names that were left out of it."""
+    stripped = tuple(sorted(n for n in environ if n.startswith(STRIPPED_PREFIX) or n in STRIPPED))
+    kept = {name: value for name, value in environ.items() if name not in stripped}
+    return kept | {"GGML_NO_BACKTRACE": "1"}, stripped
+
+
+def _trained_context(model: str) -> int | None:
+    try:
+        info = gguf_header(Path(model))
+    except GgufError:
+        return None  # llama-server will say what is wrong with the file
+    return info.integer(f"{info.text('general.architecture') or ''}.context_length")
+
+
+def _beyond_training(plan: LaunchPlan) -> tuple[str, ...]:
+    """What becomes of context that the model cannot use; rope scaling (`--rope-...`) makes it usable."""
+    if plan.ctx_per_slot is None or any(word.startswith("--rope") for word in plan.extra_args):
+        return ()
+    trained = _trained_context(plan.model)
+    if not trained or plan.ctx_per_slot <= trained:
+        return ()
+    useful = f"-c {trained * plan.parallel}"
+    return (
+        f"the model knows {trained} tokens of context a slot, more only takes memory: {useful} is enough",
+    )
+
+
+def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:
+    if plan.api_key_env is None:
+        return None
+    key = environ.get(plan.api_key_env)
+    if not key:
+        raise UsageError(f"the variable {plan.api_key_env} is not set", "it must hold the API key")
+    return key
+
+
+def _said(binary: ServerBinary, build: ServerBuild | None = None) -> tuple[str, ...]:
+    if binary.source == EMBEDDED:
+        return ("no llama-server on PATH: the embedded one serves",)
+    if build is not None and not build.options:
+        return (f"{binary.path} did not answer --help: it is started with the plainest options",)
+    return ()
+
+
+def _exposed(plan: LaunchPlan) -> tuple[str, ...]:
+    if plan.api_key_env is not None or is_this_machine(plan.host):
+        return ()
+    return (f"the server listens at {plan.host} without an API key: whoever reaches it can use it",)
+
+
+def _about(stripped: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"not passed on from your shell: {', '.join(stripped)}",) if stripped else ()

@@ -1,0 +1,66 @@
+"""Processes of this machine, from /proc: who listens where, since when, with which command line."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.core.server.url import host_of, is_this_machine, port_of
+
+PROC = Path("/proc")
+_LISTEN = "0A"
+
+
+class LocalProcess(msgspec.Struct, frozen=True):
+    """Implements `core.ports.LocalProcess`."""
+
+    pid: int
+    command: tuple[str, ...]
+    start_ticks: int
+    """Start since boot in clock ticks; with the pid it names one process for good."""
+
+
+def read_process(pid: int) -> LocalProcess | None:
+    """A process, or None when there is none with this pid."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        after_name = (PROC / str(pid) / "stat").read_text().rpartition(") ")[2].split()
+        words = (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        if after_name[0] != "Z":
+            return LocalProcess(pid, tuple(words[:-1]), int(after_name[19]))
+    return None
+
+
+def processes() -> Iterator[LocalProcess]:
+    """All processes we may look at."""
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (process := read_process(int(entry.name))) is not None:
+            yield process
+
+
+def listening_process(url: str) -> LocalProcess | None:
+    """The process that listens at the address; None if it is elsewhere, or not ours to look at."""
+    port = port_of(url)
+    if port is None or not is_this_machine(host_of(url)):
+        return None
+    sockets = set(_listening_sockets(port))
+    if not sockets:
+        return None
+    for process in processes():
+        with contextlib.suppress(OSError):
+            for fd in (PROC / str(process.pid) / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if str(fd.readlink()) in sockets:
+                        return process
+    return None
+
+
+def _listening_sockets(port: int) -> Iterator[str]:
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in (PROC / "net" / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield f"socket:[{fields[9]}]"

@@ -1,0 +1,140 @@
+"""Sends prompts to a server through httpx and fills a trace with what comes back."""
+
+from __future__ import annotations
+
+import time
+from http.cookiejar import CookieJar
+from typing import Any
+
+import msgspec
+
+from rocmtui import __version__
+from rocmtui.adapters.wire.lean_httpx import httpx
+from rocmtui.adapters.wire.reply_reader import ReplyReader, wire_error
+from rocmtui.adapters.wire.timing_transport import TimingTransport
+from rocmtui.core.load.scenario import Prompt, Scenario, Target
+from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.server.url import http_base
+
+PATHS = {"chat": "/v1/chat/completions", "completion": "/completion", "completions": "/v1/completions"}
+HEADERS = (
+    (b"User-Agent", f"rocmtui/{__version__}".encode()),
+    (b"Accept", b"text/event-stream"),
+    (b"Accept-Encoding", b"identity"),
+    (b"Content-Type", b"application/json"),
+)
+MAX_ERROR_BODY_BYTES = 64 * 1024
+
+
+class _NoCookies(CookieJar):
+    """Each request comes from a stranger: what a server or a proxy sets is not sent back."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take none."""
+
+
+class LlamaClient:
+    """A RequestSender. Use it as an async context manager, on one event loop.
+
+    `transport` is for tests; with another than TimingTransport the stamps are taken around httpx.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        scenario: Scenario,
+        *,
+        api_key: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._target = target
+        self._scenario = scenario
+        base, uds = http_base(target.url)
+        # Address and headers are made once: httpx's build_request takes a tenth of a millisecond for them.
+        self._url = httpx.URL(base + PATHS[scenario.endpoint])
+        self._headers = [(b"Host", self._url.netloc), *HEADERS]
+        if api_key:
+            self._headers.append((b"Authorization", f"Bearer {api_key}".encode()))
+        self._transport = transport or TimingTransport(uds=uds)
+        self._client = httpx.AsyncClient(
+            transport=self._transport, timeout=scenario.timeout_s, cookies=_NoCookies(), trust_env=False
+        )
+
+    async def __aenter__(self) -> LlamaClient:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._client.aclose()
+
+    async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
+        """Send `prompt` and read the reply to its end. Errors stay in the trace; cancellation is raised."""
+        reader = ReplyReader(trace)
+        body = msgspec.json.encode(request_body(prompt, self._scenario, self._target))
+        request = httpx.Request(
+            "POST",
+            self._url,
+            headers=[*self._headers, (b"Content-Length", b"%d" % len(body))],
+            stream=httpx.ByteStream(body),
+            extensions={"tap": reader, "not_before_ns": not_before_ns},
+        )
+        try:
+            await self._exchange(request, reader)
+        except httpx.HTTPError as error:
+            trace.fail(wire_error(error, trace, self._scenario.timeout_s))
+
+    async def catch_up(self) -> None:
+        """Return when the traces know all that had arrived."""
+        if isinstance(self._transport, TimingTransport):
+            await self._transport.catch_up()
+
+    async def _exchange(self, request: httpx.Request, reader: ReplyReader) -> None:
+        before_ns = time.monotonic_ns()
+        response = await self._client.send(request, stream=True)
+        try:
+            if not reader.answered:
+                reader.sent(before_ns, None)
+                content_type = response.headers.get("content-type", "")
+                reader.head(response.status_code, content_type, time.monotonic_ns())
+            if reader.reads_events:
+                await reader.read(response)
+            else:
+                reader.refuse(response, await _start_of(response))
+        finally:
+            await response.aclose()
+            response.stream = httpx.ByteStream(b"")  # it refers back to the response: leave no cycle
+
+
+def request_body(prompt: Prompt, scenario: Scenario, target: Target) -> dict[str, Any]:
+    """The JSON of one request; what only llama-server knows is left out for other servers."""
+    body: dict[str, Any] = {"stream": True, "temperature": scenario.temperature, "seed": scenario.seed}
+    if target.model is not None:
+        body["model"] = target.model
+    if scenario.endpoint == "chat":
+        body["messages"] = prompt.messages or ({"role": "user", "content": prompt.text or ""},)
+    else:
+        body["prompt"] = _as_text(prompt)
+    body["n_predict" if scenario.endpoint == "completion" else "max_tokens"] = scenario.max_tokens
+    if scenario.endpoint != "completion":
+        body["stream_options"] = {"include_usage": True}
+    if target.is_llama_server:
+        body["cache_prompt"] = scenario.cache_prompt
+        body["ignore_eos"] = scenario.ignore_eos
+    return body
+
+
+def _as_text(prompt: Prompt) -> str:
+    if prompt.text is not None:
+        return prompt.text
+    return "\n\n".join(message.content for message in prompt.messages)
+
+
+async def _start_of(response: httpx.Response) -> bytes:
+    """As much of a body as an error message needs."""
+    pieces: list[bytes] = []
+    size = 0
+    async for data in response.aiter_bytes():
+        pieces.append(data)
+        size += len(data)
+        if size >= MAX_ERROR_BODY_BYTES:
+            break
+    return b"".join(pieces)[:MAX_ERROR_BODY_BYTES]

@@ -1,0 +1,78 @@
+"""`rocmtui doctor`: what was looked for and found on this machine, and what mends what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from rocmtui.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rocmtui.core.doctor.facts import Finding, MachineFacts
+
+SCHEMA = "rocmtui.doctor/1"
+DESCRIPTION = "Check this machine: GPU, driver, access, ROCm, llama-server, folders. Changes nothing."
+EXAMPLES = """\
+  rocmtui doctor
+  rocmtui doctor --server-bin ~/llama.cpp/build/bin/llama-server
+  rocmtui doctor --json | jq '.findings[] | select(.status == "problem")'"""
+COLOURS = {"good": "32", "warning": "33", "problem": "1;31"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui doctor`."""
+    parser.add_argument("--server-bin", metavar="PATH", help="the llama-server to check")
+    parser.add_argument("--json", action="store_true", help="print facts and findings as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check and tell; exit code 1 where something is a problem."""
+    import asyncio
+
+    from rocmtui.adapters.doctor.probe import read_facts
+    from rocmtui.adapters.doctor.server import with_server
+    from rocmtui.core.doctor.facts import worst
+    from rocmtui.core.doctor.rules import examine
+
+    facts = asyncio.run(with_server(read_facts(), args.server_bin))
+    findings = examine(facts)
+    sys.stdout.write(_json(facts, findings) if args.json else _text(findings, colour=_wants_colour()))
+    return ExitCode.NOTHING_COMPLETED if worst(findings) == "problem" else ExitCode.DONE
+
+
+def _wants_colour() -> bool:
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _json(facts: MachineFacts, findings: tuple[Finding, ...]) -> str:
+    import msgspec
+
+    from rocmtui.core.doctor.facts import worst
+
+    document = {"schema": SCHEMA, "status": worst(findings), "findings": findings, "facts": facts}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _text(findings: tuple[Finding, ...], *, colour: bool) -> str:
+    """A line a finding, its area named once, the remedy below; the status is a word, not only a colour."""
+    lines = []
+    area = ""
+    for finding in findings:
+        status = f"{finding.status:<8}"
+        shown = f"\x1b[{COLOURS[finding.status]}m{status}\x1b[0m" if colour else status
+        lines.append(f"{finding.area if finding.area != area else '':<10} {shown} {finding.text}")
+        if finding.remedy:
+            lines.append(f"{'':<19} mend: {finding.remedy}")
+        area = finding.area
+    return "\n".join([*lines, "", _summary(findings), ""])
+
+
+def _summary(findings: tuple[Finding, ...]) -> str:
+    counts = {
+        status: sum(finding.status == status for finding in findings) for status in ("problem", "warning")
+    }
+    told = [f"{count} {status}{'s' if count > 1 else ''}" for status, count in counts.items() if count]
+    return ", ".join(told) if told else "all is well"

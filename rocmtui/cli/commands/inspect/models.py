@@ -1,0 +1,173 @@
+"""`rocmtui models`: the GGUF models found on this machine, and how many slots of each fit the GPU."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rocmtui.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from rocmtui.adapters.models.search import ModelSearch
+    from rocmtui.core.gguf.fit import ModelFit
+    from rocmtui.core.gpu.reading import GpuReading
+
+SCHEMA = "rocmtui.models/1"
+DESCRIPTION = "List the GGUF models of this machine, and what of them fits its GPU."
+EXAMPLES = """\
+  rocmtui models                       everything in the usual places
+  rocmtui models ~/gguf                in a folder of yours as well
+  rocmtui models --fit                 how many slots of each fit the GPU, by context
+  rocmtui models --ctx-per-slot 8192 -ctk q8_0 -ctv q8_0
+  rocmtui models -np 4 -c 32768        does this fit, spelled as llama-server spells it
+  rocmtui models --fit --vram 24GiB    on a machine without that GPU"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui models`."""
+    parser.add_argument(
+        "dirs",
+        nargs="*",
+        metavar="DIR",
+        help="folders or files to look in as well (for good: model_dirs in config.toml)",
+    )
+    parser.add_argument("--json", action="store_true", help="print everything known as JSON")
+    fit = parser.add_argument_group("does it fit", "each of these implies --fit")
+    fit.add_argument("--fit", action="store_true", help="say how many slots of which context fit")
+    fit.add_argument("-np", "--parallel", type=_positive, metavar="N", help="slots")
+    fit.add_argument("-c", "--ctx-size", type=_positive, metavar="N", help="context of all slots together")
+    fit.add_argument("--ctx-per-slot", type=_positive, metavar="N", help="context of one slot")
+    fit.add_argument("-ctk", "--cache-type-k", metavar="TYPE", help="f16, q8_0, q4_0 ... (default: f16)")
+    fit.add_argument("-ctv", "--cache-type-v", metavar="TYPE", help="the same for V (default: f16)")
+    fit.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="(default: auto)")
+    fit.add_argument("--gpu", metavar="GPU", help="auto, an index, a PCI address or a UUID (default: auto)")
+    fit.add_argument("--vram", metavar="SIZE", help="fit into this much memory instead, e.g. 24GiB")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the models; returns the exit code."""
+    from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
+    from rocmtui.adapters.models.search import find_models
+    from rocmtui.core.gguf.names import is_model_name
+
+    extra = [Path(given).expanduser() for given in args.dirs]
+    missing = [str(path) for path in extra if not path.exists()]
+    if missing:
+        raise UsageError(f"no such folder: {', '.join(missing)}", "give a folder with GGUF files")
+    for path in extra:
+        if path.is_file() and not is_model_name(path.name):
+            raise UsageError(f"{path} is no model", "give a .gguf file, or a folder with such files")
+    memory = _memory_to_fit(args)
+    search = find_models([*extra, *model_dirs(SettingsFile().read())])
+    fits = _fits(search, memory, args) if memory else {}
+    if args.json:
+        sys.stdout.write(_json(search, memory, fits) + "\n")
+    else:
+        _print_text(search, memory, fits)
+    return ExitCode.DONE
+
+
+class Memory:
+    """What models are fitted into: a card, or an amount the user named."""
+
+    def __init__(self, free_bytes: int, gpu: GpuReading | None = None) -> None:
+        self.free_bytes = free_bytes
+        self.gpu = gpu
+
+
+def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
+    from rocmtui.core.gpu.choice import choose
+    from rocmtui.core.gpu.memory import free_bytes
+    from rocmtui.core.text.sizes import parse_size
+
+    sizes = (args.parallel, args.ctx_size, args.ctx_per_slot, args.vram)
+    if not args.fit and not any((*sizes, args.cache_type_k, args.cache_type_v, args.flash_attn, args.gpu)):
+        return None
+    if args.vram:
+        return Memory(parse_size(args.vram))
+    from rocmtui.adapters.gpu.sysfs import read_gpus
+    from rocmtui.adapters.machine.description import memory_available_bytes
+
+    chosen = choose(args.gpu or "auto", read_gpus())
+    if len(chosen) != 1:
+        found = "no AMD GPU was found" if not chosen else "several GPUs are meant"
+        raise UsageError(f"{found}: nothing to fit models to", "say how much memory there is: --vram 24GiB")
+    free = free_bytes(chosen[0], memory_available_bytes())
+    if free is None:
+        raise UsageError(f"the free memory of {chosen[0].pci} is not known", "say it: --vram 24GiB")
+    return Memory(free, chosen[0])
+
+
+def _ctx_per_slot(args: argparse.Namespace) -> int | None:
+    total: int | None = args.ctx_size
+    parallel: int | None = args.parallel
+    per_slot: int | None = args.ctx_per_slot
+    if total is None or per_slot is not None:
+        return per_slot
+    if parallel is None:
+        raise UsageError("--ctx-size is for all slots together", "give --parallel too, or --ctx-per-slot")
+    return max(total // parallel, 1)
+
+
+def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict[str, ModelFit]:
+    from rocmtui.core.gguf.fit import fit_model
+    from rocmtui.core.gguf.vram_estimate import CacheOptions
+
+    options = CacheOptions(
+        cache_type_k=args.cache_type_k or "f16",
+        cache_type_v=args.cache_type_v or "f16",
+        flash_attn=args.flash_attn != "off",
+    )
+    ctx = _ctx_per_slot(args)
+    return {
+        model.path: fit_model(
+            model, memory.free_bytes, parallel=args.parallel, ctx_per_slot=ctx, options=options
+        )
+        for model in search.models
+        if model.problem is None
+    }
+
+
+def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> str:
+    import msgspec
+
+    models = [msgspec.to_builtins(model) for model in search.models]
+    for model in models:
+        if model["path"] in fits:
+            model["fit"] = msgspec.to_builtins(fits[model["path"]])
+    gpu = memory.gpu if memory else None
+    document = {
+        "schema": SCHEMA,
+        "models": models,
+        "broken": search.broken,
+        "looked_in": search.looked_in,
+        "fitted_to": None
+        if memory is None
+        else {
+            "free_bytes": memory.free_bytes,
+            "pci": gpu.pci if gpu else None,
+            "name": gpu.name if gpu else None,
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _print_text(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> None:
+    from rocmtui.cli.output.models import broken_text, fit_table, fitted_to_text, models_table, places_text
+
+    if memory:
+        print(fitted_to_text(memory.free_bytes, memory.gpu))
+    if search.models:
+        print(fit_table(search.models, fits) if fits else models_table(search.models))
+    if search.broken:
+        print(f"\n{broken_text(search.broken)}")
+    if not search.models:
+        sys.stderr.write(places_text(search.looked_in))

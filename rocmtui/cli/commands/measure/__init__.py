@@ -1,0 +1,1 @@
+"""Commands that measure: load, bench, sweep, compare, selftest."""

@@ -1,0 +1,164 @@
+"""`rocmtui bench`: the suite over models, slots and server variants, with verdicts."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
+from rocmtui.cli.options.server import DEMO, model_file
+from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.errors import ExitCode, RocmtuiError, UsageError
+
+if TYPE_CHECKING:
+    from rocmtui.adapters.runs.bench_folder import BenchFolder
+    from rocmtui.core.bench.plan.cells import BenchPlan
+    from rocmtui.core.bench.report import BenchReport, LlamaBenchRow
+    from rocmtui.core.bench.result import BenchResults
+
+DESCRIPTION = """\
+A repeatable suite over models, slots and server variants: decode speed, TTFT, prefill
+and all slots at once, in rounds A B, B A; medians with intervals, verdicts, VRAM.
+It can be interrupted and resumed."""
+EXAMPLES = """\
+  rocmtui bench -m demo --parallel 1,4
+  rocmtui bench -m a.gguf -m b.gguf --variant 'fa on: -fa on' --variant 'fa off: -fa off' --rounds 7
+  rocmtui bench -m a.gguf --server old=/opt/a/llama-server --server new=/opt/b/llama-server
+  rocmtui bench --file docs/bench.toml --output night
+  rocmtui bench --resume night
+exit codes: 0 done, 1 nothing was measured, 2 bad input, 3 a variant is slower (--fail-on-regression),
+            130 interrupted (what was measured is saved; --resume goes on)"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui bench`."""
+    from rocmtui.cli.options.numbers import percentage
+
+    add_bench_options(parser)
+    group = parser.add_argument_group("output")
+    group.add_argument("--output", metavar="DIR", help="bench folder (default: a new one in the data folder)")
+    group.add_argument("--resume", metavar="DIR", help="go on with an interrupted bench; its own plan counts")
+    group.add_argument("--with-llama-bench", metavar="PATH", help="run llama-bench too and explain the gap")
+    group.add_argument(
+        "--fail-on-regression",
+        metavar="5%",
+        type=percentage,
+        help="exit 3 when a variant is worse than the first beyond doubt and by more than this",
+    )
+    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--app", action="store_true", help="watch it in the app")
+    group.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the bench; returns the exit code."""
+    from rocmtui.wiring.benches import new_bench, resumed_bench
+
+    _check(args)
+    if args.resume:
+        folder, results = resumed_bench(Path(args.resume))
+    else:
+        plan = _with_demo(bench_plan_from(args))
+        folder, results = new_bench(Path(args.output) if args.output else None, plan)
+    report = _in_app(folder, results) if args.app else asyncio.run(_bench(args, folder, results))
+    folder.finish(report, junit_beyond=args.fail_on_regression or 0.0)
+    _print(args, report, folder.path)
+    return _exit_code(args, report)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What would only fail later is refused before anything is written."""
+    check_json(args.json)
+    if args.with_llama_bench and not Path(args.with_llama_bench).is_file():
+        raise UsageError(f"no llama-bench at {args.with_llama_bench}", "give the path of the binary")
+    if args.app:
+        from rocmtui.cli.run.app import need_terminal
+
+        need_terminal()
+
+
+def _in_app(folder: BenchFolder, results: BenchResults) -> BenchReport:
+    from rocmtui.cli.run.app import run_bench_app
+    from rocmtui.core.bench.plan.cells import starts
+    from rocmtui.wiring.benches import bench_report, resumed_bench
+
+    run_bench_app(folder, results)
+    folder, results = resumed_bench(folder.path)
+    return bench_report(folder, results, interrupted=bool(starts(folder.head.plan, results.done)))
+
+
+async def _bench(args: argparse.Namespace, folder: BenchFolder, results: BenchResults) -> BenchReport:
+    from rocmtui.cli.output.bench_progress import BenchProgress
+    from rocmtui.cli.run.signals import cancelled_by_signals
+    from rocmtui.wiring.benches import bench_report, bench_runner, beside_llama_bench
+
+    progress = BenchProgress(sys.stderr, quiet=args.quiet)
+    progress.say(f"bench: {folder.path}")
+    session, runner = bench_runner(folder, results, progress)
+    interrupted = False
+    try:
+        session.begin()
+        with cancelled_by_signals():
+            await runner.run()
+    except asyncio.CancelledError:
+        interrupted = True
+    finally:
+        progress.clear()
+        await session.close()
+    rows: tuple[LlamaBenchRow, ...] = ()
+    if args.with_llama_bench and not interrupted:
+        rows = await beside_llama_bench(args.with_llama_bench, folder, runner.results, progress.say)
+    return bench_report(folder, runner.results, interrupted=interrupted, llama_bench=rows)
+
+
+def _with_demo(plan: BenchPlan) -> BenchPlan:
+    import msgspec
+
+    if DEMO not in plan.models:
+        return plan
+    path = model_file(DEMO)
+    return msgspec.structs.replace(plan, models=tuple(path if m == DEMO else m for m in plan.models))
+
+
+def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
+    from rocmtui.cli.output.report import tell
+    from rocmtui.core.bench.report import encode_bench
+    from rocmtui.core.bench.text import terminal_text
+
+    text = f"{terminal_text(report)}\nbench: {path}\n"
+    if report.ended == "interrupted":
+        text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
+    if args.json == "-":
+        tell(sys.stderr, text)
+        tell(sys.stdout, encode_bench(report).decode())
+        return
+    tell(sys.stdout, text)
+    if args.json:
+        write_json(args.json, encode_bench(report), path)
+
+
+def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
+    if report.ended == "interrupted":
+        return ExitCode.INTERRUPTED
+    if not any(cell.error is None for cell in report.cells):
+        reasons = "; ".join(dict.fromkeys(row.reason for row in report.not_run))
+        raise RocmtuiError(f"nothing was measured: {reasons}")
+    if args.fail_on_regression is not None and _worse(report, args.fail_on_regression):
+        return ExitCode.SLO_MISSED
+    return ExitCode.DONE
+
+
+def _worse(report: BenchReport, beyond: float) -> bool:
+    found = False
+    for row in report.rows:
+        for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
+            if verdict.is_regression and verdict.change and abs(verdict.change.estimate) > beyond:
+                sys.stderr.write(
+                    f"regression: {row.name} np {row.parallel}, {figure.variant}: {verdict.text}\n"
+                )
+                found = True
+    return found

@@ -1,0 +1,118 @@
+"""`rocmtui compare`: two runs, reports or benches, and what to make of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rocmtui.cli.options.numbers import percentage
+from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from rocmtui.core.compare.sides import Comparison
+
+DESCRIPTION = """\
+The verdict per metric between two runs, reports or benches, B against A.
+Refuses when machine, model, prompts, cache hit rate or measured window differ."""
+EXAMPLES = """\
+  rocmtui compare runs/monday runs/tuesday
+  rocmtui compare --save main bench-results/
+  rocmtui compare main bench-results-new/ --fail-on-regression 5%
+  rocmtui compare a/report.json b/report.json --force --json -
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `compare`."""
+    parser.add_argument(
+        "sides",
+        nargs="*",
+        metavar="RUN",
+        help="run folder, packed run, report.json, bench folder or baseline",
+    )
+    parser.add_argument("--force", action="store_true", help="compare although the conditions differ")
+    parser.add_argument(
+        "--fail-on-regression",
+        metavar="5%",
+        type=percentage,
+        help="exit 3 when a metric is worse beyond doubt and by more than this",
+    )
+    parser.add_argument("--save", metavar="NAME", help="give one run, report or bench a name, as a baseline")
+    parser.add_argument("--baselines", action="store_true", help="list the baselines")
+    parser.add_argument("--json", metavar="FILE", help="write the comparison as JSON; - is stdout")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from rocmtui.adapters.runs.comparables import Baselines, find_target, load_side
+    from rocmtui.core.compare.sides import compare
+
+    check_json(args.json)
+    baselines = Baselines()
+    if args.baselines:
+        for name, path in baselines.names().items():
+            print(f"{name}  {path}")
+        return ExitCode.DONE
+    wanted = 1 if args.save else 2
+    if len(args.sides) != wanted:
+        usage = f"rocmtui compare --save {args.save} RUN" if args.save else "rocmtui compare A B"
+        raise UsageError(f"{len(args.sides)} sides given, {wanted} needed", usage)
+    paths = [find_target(word, baselines) for word in args.sides]
+    labels = [_label(word) for word in args.sides]
+    if args.save:
+        load_side(paths[0], labels[0])
+        baselines.save(args.save, paths[0])
+        sys.stderr.write(f"baseline {args.save} is {paths[0].resolve()}\n")
+        return ExitCode.DONE
+    if labels[0] == labels[1]:
+        labels = ["A", "B"]
+    a, b = (load_side(path, label) for path, label in zip(paths, labels, strict=True))
+    comparison = compare(a, b)
+    _refuse_unequal(comparison, force=args.force)
+    _write(comparison, args.json)
+    return _regressions(comparison, args.fail_on_regression)
+
+
+def _label(word: str) -> str:
+    path = Path(word)
+    return path.parent.name if path.name in ("report.json", "bench.json") and path.parent.name else path.name
+
+
+def _refuse_unequal(comparison: Comparison, *, force: bool) -> None:
+    if comparison.mismatches and not force:
+        reasons = "; ".join(mismatch.text for mismatch in comparison.mismatches)
+        raise UsageError(f"these two cannot be compared: {reasons}", "--force compares them all the same")
+    if not comparison.rows:
+        raise UsageError(
+            "the two have no metric in common",
+            "compare runs with runs, and benches of the same models, slots, tests and variant labels",
+        )
+
+
+def _write(comparison: Comparison, out: str | None) -> None:
+    import msgspec
+
+    from rocmtui.core.compare.text import comparison_text
+
+    if out is None:
+        sys.stdout.write(comparison_text(comparison))
+        return
+    data = msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode() + "\n"
+    if out == "-":
+        sys.stderr.write(comparison_text(comparison))
+        sys.stdout.write(data)
+        return
+    sys.stdout.write(comparison_text(comparison))
+    write_json(out, data.encode())
+
+
+def _regressions(comparison: Comparison, beyond: float | None) -> int:
+    if beyond is None:
+        return ExitCode.DONE
+    worse = comparison.regressions(beyond)
+    for row in worse:
+        sys.stderr.write(f"regression: {row.title}: {row.verdict.text}\n")
+    return ExitCode.SLO_MISSED if worse else ExitCode.DONE

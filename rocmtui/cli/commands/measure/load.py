@@ -1,0 +1,117 @@
+"""`rocmtui load`: load a server and report what it did."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from rocmtui.cli.options.load import add_load_options, scenario_from
+from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
+from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.core.load.scenario import PromptPlan, Scenario
+from rocmtui.core.report.document import Report
+from rocmtui.core.server.state import LaunchPlan, ServerState
+from rocmtui.errors import RunFolderError, UsageError
+
+DESCRIPTION = "Load a server and report tok/s, time to first token and inter-token latency."
+EXAMPLES = """\
+  rocmtui load -m model.gguf -np 4 --duration 60
+  rocmtui load --url http://127.0.0.1:8080 --concurrency 8 --requests 200 --warmup 8
+  rocmtui load --url http://127.0.0.1:8080 --rate 2 --arrivals poisson --slo 'ttft_p95<500ms'
+  rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset prompts.jsonl --json -
+  rocmtui load --explain             what each figure means
+exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input, 3 an SLO missed,
+            4 the server could not be reached or died, 130 interrupted (the run is saved)"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui load`."""
+    add_server_options(parser)
+    add_load_options(parser)
+    group = parser.add_argument_group("output")
+    group.add_argument("--output", metavar="DIR", help="run folder (default: a new one in the data folder)")
+    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--explain", action="store_true", help="say what each figure means")
+    group.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the load; returns the exit code."""
+    from rocmtui.cli.output.report import definitions
+
+    if args.model is None and args.url is None:
+        if args.explain:
+            sys.stdout.write(definitions())
+            return 0
+        raise UsageError("nothing to load", "start a model with -m MODEL, or give --url of a running server")
+    plan = plan_from(args)
+    if plan is None:
+        refuse_unheeded(args, heeded=("alias",))  # it is the model's name in requests
+    _check_outputs(args)
+    _check_prompts(scenario_from(args))
+    return _load(args, plan)
+
+
+def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
+    from rocmtui.adapters.machine.api_key import read_api_key
+    from rocmtui.cli.output.load_progress import Progress
+    from rocmtui.cli.run.headless import run_headless
+    from rocmtui.core.report.exit_code import exit_code_of
+    from rocmtui.wiring.sessions import live_session
+
+    read_api_key(args.api_key_env)
+    progress = Progress(sys.stderr, quiet=args.quiet, duration_s=scenario_from(args).duration_s)
+    session = live_session(Path(args.output) if args.output else None, listeners=(progress,))
+    url = None if plan else server_url(args.url)
+
+    async def begin() -> None:
+        if plan is not None:
+            status = await session.start_server(plan)
+            if status.state is not ServerState.READY:
+                raise session.server_error()
+        else:
+            status = await session.attach(url or "", args.api_key_env)
+        await session.start_load(scenario_from(args, status.facts.parallel), model=args.alias)
+
+    done = asyncio.run(run_headless(session, begin, keep_server=args.keep_server))
+    progress.clear()
+    _print(args, done.report, done.path, progress.told)
+    if done.failure is not None:
+        raise done.failure
+    return exit_code_of(done.report)
+
+
+def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:
+    from rocmtui.cli.output.report import definitions, summary_table, tell, warning_lines
+    from rocmtui.core.report.document import encode_report
+
+    explained = definitions() if args.explain else ""
+    if args.json == "-":
+        tell(sys.stderr, "".join(f"{text}\n" for text in (warning_lines(report, told), explained) if text))
+        tell(sys.stdout, encode_report(report).decode())
+        return
+    tell(sys.stdout, summary_table(report, path) + (f"\n{explained}" if explained else ""))
+    if args.json:
+        write_json(args.json, encode_report(report), path)
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """What would only fail after the run is refused before it."""
+    check_json(args.json)
+    if args.output:
+        folder = Path(args.output)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunFolderError(f"--output {args.output} exists and is not an empty folder", "give another")
+
+
+def _check_prompts(scenario: Scenario) -> None:
+    """Read the prompt file before a server is started for it."""
+    from rocmtui.adapters.load.prompt_files import PromptFiles
+
+    plan: PromptPlan = scenario.prompt
+    if plan.file is not None:
+        PromptFiles().text(plan.file)
+    if plan.dataset is not None:
+        PromptFiles().dataset(plan.dataset, scenario.endpoint)

@@ -1,0 +1,115 @@
+"""`rocmtui sweep`: find the concurrency, rate or number of slots that serves best."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rocmtui.cli.options.server import model_file
+from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
+from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rocmtui.adapters.runs.sweep_folder import SweepFolder
+    from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel
+
+DESCRIPTION = """\
+Tries loads until the best is known: doubles them to saturation, then bisects to the
+knee under the SLOs. With --parallel auto each number of slots gets its own server,
+and the line to run is printed."""
+EXAMPLES = """\
+  rocmtui sweep -m demo --parallel auto --slo 'ttft_p95<1s'
+  rocmtui sweep --url http://127.0.0.1:8080 --concurrency 1,2,4,8 --seconds 30
+  rocmtui sweep -m a.gguf -np 4 --rate auto --slo 'ttft_p95<500ms' --slo 'itl_p95<50ms'
+exit codes: 0 done, 1 no load was acceptable, 2 bad input, 4 no server, 130 interrupted (levels are saved)"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui sweep`."""
+    add_sweep_options(parser)
+    group = parser.add_argument_group("output")
+    group.add_argument("--output", metavar="DIR", help="sweep folder (default: a new one in the data folder)")
+    group.add_argument("--title", default="", metavar="TEXT", help="title of sweep.md")
+    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--app", action="store_true", help="watch it in the app")
+    group.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the sweep; returns the exit code."""
+    import msgspec
+
+    from rocmtui.adapters.machine.clock import SystemClock
+    from rocmtui.adapters.runs.sweep_folder import SweepFolder
+    from rocmtui.cli.options.server import server_url
+
+    check_json(args.json)
+    if args.app:
+        from rocmtui.cli.run.app import need_terminal
+
+        need_terminal()
+    plan = sweep_plan_from(args, args.title)
+    if plan.url is not None:
+        plan = msgspec.structs.replace(plan, url=server_url(plan.url))
+    if plan.launch is not None:
+        launch = msgspec.structs.replace(plan.launch, model=model_file(plan.launch.model))
+        plan = msgspec.structs.replace(plan, launch=launch)
+    folder = SweepFolder.create(Path(args.output) if args.output else None, plan.title, SystemClock())
+    if args.app:
+        from rocmtui.cli.run.app import run_sweep_app
+
+        report = run_sweep_app(plan, folder)
+    else:
+        report = asyncio.run(_sweep(args, plan, folder))
+    _print(args, report, folder.path)
+    if report.ended == "interrupted":
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE if report.best is not None else ExitCode.NOTHING_COMPLETED
+
+
+async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+    from rocmtui.cli.run.signals import cancelled_by_signals
+    from rocmtui.wiring.benches import sweep_job
+    from rocmtui.wiring.sessions import live_session
+
+    session = live_session(runs=folder.runs)
+    job = sweep_job(plan, folder, session)
+    job.on_level = lambda tried: _narrate(args, tried, plan)
+    try:
+        session.begin()
+        with cancelled_by_signals():
+            await job.run()
+    except asyncio.CancelledError:
+        pass
+    finally:
+        await session.close()
+    return job.report
+
+
+def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> None:
+    from rocmtui.cli.output.report import tell
+    from rocmtui.core.sweep.text import level_line
+    from rocmtui.core.text.sanitize import clean_line
+
+    if not args.quiet:
+        tell(sys.stderr, clean_line(level_line(tried.level, plan.goal.axis)) + "\n")
+
+
+def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
+    from rocmtui.cli.output.report import tell
+    from rocmtui.core.sweep.report import encode_sweep
+    from rocmtui.core.sweep.text import sweep_text
+
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    text = f"{sweep_text(report, ascii_only=ascii_only)}\nsweep: {path}\n"
+    if args.json == "-":
+        tell(sys.stderr, text)
+        tell(sys.stdout, encode_sweep(report).decode())
+        return
+    tell(sys.stdout, text)
+    if args.json:
+        write_json(args.json, encode_sweep(report), path)

@@ -1,0 +1,50 @@
+"""`rocmtui`: the app."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded
+
+if TYPE_CHECKING:
+    from rocmtui.services.session.live import LiveSession
+
+DESCRIPTION = "Open the app: choose a model and start it, or attach to a server, then load it."
+EXAMPLES = """\
+  rocmtui                              the launch screen
+  rocmtui -m model.gguf -np 4          start this model at once
+  rocmtui --url http://127.0.0.1:8080  attach to a running server
+  rocmtui -m model.gguf -- --metrics   what follows -- goes to llama-server"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of bare `rocmtui`."""
+    add_server_options(parser)
+    parser.add_argument(
+        "--restart-on-crash",
+        action="store_true",
+        help="start the server again when it crashes, with growing delay",
+    )
+    parser.add_argument("--theme", metavar="NAME", help="colours of the app")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the app; returns the exit code."""
+    plan = plan_from(args)
+    if plan is None:
+        refuse_unheeded(args, heeded=("keep_server",))  # of a server that is started in the app
+    from rocmtui.cli.options.server import server_url
+    from rocmtui.cli.run.app import run_app
+
+    if plan is not None:
+        return run_app(lambda _: plan, theme=args.theme, keep_server=args.keep_server)
+    if args.url is None:
+        return run_app(None, theme=args.theme, keep_server=args.keep_server)
+    url = server_url(args.url)
+
+    def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
+        return lambda: session.attach(url, args.api_key_env)
+
+    return run_app(attach, theme=args.theme, keep_server=args.keep_server)

@@ -1,0 +1,72 @@
+"""`rocmtui demo`: everything at once, on any machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range
+
+if TYPE_CHECKING:
+    from rocmtui.services.session.live import LiveSession
+
+HEADLESS_SECONDS = 20.0
+DESCRIPTION = "Start the embedded server with a small real model and four slots, and load it."
+EXAMPLES = """\
+  rocmtui demo                            in the app
+  rocmtui demo --headless --seconds 20    without a terminal, ends with a summary
+  rocmtui demo --parallel 2 --concurrency 8"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui demo`."""
+    parser.add_argument("--headless", action="store_true", help="no app: run, print a summary, end")
+    parser.add_argument("--seconds", type=float, metavar="S", help="measured seconds (headless: 20)")
+    parser.add_argument("-np", "--parallel", type=int, default=4, metavar="N", help="slots (default: 4)")
+    parser.add_argument("--concurrency", type=int, default=4, metavar="N", help="workers (default: 4)")
+    parser.add_argument("--theme", metavar="NAME", help="colours of the app")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the demo; returns the exit code."""
+    from rocmtui.core.load.draft import MAX_CONCURRENCY
+    from rocmtui.core.session.launch import MAX_SLOTS
+
+    check_range("--parallel", args.parallel, 1, MAX_SLOTS)
+    check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
+    check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
+    return _headless(args) if args.headless else _in_app(args)
+
+
+def _in_app(args: argparse.Namespace) -> int:
+    """The demo on the screen."""
+    from rocmtui.cli.run.app import run_app
+    from rocmtui.cli.run.demo import begin_demo
+
+    def first(session: LiveSession) -> Callable[[], Awaitable[None]]:
+        return lambda: begin_demo(session, args.parallel, args.concurrency, args.seconds)
+
+    return run_app(first, theme=args.theme)
+
+
+def _headless(args: argparse.Namespace) -> int:
+    """The demo without a screen; prints the summary table."""
+    from rocmtui.cli.output.load_progress import Progress
+    from rocmtui.cli.output.report import summary_table
+    from rocmtui.cli.run.demo import begin_demo
+    from rocmtui.cli.run.headless import run_headless
+    from rocmtui.core.report.exit_code import exit_code_of
+    from rocmtui.wiring.sessions import live_session
+
+    seconds = args.seconds or HEADLESS_SECONDS
+    progress = Progress(sys.stderr, duration_s=seconds)
+    session = live_session(listeners=(progress,))
+    done = asyncio.run(
+        run_headless(session, lambda: begin_demo(session, args.parallel, args.concurrency, seconds))
+    )
+    progress.clear()
+    sys.stdout.write(summary_table(done.report, done.path))
+    return exit_code_of(done.report)

@@ -1,0 +1,68 @@
+"""`rocmtui replay`: any run again, in the app."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from rocmtui.cli.options.numbers import check_range
+from rocmtui.errors import UsageError
+
+DESCRIPTION = "Play a run again in the app, as it was seen: pause, seek, step, 0.5 to 16 times as fast."
+EXAMPLES = """\
+  rocmtui replay RUN                 a run folder, or a file of `rocmtui runs pack`
+  rocmtui replay RUN --speed 4
+  rocmtui replay --demo              a packaged run; needs no server, no GPU and no model
+  rocmtui replay --demo gpu          the one named gpu
+keys: space hold, comma and period 5 s back and on, < and > step, [ and ] slower and faster"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `rocmtui replay`."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help="a run folder or a packed run")
+    parser.add_argument("--demo", nargs="?", const="", metavar="NAME", help="a packaged run instead")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="0.5 to 16 (default: 1)")
+    parser.add_argument("--theme", metavar="NAME", help="colours of the app")
+
+
+def run_path(run: str | None, demo: str | None) -> Path:
+    """The run the options mean. Raises UsageError naming the packaged runs."""
+    from rocmtui.adapters.runs.demo_runs import demo_run, demo_runs
+    from rocmtui.adapters.runs.folder import default_runs_dir
+
+    if (run is None) == (demo is None):
+        raise UsageError("give a RUN or --demo", f"packaged: {', '.join(demo_runs())}")
+    if demo is not None:
+        return demo_run(demo)
+    path = Path(run or "")
+    named = default_runs_dir() / path
+    return named if not path.exists() and named.exists() else path
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the app on the run; returns the exit code."""
+    from rocmtui.adapters.machine.clock import SystemClock
+    from rocmtui.adapters.runs.pack import open_run
+    from rocmtui.cli.options.theme import known_theme
+    from rocmtui.cli.run.app import need_terminal, saved_theme, screen_recorder
+    from rocmtui.core.session.face_ports import SPEEDS
+    from rocmtui.wiring.replays import replay_session
+
+    check_range("--speed", args.speed, SPEEDS[0], SPEEDS[-1])
+    path = run_path(args.run, args.demo)
+    theme = known_theme(args.theme)
+    need_terminal()
+    with ExitStack() as stack:
+        data = stack.enter_context(open_run(path))
+        session = replay_session(data, SystemClock(), speed=args.speed)
+        from rocmtui.tui.app.base import RocmtuiApp
+        from rocmtui.tui.runs.replay import ReplayScreen
+
+        app = RocmtuiApp(
+            session,
+            first_screen=lambda: ReplayScreen(session),
+            theme=theme or saved_theme(),
+            recorder=stack.enter_context(closing(screen_recorder())),
+        )
+        return app.run() or 0

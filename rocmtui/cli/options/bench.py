@@ -1,0 +1,150 @@
+"""The options of `rocmtui bench`, and the plan they make, over that of a file where one is given."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.cli.options.numbers import LONGEST_S, check_range
+from rocmtui.cli.options.server import DEMO
+from rocmtui.core.bench.plan.cells import BenchPlan, checked
+from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
+from rocmtui.core.bench.plan.suite import SUITE, BenchTest
+from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
+from rocmtui.core.session.launch import CACHE_TYPES
+from rocmtui.errors import UsageError
+
+KINDS = tuple(test.kind for test in SUITE)
+
+
+def add_bench_options(parser: argparse.ArgumentParser) -> None:
+    """What is run, on what, and how often. Everything defaults to None: not given."""
+    parser.set_defaults(extra_args=())
+    group = parser.add_argument_group("what to bench (each option given wins over --file)")
+    group.add_argument("--file", metavar="TOML", help="a bench described in a file, see docs/bench.toml")
+    group.add_argument("-m", "--model", action="append", metavar="FILE", help="GGUF file, or demo; repeat it")
+    group.add_argument("-np", "--parallel", metavar="LIST", help="numbers of slots: 1,4 (default: 1)")
+    group.add_argument("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
+    group.add_argument(
+        "--server", action="append", metavar="LABEL=PATH", help="a llama-server, or embedded; repeat it"
+    )
+    group.add_argument(
+        "--variant", action="append", metavar="'LABEL: FLAGS'", help="flags for llama-server; repeat it"
+    )
+    group.add_argument("--tests", metavar="LIST", help=f"of {','.join(KINDS)} (default: all)")
+    group.add_argument("--prefill-tokens", metavar="LIST", help="prompt lengths of prefill (default: 512)")
+    group.add_argument("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
+    group.add_argument("--requests", type=int, metavar="N", help="measured requests of each test and stream")
+    group.add_argument("--rounds", type=int, metavar="N", help="A B, B A, ... (default: 5; verdicts need 3)")
+    group.add_argument("--seed", type=int, metavar="N", help="of the prompts (default: 1)")
+    group.add_argument("--endpoint", choices=("completion", "chat"), help="default: completion")
+    group.add_argument("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
+    group.add_argument("--title", metavar="TEXT", help="title of report.md")
+    add_server_flags(parser.add_argument_group("server, for all (what follows -- goes to llama-server)"))
+
+
+def add_server_flags(group: argparse._ArgumentGroup) -> None:
+    """How every server of a bench or sweep is started, apart from model, slots and context."""
+    group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU")
+    group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
+    group.add_argument(
+        "-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache"
+    )
+    group.add_argument(
+        "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
+    )
+    group.add_argument(
+        "--server-bin", metavar="PATH", help="llama-server or embedded, where no --server is given"
+    )
+    group.add_argument("--gpu", metavar="WHICH", help="auto, an index, a PCI address, a UUID, all or none")
+
+
+def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
+    """The plan of the options. Raises UsageError for what cannot be run."""
+    check_range("--settle", args.settle, 0, LONGEST_S)
+    plan = _file_plan(args.file) if args.file else BenchPlan(models=())
+    servers = tuple(map(parse_server, args.server or ()))
+    variants = tuple(map(parse_variant, args.variant or ()))
+    changes: dict[str, object] = {
+        "models": tuple(_model(word) for word in args.model) if args.model else None,
+        "parallel": _numbers("--parallel", args.parallel),
+        "contexts": _numbers("--ctx-per-slot", args.ctx_per_slot),
+        "variants": combined(servers, variants) if servers or variants else None,
+        "tests": _tests(args, plan.tests),
+        "rounds": args.rounds,
+        "seed": args.seed,
+        "endpoint": args.endpoint,
+        "settle_s": args.settle,
+        "title": args.title,
+        "launch": _launch(args, plan),
+    }
+    given = {name: value for name, value in changes.items() if value is not None}
+    return checked(msgspec.structs.replace(plan, **given))
+
+
+def server_flags(args: argparse.Namespace) -> dict[str, object]:
+    """Fields of the launch plan that were given."""
+    names = ("gpu_layers", "flash_attn", "cache_type_k", "cache_type_v", "server_bin", "gpu")
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def number_list(option: str, text: str) -> tuple[int, ...]:
+    """`1,4` as numbers of 1 or more. Raises UsageError."""
+    try:
+        numbers = tuple(int(word) for word in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no list of numbers", "write it as 1,4") from None
+    if min(numbers) < 1:
+        raise UsageError(f"{option} {text!r}: numbers must be 1 or more", "write it as 1,4")
+    return numbers
+
+
+def _launch(args: argparse.Namespace, plan: BenchPlan) -> object:
+    extra = (*plan.launch.extra_args, *args.extra_args)
+    return msgspec.structs.replace(plan.launch, **server_flags(args), extra_args=extra)
+
+
+def _file_plan(name: str) -> BenchPlan:
+    path = Path(name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"cannot read {name}: {reason}", "see docs/bench.toml") from error
+    plan = parse_bench_file(text, name=path.name)
+    models = tuple(
+        word if word == DEMO else str(path.parent / Path(word).expanduser()) for word in plan.models
+    )
+    return msgspec.structs.replace(plan, models=models)
+
+
+def _model(word: str) -> str:
+    return word if word == DEMO else str(Path(word).expanduser())
+
+
+def _numbers(option: str, text: str | None) -> tuple[int, ...] | None:
+    return None if text is None else number_list(option, text)
+
+
+def _tests(args: argparse.Namespace, usual: tuple[BenchTest, ...]) -> tuple[BenchTest, ...] | None:
+    """The tests of the options; None when nothing of them was given."""
+    lengths = {
+        "prefill": _numbers("--prefill-tokens", args.prefill_tokens),
+        "ttft": _numbers("--ttft-tokens", args.ttft_tokens),
+    }
+    if args.tests is None and args.requests is None and not any(lengths.values()):
+        return None
+    kinds = dict.fromkeys(test.kind for test in usual) if args.tests is None else args.tests.split(",")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise UsageError(f"--tests: no test {unknown[0]!r}", f"there are {', '.join(KINDS)}")
+    tests: list[BenchTest] = []
+    for kind in kinds:
+        own = [test for test in usual if test.kind == kind] or [suite_test(kind)]
+        wanted = lengths.get(kind)
+        tests += [msgspec.structs.replace(own[0], prompt_tokens=n) for n in wanted] if wanted else own
+    if args.requests is not None:
+        tests = [msgspec.structs.replace(test, requests=args.requests) for test in tests]
+    return tuple(tests)

@@ -1,0 +1,241 @@
+"""Options that describe a load, and the scenario they make."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.cli.options.server import option_of
+from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
+from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.slo import parse_slo
+from rocmtui.errors import UsageError
+
+DEFAULT_DURATION_S = 30.0
+DEFAULT_PROMPT_TOKENS = 256
+DEFAULT_CONCURRENCY = 4
+
+
+def add_load_options(parser: argparse.ArgumentParser) -> None:
+    """Shape, length, prompts, requests and limits of a load."""
+    _add_shape(parser.add_argument_group("load"))
+    _add_prompt(parser.add_argument_group("prompts"))
+    _add_request(parser.add_argument_group("requests"))
+    _add_limits(parser.add_argument_group("limits"))
+
+
+def _add_shape(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--concurrency",
+        type=int,
+        metavar="N",
+        help="workers with a request open each (default: the slots)",
+    )
+    group.add_argument("--rate", metavar="R", help="requests a second at planned times: 2, 0.5 or 30/min")
+    group.add_argument("--arrivals", choices=("constant", "poisson"), help="of --rate (default: constant)")
+    group.add_argument("--max-in-flight", type=int, metavar="N", help="with --rate: drop arrivals over this")
+    group.add_argument("--max-rate", type=float, metavar="R", help="never more requests a second than this")
+    group.add_argument("--requests", type=int, metavar="N", help="end after N measured requests")
+    group.add_argument(
+        "--duration",
+        metavar="S",
+        help=f"send for S seconds, or 5m, 1h (default: {DEFAULT_DURATION_S:g} where --requests is not given)",
+    )
+    group.add_argument("--warmup", type=int, default=0, metavar="N", help="requests first that do not count")
+    group.add_argument("--ramp", metavar="S", help="start workers, or raise the rate, over S seconds")
+    group.add_argument("--processes", type=int, default=1, metavar="N", help="load processes (default: 1)")
+
+
+def _add_prompt(group: argparse._ArgumentGroup) -> None:
+    source = group.add_mutually_exclusive_group()
+    source.add_argument("--prompt", metavar="TEXT", help="send this")
+    source.add_argument("--prompt-file", metavar="FILE", help="send what this file holds")
+    source.add_argument(
+        "--dataset", metavar="FILE.jsonl", help='{"prompt": ...} or {"messages": [...]} on each line'
+    )
+    source.add_argument(
+        "--prompt-tokens",
+        type=int,
+        metavar="N",
+        help=f"words of exactly N tokens, template included (default: {DEFAULT_PROMPT_TOKENS})",
+    )
+    group.add_argument(
+        "--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same"
+    )
+    group.add_argument(
+        "--nonce",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="begin each prompt differently, so that no cache can answer (default: yes)",
+    )
+    group.add_argument("--secret-prompts", action="store_true", help="keep prompts out of the run's files")
+
+
+def _add_request(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--endpoint", choices=("chat", "completion", "completions"), default="chat", help="default: chat"
+    )
+    group.add_argument("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
+    group.add_argument(
+        "--ignore-eos",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="always generate all --max-tokens; llama-server only (default: yes)",
+    )
+    group.add_argument(
+        "--cache-prompt",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="let the server reuse what it knows of a prompt; llama-server only (default: no)",
+    )
+    group.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)"
+    )
+    group.add_argument("--temperature", type=float, default=0.8, metavar="T", help="default: 0.8")
+    group.add_argument(
+        "--timeout",
+        type=float,
+        default=120.0,
+        metavar="S",
+        help="longest silence (default: 120)",
+    )
+
+
+def _add_limits(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--slo",
+        action="append",
+        default=[],
+        metavar="EXPR",
+        help="'ttft_p95<500ms', 'output_tps>=200', 'error_rate<1%%'; missed: exit 3; may be repeated",
+    )
+    group.add_argument(
+        "--max-error-rate", type=float, metavar="F", help="stop when more than this share fails, such as 0.01"
+    )
+
+
+def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenario:
+    """The scenario of the options; `slots` of the server, where known, is the default concurrency.
+
+    Raises UsageError for what no load can be.
+    """
+    shape = _shape(args, slots)
+    _check_counts(args)
+    for expression in args.slo:
+        parse_slo(expression)
+    duration = _seconds("--duration", args.duration)
+    if duration is None and args.requests is None:
+        duration = DEFAULT_DURATION_S
+    return Scenario(
+        shape=shape,
+        prompt=_prompt(args),
+        endpoint=args.endpoint,
+        requests=args.requests,
+        duration_s=duration,
+        warmup_requests=args.warmup,
+        ramp_s=_seconds("--ramp", args.ramp) or 0.0,
+        max_rate=args.max_rate,
+        max_tokens=args.max_tokens,
+        ignore_eos=args.ignore_eos,
+        cache_prompt=args.cache_prompt,
+        seed=args.seed,
+        temperature=args.temperature,
+        timeout_s=args.timeout,
+        slo=tuple(args.slo),
+        max_error_rate=args.max_error_rate,
+        processes=args.processes,
+        api_key_env=args.api_key_env,
+    )
+
+
+def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
+    if args.rate is None:
+        for option, value in (("--arrivals", args.arrivals), ("--max-in-flight", args.max_in_flight)):
+            if value is not None:
+                raise UsageError(f"{option} belongs to --rate", "give --rate, or leave it out")
+        return ClosedLoop(concurrency=_workers(args.concurrency, slots))
+    if args.concurrency is not None:
+        raise UsageError(
+            "--rate and --concurrency exclude each other",
+            "planned times, or workers that wait; cap the requests open at once with --max-in-flight",
+        )
+    try:
+        rate = parse_rate(args.rate)
+    except UsageError as error:
+        raise UsageError(f"--rate {args.rate!r} is no rate", f"give {error.message}") from error
+    check_range("--rate", rate, LOWEST_RATE, MAX_RATE)
+    return OpenLoop(rate=rate, arrivals=args.arrivals or "constant", max_in_flight=args.max_in_flight)
+
+
+def _workers(asked: int | None, slots: int | None) -> int:
+    workers = asked if asked is not None else slots or DEFAULT_CONCURRENCY
+    check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
+    return workers
+
+
+def _check_counts(args: argparse.Namespace) -> None:
+    least = {
+        "requests": 1,
+        "warmup": 0,
+        "processes": 1,
+        "max_in_flight": 1,
+        "max_tokens": 1,
+        "prompt_tokens": 1,
+        "shared_prefix": 0,
+    }
+    for name, minimum in least.items():
+        value = getattr(args, name)
+        if value is not None and value < minimum:
+            raise UsageError(f"{option_of(name)} {value} is too small", f"at least {minimum}")
+    cores = os.cpu_count() or 1
+    if args.processes > 4 * cores:
+        raise UsageError(
+            f"--processes {args.processes} is too much for {cores} cores", f"at most {4 * cores}"
+        )
+    for name, low, high in (
+        ("max_rate", LOWEST_RATE, MAX_RATE),
+        ("timeout", SHORTEST_S, LONGEST_S),
+        ("temperature", 0.0, 100.0),
+        ("max_error_rate", 0.0, 1.0),
+    ):
+        check_range(option_of(name), getattr(args, name), low, high)
+
+
+def _prompt(args: argparse.Namespace) -> PromptPlan:
+    sources: dict[str, Any] = {
+        "text": args.prompt,
+        "file": args.prompt_file,
+        "dataset": args.dataset,
+        "tokens": args.prompt_tokens,
+    }
+    if args.prompt is not None and not args.prompt.strip():
+        raise UsageError("--prompt is empty", "give a text, or --prompt-tokens N")
+    if all(value is None for value in sources.values()):
+        sources["tokens"] = DEFAULT_PROMPT_TOKENS
+    tokens = sources["tokens"]
+    if tokens is None and args.shared_prefix:
+        raise UsageError("--shared-prefix belongs to --prompt-tokens", "leave it out")
+    if tokens is not None and args.shared_prefix >= tokens:
+        raise UsageError(
+            f"--shared-prefix {args.shared_prefix} leaves nothing of prompts of {tokens} tokens",
+            "lower it or raise --prompt-tokens",
+        )
+    return PromptPlan(
+        **sources,
+        shared_prefix_tokens=args.shared_prefix,
+        nonce=args.nonce,
+        secret=args.secret_prompts,
+    )
+
+
+def _seconds(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = parse_duration(text)
+    except UsageError as error:
+        raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
+    check_range(option, seconds, SHORTEST_S, LONGEST_S)
+    return seconds

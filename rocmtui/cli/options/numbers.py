@@ -1,0 +1,38 @@
+"""Numbers of options, and what they may be."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from rocmtui.errors import UsageError
+
+SHORTEST_S = 0.01
+LONGEST_S = 1e6
+"""Longest time one may ask for: eleven days."""
+LOWEST_RATE = 1e-5
+"""Requests a second: less than one a day."""
+
+
+def check_range(option: str, value: float | None, least: float, most: float) -> None:
+    """Raises UsageError unless `value` is None or a number from `least` to `most`; nan is none."""
+    if value is None or least <= value <= most:
+        return
+    shown = f"{value:g}" if isinstance(value, float) else f"{value}"
+    raise UsageError(f"{option} {shown} is out of range", f"{_plain(least)} to {_plain(most)}")
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10g}"
+
+
+def percentage(text: str) -> float:
+    """`5%` as 0.05, for argparse."""
+    number, _, rest = text.partition("%")
+    try:
+        share = float(number) / 100
+    except ValueError:
+        share = -1.0
+    if rest or not 0 <= share < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage such as 5%")
+    return share

@@ -1,0 +1,172 @@
+"""Options that say which server to start or to attach to, spelled as llama-server spells them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.launch import CACHE_TYPES
+from rocmtui.errors import UsageError
+
+DEMO = "demo"
+_OF_A_START = (
+    "parallel",
+    "ctx_size",
+    "gpu_layers",
+    "flash_attn",
+    "cache_type_k",
+    "cache_type_v",
+    "host",
+    "port",
+    "alias",
+    "server_bin",
+    "gpu",
+    "restart_on_crash",
+    "keep_server",
+)
+"""Options that only a server we start can heed."""
+_USUAL = LaunchPlan(model="")
+
+
+def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool = False) -> None:
+    """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
+    parser.set_defaults(extra_args=())
+    group = parser.add_argument_group("server")
+    group.add_argument(
+        "-m",
+        "--model",
+        metavar="MODEL",
+        required=model_required,
+        help="GGUF file, a name of `rocmtui models`, or demo",
+    )
+    if not model_required:
+        group.add_argument("--url", metavar="URL", help="attach to a running server instead")
+    group.add_argument("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
+    group.add_argument("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
+    group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU: a number, auto or all")
+    group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
+    group.add_argument(
+        "-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache"
+    )
+    group.add_argument(
+        "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
+    )
+    group.add_argument("--host", help="address to bind (default: 127.0.0.1)")
+    group.add_argument("--port", type=int, metavar="N", help="default: a free one")
+    group.add_argument("-a", "--alias", metavar="NAME", help="name of the model in replies")
+    group.add_argument(
+        "--server-bin",
+        metavar="PATH",
+        help="llama-server to run, or embedded (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, "
+        "the embedded one)",
+    )
+    group.add_argument(
+        "--gpu",
+        metavar="WHICH",
+        help="auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)",
+    )
+    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    group.add_argument("--keep-server", action="store_true", help="leave the server running at the end")
+
+
+def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
+    """The launch plan of the options; None when they attach to `--url` or name no model.
+
+    Raises UsageError for what cannot be started.
+    """
+    if args.model is None:
+        return None
+    refuse_both(args)
+    parallel = _USUAL.parallel if args.parallel is None else args.parallel
+    if parallel < 1:
+        raise UsageError(f"--parallel {parallel}: at least one slot is needed")
+    if args.ctx_size is not None and args.ctx_size < parallel:
+        raise UsageError(
+            f"--ctx-size {args.ctx_size} for {parallel} slots leaves less than a token each",
+            "it is the context of all slots together",
+        )
+    if args.port is not None and not 1 <= args.port <= 65535:
+        raise UsageError(f"--port {args.port} is no port", "1 to 65535")
+    return LaunchPlan(
+        model=model_file(args.model),
+        parallel=parallel,
+        ctx_per_slot=None if args.ctx_size is None else args.ctx_size // parallel,
+        gpu_layers=args.gpu_layers,
+        flash_attn=args.flash_attn,
+        cache_type_k=args.cache_type_k,
+        cache_type_v=args.cache_type_v,
+        host=args.host or _USUAL.host,
+        port=args.port,
+        alias=args.alias,
+        server_bin=args.server_bin,
+        gpu=args.gpu or _USUAL.gpu,
+        extra_args=tuple(args.extra_args),
+        api_key_env=args.api_key_env,
+        restart_on_crash=getattr(args, "restart_on_crash", False),
+    )
+
+
+def option_of(name: str) -> str:
+    """How the option of an argument is written."""
+    return "--" + name.replace("_", "-")
+
+
+def refuse_both(args: argparse.Namespace) -> None:
+    """Raises UsageError where a model is to be started and a server attached to."""
+    if args.model is not None and getattr(args, "url", None) is not None:
+        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+
+
+def refuse_unheeded(args: argparse.Namespace, heeded: Collection[str] = ()) -> None:
+    """Raises UsageError for an option of a server that is not to be started, but for those `heeded`."""
+    given = [
+        option_of(name)
+        for name in _OF_A_START
+        if name not in heeded and getattr(args, name, None) not in (None, False)
+    ]
+    if args.url is not None:
+        if args.extra_args:
+            raise UsageError("with --url no server is started", "leave out `--` and what follows it")
+        if given:
+            raise UsageError(
+                f"{given[0]}: a server that runs already keeps its slots and flags",
+                "leave it out, or give -m to start a server",
+            )
+        return
+    given += ["--api-key-env"] if args.api_key_env is not None else []
+    given += ["what follows `--`"] if args.extra_args else []
+    if given:
+        raise UsageError(f"{given[0]}: of which server?", "give -m MODEL to start one")
+
+
+def model_file(given: str) -> str:
+    """The file of a path, of a model's name, or of `demo`. Raises UsageError naming what comes near."""
+    if given == DEMO:
+        from rocmtui.adapters.models.demo_model import demo_model_path
+
+        return str(demo_model_path(notice=lambda text: print(text, file=sys.stderr)))
+    try:
+        path = Path(given).expanduser()
+        if path.exists():
+            return str(path)
+    except (OSError, RuntimeError) as error:  # a name too long, the home of nobody
+        raise UsageError(f"no model {given!r}: {error}", "give the path of a GGUF file") from error
+    from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
+    from rocmtui.adapters.models.search import resolve_model
+
+    return str(resolve_model(given, model_dirs(SettingsFile().read())))
+
+
+def server_url(text: str) -> str:
+    """The address of `--url`, in the form the rest understands. Raises UsageError."""
+    from rocmtui.core.server.url import parse_server_url
+    from rocmtui.core.text.sanitize import clean_line
+
+    try:
+        return parse_server_url(text)
+    except UsageError as error:
+        shown = "" if "@" in text else f" {clean_line(text, 200)!r}"  # a password is not repeated
+        raise UsageError(f"--url{shown}: {error.message}", error.remedy) from None

@@ -1,0 +1,112 @@
+"""Progress of a load on stderr: a line redrawn on a terminal, a line every few seconds otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TextIO
+
+from rocmtui.cli.output.report import tell
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.text import DASH, number
+from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.session.events import Event, Noticed, ServerChanged
+from rocmtui.core.text.sanitize import clean_line, quoted
+
+LINE_INTERVAL_NS = 5_000_000_000
+BAR_WIDTH = 16
+
+
+class Progress:
+    """An EventSink that narrates; quiet ones still tell warnings, errors and a server left running."""
+
+    def __init__(
+        self, stream: TextIO | None, *, quiet: bool = False, duration_s: float | None = None
+    ) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._duration_s = duration_s
+        is_terminal = stream is not None and stream.isatty()
+        self._redraws = is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+        encoding = (stream.encoding or "") if stream is not None else ""
+        self._blocks = "█░" if encoding.lower().startswith("utf") else "#."
+        self._drawn = False
+        self.told: set[str] = set()
+        """Warnings and errors said so far."""
+        self._last_ns: int | None = None
+        self._server = ServerState.STOPPED
+
+    def emit(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case LiveSnapshot():
+                if not self._quiet:
+                    self._show(event)
+            case Noticed(level="warning" | "error", text=text):
+                self.told.add(text)
+                self.say(text)
+            case Noticed(code="kept", text=text):
+                self.say(text)  # no progress, but what the user is left with
+            case Noticed(level="info", code="gpu"):
+                pass  # what was not found on this machine is `rocmtui gpus`'s to tell
+            case Noticed(level="info", text=text) if not self._quiet:
+                self.say(text)
+            case ServerChanged(status=status):
+                self._show_server(status)
+            case _:
+                pass
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self.clear()
+        self._write(clean_line(text) + "\n")
+
+    def clear(self) -> None:
+        """Take the redrawn line away."""
+        if self._drawn:
+            self._write("\r\x1b[K")
+            self._drawn = False
+
+    def _show_server(self, status: ServerStatus) -> None:
+        """The log lines that show why a server ended while it served; a failed start is told by its error."""
+        served = self._server in (ServerState.READY, ServerState.UNRESPONSIVE)
+        self._server = status.state
+        if served and status.state is ServerState.FAILED and status.diagnosis is not None:
+            for line in status.diagnosis.proof:
+                self.say(quoted(line))
+
+    def _show(self, live: LiveSnapshot) -> None:
+        if self._redraws:
+            columns = shutil.get_terminal_size().columns
+            self._write("\r" + self.line(live)[: columns - 1] + "\x1b[K")
+            self._drawn = True
+        elif self._last_ns is None or live.at_ns - self._last_ns >= LINE_INTERVAL_NS:
+            self._last_ns = live.at_ns
+            self._write(self.line(live) + "\n")
+
+    def line(self, live: LiveSnapshot) -> str:
+        """The load in one line, the most telling first."""
+        done = live.completed + live.failed
+        parts = [live.phase, self._bar(live)]
+        parts.append(f"{done}/{live.planned}" if live.planned else f"{done} done")
+        if live.failed:
+            parts.append(f"{live.failed} failed")
+        parts.append(f"{number(live.output_tps)} tok/s" if live.output_tps is not None else f"{DASH} tok/s")
+        parts.append(f"ttft {number(live.ttft.quantile(0.5))} ms")
+        parts.append(f"itl {number(live.itl.quantile(0.5))} ms")
+        parts.append(f"{live.in_flight} open")
+        return "  ".join(part for part in parts if part)
+
+    def _bar(self, live: LiveSnapshot) -> str:
+        shares = []
+        if live.planned:
+            shares.append((live.completed + live.failed) / live.planned)
+        if self._duration_s:
+            shares.append(live.elapsed_ns / 1e9 / self._duration_s)
+        if not shares:
+            return ""
+        full = round(min(max(shares), 1.0) * BAR_WIDTH)
+        return self._blocks[0] * full + self._blocks[1] * (BAR_WIDTH - full)
+
+    def _write(self, text: str) -> None:
+        tell(self._stream, text)

@@ -1,0 +1,228 @@
+"""Opens the app on a live session and leaves nothing behind when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.machine.settings_file import SettingsFile
+from rocmtui.cli.options.theme import known_theme
+from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
+from rocmtui.cli.run.signals import ending_an_app
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.errors import ExitCode, UsageError
+from rocmtui.recorder.live_recording import LiveRecorder
+from rocmtui.tui.app.live import LiveApp
+from rocmtui.tui.app.parts import AppParts, Replay
+from rocmtui.tui.bench.long_work import LongWork
+from rocmtui.tui.server.attach import FoundServer
+
+if TYPE_CHECKING:
+    from rocmtui.adapters.runs.bench_folder import BenchFolder
+    from rocmtui.adapters.runs.sweep_folder import SweepFolder
+    from rocmtui.core.bench.plan.cells import BenchPlan
+    from rocmtui.core.bench.result import BenchResults
+    from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.runs.ports import RunShelf
+    from rocmtui.core.session.face_ports import LaunchCatalog
+    from rocmtui.core.sweep.report import SweepPlan, SweepReport
+    from rocmtui.services.session.live import LiveSession
+
+    First = Callable[[LiveSession], LaunchPlan | Callable[[], Awaitable[object]]]
+    """What to begin with, once there is a session."""
+
+HEADLESS = "without one: rocmtui load, or rocmtui demo --headless"
+
+
+def run_app(first: First | None, *, theme: str | None = None, keep_server: bool = False) -> int:
+    """Run the app on the launch screen, or on what `first` says; returns the exit code."""
+    need_terminal()
+    return asyncio.run(_run(first, known_theme(theme), keep_server))
+
+
+def run_bench_app(folder: BenchFolder, results: BenchResults, *, theme: str | None = None) -> int:
+    """Run a bench in the app; returns the exit code. Its report is in its folder then."""
+    need_terminal()
+    return asyncio.run(_run_bench(folder, results, theme))
+
+
+def run_sweep_app(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+    """Run a sweep in the app; returns its report."""
+    need_terminal()
+    return asyncio.run(_run_sweep(plan, folder))
+
+
+def need_terminal() -> None:
+    """Raises UsageError where the app cannot be shown."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal for its input and output", HEADLESS)
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise UsageError("TERM is `dumb`: this terminal cannot show the app", HEADLESS)
+
+
+async def _run(first: First | None, theme: str | None, keep_server: bool) -> int:
+    late = LateSession(_make_session)
+    app = LiveApp(
+        late,
+        parts(late),
+        first=None if first is None else first(late.now),
+        theme=theme or saved_theme(),
+        keep_server=keep_server,
+        painted=lambda: late.now,
+    )
+    return await _show(late, app)
+
+
+async def _run_bench(folder: BenchFolder, results: BenchResults, theme: str | None) -> int:
+    from rocmtui.wiring.benches import bench_job, bench_runner
+
+    session, runner = bench_runner(folder, results)
+    session.begin()
+    job = bench_job(folder, runner)
+    work = LongWork(bench=job)
+    try:
+        return await _show(session, LiveApp(session, parts(session), theme=theme or saved_theme(), work=work))
+    finally:
+        await job.stop()
+
+
+async def _run_sweep(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+    from rocmtui.wiring.benches import sweep_job
+    from rocmtui.wiring.sessions import live_session
+
+    session = live_session(runs=folder.runs)
+    session.begin()
+    job = sweep_job(plan, folder, session)
+    try:
+        app = LiveApp(session, parts(session), theme=saved_theme(), work=LongWork(sweep=job))
+        await _show(session, app)
+    finally:
+        await job.stop()
+    return job.report
+
+
+async def _show(session: LiveSession | LateSession, app: LiveApp) -> int:
+    """Run the app over its session, and close that whatever ends it."""
+    with ending_an_app(lambda: app.exit(ExitCode.INTERRUPTED), ExitCode.INTERRUPTED):
+        try:
+            code = await app.run_async()
+        finally:
+            if app.recorder is not None:
+                app.recorder.stop()
+            run_dir = session.view().run_dir
+            await session.close(keep_server=app.keeps_server)
+    if app.failure is not None:
+        return _tell_crash(app.failure, run_dir)
+    return code or ExitCode.DONE
+
+
+def parts(session: LiveSession | LateSession) -> AppParts:
+    """What the app chooses from and opens on this machine."""
+    return AppParts(
+        catalog=LateCatalog(_make_catalog),
+        settings=SettingsFile(),
+        shelf=LateShelf(_make_shelf),
+        open_replay=_open_replay,
+        compare=_compare,
+        find_servers=_find_servers,
+        demo=lambda: _demo(session),
+        bench=lambda plan: _bench(session, plan),
+        recorder=screen_recorder(lambda: session.view().run_dir),
+    )
+
+
+def screen_recorder(run_dir: Callable[[], str | None] = lambda: None) -> LiveRecorder:
+    """Records into the run's folder, or into `recordings` beside the runs where there is none."""
+
+    def folder() -> Path:
+        from rocmtui.adapters.runs.folder import default_runs_dir
+
+        run = run_dir()
+        return Path(run) if run else default_runs_dir().parent / "recordings"
+
+    return LiveRecorder(folder, SystemClock())
+
+
+def _make_session() -> LiveSession:
+    from rocmtui.wiring.sessions import live_session
+
+    return live_session()
+
+
+def _make_catalog() -> LaunchCatalog:
+    from rocmtui.wiring.launch import MachineCatalog
+
+    return MachineCatalog()
+
+
+def _make_shelf() -> RunShelf:
+    from rocmtui.adapters.runs.folder import default_runs_dir
+    from rocmtui.adapters.runs.index import RunIndex
+
+    return RunIndex(default_runs_dir())
+
+
+def _real(session: LiveSession | LateSession) -> LiveSession:
+    return session.now if isinstance(session, LateSession) else session
+
+
+async def _demo(session: LiveSession | LateSession) -> None:
+    from rocmtui.cli.run.demo import begin_demo
+
+    await begin_demo(_real(session))
+
+
+def _bench(session: LiveSession | LateSession, plan: BenchPlan) -> BenchControl:
+    from rocmtui.wiring.benches import bench_maker
+
+    return bench_maker(_real(session))(plan)
+
+
+def saved_theme() -> str | None:
+    try:
+        return SettingsFile().read().theme
+    except UsageError:
+        return None  # the launch screen tells what is wrong with the file
+
+
+def _open_replay(path: str) -> Replay:
+    from rocmtui.adapters.runs.reader import read_run
+    from rocmtui.wiring.replays import replay_session
+
+    return replay_session(read_run(Path(path)), SystemClock())
+
+
+async def _compare(a: str, b: str) -> str:
+    from rocmtui.adapters.runs.comparables import load_side
+    from rocmtui.core.compare.sides import compare
+    from rocmtui.core.compare.text import comparison_text
+
+    paths = (Path(a), Path(b))
+    sides = await asyncio.gather(*(asyncio.to_thread(load_side, path, path.name) for path in paths))
+    comparison = compare(*sides)
+    unequal = "".join(f"not alike: {mismatch.text}\n" for mismatch in comparison.mismatches)
+    return unequal + comparison_text(comparison)
+
+
+async def _find_servers() -> tuple[FoundServer, ...]:
+    from rocmtui.adapters.server.finder import find_servers
+    from rocmtui.core.server.found import found_words
+
+    found = await find_servers()
+    return tuple(FoundServer(s.url, found_words(s), s.how == "left running") for s in found)
+
+
+def _tell_crash(failure: BaseException, run_dir: str | None) -> int:
+    """One line that says where the traceback and the run are."""
+    file = Path(tempfile.gettempdir()) / f"rocmtui-crash-{os.getpid()}.txt"
+    file.write_text("".join(traceback.format_exception(failure)), encoding="utf-8")
+    run = f"; the run is in {run_dir}" if run_dir else ""
+    sys.stderr.write(f"rocmtui: a fault of ours ended the app: {failure!r:.200} (traceback: {file}{run})\n")
+    return ExitCode.NOTHING_COMPLETED

@@ -1,0 +1,63 @@
+"""What a cell's figures are, and whether its audit lets them stand."""
+
+from __future__ import annotations
+
+from rocmtui.core.bench.plan.suite import BenchTest
+from rocmtui.core.bench.summary import TOKENS_PER_JOULE
+from rocmtui.core.report.document import Report
+from rocmtui.core.report.warnings import (
+    CACHED_LIMIT,
+    CPU_LIMIT,
+    DECODE_LIMIT,
+    LAG_LIMIT_MS,
+    TOKEN_LIMIT,
+    percent,
+)
+
+_FROM_REQUESTS = ("ttft", "queue_wait", "prefill_ms", "prefill_tps", "itl", "output_tps_per_request")
+DECODE_MIN_TOKENS = 16
+"""Below this many tokens one late packet is a disagreement of clocks."""
+
+
+def cell_metrics(report: Report) -> dict[str, float]:
+    """Figures by tag: medians over requests, throughput over the window, tokens a joule where known.
+
+    Energy is that of the cards that hold the server, where it is known which.
+    """
+    found = {tag: report.metrics[tag].p50 for tag in _FROM_REQUESTS if tag in report.metrics}
+    if report.throughput.output_tps is not None:
+        found["output_tps"] = report.throughput.output_tps
+    serving = [gpu for gpu in report.gpu if gpu.server_vram_peak_bytes] or report.gpu
+    joules = sum(gpu.energy_joules for gpu in serving if gpu.energy_joules)
+    if joules and report.throughput.output_tps is not None and report.measured_seconds:
+        found[TOKENS_PER_JOULE] = report.throughput.output_tps * report.measured_seconds / joules
+    return found
+
+
+def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
+    """Why the figures should not be trusted; a cell with any is repeated once."""
+    audit, found = report.audit, []
+    if report.requests.failed:
+        kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
+        found.append(f"{report.requests.failed} requests failed: {kinds}")
+    if (audit.client_cpu_fraction or 0.0) > CPU_LIMIT:
+        found.append(f"the client used {percent(audit.client_cpu_fraction or 0.0)} of a core")
+    if (audit.loop_lag_ms_p99 or 0.0) > LAG_LIMIT_MS:
+        found.append(f"the client's loop ran up to {audit.loop_lag_ms_p99:.1f} ms late (p99)")
+    if (audit.cached_fraction or 0.0) > CACHED_LIMIT:
+        found.append(f"{percent(audit.cached_fraction or 0.0)} of the prompts came from the cache")
+    if (audit.token_count_disagreement or 0.0) > TOKEN_LIMIT:
+        found.append("client and server count tokens differently")
+    if test.max_tokens >= DECODE_MIN_TOKENS and (audit.server_decode_disagreement or 0.0) > DECODE_LIMIT:
+        found.append(f"client and server clocks differ by {percent(audit.server_decode_disagreement or 0.0)}")
+    return (*found, *_gpu_warnings(report))
+
+
+def _gpu_warnings(report: Report) -> list[str]:
+    found = []
+    for gpu in report.gpu:
+        if gpu.spill_peak_bytes:
+            found.append(f"{gpu.name}: {gpu.spill_peak_bytes / 2**30:.1f} GiB spilled into system memory")
+        if gpu.throttle:
+            found.append(f"{gpu.name} was held back: {', '.join(gpu.throttle)}")
+    return found

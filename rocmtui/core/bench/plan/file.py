@@ -1,0 +1,164 @@
+"""A bench described in TOML: its keys, and how it becomes a plan."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.plan.suite import SUITE, BenchKind, BenchTest
+from rocmtui.core.bench.plan.variant import BASELINE, Variant, words
+from rocmtui.core.bench.plan.variant import checked as checked_variant
+from rocmtui.core.load.scenario import Endpoint
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.errors import UsageError
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+
+
+class ServerTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`[server]`: what all setups share."""
+
+    server_bin: str | None = None
+    gpu: str = "auto"
+    gpu_layers: str | int | None = None
+    flash_attn: str | None = None
+    cache_type_k: str | None = None
+    cache_type_v: str | None = None
+    flags: str = ""
+    """Given to llama-server untouched."""
+    start_timeout_s: Seconds = 600.0
+
+
+class VariantTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`[[variant]]`: one way to run the server; the first is what the others are compared with."""
+
+    label: str
+    server_bin: str | None = None
+    flags: str = ""
+
+
+class TestTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`[[test]]`: a test of the suite; keys left out have the suite's values for its kind."""
+
+    __test__ = False
+
+    kind: BenchKind
+    prompt_tokens: int | None = None
+    max_tokens: int | None = None
+    requests: int | None = None
+    warmup: int | None = None
+
+
+class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    models: tuple[str, ...] = ()
+    title: str = ""
+    parallel: tuple[int, ...] = (1,)
+    contexts: tuple[int, ...] = ()
+    rounds: int = 5
+    endpoint: Endpoint = "completion"
+    seed: int = 1
+    timeout_s: Seconds = 300.0
+    settle_s: Seconds = 60.0
+    server: ServerTable = ServerTable()
+    variant: tuple[VariantTable, ...] = ()
+    test: tuple[TestTable, ...] = ()
+
+
+def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
+    """The plan a file describes. Raises UsageError for bad TOML, unknown keys and wrong values."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name}: {error}", "it must be TOML: see docs/bench.toml") from None
+    _check_keys(data, BenchFile, name, "")
+    _check_keys(_table(data, "server"), ServerTable, name, "server: ")
+    for key, struct in (("variant", VariantTable), ("test", TestTable)):
+        for index, table in enumerate(_tables(data, key), 1):
+            _check_keys(table, struct, name, f"{key} {index}: ")
+    try:
+        return _plan(msgspec.convert(data, BenchFile))
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{name}: {_in_words(str(error))}", "see docs/bench.toml") from None
+
+
+def suite_test(kind: BenchKind, **changes: int | None) -> BenchTest:
+    """The suite's test of a kind, with other values where given."""
+    usual = next(test for test in SUITE if test.kind == kind)
+    return msgspec.structs.replace(usual, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _plan(file: BenchFile) -> BenchPlan:
+    server = file.server
+    variants = tuple(
+        checked_variant(Variant(label=v.label, server_bin=v.server_bin, flags=words(v.flags)))
+        for v in file.variant
+    )
+    tests = tuple(
+        suite_test(
+            t.kind,
+            prompt_tokens=t.prompt_tokens,
+            max_tokens=t.max_tokens,
+            requests=t.requests,
+            warmup=t.warmup,
+        )
+        for t in file.test
+    )
+    return BenchPlan(
+        models=file.models,
+        title=file.title,
+        parallel=file.parallel,
+        contexts=file.contexts or (None,),
+        variants=variants or (BASELINE,),
+        tests=tests or SUITE,
+        rounds=file.rounds,
+        endpoint=file.endpoint,
+        seed=file.seed,
+        timeout_s=file.timeout_s,
+        settle_s=file.settle_s,
+        launch=LaunchPlan(
+            model="",
+            server_bin=server.server_bin,
+            gpu=server.gpu,
+            gpu_layers=None if server.gpu_layers is None else str(server.gpu_layers),
+            flash_attn=server.flash_attn,
+            cache_type_k=server.cache_type_k,
+            cache_type_v=server.cache_type_v,
+            extra_args=words(server.flags),
+            start_timeout_s=server.start_timeout_s,
+        ),
+    )
+
+
+def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = data.get(key, {})
+    return value if isinstance(value, Mapping) else {}
+
+
+def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = data.get(key, [])
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _check_keys(data: Mapping[str, Any], struct: type[msgspec.Struct], name: str, where: str) -> None:
+    known = get_type_hints(struct)
+    for key, value in data.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+            raise UsageError(f"{name}: {where}no key {key!r}", remedy)
+        choices = get_args(known[key]) if get_origin(known[key]) is Literal else ()
+        if choices and isinstance(value, str) and value not in choices:
+            raise UsageError(f"{name}: {where}no {key} {value!r}", f"there are: {', '.join(choices)}")
+
+
+def _in_words(message: str) -> str:
+    """msgspec's sentence with the place first and without its notation."""
+    what, _, place = message.partition(" - at ")
+    return f"{place.strip('`').removeprefix('$.').removeprefix('$')}: {what}" if place else what

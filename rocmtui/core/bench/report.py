@@ -1,0 +1,172 @@
+"""The report of a bench: what bench.json holds, and what text, CSV and JUnit are made from."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from rocmtui.core.bench.memory import MemoryRow, memory_rows
+from rocmtui.core.bench.plan.cells import BenchPlan, setups
+from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
+from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings, summary_rows
+from rocmtui.core.report.build import Machine, Tool
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
+
+SCHEMA = "rocmtui.bench/1"
+
+
+class NotRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A setup without results, and why."""
+
+    model: str
+    ctx: int | None
+    parallel: int
+    variant: str
+    reason: str
+
+
+class LlamaBenchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One test as llama-bench measured it, beside ours."""
+
+    model: str
+    variant: str
+    name: str
+    """`pp512`, `tg128`."""
+    tps: float
+    std: float | None
+    ours: float | None
+    note: str
+    """What explains the gap."""
+
+
+class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A bench, summed up. Readers ignore unknown keys and refuse unknown schema majors."""
+
+    schema: str = SCHEMA
+    tool: Tool
+    started_at: str
+    """ISO 8601, UTC."""
+    ended: Literal["done", "interrupted"]
+    seconds: float
+    """Wall time spent, over all resumes."""
+    machine: Machine = Machine()
+    plan: BenchPlan
+    model_hashes: dict[str, str] = msgspec.field(default_factory=dict)
+    rows: tuple[SummaryRow, ...] = ()
+    scaling: tuple[Scaling, ...] = ()
+    memory: tuple[MemoryRow, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    llama_bench: tuple[LlamaBenchRow, ...] = ()
+    warnings: tuple[str, ...] = ()
+    starts: tuple[StartResult, ...] = ()
+    cells: tuple[CellResult, ...] = ()
+
+
+class BenchFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bench report tells besides the results."""
+
+    tool_version: str
+    started_at: str
+    ended: Literal["done", "interrupted"]
+    seconds: float
+    machine: Machine = Machine()
+    model_hashes: dict[str, str] = msgspec.field(default_factory=dict)
+    llama_bench: tuple[LlamaBenchRow, ...] = ()
+
+
+def build_bench_report(facts: BenchFacts, plan: BenchPlan, results: BenchResults) -> BenchReport:
+    """Sum up what there is, also of a bench that was interrupted."""
+    return BenchReport(
+        tool=Tool(version=facts.tool_version),
+        started_at=facts.started_at,
+        ended=facts.ended,
+        seconds=facts.seconds,
+        machine=facts.machine,
+        plan=plan,
+        model_hashes=facts.model_hashes,
+        rows=summary_rows(plan, results),
+        scaling=scalings(plan, results),
+        memory=memory_rows(plan, results),
+        not_run=_not_run(plan, results),
+        llama_bench=facts.llama_bench,
+        warnings=_warnings(plan, results, facts.ended),
+        starts=tuple(results.starts),
+        cells=tuple(results.cells),
+    )
+
+
+def model_names(models: tuple[str, ...]) -> dict[str, str]:
+    """A short name for each model: its file name, or its path where two file names are equal."""
+    files = {model: model.rsplit("/", 1)[-1].removesuffix(".gguf") for model in models}
+    names = list(files.values())
+    return {model: name if names.count(name) == 1 else model for model, name in files.items()}
+
+
+def encode_bench(report: BenchReport) -> bytes:
+    """The text of bench.json, indented, with a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def decode_bench(data: bytes) -> BenchReport:
+    """Read bench.json. Raises RunFolderError when it is none, or of an unknown schema."""
+    try:
+        schema = msgspec.json.decode(data, type=_Schema).schema
+        if schema != SCHEMA and not schema.startswith(f"{SCHEMA}."):
+            raise RunFolderError(f"the bench says {schema!r}, this rocmtui reads {SCHEMA!r}")
+        return msgspec.json.decode(data, type=BenchReport)
+    except UNREADABLE as error:
+        raise RunFolderError(f"this is no bench of rocmtui: {error}") from error
+
+
+class _Schema(msgspec.Struct):
+    schema: str
+
+
+def _not_run(plan: BenchPlan, results: BenchResults) -> tuple[NotRun, ...]:
+    measured = {cell.setup for cell in results.cells if cell.error is None}
+    missing = [s for model in plan.models for s in setups(plan, model) if s.key not in measured]
+    return tuple(
+        NotRun(
+            model=setup.model,
+            ctx=setup.ctx,
+            parallel=setup.parallel,
+            variant=setup.variant.label,
+            reason=_reason(results, setup.key) or "its turn did not come",
+        )
+        for setup in missing
+    )
+
+
+def _reason(results: BenchResults, setup: str) -> str | None:
+    starts = [start.error for start in results.starts if start.setup == setup and start.error]
+    cells = [cell.error for cell in results.cells if cell.setup == setup and cell.error]
+    return next(reversed(starts or cells), None)
+
+
+def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, ...]:
+    found: list[str] = []
+    total = len(results.cells)
+    planned = sum(len(setups(plan, model)) for model in plan.models) * len(plan.tests) * plan.rounds
+    if ended == "interrupted" or len(results.done) < planned:
+        found.append(f"incomplete: {len(results.done)} of {planned} cells were measured")
+    for text, count in _counted(cell.warnings for cell in results.cells):
+        found.append(f"{count} of {total} cells: {text}")
+    for text, count in _counted(cell.seen.unsettled for cell in results.cells):
+        found.append(f"{count} of {total} cells began on a machine not at rest: {text}")
+    return tuple(found)
+
+
+def _counted(texts: Iterable[tuple[str, ...]]) -> list[tuple[str, int]]:
+    """The most frequent sentences; those that differ only in their figures are one."""
+    first: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for text in (text for several in texts for text in several):
+        pattern = re.sub(r"[0-9][0-9.,]*", "#", text)
+        first.setdefault(pattern, text)
+        counts[pattern] += 1
+    return [(first[pattern], count) for pattern, count in counts.most_common()]

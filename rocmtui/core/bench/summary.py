@@ -1,0 +1,202 @@
+"""A bench summed up: medians over rounds, verdicts against the first variant, scaling with slots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
+from rocmtui.core.bench.plan.suite import BenchKind, BenchTest
+from rocmtui.core.bench.result import BenchResults, CellResult
+from rocmtui.core.request.metrics import METRICS
+from rocmtui.core.stats.change import Change, half_width, paired_change
+from rocmtui.core.stats.quantiles import mean, median
+from rocmtui.core.stats.verdict import MIN_PAIRS, Better, Verdict, judge
+
+TOKENS_PER_JOULE = "tokens_per_joule"
+_SHOWN: dict[BenchKind, tuple[str, ...]] = {
+    "decode": ("output_tps_per_request", TOKENS_PER_JOULE),
+    "ttft": ("ttft",),
+    "prefill": ("prefill_tps",),
+    "concurrent": ("output_tps", "output_tps_per_request", TOKENS_PER_JOULE),
+}
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one variant over the rounds."""
+
+    variant: str
+    median: float | None = None
+    interval: tuple[float, float] | None = None
+    """95 %, of the geometric mean over rounds; None below 3 rounds."""
+    rounds: tuple[float | None, ...] = ()
+    warned: int = 0
+    """Rounds whose audit warns, also when repeated."""
+    failure: str | None = None
+    """Why there is nothing."""
+
+
+class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one test on one model, context and number of slots: all variants side by side."""
+
+    model: str
+    ctx: int | None
+    parallel: int
+    test: str
+    name: str
+    """As shown: `pp512`, `tg128`, `tg32 (c4) total`."""
+    tag: str
+    unit: str
+    better: Better | None
+    figures: tuple[Figure, ...]
+    verdicts: tuple[Verdict, ...]
+    """Of each further variant against the first."""
+
+
+class Scaling(msgspec.Struct, frozen=True, kw_only=True):
+    """What more slots bring to all streams together, against the fewest slots benched."""
+
+    model: str
+    ctx: int | None
+    variant: str
+    test: str
+    from_slots: int
+    to_slots: int
+    factor: float
+    interval: tuple[float, float] | None = None
+
+
+def summary_rows(plan: BenchPlan, results: BenchResults) -> tuple[SummaryRow, ...]:
+    """Every row, in the order of the plan; metrics nobody measured are left out."""
+    rows: list[SummaryRow] = []
+    for group in _side_by_side(plan):
+        for test in plan.tests:
+            for tag in _SHOWN[test.kind]:
+                row = _row(plan, results, group, test, tag)
+                if tag != TOKENS_PER_JOULE or any(figure.median is not None for figure in row.figures):
+                    rows.append(row)
+    return tuple(rows)
+
+
+def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
+    """How aggregate speed grows with slots, where it was measured at two numbers of slots or more."""
+    fewest = min(plan.parallel)
+    found: list[Scaling] = []
+    for setup in (s for model in plan.models for s in setups(plan, model) if s.parallel != fewest):
+        base = msgspec.structs.replace(setup, parallel=fewest)
+        for test in (test for test in plan.tests if test.kind == "concurrent"):
+            pairs = _pairs(results, base, setup, test.name, "output_tps", plan.rounds)
+            change = paired_change([a for a, _ in pairs], [b for _, b in pairs])
+            if change is None:
+                continue
+            ends = change.interval
+            found.append(
+                Scaling(
+                    model=setup.model,
+                    ctx=setup.ctx,
+                    variant=setup.variant.label,
+                    test=test.name,
+                    from_slots=fewest,
+                    to_slots=setup.parallel,
+                    factor=1 + change.estimate,
+                    interval=None if ends is None else (1 + ends[0], 1 + ends[1]),
+                )
+            )
+    return tuple(found)
+
+
+def figure_of(
+    variant: str, rounds: Sequence[float | None], *, warned: int = 0, failure: str | None = None
+) -> Figure:
+    """The figure of one variant from its rounds."""
+    values = [value for value in rounds if value is not None]
+    if not values:
+        return Figure(variant=variant, rounds=tuple(rounds), failure=failure)
+    logs = [math.log(value) for value in values if value > 0]
+    half = half_width(logs) if len(logs) >= MIN_PAIRS else None
+    center = mean(logs) if logs else 0.0
+    return Figure(
+        variant=variant,
+        median=median(values),
+        interval=None if half is None else (math.exp(center - half), math.exp(center + half)),
+        rounds=tuple(rounds),
+        warned=warned,
+    )
+
+
+def unit_of(tag: str) -> tuple[str, Better | None]:
+    """Unit and good direction of a metric by its tag."""
+    if tag == TOKENS_PER_JOULE:
+        return "tok/J", "higher"
+    return METRICS[tag].unit, METRICS[tag].better
+
+
+def row_name(test: BenchTest, tag: str, parallel: int) -> str:
+    """`pp512`, `tg128`, `tg32 (c4) total`, `tg32 (c4) each`."""
+    if test.kind == "concurrent":
+        which = {"output_tps": "total", "output_tps_per_request": "each"}.get(tag, "energy")
+        return f"tg{test.max_tokens} (c{parallel}) {which}"
+    return f"{test.name} energy" if tag == TOKENS_PER_JOULE else test.name
+
+
+def figure_names(cell: CellResult) -> list[tuple[str, str, str]]:
+    """Name, tag and unit of what a single cell shows."""
+    each = "each" if cell.kind == "concurrent" else ""
+    names = {"output_tps": "total", "output_tps_per_request": each}
+    tags = [tag for tag in _SHOWN[cell.kind] if tag != TOKENS_PER_JOULE]
+    return [(f"{cell.test} {names.get(tag, '')}".strip(), tag, unit_of(tag)[0]) for tag in tags]
+
+
+def _side_by_side(plan: BenchPlan) -> Iterator[tuple[Setup, ...]]:
+    for model in plan.models:
+        every, width = setups(plan, model), len(plan.variants)
+        for first in range(0, len(every), width):
+            yield every[first : first + width]
+
+
+def _row(
+    plan: BenchPlan, results: BenchResults, group: Sequence[Setup], test: BenchTest, tag: str
+) -> SummaryRow:
+    first, (unit, better) = group[0], unit_of(tag)
+    return SummaryRow(
+        model=first.model,
+        ctx=first.ctx,
+        parallel=first.parallel,
+        test=test.name,
+        name=row_name(test, tag, first.parallel),
+        tag=tag,
+        unit=unit,
+        better=better,
+        figures=tuple(_figure(results, setup, test.name, tag, plan.rounds) for setup in group),
+        verdicts=tuple(
+            judge(_change(results, first, setup, test.name, tag, plan.rounds), unit=unit, better=better)
+            for setup in group[1:]
+        ),
+    )
+
+
+def _figure(results: BenchResults, setup: Setup, test: str, tag: str, count: int) -> Figure:
+    cells = [cell for cell in results.cells if (cell.setup, cell.test) == (setup.key, test)]
+    errors = [cell.error for cell in cells if cell.error is not None]
+    return figure_of(
+        setup.variant.label,
+        results.rounds(setup, test, tag, count),
+        warned=sum(bool(cell.warnings) for cell in cells),
+        failure=errors[-1] if errors else results.failure(setup),
+    )
+
+
+def _change(results: BenchResults, a: Setup, b: Setup, test: str, tag: str, count: int) -> Change | None:
+    pairs = _pairs(results, a, b, test, tag, count)
+    return paired_change([x for x, _ in pairs], [y for _, y in pairs])
+
+
+def _pairs(
+    results: BenchResults, a: Setup, b: Setup, test: str, tag: str, count: int
+) -> list[tuple[float, float]]:
+    both: Iterable[tuple[float | None, float | None]] = zip(
+        results.rounds(a, test, tag, count), results.rounds(b, test, tag, count), strict=True
+    )
+    return [(x, y) for x, y in both if x is not None and y is not None]

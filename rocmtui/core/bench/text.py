@@ -1,0 +1,148 @@
+"""A bench as text: the tables of the terminal and report.md, ready to paste."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from rocmtui.core.bench.report import BenchReport, NotRun, model_names
+from rocmtui.core.bench.tables import (
+    llama_bench_table,
+    memory_table,
+    model_table,
+    result_tables,
+    scaling_table,
+)
+from rocmtui.core.stats.change import CONFIDENCE
+from rocmtui.core.text.sizes import slots_text
+from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
+
+METHOD = (
+    "Each figure is the median over rounds; in brackets the 95 % interval of the geometric mean over rounds. "
+    "Verdicts compare round by round (mean of the logarithms of the ratios; bootstrap widened for few "
+    "rounds, never narrower than Student's t). Every round starts each server anew, in the order A B, B A; "
+    "prompts are cold (cache_prompt off, random first letters) and have the same seed on both sides. "
+    "pp: the server's own prompt tokens per second; tg: (tokens - 1) / (last - first token) as received; "
+    "ttft: first content - request sent; total: all streams' tokens over the measured window. "
+    "Load time is outside all of it."
+)
+
+
+def terminal_text(report: BenchReport) -> str:
+    """All tables for a terminal, with what to mind below."""
+    parts = [
+        *(f"{heading}\n{text}" for heading, text in result_tables(report, plain_table)),
+        scaling_table(report, plain_table),
+        memory_table(report, plain_table),
+        "\n".join(f"not run: {_setup_text(row, report)}: {row.reason}" for row in report.not_run),
+        llama_bench_table(report, plain_table),
+        "\n".join(f"warning: {warning}" for warning in report.warnings),
+        _chance(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def markdown_report(report: BenchReport) -> str:
+    """report.md: machine, servers, exact commands, tables, verdicts, warnings, method."""
+    parts = [
+        f"# {markdown_text(report.plan.title or 'rocmtui bench')}",
+        _when(report),
+        *_section("Machine", _machine(report)),
+        *_section("Servers", _commands(report)),
+        *_section("Models", model_table(report, markdown_table)),
+        *_section("Results", _results(report)),
+        *_section("Scaling with slots", scaling_table(report, markdown_table)),
+        *_section("Loading and memory", memory_table(report, markdown_table)),
+        *_section("Beside llama-bench", llama_bench_table(report, markdown_table)),
+        *_section(
+            "Did not run",
+            "\n".join(
+                f"- {markdown_text(_setup_text(row, report))}: {markdown_text(row.reason)}"
+                for row in report.not_run
+            ),
+        ),
+        *_section("Warnings", "\n".join(f"- {markdown_text(text)}" for text in report.warnings)),
+        *_section("Method", "\n\n".join(filter(None, (METHOD, _chance(report))))),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(title: str, body: str) -> Iterator[str]:
+    if body:
+        yield f"## {title}"
+        yield body
+
+
+def _when(report: BenchReport) -> str:
+    plan = report.plan
+    ended = "" if report.ended == "done" else ", interrupted"
+    return (
+        f"{report.started_at}, rocmtui {report.tool.version}, {plan.rounds} rounds, "
+        f"{duration(report.seconds)}{ended}."
+    )
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 20 s`, `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _machine(report: BenchReport) -> str:
+    machine = report.machine
+    memory = None if machine.memory_bytes is None else f"{machine.memory_bytes / 2**30:.1f} GiB"
+    rows = [
+        ("CPU", machine.cpu),
+        ("cores", None if machine.cpu_count is None else str(machine.cpu_count)),
+        ("memory", memory),
+        ("kernel", machine.kernel),
+        ("system", machine.os),
+        *(("GPU", _gpu_text(gpu)) for gpu in machine.gpus),
+    ]
+    if not machine.gpus:
+        rows.append(("GPU", "no AMD GPU was found"))
+    return markdown_table(("", ""), [(name, value) for name, value in rows if value])
+
+
+def _gpu_text(gpu: dict[str, object]) -> str:
+    known = [str(gpu[name]) for name in ("name", "gfx", "pci") if gpu.get(name)]
+    if gpu.get("driver"):
+        known.append(f"driver {gpu['driver']}")
+    return ", ".join(known)
+
+
+def _commands(report: BenchReport) -> str:
+    """One fenced block: each setup's command as it was run, with its build."""
+    lines: list[str] = []
+    seen: set[str] = set()
+    for start in report.starts:
+        if start.command and start.setup not in seen:
+            seen.add(start.setup)
+            build = ", ".join(filter(None, (start.build, start.backend)))
+            label = start.setup.rsplit("|", 1)[-1]
+            lines.append(f"# {label}, {slots_text(start.parallel)}" + (f": {build}" if build else ""))
+            lines.append(shlex.join(start.command))
+    return "\n".join(("```sh", *(line.replace("```", "'''") for line in lines), "```")) if lines else ""
+
+
+def _results(report: BenchReport) -> str:
+    tables = result_tables(report, markdown_table)
+    return "\n\n".join(f"### {markdown_text(heading)}\n\n{text}" for heading, text in tables)
+
+
+def _setup_text(row: NotRun, report: BenchReport) -> str:
+    model = model_names(report.plan.models).get(row.model, row.model)
+    context = f", context {row.ctx}" if row.ctx else ""
+    return f"{model}, {slots_text(row.parallel)}{context}, {row.variant}"
+
+
+def _chance(report: BenchReport) -> str:
+    judged = sum(v.kind in ("better", "worse", "same") for row in report.rows for v in row.verdicts)
+    if judged < 2:
+        return ""
+    wrong = judged * (1 - CONFIDENCE)
+    return f"{judged} verdicts at 95 %: if nothing differed, about {wrong:.1f} of them would say otherwise."

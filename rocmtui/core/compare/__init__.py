@@ -1,0 +1,1 @@
+"""Two sides against each other: what must be equal, and the verdicts."""

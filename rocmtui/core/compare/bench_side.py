@@ -1,0 +1,59 @@
+"""A bench as one side of a comparison: its rounds, row by row."""
+
+from __future__ import annotations
+
+from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.summary import Figure, SummaryRow
+from rocmtui.core.compare.conditions import machine_text
+from rocmtui.core.compare.sides import Conditions, Quantity, Side
+
+
+def bench_side(label: str, report: BenchReport) -> Side:
+    """Every row of every variant; a lone variant goes without its label, so that two builds can meet."""
+    names = model_names(report.plan.models)
+    lone = len(report.plan.variants) == 1
+    quantities = {
+        _key(row, figure, names[row.model], lone=lone): Quantity(
+            title=_key(row, figure, names[row.model], lone=lone),
+            unit=row.unit,
+            better=row.better,
+            value=figure.median,
+            rounds=figure.rounds,
+        )
+        for row in report.rows
+        for figure in row.figures
+    }
+    return Side(
+        label=label,
+        kind="bench",
+        conditions=_conditions(report, names),
+        quantities=quantities,
+        warnings=report.warnings,
+    )
+
+
+def _key(row: SummaryRow, figure: Figure, model: str, *, lone: bool) -> str:
+    context = f" ctx {row.ctx}" if row.ctx else ""
+    variant = "" if lone else f" {figure.variant}:"
+    return f"{model}{context} np {row.parallel}:{variant} {row.name}"
+
+
+def _conditions(report: BenchReport, names: dict[str, str]) -> Conditions:
+    plan = report.plan
+    tests = [f"{t.name} ({t.prompt_tokens} in, {t.requests} requests)" for t in plan.tests]
+    cached = [cell.cached_fraction for cell in report.cells if cell.cached_fraction is not None]
+    builds = dict.fromkeys(start.build for start in report.starts if start.build)
+    settings = {
+        "build": ", ".join(builds),
+        "rounds": str(plan.rounds),
+        "kernel": report.machine.kernel or "",
+        "driver": next((str(gpu["driver"]) for gpu in report.machine.gpus if gpu.get("driver")), ""),
+        "variant": " ".join(plan.variants[0].flags) if len(plan.variants) == 1 else "",
+    }
+    return Conditions(
+        machine=machine_text(report.machine),
+        models={names[model]: report.model_hashes.get(model) for model in plan.models},
+        prompts=f"{plan.endpoint}, {'; '.join(tests)}",
+        cached_fraction=sum(cached) / len(cached) if cached else None,
+        settings={name: value for name, value in settings.items() if value},
+    )

@@ -1,0 +1,1 @@
+"""What `doctor` and `selftest` find, and how it is judged. Looks at nothing itself."""

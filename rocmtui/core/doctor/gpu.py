@@ -1,0 +1,162 @@
+"""Findings about the cards: driver, memory, integrated GPU, access, ROCm and AMD's library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rocmtui.core.doctor.facts import DeviceNode, Finding, MachineFacts, good, problem, warning
+from rocmtui.core.gpu.choice import choose
+from rocmtui.core.gpu.memory import memory_bytes
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import size_text
+
+SMALL_BAR_BYTES = 256 << 20
+NEEDS_SDK = "ROCm"
+RESIZABLE_BAR = "switch on Resizable BAR (Smart Access Memory) and Above 4G Decoding in the firmware setup"
+AMDGPU_FOR_OLD_CARDS = "radeon.si_support=0 radeon.cik_support=0 amdgpu.si_support=1 amdgpu.cik_support=1"
+CONTAINER_DEVICES = "start the container with --device /dev/kfd --device /dev/dri"
+ROCM_PACKAGES = {
+    "arch": "sudo pacman -S rocm-hip-runtime",
+    "fedora": "sudo dnf install rocm-hip rocm-runtime",
+}
+ROCM_PAGE = "see https://rocm.docs.amd.com for your distribution"
+
+
+def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
+    """All about the GPUs; one calm warning where there is none."""
+    if not facts.gpus:
+        yield from _no_gpu(facts)
+        return
+    for gpu in facts.gpus:
+        yield good("gpu", _gpu_line(facts, gpu))
+        yield from _bar(gpu)
+    yield from _integrated(facts)
+    yield from _driver(facts)
+    yield from _access(facts)
+    yield from _rocm(facts)
+    yield from _smi(facts)
+
+
+def _no_gpu(facts: MachineFacts) -> Iterator[Finding]:
+    for note in facts.gpu_notes or ("No AMD GPU was found.",):
+        remedy = None
+        if "has no driver" in note:
+            remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
+        yield warning("gpu", clean_line(note), remedy)
+
+
+def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
+    """The card by every number some tool gives it: they all differ."""
+    kind = "integrated" if gpu.kind == "apu" else None
+    devices = (facts.server.devices if facts.server else None) or ()
+    listed = [f"llama-server {clean_line(device.name, 20)}" for device in devices if device.pci == gpu.pci]
+    known_as = [gpu.card, gpu.render_node, *_rocm_numbers(facts, gpu), *listed]
+    memory = memory_bytes(gpu)
+    what = [clean_line(gpu.name, 60), gpu.pci, gpu.gfx, size_text(memory) if memory else None, kind]
+    names = ", ".join(name for name in known_as if name)
+    return f"GPU {gpu.index}: {', '.join(part for part in what if part)}; elsewhere {names or 'unnamed'}"
+
+
+def _rocm_numbers(facts: MachineFacts, gpu: GpuReading) -> list[str]:
+    numbers = [i for i, device in enumerate(facts.kfd_devices) if device.pci == gpu.pci]
+    nodes = [device.node for device in facts.kfd_devices if device.pci == gpu.pci]
+    if not nodes:
+        return []
+    return [f"ROCm {'-'.join(map(str, sorted({numbers[0], numbers[-1]})))}", f"KFD node {nodes[0]}"]
+
+
+def _bar(gpu: GpuReading) -> Iterator[Finding]:
+    visible, total = gpu.visible_vram_total_bytes, gpu.vram_total_bytes
+    if gpu.kind == "apu" or visible is None or total is None or total <= SMALL_BAR_BYTES:
+        return
+    if visible <= SMALL_BAR_BYTES:
+        text = f"GPU {gpu.index} shows the CPU {size_text(visible)} of its memory: models load slowly"
+        yield warning("gpu", text, RESIZABLE_BAR)
+    else:
+        text = f"GPU {gpu.index} has resizable BAR: the CPU sees {size_text(visible)}"
+        yield good("gpu", text)
+
+
+def _integrated(facts: MachineFacts) -> Iterator[Finding]:
+    integrated = [gpu for gpu in facts.gpus if gpu.kind == "apu"]
+    (chosen,) = choose("auto", facts.gpus)
+    if not integrated or chosen.kind == "apu":
+        return
+    names = ", ".join(f"GPU {gpu.index}" for gpu in integrated)
+    text = f"{names} is integrated and spoils a run it takes part in: --gpu auto hides it from the server"
+    remedy = f"in servers started by hand: export ROCR_VISIBLE_DEVICES={chosen.uuid}" if chosen.uuid else None
+    yield warning("gpu", text, remedy)
+
+
+def _driver(facts: MachineFacts) -> Iterator[Finding]:
+    drivers = {gpu.driver for gpu in facts.gpus}
+    if "amdgpu" in drivers or facts.amdgpu_loaded:
+        yield good("driver", "the amdgpu driver is loaded")
+    if "radeon" in drivers:
+        text = "a card runs on the old radeon driver, which can neither compute nor tell its memory"
+        yield warning("driver", text, "boot with " + AMDGPU_FOR_OLD_CARDS)
+
+
+def _access(facts: MachineFacts) -> Iterator[Finding]:
+    """ROCm needs /dev/kfd and a render node; Vulkan the render node alone."""
+    needs_kfd = facts.server is None or facts.server.backend in (NEEDS_SDK, None)
+    if facts.kfd is not None:
+        yield _node(facts, facts.kfd, grave=needs_kfd)
+    else:
+        text = "/dev/kfd is missing: ROCm programs cannot use the GPU"
+        remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu; sudo dmesg | grep -i kfd"
+        yield problem("access", text, remedy) if needs_kfd else warning("access", text, remedy)
+    on_gpu = facts.server is None or facts.server.backend != "CPU"
+    if not facts.render_nodes:
+        text = "no render node in /dev/dri: no program can use the GPU"
+        remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
+        yield problem("access", text, remedy) if on_gpu else warning("access", text, remedy)
+    for node in facts.render_nodes:
+        yield _node(facts, node, grave=on_gpu)
+
+
+def _node(facts: MachineFacts, node: DeviceNode, *, grave: bool) -> Finding:
+    if node.usable:
+        return good("access", f"{node.path} can be used by {facts.user}")
+    if facts.container:
+        remedy = f"start the container with --group-add {node.gid}"
+    elif node.in_group:
+        remedy = "log out and in again: this login is older than the membership"
+    elif node.group:
+        remedy = f"sudo usermod -aG {node.group} {facts.user}, then log out and in again"
+    else:
+        remedy = f"sudo setfacl -m u:{facts.user}:rw {node.path}"
+    text = f"{node.path} cannot be opened by {facts.user}: it needs group {node.group or node.gid}"
+    return problem("access", text, remedy) if grave else warning("access", text, remedy)
+
+
+def _rocm(facts: MachineFacts) -> Iterator[Finding]:
+    if facts.rocm_version:
+        yield good("rocm", f"ROCm {facts.rocm_version} in {facts.rocm_path}")
+    elif facts.hip_library:
+        yield good("rocm", f"HIP is there: {facts.hip_library}")
+    else:
+        vulkan = facts.server is not None and facts.server.backend == "Vulkan"
+        text = "no ROCm was found"
+        commands = [command for name, command in ROCM_PACKAGES.items() if name in facts.os_id.split()]
+        if vulkan:
+            yield good("rocm", f"{text}; a Vulkan build of llama-server needs none")
+        else:
+            yield warning("rocm", text, (commands or [ROCM_PAGE])[0])
+
+
+def _smi(facts: MachineFacts) -> Iterator[Finding]:
+    """The kernel's files tell the same figures, so a missing library is no problem."""
+    if facts.smi_library is None:
+        where = ", ".join(facts.smi_looked_in[:3])
+        text = (
+            f"AMD's SMI library was not found (looked in {where} ...): figures come from the kernel's files"
+        )
+        yield good("smi", text)
+    elif facts.smi_problem:
+        text = f"{clean_line(facts.smi_problem)}: figures come from the kernel's files"
+        yield warning("smi", text, f"check {facts.smi_library}")
+    else:
+        seen = "" if facts.smi_cards is None else f", which sees {', '.join(facts.smi_cards)}"
+        yield good("smi", f"AMD's SMI library is {facts.smi_library}{seen}")

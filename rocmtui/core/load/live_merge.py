@@ -1,0 +1,63 @@
+"""Snapshots of several load processes, added up into one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean
+
+import msgspec
+
+from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
+from rocmtui.core.stats.histogram import Histogram, merged
+
+_PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "drain", "done")
+_HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
+_SUMS = (
+    *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "failed", "cancelled", "dropped"),
+    *("output_tokens", "prompt_tokens", "cached_tokens"),
+)
+_OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")
+"""What a process that has come to its end has no more part in."""
+
+
+def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
+    """One snapshot of all processes (at least one), dated by the newest.
+
+    The phase is `measured` while any process measures, else the earliest one; a figure no process knows is
+    None; the loop lag is the worst; the prefill speed, one of single requests, is the mean.
+    """
+    if len(snapshots) == 1:
+        return snapshots[0]
+    running = [snapshot for snapshot in snapshots if snapshot.phase != "done"] or snapshots
+    newest = max(snapshots, key=lambda snapshot: snapshot.at_ns)
+    histograms: dict[str, Histogram] = {
+        name: merged(getattr(snapshot, name) for snapshot in snapshots) for name in _HISTOGRAMS
+    }
+    by_error: Counter[str] = Counter()
+    for snapshot in snapshots:
+        by_error.update(snapshot.by_error)
+    return msgspec.structs.replace(
+        newest,
+        phase=_phase(snapshots),
+        paused=any(snapshot.paused for snapshot in snapshots),
+        elapsed_ns=max(snapshot.elapsed_ns for snapshot in snapshots),
+        by_error=dict(by_error),
+        loop_lag_ms_p99=_known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
+        warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
+        **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
+        prefill_tps=_known(fmean, (snapshot.prefill_tps for snapshot in running)),
+        planned=_known(sum, (snapshot.planned for snapshot in snapshots)),
+        **{name: _known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
+        **histograms,
+    )
+
+
+def _phase(snapshots: Iterable[LiveSnapshot]) -> LoadPhase:
+    phases = {snapshot.phase for snapshot in snapshots}
+    return "measured" if "measured" in phases else min(phases, key=_PHASES.index)
+
+
+def _known(combine: Callable[[Iterable[float]], float], values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return combine(known) if known else None

@@ -1,0 +1,52 @@
+"""SLOs while the load runs: judged on the snapshot's histograms and the run's figures so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rocmtui.core.load.slo import Slo, within_all
+from rocmtui.core.load.snapshot import LiveSnapshot, SloState
+from rocmtui.core.request.record import Phase, RequestRecord
+
+_HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
+
+
+class SloWatch:
+    """Counts requests within every SLO; O(1) a request."""
+
+    def __init__(self, slos: Sequence[Slo]) -> None:
+        self._slos = tuple(slos)
+        self._per_request = tuple(slo for slo in slos if slo.request_value())
+        self._within = 0
+
+    def take(self, records: Iterable[RequestRecord]) -> None:
+        """Count the measured ones that completed within every SLO."""
+        for record in records:
+            if record.phase is Phase.MEASURED and record.completed and within_all(record, self._per_request):
+                self._within += 1
+
+    def states(self, snapshot: LiveSnapshot) -> tuple[SloState, ...]:
+        """Each SLO now; no value before the first measured request has ended, or where none is live."""
+        if not self._slos:
+            return ()
+        histograms = {name: getattr(snapshot, name) for name in _HISTOGRAMS}
+        figures = self._figures(snapshot)
+        states = []
+        for slo in self._slos:
+            value = slo.value_of(histograms, figures)
+            met = None if value is None else slo.holds(value)
+            states.append(SloState(expression=slo.expression, value=value, met=met))
+        return tuple(states)
+
+    def _figures(self, snapshot: LiveSnapshot) -> dict[str, float | None]:
+        ended = snapshot.completed + snapshot.failed
+        seconds = snapshot.elapsed_ns / 1e9
+        if not ended or seconds <= 0:
+            return {}
+        return {
+            "output_tps": snapshot.output_tokens / seconds,
+            "total_tps": (snapshot.prompt_tokens + snapshot.output_tokens) / seconds,
+            "requests_per_second": snapshot.completed / seconds,
+            "goodput": self._within / seconds,
+            "error_rate": snapshot.failed / ended,
+        }

@@ -1,0 +1,240 @@
+"""Builds the report of a run: what `report.json` and `--json` hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.load.scenario import Scenario, without_secret
+from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.report.audit import AuditBuilder
+from rocmtui.core.report.document import (
+    CUT_OFF,
+    FAILED,
+    SCHEMA,
+    ErrorGroup,
+    Machine,
+    Report,
+    RequestCounts,
+    Server,
+    SloResult,
+    Throughput,
+    Tool,
+    decode_report,
+    encode_report,
+)
+from rocmtui.core.report.figures import judge, mean_intervals, metric_summaries, throughput_of
+from rocmtui.core.report.measured import Measured, Span
+from rocmtui.core.report.server_timings import ServerTimingsBuilder
+from rocmtui.core.report.steady_state import Parts, split
+from rocmtui.core.report.warnings import Evidence, find_warnings
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.session.events import LoadFinished
+from rocmtui.core.stats.histogram import merged
+from rocmtui.core.stats.quantiles import Summary
+
+__all__ = [
+    "CUT_OFF",
+    "FAILED",
+    "SCHEMA",
+    "Machine",
+    "Report",
+    "ReportBuilder",
+    "RequestCounts",
+    "RunFacts",
+    "Server",
+    "SloResult",
+    "Throughput",
+    "Tool",
+    "build_report",
+    "decode_report",
+    "encode_report",
+    "iso_utc",
+    "server_of",
+]
+
+
+ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
+"""Other servers send their headers when it suits them, which says nothing of a queue."""
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report tells besides the measurements."""
+
+    tool_version: str
+    unix_ns: int
+    """When the run began."""
+    label: str = ""
+    scenario: Scenario | None = None
+    machine: Machine = Machine()
+    server: Server = Server()
+    gpu: tuple[GpuSummary, ...] = ()
+    dropped: int = 0
+    load_failed: bool = False
+    """Whether a load process died."""
+    changes: tuple[str, ...] = ()
+    """What was changed by hand while the load ran."""
+    warnings: tuple[str, ...] = ()
+    """Warnings of the run itself, such as a spill or a load process that died."""
+
+
+def server_of(status: ServerStatus) -> Server:
+    """The report's server block."""
+    facts = status.facts
+    return Server(
+        url=status.url,
+        build=facts.build,
+        model=facts.model,
+        model_path=facts.model_path,
+        quantization=facts.quantization,
+        parallel=facts.parallel,
+        n_ctx=facts.n_ctx,
+        backend=facts.backend,
+        args=status.command,
+        pid=status.pid,
+        binary_source=status.binary_source,
+        is_llama_server=facts.is_llama_server,
+    )
+
+
+class ReportBuilder:
+    """Takes the records of a run as they come, about 300 bytes each, and makes its report at the end."""
+
+    def __init__(self, scenario: Scenario | None = None) -> None:
+        """Raises UsageError when an SLO of the scenario cannot be read."""
+        self._slos = [parse_slo(expression) for expression in scenario.slo] if scenario else []
+        self._measured = Measured(self._slos)
+        self._audit = AuditBuilder()
+        self._timings = ServerTimingsBuilder()
+
+    def add(self, record: RequestRecord) -> None:
+        """Take one record."""
+        self._measured.add(record)
+        self._audit.add(record)
+        self._timings.add(record)
+
+    def build(self, facts: RunFacts, finished: Sequence[LoadFinished] = ()) -> Report:
+        """The report so far.
+
+        Without `finished` (a run cut off) the window is taken from the records and the client's own
+        figures are absent.
+        """
+        measured = self._measured
+        window = measured_window(measured, finished)
+        throughput = throughput_of(measured, window)
+        hidden = () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER
+        icl = merged(end.icl for end in finished)
+        metrics = metric_summaries(measured, icl, hidden)
+        parts = split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
+        evidence = _evidence(facts, measured, self._audit, finished, metrics, parts)
+        return Report(
+            tool=Tool(version=facts.tool_version),
+            label=facts.label,
+            started_at=iso_utc(facts.unix_ns),
+            measured_seconds=window.seconds if window else None,
+            send_seconds=measured.send_seconds,
+            ended=_ended(finished, facts.load_failed),
+            machine=facts.machine,
+            server=facts.server,
+            scenario=without_secret(facts.scenario) if facts.scenario else None,
+            requests=_counts(measured, facts.dropped),
+            metrics=metrics,
+            throughput=throughput,
+            intervals=mean_intervals(measured, metrics),
+            startup_wave=parts.wave,
+            steady_state=parts.steady,
+            server_timings=self._timings.block(),
+            gpu=facts.gpu,
+            slo=tuple(judge(slo, measured, icl, metrics, throughput) for slo in self._slos),
+            audit=msgspec.structs.replace(
+                evidence.audit, warnings=(*facts.warnings, *find_warnings(evidence))
+            ),
+        )
+
+
+def build_report(
+    facts: RunFacts, records: Iterable[RequestRecord], finished: Sequence[LoadFinished] = ()
+) -> Report:
+    """The report of a run from all its records, as `ReportBuilder` makes it."""
+    builder = ReportBuilder(facts.scenario)
+    for record in records:
+        builder.add(record)
+    return builder.build(facts, finished)
+
+
+def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
+    """The reason that says most, of several load processes."""
+    if failed and not finished:
+        return FAILED
+    reasons = {end.reason for end in finished}
+    order = ("server_gone", "error_rate", "interrupted", "stopped", "duration", "requests")
+    return next((reason for reason in order if reason in reasons), CUT_OFF)
+
+
+def measured_window(measured: Measured, finished: Sequence[LoadFinished]) -> Span | None:
+    """First measured request sent to last one done, over all load processes, those that died included."""
+    starts = (measured.first_sent_ns, *(end.first_sent_ns for end in finished))
+    ends = (measured.last_done_ns, *(end.last_done_ns for end in finished))
+    start = min((at_ns for at_ns in starts if at_ns is not None), default=None)
+    end = max((at_ns for at_ns in ends if at_ns is not None), default=None)
+    return Span(start, end) if start is not None and end is not None and end > start else None
+
+
+def iso_utc(unix_ns: int) -> str:
+    """`2026-05-04T10:11:12Z`."""
+    return datetime.fromtimestamp(unix_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _counts(measured: Measured, dropped: int) -> RequestCounts:
+    return RequestCounts(
+        sent=measured.sent,
+        completed=measured.completed,
+        failed=measured.failed,
+        cancelled=measured.cancelled,
+        dropped=dropped,
+        by_error=dict(measured.by_error.most_common()),
+        errors=_errors(measured),
+    )
+
+
+def _errors(measured: Measured) -> tuple[ErrorGroup, ...]:
+    groups = []
+    for kind, count in measured.by_error.most_common():
+        first = measured.first_errors[kind]
+        groups.append(
+            ErrorGroup(
+                kind=kind, count=count, message=first.message, status=first.status, remedy=first.remedy
+            )
+        )
+    return tuple(groups)
+
+
+def _evidence(
+    facts: RunFacts,
+    measured: Measured,
+    audit: AuditBuilder,
+    finished: Sequence[LoadFinished],
+    metrics: dict[str, Summary],
+    parts: Parts,
+) -> Evidence:
+    return Evidence(
+        scenario=facts.scenario,
+        audit=audit.audit(finished),
+        metrics=metrics,
+        parts=parts,
+        sent=measured.sent,
+        completed=measured.completed,
+        failed=measured.failed,
+        errors=_errors(measured),
+        dropped=facts.dropped,
+        changes=facts.changes,
+        warmup_failed=measured.warmup_failed,
+        send_seconds=measured.send_seconds,
+        prompt_lengths=audit.prompt_lengths,
+        has_end=bool(finished) or facts.load_failed,
+        client_seconds=max((end.wall_seconds for end in finished), default=0.0),
+    )

@@ -1,0 +1,165 @@
+"""What a report consists of, and its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.steady_state import StartupWave, SteadyState
+from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.stats.resampling import Interval
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
+
+SCHEMA = "rocmtui.report/1"
+CUT_OFF = "cut off"
+"""How a run ended whose load processes never said so."""
+FAILED = "failed"
+"""How a run ended whose load processes all died."""
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """What made the report."""
+
+    name: str = "rocmtui"
+    version: str
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the load ran; nothing that names a person or a host."""
+
+    cpu: str | None = None
+    cpu_count: int | None = None
+    memory_bytes: int | None = None
+    kernel: str | None = None
+    os: str | None = None
+    python: str | None = None
+    gpus: tuple[dict[str, Any], ...] = ()
+    """`{"pci", "name", "gfx", "driver"}` of each AMD card."""
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that was measured."""
+
+    url: str | None = None
+    build: str | None = None
+    model: str | None = None
+    model_path: str | None = None
+    model_hash: str | None = None
+    """Of the file, as `adapters.model_hash` reads it; None: not local or not read."""
+    quantization: str | None = None
+    parallel: int | None = None
+    n_ctx: int | None = None
+    """Context of one slot."""
+    backend: str | None = None
+    args: tuple[str, ...] = ()
+    """The command line of a server we started."""
+    pid: int | None = None
+    binary_source: str | None = None
+    is_llama_server: bool = True
+
+
+class ErrorGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Measured requests that failed alike."""
+
+    kind: str
+    count: int
+    message: str
+    """Of the first of them; the server's own words where it gave any (untrusted text)."""
+    status: int | None = None
+    remedy: str | None = None
+
+
+class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Measured requests: sent = completed + failed + cancelled."""
+
+    sent: int
+    completed: int
+    failed: int
+    cancelled: int
+    dropped: int = 0
+    """Open loop: arrivals over the cap on requests in flight."""
+    by_error: dict[str, int] = msgspec.field(default_factory=dict)
+    errors: tuple[ErrorGroup, ...] = ()
+    """The same with a message each, most frequent first."""
+
+
+class Throughput(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of the whole run, over the measured window. None: nothing to take them from."""
+
+    output_tps: float | None = None
+    total_tps: float | None = None
+    requests_per_second: float | None = None
+    goodput: float | None = None
+    """None unless an SLO can be asked of single requests."""
+
+
+class SloResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One SLO, judged. Without a value it is not met."""
+
+    expression: str
+    value: float | None
+    met: bool
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A run, measured. A metric without values is absent from `metrics`."""
+
+    schema: str = SCHEMA
+    tool: Tool
+    label: str = ""
+    started_at: str
+    """ISO 8601, UTC."""
+    measured_seconds: float | None
+    """First measured request sent to last one done; None when none was sent."""
+    send_seconds: float | None = None
+    """First to last measured request sent; None when none was."""
+    ended: str
+    """The reason of LoadFinished, or FAILED, or CUT_OFF."""
+    machine: Machine = Machine()
+    server: Server = Server()
+    scenario: Scenario | None = None
+    requests: RequestCounts
+    metrics: dict[str, Summary]
+    throughput: Throughput
+    intervals: dict[str, Interval | None] = msgspec.field(default_factory=dict)
+    """Confidence interval of the mean, by tag; None: unavailable at this sample size."""
+    startup_wave: StartupWave | None = None
+    steady_state: SteadyState | None = None
+    server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)
+    gpu: tuple[GpuSummary, ...] = ()
+    slo: tuple[SloResult, ...] = ()
+    audit: Audit = Audit()
+
+
+def decode_report(data: bytes) -> Report:
+    """Read a report. Unknown keys are ignored; an unknown schema raises RunFolderError."""
+    try:
+        schema = msgspec.json.decode(data, type=_Schema).schema
+        if _major(schema) != _major(SCHEMA):
+            raise RunFolderError(
+                f"the report says {schema!r}, this rocmtui reads {SCHEMA!r}", "use a matching version"
+            )
+        return msgspec.json.decode(data, type=Report)
+    except UNREADABLE as error:
+        raise RunFolderError(
+            f"this is no report of rocmtui: {error}", "give a run folder or report.json"
+        ) from error
+
+
+class _Schema(msgspec.Struct):
+    schema: str
+
+
+def _major(schema: str) -> tuple[str, str]:
+    name, _, version = schema.partition("/")
+    return name, version.partition(".")[0]
+
+
+def encode_report(report: Report) -> bytes:
+    """The text of report.json, indented, with a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"

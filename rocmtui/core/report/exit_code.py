@@ -1,0 +1,26 @@
+"""The exit code a run ends in."""
+
+from __future__ import annotations
+
+from rocmtui.core.report.document import Report
+from rocmtui.errors import ExitCode
+
+
+def exit_code_of(report: Report) -> ExitCode:
+    """What the process tells its caller of a run: the worst that is true of it."""
+    counts = report.requests
+    if report.ended == "interrupted":
+        return ExitCode.INTERRUPTED
+    if report.ended == "server_gone":
+        return ExitCode.SERVER
+    if counts.completed == 0 or report.ended in ("error_rate", "failed") or _over_the_limit(report):
+        return ExitCode.NOTHING_COMPLETED
+    if any(not slo.met for slo in report.slo):
+        return ExitCode.SLO_MISSED
+    return ExitCode.DONE
+
+
+def _over_the_limit(report: Report) -> bool:
+    limit = report.scenario.max_error_rate if report.scenario else None
+    ended = report.requests.failed + report.requests.completed
+    return limit is not None and ended > 0 and report.requests.failed / ended > limit

@@ -1,0 +1,102 @@
+"""The figures of a report, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.load.slo import Slo
+from rocmtui.core.report.document import SloResult, Throughput
+from rocmtui.core.report.measured import Measured, Span
+from rocmtui.core.request.metrics import REQUEST_METRICS
+from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.stats.quantiles import Summary, quantile, summarise
+from rocmtui.core.stats.resampling import Interval, series_mean_interval
+
+
+def error_rate(failed: int, completed: int) -> float | None:
+    """Failed requests as a share of those that were not cancelled; None before any ended."""
+    ended = failed + completed
+    return failed / ended if ended else None
+
+
+def mean_intervals(measured: Measured, metrics: dict[str, Summary]) -> dict[str, Interval | None]:
+    """Of the metrics where one value is better than another; lengths are what was asked for."""
+    return {
+        metric.tag: series_mean_interval(measured.values[metric.tag])
+        for metric in REQUEST_METRICS
+        if metric.better and metric.value and metric.tag in metrics
+    }
+
+
+def throughput_of(measured: Measured, window: Span | None) -> Throughput:
+    """Speeds of the whole run over the measured window."""
+    if window is None:
+        return Throughput()
+    output = measured.output_tokens_in(window)
+    prompt = measured.prompt_tokens_in(window)
+    return Throughput(
+        output_tps=output / window.seconds,
+        total_tps=(output + prompt) / window.seconds,
+        requests_per_second=measured.completed / window.seconds,
+        goodput=measured.within_slo / window.seconds if measured.has_request_slos else None,
+    )
+
+
+def metric_summaries(measured: Measured, icl: Histogram, hidden: Sequence[str]) -> dict[str, Summary]:
+    """Every metric that has values, but for the hidden ones; `icl` from the pooled gaps."""
+    result: dict[str, Summary] = {}
+    for metric in REQUEST_METRICS:
+        if metric.tag in hidden:
+            continue
+        summary = (
+            _of_histogram(icl, metric.unit)
+            if metric.tag == "icl"
+            else summarise(measured.values[metric.tag], metric.unit)
+        )
+        if summary is not None:
+            result[metric.tag] = summary
+    return result
+
+
+def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
+    if histogram.mean is None or histogram.min is None or histogram.max is None:
+        return None
+    p50, p90, p95, p99 = (histogram.quantile(q) or 0.0 for q in (0.5, 0.9, 0.95, 0.99))
+    return Summary(
+        unit=unit,
+        count=histogram.count,
+        mean=histogram.mean,
+        std=None,
+        min=histogram.min,
+        p50=p50,
+        p90=p90,
+        p95=p95,
+        p99=p99,
+        max=histogram.max,
+    )
+
+
+def judge(
+    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
+) -> SloResult:
+    """One SLO, by exact figures; quantiles of `icl` are its histogram's."""
+    value = _figure(slo, measured, icl, metrics, throughput)
+    return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))
+
+
+def _figure(
+    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
+) -> float | None:
+    if slo.tag == "error_rate":
+        return error_rate(measured.failed, measured.completed)
+    if slo.statistic is None:
+        figure: float | None = getattr(throughput, slo.tag)
+        return figure
+    summary = metrics.get(slo.tag)
+    if summary is None:
+        return None
+    if slo.quantile is not None:
+        values = measured.values[slo.tag]
+        return icl.quantile(slo.quantile) if slo.tag == "icl" else quantile(sorted(values), slo.quantile)
+    known: float | None = getattr(summary, slo.statistic)
+    return known

@@ -1,0 +1,112 @@
+"""The report of a run from its events: as they happen, or as they are found on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuReading, GpuSummary
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
+from rocmtui.core.report.document import Machine, Report
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.session.events import (
+    CHANGED,
+    Event,
+    GpuRead,
+    LoadFailed,
+    LoadFinished,
+    Noticed,
+    Requests,
+    RunStarted,
+    ServerChanged,
+)
+
+
+class RunTally:
+    """An EventSink that holds all a report needs; about 300 bytes a request.
+
+    Raises UsageError when an SLO of the scenario cannot be read.
+    """
+
+    def __init__(self, scenario: Scenario | None) -> None:
+        self._scenario = scenario
+        self._builder = ReportBuilder(scenario)
+        self._started: RunStarted | None = None
+        self._ready = ServerStatus()
+        self._dropped = 0
+        self._finished: list[LoadFinished] = []
+        self._failed = False
+        self._gpus: tuple[dict[str, str | None], ...] = ()
+        self._changes: list[str] = []
+        self._warnings: dict[str, None] = {}
+
+    def emit(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Requests():
+                self.add_all(event.records)
+            case LiveSnapshot():
+                self._dropped = event.dropped
+            case RunStarted():
+                self._started = self._started or event
+            case ServerChanged(status=status) if status.state is ServerState.READY:
+                self._ready = status
+            case LoadFinished():
+                self._finished.append(event)
+                self._warn(event.message)
+            case GpuRead():
+                self._gpus = self._gpus or tuple(map(_described, event.sample.gpus))
+            case LoadFailed():
+                self._failed = True
+            case Noticed(code=code, text=text) if code == CHANGED:
+                self._changes.append(text)
+            case Noticed(level="warning" | "error", text=text):
+                self._warn(text)
+            case _:
+                pass
+
+    def add_all(self, records: Iterable[RequestRecord]) -> None:
+        """Take records that come apart from the events."""
+        for record in records:
+            self._builder.add(record)
+
+    def report(self, machine: Machine | None = None, gpu: tuple[GpuSummary, ...] = ()) -> Report:
+        """The report so far. Warnings and errors noticed on the way join those of the audit."""
+        started, here = self._started, machine or Machine()
+        facts = RunFacts(
+            tool_version=started.tool_version if started else "unknown",
+            unix_ns=started.unix_ns if started else 0,
+            label=started.label if started else "",
+            scenario=self._scenario,
+            machine=msgspec.structs.replace(here, gpus=self._gpus or here.gpus),
+            server=server_of(self._ready),
+            gpu=gpu,
+            dropped=self._dropped,
+            load_failed=self._failed,
+            changes=tuple(self._changes),
+            warnings=tuple(self._warnings),
+        )
+        return self._builder.build(facts, self._finished)
+
+    def _warn(self, text: str) -> None:
+        if text:
+            self._warnings[text] = None
+
+
+def _described(gpu: GpuReading) -> dict[str, str | None]:
+    return {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
+
+
+def report_of_events(
+    events: Iterable[Event], records: Iterable[RequestRecord], *, scenario: Scenario | None
+) -> Report:
+    """The report of a run from disk; `events` without the requests."""
+    tally = RunTally(scenario)
+    for event in events:
+        tally.emit(event)
+    tally.add_all(records)
+    return tally.report()

@@ -1,0 +1,160 @@
+"""What the records of a run add up to, gathered in one pass and about 200 bytes a request."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rocmtui.core.load.slo import Slo, within_all
+from rocmtui.core.request.metrics import REQUEST_METRICS
+from rocmtui.core.request.record import Phase, RequestError, RequestRecord
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of time, in monotonic nanoseconds."""
+
+    start_ns: int
+    end_ns: int
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+    def holds(self, at_ns: int) -> bool:
+        """Whether a moment lies in it, its ends included."""
+        return self.start_ns <= at_ns <= self.end_ns
+
+    def share_of(self, start_ns: int, end_ns: int) -> float:
+        """Which part (0 to 1) of another stretch lies in it; a moment counts whole or not at all."""
+        if end_ns <= start_ns:
+            return float(self.holds(start_ns))
+        common = min(end_ns, self.end_ns) - max(start_ns, self.start_ns)
+        return max(common, 0) / (end_ns - start_ns)
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """The tokens of one request and when they came."""
+
+    sent_ns: int
+    first_ns: int
+    last_ns: int
+    prompt_tokens: int
+    output_tokens: int
+    counted: bool
+    """Whether it is a measured request that completed."""
+
+    @property
+    def itl_ms(self) -> float | None:
+        """As `core.metrics.itl`."""
+        decode_ns = self.last_ns - self.first_ns
+        return decode_ns / 1e6 / (self.output_tokens - 1) if decode_ns and self.output_tokens > 1 else None
+
+
+class Measured:
+    """Counts and values of the measured requests, and the token flow of all requests."""
+
+    def __init__(self, slos: Sequence[Slo] = ()) -> None:
+        self._slos = [slo for slo in slos if slo.request_value()]
+        self.values: dict[str, array[float]] = {metric.tag: array("d") for metric in REQUEST_METRICS}
+        """Values by metric, of the measured requests that completed."""
+        self.sent = self.completed = self.failed = self.cancelled = 0
+        self.warmup_failed = 0
+        self.within_slo = 0
+        self.by_error: Counter[str] = Counter()
+        self.first_errors: dict[str, RequestError] = {}
+        """The first error of each kind."""
+        self.stale_retries = 0
+        self.first_sent_ns: int | None = None
+        self.last_done_ns: int | None = None
+        self.any_first_done_ns: int | None = None
+        """When the first request of the run, of any phase, was completed."""
+        self.any_first_sent_ns: int | None = None
+        self.last_sent_ns: int | None = None
+        self._flow: tuple[array[int], ...] = tuple(array("q") for _ in range(6))
+
+    @property
+    def send_seconds(self) -> float | None:
+        """First to last measured request sent; None when none was."""
+        if self.first_sent_ns is None or self.last_sent_ns is None:
+            return None
+        return (self.last_sent_ns - self.first_sent_ns) / 1e9
+
+    @property
+    def has_request_slos(self) -> bool:
+        """Whether any objective can be asked of a single request."""
+        return bool(self._slos)
+
+    def add_all(self, records: Iterable[RequestRecord]) -> None:
+        """Take every record of a run."""
+        for record in records:
+            self.add(record)
+
+    def add(self, record: RequestRecord) -> None:
+        """Take one record."""
+        self._take_times(record)
+        self._take_flow(record)
+        if record.phase is Phase.WARMUP and record.error is not None:
+            self.warmup_failed += 1
+        if record.phase is not Phase.MEASURED:
+            return
+        self.sent += 1
+        self.stale_retries += record.stale_retries
+        if record.error is not None:
+            self.failed += 1
+            self.by_error[record.error.kind.value] += 1
+            self.first_errors.setdefault(record.error.kind.value, record.error)
+        elif record.cancelled:
+            self.cancelled += 1
+        else:
+            self._take_completed(record)
+
+    def _take_completed(self, record: RequestRecord) -> None:
+        self.completed += 1
+        self.within_slo += within_all(record, self._slos)
+        for metric in REQUEST_METRICS:
+            value = metric.value(record) if metric.value else None
+            if value is not None:
+                self.values[metric.tag].append(value)
+
+    def _take_times(self, record: RequestRecord) -> None:
+        if record.completed:
+            self.any_first_done_ns = _earlier(self.any_first_done_ns, record.done_ns)
+        self.any_first_sent_ns = _earlier(self.any_first_sent_ns, record.sent_ns)
+        if record.phase is Phase.MEASURED:
+            self.first_sent_ns = _earlier(self.first_sent_ns, record.sent_ns)
+            if record.sent_ns is not None:
+                self.last_done_ns = max(self.last_done_ns or record.done_ns, record.done_ns)
+                self.last_sent_ns = max(self.last_sent_ns or record.sent_ns, record.sent_ns)
+
+    def _take_flow(self, record: RequestRecord) -> None:
+        if record.sent_ns is None or record.first_token_ns is None:
+            return
+        tokens = record.content_events if record.output_tokens is None else record.output_tokens
+        last = record.last_token_ns if record.last_token_ns is not None else record.first_token_ns
+        counted = record.completed and record.phase is Phase.MEASURED
+        row = (record.sent_ns, record.first_token_ns, last, record.prompt_tokens or 0, tokens, counted)
+        for column, value in zip(self._flow, row, strict=True):
+            column.append(value)
+
+    def flow(self) -> Iterable[Flow]:
+        """When tokens came, of every request that got one, whatever its phase or end.
+
+        Requests cut off before the server counted are taken by their content events.
+        """
+        return (Flow(*row) for row in zip(*self._flow, strict=True))
+
+    def output_tokens_in(self, span: Span) -> float:
+        """Output tokens that came in a stretch of time, spread evenly from a request's first to last."""
+        return sum(flow.output_tokens * span.share_of(flow.first_ns, flow.last_ns) for flow in self.flow())
+
+    def prompt_tokens_in(self, span: Span) -> int:
+        """Prompt tokens of the requests whose first token came in a stretch of time."""
+        return sum(flow.prompt_tokens for flow in self.flow() if span.holds(flow.first_ns))
+
+
+def _earlier(known: int | None, moment: int | None) -> int | None:
+    return min((time for time in (known, moment) if time is not None), default=None)

@@ -1,0 +1,45 @@
+"""The measured requests by the server's own clock: the report's `server_timings` block."""
+
+from __future__ import annotations
+
+from array import array
+
+from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.stats.quantiles import Summary, summarise
+
+
+class ServerTimingsBuilder:
+    """Gathers llama-server's `timings` of the measured requests that completed."""
+
+    def __init__(self) -> None:
+        self._prefill: array[float] = array("d")
+        self._decode: array[float] = array("d")
+        self._itl: array[float] = array("d")
+        self._counts = dict.fromkeys(
+            ("prompt_tokens_computed", "prompt_tokens_cached", "output_tokens", "draft_tokens", "accepted"), 0
+        )
+
+    def add(self, record: RequestRecord) -> None:
+        """Take one record."""
+        timings = record.timings
+        if timings is None or record.phase is not Phase.MEASURED or not record.completed:
+            return
+        self._prefill.append(timings.prompt_ms)
+        self._decode.append(timings.predicted_ms)
+        if timings.predicted_n >= 2:
+            self._itl.append(timings.predicted_ms / (timings.predicted_n - 1))
+        counts = (
+            timings.prompt_n,
+            timings.cache_n,
+            timings.predicted_n,
+            timings.draft_n,
+            timings.draft_n_accepted,
+        )
+        for name, count in zip(self._counts, counts, strict=True):
+            self._counts[name] += count
+
+    def block(self) -> dict[str, Summary | int]:
+        """Summaries in milliseconds and counts of tokens; empty where the server gave no timings."""
+        named = (("prefill_ms", self._prefill), ("decode_ms", self._decode), ("itl", self._itl))
+        summaries = {name: summary for name, values in named if (summary := summarise(values, "ms"))}
+        return {"requests": len(self._prefill), **summaries, **self._counts} if self._prefill else {}

@@ -1,0 +1,202 @@
+"""A report as text: the tables both `report.md` and the terminal are made of, and report.md itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.load.scenario import ClosedLoop, Scenario
+from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.report.document import Report
+from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
+from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.stats.resampling import UNAVAILABLE
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import slots_text
+from rocmtui.core.text.tables import markdown_text
+
+DASH = "–"
+COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
+_GIB = 1 << 30
+
+Rows = list[tuple[str, ...]]
+
+
+def number(value: float | None) -> str:
+    """A figure with three digits or more where it is large; a dash where there is none."""
+    if value is None:
+        return DASH
+    size = abs(value)
+    if size >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 10 else f"{value:.2f}" if size >= 1 else f"{value:.3f}"
+
+
+def metric_rows(metrics: dict[str, Summary]) -> Rows:
+    """Title, unit and the COLUMNS of each metric that has values, in the order of the table of metrics."""
+    return [
+        (metric.title, metric.unit, *(number(getattr(summary, column)) for column in COLUMNS))
+        for metric in REQUEST_METRICS
+        if (summary := metrics.get(metric.tag))
+    ]
+
+
+def speed_rows(report: Report) -> Rows:
+    """Title, value and unit of each figure of the whole run."""
+    speeds = report.throughput
+    rows: Rows = [
+        (METRICS[tag].title, number(value), METRICS[tag].unit)
+        for tag in ("output_tps", "total_tps", "requests_per_second", "goodput")
+        if (value := getattr(speeds, tag)) is not None
+    ]
+    if report.steady_state is not None:
+        rows.insert(1, ("output speed, steady state", number(report.steady_state.output_tps), "tok/s"))
+    return rows
+
+
+def slo_rows(report: Report) -> Rows:
+    """Expression, value and verdict of each SLO."""
+    rows: Rows = []
+    for slo in report.slo:
+        verdict = "met" if slo.met else "missed" if slo.value is not None else "missed: no value to judge by"
+        unit = METRICS[parse_slo(slo.expression).tag].unit
+        rows.append((slo.expression, with_unit(slo.value, unit), verdict))
+    return rows
+
+
+def with_unit(value: float | None, unit: str) -> str:
+    """`412 ms`; fractions as `1.2 %`."""
+    if unit == "fraction" and value is not None:
+        return f"{value * 100:.3g} %"
+    return f"{number(value)} {unit}" if value is not None else DASH
+
+
+def interval_text(report: Report, tag: str) -> str:
+    """`mean 50.2 (48.9 to 51.6)`: the mean of a metric and its confidence interval, in its unit."""
+    summary = report.metrics.get(tag)
+    if summary is None or tag not in report.intervals:
+        return ""
+    interval = report.intervals[tag]
+    span = f"{number(interval.low)} to {number(interval.high)}" if interval else UNAVAILABLE
+    return f"{METRICS[tag].title}: mean {number(summary.mean)} {summary.unit} ({span})"
+
+
+def counts_text(report: Report) -> str:
+    """`38 of 40 requests completed in 12.3 s, 2 failed (timeout_read 2)`."""
+    counts = report.requests
+    text = f"{counts.completed} of {counts.sent} requests completed"
+    if report.measured_seconds is not None:
+        text += f" in {number(report.measured_seconds)} s"
+    if counts.failed:
+        kinds = ", ".join(f"{name} {count}" for name, count in counts.by_error.items())
+        text += f", {counts.failed} failed ({kinds})"
+    if counts.cancelled:
+        text += f", {counts.cancelled} cut off at the end"
+    if counts.dropped:
+        text += f", {counts.dropped} dropped"
+    return text
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The load in a line: shape, endpoint, lengths, seed, cache."""
+    shape = scenario.shape
+    if isinstance(shape, ClosedLoop):
+        load = f"{shape.concurrency} worker{'s' * (shape.concurrency != 1)}"
+    else:
+        load = f"{shape.rate:g} requests/s, {shape.arrivals} arrivals"
+    prompt = scenario.prompt
+    source = (
+        f"prompts of {prompt.tokens} tokens"
+        if prompt.tokens
+        else "prompts of a data set"
+        if prompt.dataset
+        else "one prompt"
+    )
+    output = f"{'exactly' if scenario.ignore_eos else 'at most'} {scenario.max_tokens} tokens out"
+    cache = "prompt cache on" if scenario.cache_prompt else "prompt cache off"
+    return ", ".join((load, scenario.endpoint, source, output, cache, f"seed {scenario.seed}"))
+
+
+def server_text(report: Report) -> str:
+    """The server in a line: model, slots, context, build, address."""
+    server = report.server
+    parts = [server.model, server.quantization]
+    parts += [slots_text(server.parallel) if server.parallel else None]
+    parts += [f"context {server.n_ctx} a slot" if server.n_ctx else None]
+    parts += [server.backend, server.build, server.url]
+    return clean_line(", ".join(part for part in parts if part), 300)
+
+
+def report_markdown(report: Report) -> str:
+    """The whole report as Markdown."""
+    intervals = [text for tag in ("ttft", "itl") if (text := interval_text(report, tag))]
+    parts = [
+        f"# {markdown_text(report.label or 'rocmtui run')}",
+        *(f"> **Warning:** {markdown_text(warning)}" for warning in report.audit.warnings),
+        f"{counts_text(report)}; ended: {report.ended}.",
+        "\n".join(map(_bullet, _facts(report))),
+        _table(("figure", "value", "unit"), speed_rows(report)),
+        _table(("metric", "unit", *COLUMNS), metric_rows(report.metrics), numbers_from=2),
+        "\n".join(map(_bullet, intervals)),
+        _table(("SLO", "value", "verdict"), slo_rows(report)),
+        _table(
+            ("GPU", "VRAM before", "loaded", "peak", "given back", "GTT peak", "power mean"),
+            map(gpu_row, report.gpu),
+        ),
+        _table(("audit", "value"), audit_rows(report)),
+        f"{report.started_at}, rocmtui {report.tool.version}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def gpu_row(gpu: GpuSummary) -> tuple[str, ...]:
+    """One card: name, VRAM before, loaded, at peak and given back, GTT at peak, power and tokens a joule."""
+    before, peak, after = gpu.vram_before_bytes, gpu.vram_peak_bytes, gpu.vram_after_bytes
+    back = peak - after if peak is not None and after is not None else None
+    sizes = (before, gpu.vram_loaded_bytes, peak, back, gpu.gtt_peak_bytes)
+    power = f"{number(gpu.power_mean_watts)} W" if gpu.power_mean_watts is not None else DASH
+    if gpu.tokens_per_joule is not None:
+        power += f", {number(gpu.tokens_per_joule)} tok/J"
+    return (f"{clean_line(gpu.name, 60)} {gpu.pci}", *map(_gib, sizes), power)
+
+
+def audit_rows(report: Report) -> Rows:
+    """Each figure of the audit that is known, in words."""
+    audit = report.audit
+    shares = (
+        ("client CPU, of one core", audit.client_cpu_fraction),
+        ("client and server clocks disagree by", audit.server_decode_disagreement),
+        ("token counts disagree by", audit.token_count_disagreement),
+        ("prompt tokens from cache", audit.cached_fraction),
+    )
+    lags = (("client late at p99", audit.loop_lag_ms_p99), ("client late at most", audit.loop_lag_ms_max))
+    rows: Rows = [(name, f"{share * 100:.2g} %") for name, share in shares if share is not None]
+    rows += [(name, f"{number(lag)} ms") for name, lag in lags if lag is not None]
+    return [*rows, ("stale connections", str(audit.stale_connections))]
+
+
+def _facts(report: Report) -> Iterable[str]:
+    machine = report.machine
+    if server_text(report):
+        yield f"Server: {server_text(report)}"
+    if report.scenario:
+        yield f"Load: {scenario_text(report.scenario)}"
+    known = [part for part in (machine.cpu, machine.kernel, machine.os) if part]
+    if known:
+        yield f"Machine: {', '.join(known)}"
+
+
+def _bullet(text: str) -> str:
+    return f"- {markdown_text(text)}"
+
+
+def _gib(value: int | None) -> str:
+    return DASH if value is None else f"{value / _GIB:.2f} GiB"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> str:
+    lines = ["| " + " | ".join(map(markdown_text, row)) + " |" for row in rows]
+    if not lines:
+        return ""
+    rule = ["---" if column < numbers_from else "---:" for column in range(len(header))]
+    return "\n".join((f"| {' | '.join(header)} |", f"| {' | '.join(rule)} |", *lines))

@@ -1,0 +1,275 @@
+"""Every metric, one row each: CLI, report, help and README take name, unit and formula from here.
+
+A value that is not defined for a request (no second token, no server timings) is None and is not
+counted; it never becomes 0. Times are milliseconds, from integer nanoseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from rocmtui.core.request.record import RequestRecord
+
+Better = Literal["lower", "higher"]
+RequestValue = Callable[[RequestRecord], float | None]
+
+LATE_HEADERS_MS = 5.0
+"""Headers and prefill together may exceed TTFT by this much before the headers count as late."""
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table."""
+
+    tag: str
+    title: str
+    unit: str
+    """`ms`, `tok`, `tok/s`, `req/s` or `fraction`."""
+    formula: str
+    better: Better | None = None
+    """None where neither is better in itself."""
+    value: RequestValue | None = None
+    """Its value for one request; None for figures of a whole run and for pooled ones."""
+
+
+def _between(start_ns: int | None, end_ns: int | None) -> float | None:
+    return None if start_ns is None or end_ns is None else (end_ns - start_ns) / 1e6
+
+
+def ttft(record: RequestRecord) -> float | None:
+    """Milliseconds from the request's bytes on the wire to its first token."""
+    return _between(record.sent_ns, record.first_token_ns)
+
+
+def ttft_scheduled(record: RequestRecord) -> float | None:
+    """TTFT counted from the planned time; open loop only."""
+    return _between(record.scheduled_ns, record.first_token_ns)
+
+
+def prefill_ms(record: RequestRecord) -> float | None:
+    """Prefill by the server's clock."""
+    return record.timings.prompt_ms if record.timings else None
+
+
+def queue_wait(record: RequestRecord) -> float | None:
+    """Milliseconds until the server gave the request a slot.
+
+    A busy server flushes headers after prefill began; no request queued for longer than prefill leaves of
+    its TTFT. None where the headers came so late that they cannot mark the slot's start: builds before
+    2026-05 send them with the first token.
+    """
+    wait, first, prefill = _between(record.sent_ns, record.headers_ns), ttft(record), prefill_ms(record)
+    if wait is not None and first is not None and prefill is not None:
+        slack = max(LATE_HEADERS_MS, prefill / 2)
+        if wait + prefill > first + slack:
+            return None
+        return min(wait, max(first - prefill, 0.0))
+    return wait
+
+
+def overhead(record: RequestRecord) -> float | None:
+    """What is left of TTFT after queue and prefill; the three add up to TTFT."""
+    first, wait, prefill = ttft(record), queue_wait(record), prefill_ms(record)
+    return None if first is None or wait is None or prefill is None else first - wait - prefill
+
+
+def itl(record: RequestRecord) -> float | None:
+    """Mean gap between tokens; None below 2 tokens or when all came in one piece."""
+    decode = _between(record.first_token_ns, record.last_token_ns)
+    if not decode or record.output_tokens is None or record.output_tokens < 2:
+        return None
+    return decode / (record.output_tokens - 1)
+
+
+def request_latency(record: RequestRecord) -> float | None:
+    """Milliseconds from the request's bytes on the wire to the last byte of the reply."""
+    return _between(record.sent_ns, record.done_ns)
+
+
+def connect(record: RequestRecord) -> float | None:
+    """Milliseconds to open the connection."""
+    return None if record.connect_ns is None else record.connect_ns / 1e6
+
+
+def schedule_lag(record: RequestRecord) -> float | None:
+    """Milliseconds the client sent later than planned; open loop only."""
+    return _between(record.scheduled_ns, record.sent_ns)
+
+
+def output_tps_per_request(record: RequestRecord) -> float | None:
+    """Tokens a second one request saw while it was decoding."""
+    gap = itl(record)
+    return 1e3 / gap if gap else None
+
+
+def prefill_tps(record: RequestRecord) -> float | None:
+    """Prompt tokens computed a second, cached ones excluded."""
+    timings = record.timings
+    return timings.prompt_n / timings.prompt_ms * 1e3 if timings and timings.prompt_ms > 0 else None
+
+
+REQUEST_METRICS: tuple[Metric, ...] = (
+    Metric(
+        tag="ttft",
+        title="time to first token",
+        unit="ms",
+        formula="first content, reasoning or tool-call delta − sent; role and progress chunks never count",
+        better="lower",
+        value=ttft,
+    ),
+    Metric(
+        tag="ttft_scheduled",
+        title="time to first token from the plan",
+        unit="ms",
+        formula="first token − scheduled time (open loop; shows coordinated omission)",
+        better="lower",
+        value=ttft_scheduled,
+    ),
+    Metric(
+        tag="queue_wait",
+        title="queue on the server",
+        unit="ms",
+        formula="response headers − sent, at most ttft − prefill_ms (llama-server sends headers when a slot "
+        "starts; builds since 2026-05)",
+        better="lower",
+        value=queue_wait,
+    ),
+    Metric(
+        tag="prefill_ms",
+        title="prefill on the server",
+        unit="ms",
+        formula="the server's timings.prompt_ms: first batch to first sampled token",
+        better="lower",
+        value=prefill_ms,
+    ),
+    Metric(
+        tag="overhead",
+        title="rest of TTFT",
+        unit="ms",
+        formula="ttft − queue_wait − prefill_ms: transport and client",
+        better="lower",
+        value=overhead,
+    ),
+    Metric(
+        tag="itl",
+        title="inter-token latency",
+        unit="ms",
+        formula="(last token − first token) / (output_tokens − 1); undefined below 2 tokens",
+        better="lower",
+        value=itl,
+    ),
+    Metric(
+        tag="icl",
+        title="inter-chunk latency",
+        unit="ms",
+        formula="gaps between received content events, pooled over requests "
+        "(percentiles within 0.5 %: from a histogram)",
+        better="lower",
+    ),
+    Metric(
+        tag="request_latency",
+        title="whole request",
+        unit="ms",
+        formula="last byte − sent",
+        better="lower",
+        value=request_latency,
+    ),
+    Metric(
+        tag="connect",
+        title="connecting",
+        unit="ms",
+        formula="time to open the connection; not part of ttft",
+        better="lower",
+        value=connect,
+    ),
+    Metric(
+        tag="schedule_lag",
+        title="delay of the client",
+        unit="ms",
+        formula="sent − scheduled time (open loop)",
+        better="lower",
+        value=schedule_lag,
+    ),
+    Metric(
+        tag="prompt_tokens",
+        title="prompt length",
+        unit="tok",
+        formula="prompt tokens, cached ones included, counted by the server",
+        value=lambda record: record.prompt_tokens,
+    ),
+    Metric(
+        tag="cached_tokens",
+        title="prompt from cache",
+        unit="tok",
+        formula="prompt tokens the server took from its cache",
+        value=lambda record: record.cached_tokens,
+    ),
+    Metric(
+        tag="output_tokens",
+        title="output length",
+        unit="tok",
+        formula="tokens generated, counted by the server",
+        value=lambda record: record.output_tokens,
+    ),
+    Metric(
+        tag="output_tps_per_request",
+        title="decode speed of one request",
+        unit="tok/s",
+        formula="1 / itl",
+        better="higher",
+        value=output_tps_per_request,
+    ),
+    Metric(
+        tag="prefill_tps",
+        title="prefill speed",
+        unit="tok/s",
+        formula="the server's prompt_n / prompt_ms; cached tokens excluded",
+        better="higher",
+        value=prefill_tps,
+    ),
+)
+"""Metrics of single requests, summarised over the measured requests that completed."""
+
+RUN_METRICS: tuple[Metric, ...] = (
+    Metric(
+        tag="output_tps",
+        title="output speed",
+        unit="tok/s",
+        formula="output tokens that came in the measured window, of every request / its length",
+        better="higher",
+    ),
+    Metric(
+        tag="total_tps",
+        title="total speed",
+        unit="tok/s",
+        formula="(prompt + output tokens) that came in the measured window, of every request / its length",
+        better="higher",
+    ),
+    Metric(
+        tag="requests_per_second",
+        title="request rate",
+        unit="req/s",
+        formula="measured requests completed / measured window",
+        better="higher",
+    ),
+    Metric(
+        tag="goodput",
+        title="goodput",
+        unit="req/s",
+        formula="measured requests completed within every SLO / measured window",
+        better="higher",
+    ),
+    Metric(
+        tag="error_rate",
+        title="error rate",
+        unit="fraction",
+        formula="failed / (completed + failed) measured requests",
+        better="lower",
+    ),
+)
+"""Figures of a whole run. The measured window is first measured request sent to last one done."""
+
+METRICS: dict[str, Metric] = {metric.tag: metric for metric in (*REQUEST_METRICS, *RUN_METRICS)}
+"""Every metric by its tag."""

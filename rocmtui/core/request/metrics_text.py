@@ -1,0 +1,38 @@
+"""The table of metrics as Markdown: docs/metrics.md is this text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rocmtui.core.request.metrics import REQUEST_METRICS, RUN_METRICS, Metric
+
+_HEAD = """\
+# What rocmtui measures
+
+Times are taken with the monotonic clock at the moment bytes arrive from the socket, before they are parsed.
+Only measured requests that completed count: no warm-up, no failure, none cut off at the end. A metric that
+is not defined for a request is not counted for it; it never becomes 0. Percentiles are exact, with linear
+interpolation between ranks. `rocmtui load --explain` prints this table; the names are those of `--slo` and
+of `report.json`.
+
+## Of each request
+"""
+_BETWEEN = """
+## Of the whole run
+
+The measured window lasts from the first measured request sent to the last one done.
+"""
+
+
+def metrics_markdown() -> str:
+    """Every metric with unit, direction and formula."""
+    parts = (_HEAD, *_rows(REQUEST_METRICS), _BETWEEN, *_rows(RUN_METRICS), "")
+    return "\n".join(parts)
+
+
+def _rows(metrics: Iterable[Metric]) -> Iterable[str]:
+    yield "| name | what | unit | better | definition |"
+    yield "| --- | --- | --- | --- | --- |"
+    for metric in metrics:
+        better = metric.better or "–"
+        yield f"| `{metric.tag}` | {metric.title} | {metric.unit} | {better} | {metric.formula} |"

@@ -1,0 +1,195 @@
+"""One request while it happens: what the wire tells, step by step, until it becomes a RequestRecord."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Protocol
+
+from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
+from rocmtui.core.request.reply import ReplyEvent
+
+
+class Stage(IntEnum):
+    """Where a request stands."""
+
+    CONNECTING = 0
+    QUEUED = 1
+    """Sent, no headers yet."""
+    PREFILLING = 2
+    """Headers, no token yet."""
+    DECODING = 3
+    ENDED = 4
+
+
+class TraceObserver(Protocol):
+    """Told of each step of each request; must be cheap."""
+
+    def moved(self, old: Stage, new: Stage) -> None:
+        """A request went from one stage to another."""
+        ...
+
+    def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
+        """Content came in `reads`: when, and how many events.
+
+        `gaps_ms` are the times between events, 0 between those of one read; empty for requests that do not
+        count.
+        """
+        ...
+
+
+class RequestTrace:
+    """Filled in by whoever talks to the server; times are monotonic nanoseconds."""
+
+    __slots__ = (
+        "_counts",
+        "_observer",
+        "cached_tokens",
+        "closed",
+        "connect_ns",
+        "content_events",
+        "done_ns",
+        "error",
+        "finish_reason",
+        "first_token_ns",
+        "headers_ns",
+        "last_token_ns",
+        "output_tokens",
+        "prompt_tokens",
+        "sent_ns",
+        "slot",
+        "stage",
+        "stale_retries",
+        "timings",
+    )
+
+    def __init__(self, observer: TraceObserver, *, measured: bool = True) -> None:
+        self._observer = observer
+        self._counts = measured
+        self.stage = Stage.CONNECTING
+        self.connect_ns: int | None = None
+        self.sent_ns: int | None = None
+        self.headers_ns: int | None = None
+        self.first_token_ns: int | None = None
+        self.last_token_ns: int | None = None
+        self.done_ns: int | None = None
+        self.content_events = 0
+        self.finish_reason: str | None = None
+        self.timings: ServerTimings | None = None
+        self.prompt_tokens: int | None = None
+        self.cached_tokens: int | None = None
+        self.output_tokens: int | None = None
+        self.slot: int | None = None
+        self.stale_retries = 0
+        self.error: RequestError | None = None
+        self.closed = False
+        """The closing event came."""
+
+    def sent(self, at_ns: int, connect_ns: int | None) -> None:
+        """The request was written on a connection that took `connect_ns` to open; again after a retry."""
+        self.sent_ns = at_ns
+        self.connect_ns = connect_ns
+        self._move(Stage.QUEUED)
+
+    def headers(self, at_ns: int) -> None:
+        """The response headers are complete."""
+        self.headers_ns = at_ns
+        self._move(Stage.PREFILLING)
+
+    def content(self, reads: Sequence[tuple[int, int]]) -> None:
+        """Content came in `reads`, in order: when, and how many events (>= 1)."""
+        last_ns = self.last_token_ns
+        if last_ns is None:
+            self.first_token_ns = reads[0][0]
+            self._move(Stage.DECODING)
+        gaps_ms: list[float] = []
+        for at_ns, events in reads:
+            if last_ns is not None:
+                gaps_ms.append((at_ns - last_ns) / 1e6)
+            if events > 1:
+                gaps_ms.extend([0.0] * (events - 1))
+            last_ns = at_ns
+            self.content_events += events
+        self.last_token_ns = last_ns
+        self._observer.content(reads, gaps_ms if self._counts else ())
+
+    def facts(self, event: ReplyEvent) -> None:
+        """Keep what an event says besides content; later events win."""
+        self.closed = self.closed or event.ends
+        self.finish_reason = event.finish_reason or self.finish_reason
+        self.timings = event.timings or self.timings
+        for name in ("prompt_tokens", "cached_tokens", "output_tokens", "slot"):
+            value = getattr(event, name)
+            if value is not None:
+                setattr(self, name, value)
+
+    def fail(self, error: RequestError | None) -> None:
+        """Note why it failed, if it did; the first reason stays."""
+        if self.error is None:
+            self.error = error
+
+    def end(self, at_ns: int) -> None:
+        """It is over, however it went; `at_ns` is used where no last byte was stamped."""
+        if self.error is None and not self._ended_well:
+            self.fail(_unfinished(self.content_events))
+        if self.done_ns is None or self.error is not None:
+            self.done_ns = at_ns
+        self._move(Stage.ENDED)
+
+    def cancel(self, at_ns: int) -> None:
+        """It was cut off by us."""
+        self.done_ns = at_ns
+        self.error = None
+        self._move(Stage.ENDED)
+
+    @property
+    def _ended_well(self) -> bool:
+        return self.closed or self.finish_reason is not None
+
+    def record(
+        self,
+        *,
+        id: int,  # noqa: A002  the field's own name
+        worker: int,
+        process: int,
+        phase: Phase,
+        scheduled_ns: int | None,
+        cancelled: bool,
+    ) -> RequestRecord:
+        """The record of it, once `end` or `cancel` was called."""
+        return RequestRecord(
+            id=id,
+            worker=worker,
+            process=process,
+            phase=phase,
+            scheduled_ns=scheduled_ns,
+            connect_ns=self.connect_ns,
+            sent_ns=self.sent_ns,
+            headers_ns=self.headers_ns,
+            first_token_ns=self.first_token_ns,
+            last_token_ns=self.last_token_ns,
+            done_ns=self.done_ns or 0,
+            prompt_tokens=self.prompt_tokens,
+            cached_tokens=self.cached_tokens,
+            output_tokens=self.output_tokens,
+            content_events=self.content_events,
+            finish_reason=self.finish_reason,
+            timings=self.timings,
+            slot=self.slot,
+            stale_retries=self.stale_retries,
+            cancelled=cancelled,
+            error=self.error,
+        )
+
+    def _move(self, stage: Stage) -> None:
+        if stage is not self.stage:
+            self._observer.moved(self.stage, stage)
+            self.stage = stage
+
+
+def _unfinished(content_events: int) -> RequestError:
+    return RequestError(
+        kind=ErrorKind.TRUNCATED,
+        message=f"the stream ended without its closing event, after {content_events} content events",
+        remedy="see the server's log around that time; a proxy in between may cut streams",
+    )

@@ -1,0 +1,129 @@
+"""One past run in a list: enough to recognise it by, from what its folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rocmtui.core.load.scenario import ClosedLoop, Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.runs.thinning import LiveStep, Stored
+from rocmtui.core.session.events import RunStarted, ServerChanged
+from rocmtui.core.stats.quantiles import quantile
+from rocmtui.core.text.sizes import counted
+
+if TYPE_CHECKING:
+    from rocmtui.core.report.build import Report
+
+NS = 1_000_000_000
+
+
+class RunEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the runs screen. None: the folder does not say."""
+
+    path: str
+    name: str
+    """The folder's name."""
+    label: str = ""
+    started_unix_ns: int | None = None
+    measured_seconds: float | None = None
+    model: str | None = None
+    parallel: int | None = None
+    load: str = ""
+    """The load's shape in words: `8 workers`, `2.5 req/s poisson`."""
+    output_tps: float | None = None
+    ttft_p95_ms: float | None = None
+    completed: int | None = None
+    failed: int | None = None
+    warnings: int = 0
+    """Warnings of the run's own audit."""
+    has_report: bool = False
+    """False: it was cut off, or is still running."""
+    size_bytes: int = 0
+    problem: str | None = None
+    """Why it cannot be read."""
+
+
+def with_report(entry: RunEntry, report: Report) -> RunEntry:
+    """The entry with the figures of its report."""
+    ttft = report.metrics.get("ttft")
+    return msgspec.structs.replace(
+        with_scenario(entry, report.scenario),
+        has_report=True,
+        label=report.label,
+        started_unix_ns=_unix_ns(report.started_at),
+        measured_seconds=report.measured_seconds,
+        model=report.server.model,
+        parallel=report.server.parallel,
+        output_tps=report.throughput.output_tps,
+        ttft_p95_ms=ttft.p95 if ttft else None,
+        completed=report.requests.completed,
+        failed=report.requests.failed,
+        warnings=len(report.audit.warnings),
+    )
+
+
+def with_events(entry: RunEntry, events: Iterable[Stored]) -> RunEntry:
+    """The entry of a run without a report, from its first and last events."""
+    for event in events:
+        match event:
+            case RunStarted():
+                entry = msgspec.structs.replace(entry, started_unix_ns=event.unix_ns, label=event.label)
+            case ServerChanged():
+                facts = event.status.facts
+                entry = msgspec.structs.replace(
+                    entry, model=facts.model or entry.model, parallel=facts.parallel or entry.parallel
+                )
+            case LiveSnapshot() | LiveStep():
+                entry = _with_snapshot(entry, event.snapshot if isinstance(event, LiveStep) else event)
+    return entry
+
+
+def with_records(entry: RunEntry, records: Iterable[RequestRecord]) -> RunEntry:
+    """The entry of a run without a report, with its TTFT from the requests that completed."""
+    times_ms = [
+        (record.first_token_ns - record.sent_ns) / 1e6
+        for record in records
+        if record.phase is Phase.MEASURED
+        and record.completed
+        and record.first_token_ns is not None
+        and record.sent_ns is not None
+    ]
+    return msgspec.structs.replace(entry, ttft_p95_ms=quantile(sorted(times_ms), 0.95) if times_ms else None)
+
+
+def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:
+    """The entry with its load's shape."""
+    if scenario is None:
+        return entry
+    shape = scenario.shape
+    if isinstance(shape, ClosedLoop):
+        words = counted(shape.concurrency, "worker")
+    else:
+        words = f"{shape.rate:g} req/s {shape.arrivals}"
+    return msgspec.structs.replace(entry, load=words)
+
+
+def _with_snapshot(entry: RunEntry, live: LiveSnapshot) -> RunEntry:
+    seconds = live.elapsed_ns / NS
+    return msgspec.structs.replace(
+        entry,
+        measured_seconds=seconds or None,
+        output_tps=live.output_tokens / seconds if seconds and live.output_tokens else None,
+        completed=live.completed,
+        failed=live.failed,
+        warnings=len(live.warnings),
+    )
+
+
+def _unix_ns(started_at: str) -> int | None:
+    """Nanoseconds since 1970 of an ISO-8601 time; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(started_at)
+    except ValueError:
+        return None
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * NS

@@ -1,0 +1,75 @@
+"""Hosts and folders a run itself names, gathered so that they can be taken out of all its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.report.document import Report
+from rocmtui.core.runs.redact import is_path
+from rocmtui.core.server.found import ANYWHERE
+from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.server.url import host_of, is_this_machine
+from rocmtui.core.session.events import Event, ServerChanged
+
+_UNMISTAKABLE = re.compile(r"[/~.][\w/.~+@%-]*")
+"""A folder that is seen to be one wherever it stands."""
+
+
+class PrivateWords:
+    """Show it all of a run before any of it is redacted."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.names = set(names)
+        self.folders: set[str] = set()
+
+    def events(self, events: Iterable[Event]) -> None:
+        """Learn from everything that happened."""
+        for event in events:
+            if isinstance(event, ServerChanged):
+                self._status(event.status)
+
+    def scenario(self, scenario: Scenario | None) -> None:
+        """Learn from where prompts were read."""
+        if scenario is not None:
+            self._paths((scenario.prompt.file, scenario.prompt.dataset))
+
+    def report(self, report: Report | None) -> None:
+        """Learn from the server of a report."""
+        if report is not None:
+            self._url(report.server.url)
+            self._command(report.server.args)
+            self._paths((report.server.model_path,))
+            self.scenario(report.scenario)
+
+    def _status(self, status: ServerStatus) -> None:
+        self._url(status.url)
+        self._command(status.command)
+        self._paths((status.facts.model_path,))
+        plan = status.plan
+        if plan is not None:
+            self._command(("--host", plan.host, *plan.extra_args))
+            self._paths((plan.model, plan.server_bin))
+
+    def _url(self, url: str | None) -> None:
+        if url is not None:
+            self._host(host_of(url))
+
+    def _host(self, host: str) -> None:
+        if host and host not in ANYWHERE and not is_this_machine(host):
+            self.names.add(host)
+
+    def _command(self, words: Sequence[str]) -> None:
+        for option, value in pairwise(words):
+            if option == "--host" and "/" not in value:
+                for host in value.split(","):
+                    self._host(host)
+        self._paths(word for word in words if is_path(word))
+
+    def _paths(self, paths: Iterable[str | None]) -> None:
+        for path in paths:
+            folder = (path or "").rpartition("/")[0]
+            if folder and not _UNMISTAKABLE.fullmatch(folder):
+                self.folders.add(folder)

@@ -1,0 +1,160 @@
+"""Keeps a run small on disk: what is written of the events, and how it is read back.
+
+The first five minutes are kept as they were seen. After that snapshots, slots and GPU samples are
+thinned, and log lines beyond a few a second stay in server.log alone. Requests, server states and
+notices are never thinned. Histograms are written as what was added since the last written snapshot.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.session.events import Event, GpuRead, LogRead, SlotsRead
+from rocmtui.core.stats.histogram import Histogram
+
+FULL_NS = 300_000_000_000
+"""How long everything is kept."""
+HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
+MAX_SLOTS_A_SECOND = 16
+MAX_LOG_LINES_A_SECOND = 5
+
+_INTERVALS_NS = {LiveSnapshot: (200_000_000, 950_000_000), GpuRead: (450_000_000, 4_900_000_000)}
+"""Shortest time between two written events of a kind: in the first minutes, and later."""
+
+
+class LiveStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="step"):
+    """A LiveSnapshot whose histograms count only what is new since the step before it."""
+
+    at_ns: int
+    snapshot: LiveSnapshot
+    keyframe: bool = False
+    """Histograms are whole: the first step, and the first of another load."""
+
+
+Stored = Event | LiveStep
+decode_stored = msgspec.json.Decoder(Stored).decode
+
+
+class Thinner:
+    """Decides what of a run's events is written, and in which form. One a run folder."""
+
+    def __init__(self) -> None:
+        self._start_ns: int | None = None
+        self._written_ns: dict[type, int] = {}
+        self._last_phase = ""
+        self._last_slots: SlotsRead | None = None
+        self._log_window = (0, 0)
+        self._steps = StepEncoder()
+        self._sources: dict[str, dict[str, str]] = {}
+
+    def take(self, event: Event) -> Stored | None:
+        """The form to write, or None to leave it out."""
+        if self._start_ns is None:
+            self._start_ns = event.at_ns
+        full = event.at_ns - self._start_ns < FULL_NS
+        match event:
+            case LiveSnapshot():
+                due = self._due(event, full)
+                if event.phase == self._last_phase and not due:
+                    return None
+                self._last_phase = event.phase
+                return self._steps.encode(event)
+            case GpuRead():
+                return self._gpus(event) if self._due(event, full) else None
+            case SlotsRead():
+                return self._slots(event, full)
+            case LogRead() if not full:
+                return self._log(event)
+            case _:
+                return event
+
+    def _gpus(self, event: GpuRead) -> GpuRead:
+        """Where a card's figures came from is written when it is new."""
+        gpus = []
+        for gpu in event.sample.gpus:
+            known = self._sources.get(gpu.pci)
+            self._sources[gpu.pci] = gpu.sources
+            gpus.append(msgspec.structs.replace(gpu, sources={}) if gpu.sources == known else gpu)
+        return msgspec.structs.replace(event, sample=msgspec.structs.replace(event.sample, gpus=tuple(gpus)))
+
+    def _due(self, event: Event, full: bool, interval_ns: int | None = None) -> bool:
+        shortest = _INTERVALS_NS[type(event)][0 if full else 1] if interval_ns is None else interval_ns
+        last = self._written_ns.get(type(event))
+        if last is not None and event.at_ns - last < shortest:
+            return False
+        self._written_ns[type(event)] = event.at_ns
+        return True
+
+    def _slots(self, event: SlotsRead, full: bool) -> SlotsRead | None:
+        seconds_each = 0.0 if full else max(2.0, len(event.slots) / MAX_SLOTS_A_SECOND)
+        last = self._last_slots
+        if last is not None and (last.slots, last.deferred) == (event.slots, event.deferred):
+            return None
+        if not self._due(event, full, int(seconds_each * 1e9)):
+            return None
+        self._last_slots = event
+        return event
+
+    def _log(self, event: LogRead) -> LogRead | None:
+        second = event.at_ns // 1_000_000_000
+        used = self._log_window[1] if self._log_window[0] == second else 0
+        room = max(0, MAX_LOG_LINES_A_SECOND - used)
+        kept = event.lines[-room:] if room else ()
+        self._log_window = (second, used + len(kept))
+        return msgspec.structs.replace(event, lines=kept) if kept else None
+
+
+class StepEncoder:
+    """Turns snapshots into steps."""
+
+    def __init__(self) -> None:
+        self._last: LiveSnapshot | None = None
+
+    def encode(self, snapshot: LiveSnapshot) -> LiveStep:
+        """The step from the last encoded snapshot to this one."""
+        last, self._last = self._last, snapshot
+        if last is None or any(_shrank(getattr(last, h), getattr(snapshot, h)) for h in HISTOGRAMS):
+            return LiveStep(at_ns=snapshot.at_ns, snapshot=snapshot, keyframe=True)
+        added = {h: _added(getattr(last, h), getattr(snapshot, h)) for h in HISTOGRAMS}
+        return LiveStep(at_ns=snapshot.at_ns, snapshot=msgspec.structs.replace(snapshot, **added))
+
+
+class StepDecoder:
+    """Turns stored events back into what was seen. Give it all stored events in order."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Histogram] = {}
+        self._sources: dict[str, dict[str, str]] = {}
+
+    def take(self, stored: Stored) -> Event:
+        """The event as it was before it was written."""
+        if isinstance(stored, GpuRead):
+            return self._gpus(stored)
+        if not isinstance(stored, LiveStep):
+            return stored
+        if stored.keyframe:
+            self._sums = {}
+        whole = {}
+        for name in HISTOGRAMS:
+            step: Histogram = getattr(stored.snapshot, name)
+            known = self._sums.get(name, Histogram()).counts
+            counts = {**known, **{b: known.get(b, 0) + n for b, n in step.counts.items()}}
+            whole[name] = self._sums[name] = msgspec.structs.replace(step, counts=counts)
+        return msgspec.structs.replace(stored.snapshot, **whole)
+
+    def _gpus(self, event: GpuRead) -> GpuRead:
+        gpus = []
+        for gpu in event.sample.gpus:
+            self._sources[gpu.pci] = sources = gpu.sources or self._sources.get(gpu.pci, {})
+            gpus.append(msgspec.structs.replace(gpu, sources=sources))
+        return msgspec.structs.replace(event, sample=msgspec.structs.replace(event.sample, gpus=tuple(gpus)))
+
+
+def _shrank(before: Histogram, after: Histogram) -> bool:
+    return after.count < before.count or any(after.counts.get(b, 0) < n for b, n in before.counts.items())
+
+
+def _added(before: Histogram, after: Histogram) -> Histogram:
+    counts = {b: n - before.counts.get(b, 0) for b, n in after.counts.items() if n != before.counts.get(b, 0)}
+    return msgspec.structs.replace(after, counts=counts)

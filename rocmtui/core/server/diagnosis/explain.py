@@ -1,0 +1,121 @@
+"""Why llama-server ended, in words: the first row of the table that fits, else exit status and last lines."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from itertools import groupby
+
+from rocmtui.core.server.diagnosis.row import Row
+from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS
+from rocmtui.core.server.state import Diagnosis
+
+MAX_PROOF_LINES = 4
+LAST_LINES = 20
+MAX_SIGNAL_LINES = 6
+"""Of an end that only its signal explains: they show how far it had come."""
+
+
+def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Diagnosis:
+    """`lines` are the log's last ones without time stamps; what the diagnosis quotes of them is untrusted."""
+    status = exit_status(returncode)
+    for row in ROWS:
+        if (proof := _proof(row, lines)) is not None:
+            quoted, words = proof
+            return Diagnosis(
+                code=row.code,
+                cause=row.cause.format_map(words),
+                remedy=row.remedy.format_map(words),
+                proof=quoted,
+                exit_status=status,
+            )
+    last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
+    number = _signal_number(returncode)
+    if number in SIGNAL_ROWS:
+        row = SIGNAL_ROWS[number]
+        proof_lines = last[-MAX_SIGNAL_LINES:]
+        return Diagnosis(
+            code=row.code, cause=row.cause, remedy=row.remedy, proof=proof_lines, exit_status=status
+        )
+    return _unknown(status, last, during_start=during_start)
+
+
+def is_repeatable(diagnosis: Diagnosis) -> bool:
+    """Whether the same start would end the same way, so that starting again is pointless."""
+    return diagnosis.code in _REPEATABLE
+
+
+def exit_status(returncode: int) -> str:
+    """`exit 1`, `SIGSEGV`, or `exit 139 (SIGSEGV)` where a wrapper script passed a signal on as a number."""
+    number = _signal_number(returncode)
+    if number is None:
+        return f"exit {returncode}"
+    name = signal.Signals(number).name
+    return name if returncode < 0 else f"exit {returncode} ({name})"
+
+
+def start_timeout(timeout_s: float) -> Diagnosis:
+    """A start was given up."""
+    return Diagnosis(
+        code="start_timeout",
+        cause=f"llama-server was not ready after {timeout_s:g} s and was stopped",
+        remedy="a big model on a slow disk needs longer: raise the start timeout; the log shows how far "
+        "it got",
+    )
+
+
+STUCK = Diagnosis(
+    code="stuck",
+    cause="llama-server does not end, even after SIGKILL: it hangs in the kernel, as after a GPU driver "
+    "fault",
+    remedy="look at `dmesg` for amdgpu errors; a reboot frees the card",
+)
+
+_REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values()) if row.repeatable} | {
+    "silent_exit",
+    "printed_and_left",
+    "start_timeout",
+}
+
+
+def _signal_number(returncode: int) -> int | None:
+    number = -returncode if returncode < 0 else returncode - 128
+    return number if number in set(signal.Signals) else None
+
+
+def _proof(row: Row, lines: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]] | None:
+    """The lines that show it, and the words its patterns caught; None where one of them finds nothing."""
+    quoted: dict[str, None] = {}
+    words: dict[str, str] = {}
+    for pattern in row.patterns:
+        hits = [(line, found) for line in lines if (found := pattern.search(line))]
+        if not hits:
+            return None
+        words |= {name: text or "" for name, text in hits[0][1].groupdict().items()}
+        quoted |= dict.fromkeys(line.strip() for line, _ in hits[:2])
+    return tuple(quoted)[:MAX_PROOF_LINES], words
+
+
+def _unknown(status: str, last: tuple[str, ...], *, during_start: bool) -> Diagnosis:
+    if not last and during_start:
+        return Diagnosis(
+            code="silent_exit",
+            cause=f"the program ended at once ({status}) and printed nothing",
+            remedy="is it llama-server? run it by hand with --version",
+            exit_status=status,
+        )
+    if status == "exit 0" and during_start:
+        return Diagnosis(
+            code="printed_and_left",
+            cause="llama-server printed something and ended of its own accord (exit 0) instead of serving",
+            remedy="leave out the option that asks for it, such as --help, --version or --list-devices",
+            proof=last[:MAX_PROOF_LINES],
+            exit_status=status,
+        )
+    return Diagnosis(
+        code="unknown",
+        cause=f"llama-server ended {'while starting' if during_start else 'while it served'} ({status})",
+        remedy="its last lines say what it did; nothing in them is a cause rocmtui knows",
+        proof=last,
+        exit_status=status,
+    )

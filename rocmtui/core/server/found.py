@@ -1,0 +1,68 @@
+"""A server found running, and how a command line tells where it listens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+EMBEDDED_MODULE = "rocmtui.embedded.llama.server"
+SECRET_OPTIONS = ("--api-key", "-hft", "--hf-token")
+BLOT = "•••"
+ANYWHERE = ("0.0.0.0", "::", "*")
+
+
+class FoundServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server one could attach to. Names are untrusted text."""
+
+    url: str
+    how: Literal["left running", "process", "port 8080"]
+    pid: int | None = None
+    model: str | None = None
+    health: str = "ok"
+    """`ok`, `loading` or `timeout` (it listens, but does not answer)."""
+    api_key_env: str | None = None
+
+
+def found_words(server: FoundServer) -> str:
+    """What is known of it: how it was found, model, pid, and whether it answers."""
+    words = [{"process": "a llama-server", "port 8080": "on the usual port"}.get(server.how, server.how)]
+    words += [server.model] if server.model else []
+    words += [f"pid {server.pid}"] if server.pid else []
+    words += {"loading": ["loading"], "timeout": ["does not answer"]}.get(server.health, [])
+    return ", ".join(words)
+
+
+def served_url(command: Sequence[str]) -> str | None:
+    """Where a llama-server with this command line listens; None for any other program."""
+    if not command:
+        return None
+    name = command[0].rpartition("/")[2]
+    if name != "llama-server" and EMBEDDED_MODULE not in command[:4]:
+        return None
+    host = _value(command, "--host") or "127.0.0.1"
+    if host.endswith(".sock"):
+        return f"unix://{host}"
+    first = host.split(",")[0]
+    host = "127.0.0.1" if first in ANYWHERE else first
+    return f"http://{f'[{host}]' if ':' in host else host}:{_value(command, '--port') or '8080'}"
+
+
+def hide_keys(command: Sequence[str]) -> tuple[str, ...]:
+    """The command line with the values of options that hold secrets blotted out, fit to be shown and kept."""
+    before = ("", *command)
+    return tuple(_blotted(previous, word) for previous, word in zip(before, command, strict=False))
+
+
+def _blotted(previous: str, word: str) -> str:
+    name, equals, _ = word.partition("=")
+    if equals and name in SECRET_OPTIONS:
+        return f"{name}={BLOT}"
+    return BLOT if previous in SECRET_OPTIONS else word
+
+
+def _value(command: Sequence[str], name: str) -> str | None:
+    """What follows an option; the last one counts."""
+    places = [place for place, word in enumerate(command[:-1]) if word == name]
+    return command[places[-1] + 1] if places else None

@@ -1,0 +1,157 @@
+"""What llama-server's own endpoints say, read tolerantly: years of builds answer in different shapes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from rocmtui.core.server.state import ServerFacts, SlotReading
+from rocmtui.core.text.untrusted_json import UNREADABLE
+
+_METRIC = re.compile(
+    r"^llamacpp:requests_(processing|deferred) (\d{1,9}(?:\.\d+)?(?:e\+\d\d?)?)$", re.MULTILINE
+)
+
+
+class _Generation(msgspec.Struct, frozen=True):
+    n_ctx: int | None = None
+
+
+class _Props(msgspec.Struct, frozen=True):
+    role: str | None = None
+    default_generation_settings: _Generation | None = None
+    total_slots: int | None = None
+    model_alias: str | None = None
+    model_path: str | None = None
+    model_ftype: str | None = None
+    endpoint_slots: bool | None = None
+    build_info: Any = None
+    is_sleeping: bool = False
+
+
+class Props(msgspec.Struct, frozen=True):
+    """/props: the facts, and what the watch must know."""
+
+    facts: ServerFacts
+    is_router: bool = False
+    is_sleeping: bool = False
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    n_ctx_train: int | None = None
+    n_params: int | None = None
+    size: int | None = None
+
+
+class _Model(msgspec.Struct, frozen=True):
+    id: str | None = None
+    meta: _Meta | None = None
+
+
+class _Models(msgspec.Struct, frozen=True):
+    data: tuple[_Model, ...]
+
+
+class _Token(msgspec.Struct, frozen=True):
+    n_decoded: int = 0
+    n_remain: int | None = None
+
+
+class _Slot(msgspec.Struct, frozen=True):
+    id: int
+    n_ctx: int = 0
+    is_processing: bool | None = None
+    state: int | None = None
+    """Builds before 2025: 0 is idle."""
+    id_task: int | None = None
+    n_past: int | None = None
+    n_prompt_tokens: int | None = None
+    n_prompt_tokens_processed: int | None = None
+    n_prompt_tokens_cache: int | None = None
+    next_token: tuple[_Token, ...] | _Token | None = None
+
+
+class RequestGauges(msgspec.Struct, frozen=True):
+    """Requests the server holds, from /metrics."""
+
+    processing: int | None = None
+    deferred: int | None = None
+
+
+_props = msgspec.json.Decoder(_Props).decode
+_models = msgspec.json.Decoder(_Models).decode
+_slots = msgspec.json.Decoder(tuple[_Slot, ...]).decode
+
+
+def read_props(body: bytes) -> Props | None:
+    """None where the body is no llama-server's /props."""
+    try:
+        props = _props(body)
+    except UNREADABLE:
+        return None
+    if props.role is None and props.default_generation_settings is None and props.total_slots is None:
+        return None
+    name = props.model_alias or props.model_path
+    generation = props.default_generation_settings
+    facts = ServerFacts(
+        build=props.build_info if isinstance(props.build_info, str) else None,
+        model=name.rsplit("/", 1)[-1] if name else None,
+        model_path=props.model_path or None,
+        quantization=props.model_ftype or None,
+        parallel=props.total_slots,
+        n_ctx=generation.n_ctx if generation else None,
+        slots_endpoint=props.endpoint_slots is not False,
+    )
+    return Props(facts, props.role == "router", props.is_sleeping)
+
+
+def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:
+    """`facts` with what /v1/models adds; None where the body is no list of models."""
+    try:
+        models = _models(body).data
+    except UNREADABLE:
+        return None
+    if not models:
+        return facts
+    meta = models[0].meta or _Meta()
+    return msgspec.structs.replace(
+        facts,
+        model=facts.model or models[0].id,
+        model_bytes=meta.size,
+        n_params=meta.n_params,
+        n_ctx_train=meta.n_ctx_train,
+    )
+
+
+def read_slots(body: bytes) -> tuple[SlotReading, ...] | None:
+    """None where the body is no list of slots."""
+    try:
+        return tuple(map(_reading, _slots(body)))
+    except UNREADABLE:
+        return None
+
+
+def _reading(slot: _Slot) -> SlotReading:
+    token = slot.next_token[0] if isinstance(slot.next_token, tuple) and slot.next_token else slot.next_token
+    token = token if isinstance(token, _Token) else _Token()
+    remaining = token.n_remain
+    counted = slot.n_prompt_tokens if slot.n_prompt_tokens_processed is not None else slot.n_past
+    return SlotReading(
+        id=slot.id,
+        n_ctx=slot.n_ctx,
+        is_processing=slot.is_processing if slot.is_processing is not None else bool(slot.state),
+        task=slot.id_task if slot.id_task is not None and slot.id_task >= 0 else None,
+        ctx_tokens=counted,
+        prompt_processed=slot.n_prompt_tokens_processed,
+        prompt_cached=slot.n_prompt_tokens_cache,
+        decoded=token.n_decoded,
+        remaining=remaining if remaining is not None and remaining >= 0 else None,
+    )
+
+
+def read_requests(body: str) -> RequestGauges:
+    """The two live gauges of /metrics."""
+    found = {name: int(float(value)) for name, value in _METRIC.findall(body)}
+    return RequestGauges(found.get("processing"), found.get("deferred"))

@@ -1,0 +1,38 @@
+"""How long the prompt of each slot's task is: /slots does not say, the server's log does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from rocmtui.core.server.state import SlotReading
+
+_NEW_PROMPT = re.compile(r"id\s+(\d+) \| task (\d+) \| new prompt,.*?n_(?:prompt_)?tokens = (\d+)")
+MAX_TASKS = 512
+
+
+class SlotPrompts:
+    """Remembers the prompt length of each (slot, task) it has read of; bounded."""
+
+    def __init__(self) -> None:
+        self._totals: dict[tuple[int, int], int] = {}
+
+    def read(self, lines: Iterable[str]) -> None:
+        """Take lines of the server's log."""
+        for line in lines:
+            found = _NEW_PROMPT.search(line)
+            if found is not None:
+                slot, task, total = map(int, found.groups())
+                self._totals[slot, task] = total
+        while len(self._totals) > MAX_TASKS:
+            del self._totals[next(iter(self._totals))]
+
+    def complete(self, slots: tuple[SlotReading, ...]) -> tuple[SlotReading, ...]:
+        """The readings with `prompt_total` where it is known."""
+        return tuple(self._with_total(slot) for slot in slots)
+
+    def _with_total(self, slot: SlotReading) -> SlotReading:
+        total = None if slot.task is None else self._totals.get((slot.id, slot.task))
+        return slot if total is None else msgspec.structs.replace(slot, prompt_total=total)

@@ -1,0 +1,161 @@
+"""How far a load has come and what it allocated where, read from llama-server's log.
+
+Lines are matched by what they say, never by the function that says it: functions are renamed every few
+months, the sentences stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from rocmtui.core.server.log_line import LogLine, MemoryRow
+from rocmtui.core.server.state import DeviceMemory, StageMark
+
+MIB = 1 << 20
+HOST = "CPU"
+MAX_CHARS = 400
+"""What a line tells stands at its start; longer ones are dumps of templates and the like."""
+
+_DEVICE = re.compile(
+    r"using device (?P<device>\w+) \((?P<name>.*)\) \((?P<pci>[0-9a-fA-F]{4}:[0-9a-fA-F:.]+)\)"
+    r"|using device (?P<old_device>\w+) \((?P<old_name>.*)\) -"
+    r"|- (?P<list_device>(?:ROCm|HIP|CUDA|Vulkan|SYCL)\d+)\s*: (?P<list_name>.+) \(\d+ MiB, \d+ MiB free\)"
+    r"|Device (?P<hip_index>\d+): (?P<hip_name>[^,]+), gfx"
+)
+_BUFFER = re.compile(
+    r"(?P<device>(?:CPU|ROCm|HIP|CUDA|Vulkan|SYCL|Metal|MUSA|CANN|OpenCL|RPC|BLAS|AMX)[\w.:\[\]-]{0,40})"
+    r" {1,16}(?P<kind>[\w ]{0,40}?) {0,4}buffer size {0,4}= {0,12}(?P<mib>\d{1,9}(?:\.\d{1,6})?) MiB"
+)
+_CACHE = re.compile(r"KV|RS|state")
+_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_CONFIG = re.compile(r"using config file: (.+)")
+_FITTED = re.compile(r"context size reduced from (\d+) to (\d+)")
+
+_STAGES: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str]], ...] = (
+    (
+        _DEVICE,
+        "devices",
+        lambda found: next(filter(None, found.group("name", "old_name", "list_name", "hip_name"))),
+    ),
+    (re.compile(r"fitting params to device memory|projected to use \d+ MiB"), "fit", lambda _: ""),
+    (
+        re.compile(r"loaded meta data with (\d+) key-value pairs and (\d+) tensors"),
+        "header",
+        lambda m: f"{m[2]} tensors",
+    ),
+    (
+        re.compile(r"loading model tensors|offloaded \d+/\d+ layers|load_tensors.*buffer size"),
+        "reading weights",
+        lambda _: "",
+    ),
+    (_OFFLOADED, "offload", lambda found: f"{found[1]}/{found[2]} layers"),
+    (re.compile(r"KV buffer size|RS buffer size|creating \S*\s*KV cache"), "kv cache", lambda _: ""),
+    (re.compile(r"compute buffer size"), "compute", lambda _: ""),
+    (re.compile(r"warming up the model"), "warm-up", lambda _: ""),
+    (re.compile(r"n_slots = (\d+)"), "slots", lambda found: found[1]),
+    (re.compile(r"listening on (?:https?|unix)://"), "listening", lambda _: ""),
+)
+"""In the order of a load; a stage once passed is not entered again."""
+
+
+class LoadStages:
+    """Folds log lines into stages, memory by device, and offloaded layers."""
+
+    def __init__(self) -> None:
+        self._marks: list[StageMark] = []
+        self._memory: dict[str, DeviceMemory] = {}
+        self._predicted: dict[str, DeviceMemory] = {}
+        self._pci: dict[str, str] = {}
+        self.layers_offloaded: int | None = None
+        self.layers_total: int | None = None
+        self.config_file: str | None = None
+        """A settings file of llama-server's own that it read."""
+        self.ctx_reduced: tuple[int, int] | None = None
+        """What the server made of the context on its own, to fit the device: from, to."""
+
+    @property
+    def stages(self) -> tuple[StageMark, ...]:
+        """Stages so far, oldest first."""
+        return tuple(self._marks)
+
+    @property
+    def memory(self) -> tuple[DeviceMemory, ...]:
+        """Bytes by device, the GPUs' own first; the server's own prediction until it has allocated."""
+        known = (self._memory or self._predicted).values()
+        named = (msgspec.structs.replace(memory, pci=self._pci.get(memory.device)) for memory in known)
+        return tuple(sorted(named, key=lambda memory: memory.device.startswith(HOST)))
+
+    @property
+    def backend(self) -> str | None:
+        """`ROCm`, `Vulkan`, `CPU` ...: where the weights went, by the first device that is no host memory."""
+        for memory in self.memory:
+            return memory.device.rstrip("0123456789") if not memory.device.startswith(HOST) else HOST
+        return None
+
+    def mark(self, name: str, at_ns: int, detail: str = "") -> None:
+        """Note a stage that no log line tells of."""
+        self._marks.append(StageMark(name=name, at_ns=at_ns, detail=detail))
+
+    def observe(self, line: LogLine, at_ns: int) -> bool:
+        """Take one line; whether it told anything."""
+        text = line.text[:MAX_CHARS]
+        if line.memory is not None:
+            self._predicted.clear()
+            return self._take_rows(line.memory)
+        told = self._take_stage(text, at_ns)
+        if found := _DEVICE.search(text):
+            self._take_device(found)
+        if found := _OFFLOADED.search(text):
+            self.layers_offloaded, self.layers_total = int(found[1]), int(found[2])
+        if found := _CONFIG.search(text):
+            self.config_file = found[1]
+        if found := _FITTED.search(text):
+            self.ctx_reduced = int(found[1]), int(found[2])
+        if found := _BUFFER.search(text):
+            self._take_buffer(found)
+            told = True
+        return told
+
+    def _take_stage(self, text: str, at_ns: int) -> bool:
+        done = {mark.name for mark in self._marks}
+        for pattern, name, detail_of in reversed(_STAGES):
+            if name not in done and (found := pattern.search(text)):
+                self.mark(name, at_ns, detail_of(found))
+                return True
+        return False
+
+    def _take_device(self, found: re.Match[str]) -> None:
+        if found["pci"]:
+            self._pci[found["device"]] = found["pci"].lower()
+
+    def _take_buffer(self, found: re.Match[str]) -> None:
+        device = _owner(found["device"])
+        size_bytes = int(float(found["mib"]) * MIB)
+        known = self._memory.get(device, DeviceMemory(device=device))
+        if found["kind"] in ("compute", "output"):  # reserved anew now and then: the largest stands
+            field = f"{found['kind']}_bytes"
+            size_bytes = max(size_bytes, getattr(known, field))
+        else:
+            field = "kv_bytes" if _CACHE.search(found["kind"]) else "weights_bytes"
+            size_bytes += getattr(known, field)
+        self._memory[device] = msgspec.structs.replace(known, **{field: size_bytes})
+
+    def _take_rows(self, rows: tuple[MemoryRow, ...]) -> bool:
+        for row in rows:
+            device = _owner(row.name)
+            before = self._predicted.get(device, DeviceMemory(device=device))
+            self._predicted[device] = msgspec.structs.replace(
+                before,
+                weights_bytes=before.weights_bytes + int(row.model * MIB),
+                kv_bytes=before.kv_bytes + int(row.context * MIB),
+                compute_bytes=before.compute_bytes + int(row.compute * MIB),
+            )
+        return bool(rows)
+
+
+def _owner(buffer: str) -> str:
+    """Whose memory a buffer takes; `CPU_Mapped`, `CPU_REPACK`, `ROCm_Host` and `Host` are the host's."""
+    return HOST if buffer.startswith(HOST) or buffer.endswith("Host") else buffer

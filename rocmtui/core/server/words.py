@@ -1,0 +1,102 @@
+"""What the supervisor tells the user about a server, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
+from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
+from rocmtui.errors import RocmtuiError, ServerStartError
+
+CANCELLED = Diagnosis(code="cancelled", cause="the start was cancelled", remedy="")
+
+Notice = tuple[LogLevel, str, str]
+"""Level, text, code."""
+
+
+_SERVING = (ServerState.READY, ServerState.UNRESPONSIVE)
+
+
+def change_words(before: Situation, now: Situation) -> Iterator[Notice]:
+    """What a change of situation is worth telling; a start that fails is told by its status and error."""
+    if now.attempt > before.attempt >= 1 and now.state is before.state is ServerState.STARTING:
+        text = f"the port was taken meanwhile: trying another ({now.attempt} of {MAX_PORT_ATTEMPTS})"
+        yield "warning", text, "port_taken"
+    if now.state is before.state:
+        return
+    if now.state is ServerState.UNRESPONSIVE:
+        yield "warning", "the server does not answer any more", "unresponsive"
+    elif now.state is ServerState.READY and before.state is ServerState.UNRESPONSIVE:
+        yield "info", "the server answers again", "responsive"
+    elif now.state is ServerState.FAILED and now.diagnosis is not None and before.state in _SERVING:
+        yield "error", f"{now.diagnosis.cause}; {now.diagnosis.remedy}", now.diagnosis.code
+        if now.deadline_ns is not None:
+            yield "info", _restart_words(now), "restart"
+
+
+def note_words(now: Situation, *, suspended: bool) -> str | None:
+    """What stands beside the state."""
+    if now.state is ServerState.UNRESPONSIVE and suspended:
+        return "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
+    if now.state is ServerState.UNRESPONSIVE and now.refused:
+        return "nothing listens at its address any more"
+    if now.state is ServerState.FAILED and now.deadline_ns is not None:
+        return _restart_words(now)
+    return None
+
+
+def what_a_load_lacks(status: ServerStatus) -> tuple[str, str]:
+    """Why no load can start on this server, and the remedy; two empty texts where one can."""
+    state = status.state
+    if state is ServerState.READY and status.url is not None:
+        return "", ""
+    if state in (ServerState.STARTING, ServerState.STOPPING):
+        remedy = "wait until it is done"
+    elif status.attached:
+        remedy = "start it again where it runs, or attach to another"
+    elif state is ServerState.UNRESPONSIVE:
+        remedy = "wait until it answers, or start it again"
+    else:
+        remedy = "start a model, or attach to a server"
+    return f"the server is {state.value}, not ready", remedy
+
+
+def _restart_words(now: Situation) -> str:
+    delay_s = ((now.deadline_ns or now.since_ns) - now.since_ns) / 1e9
+    return f"starting again in {delay_s:.0f} s ({now.restarts} of {MAX_RESTARTS})"
+
+
+def failed_launch(error: RocmtuiError) -> Diagnosis:
+    """A start that could not even begin."""
+    proof = error.proof if isinstance(error, ServerStartError) else ()
+    code = error.code if isinstance(error, ServerStartError) else "usage"
+    return Diagnosis(code=code, cause=error.message, remedy=error.remedy or "", proof=proof)
+
+
+def gpu_use(facts: ServerFacts, plan: LaunchPlan, *, expected: bool) -> Notice | None:
+    """The warning that a model meant for a GPU sits wholly or partly in main memory; None if all is well."""
+    if not expected or not facts.memory:
+        return None
+    done, total = facts.layers_offloaded, facts.layers_total
+    if facts.backend != "CPU":
+        if done is None or total is None or done >= total or plan.gpu_layers is not None:
+            return None
+        text = f"only {done} of {total} layers are on the GPU: the rest runs on the CPU and slows every token"
+        return "warning", text, "partial_offload"
+    text = (
+        "a GPU was asked for, but llama-server loaded the model into main memory and serves on the CPU: "
+        "it found "
+        "no GPU it can use (`rocmtui doctor` says why)"
+    )
+    return "warning", text, "cpu_fallback"
+
+
+def kept_words(url: str, pid: int | None, log_file: str) -> str:
+    """A server was left running: how to reach and how to end it."""
+    return f"the server runs on at {url}; its log goes to {log_file}; `kill {pid}` ends it"
+
+
+def ctx_reduced(wanted: int, got: int) -> str:
+    """The server shrank the context by itself."""
+    return f"llama-server reduced the context from {wanted} to {got} tokens to fit the GPU's memory"

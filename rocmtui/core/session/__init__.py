@@ -1,0 +1,1 @@
+"""What the parts say to each other: events, the view a screen draws, ports, settings, the launch choices."""

@@ -1,0 +1,164 @@
+"""Everything that happens in a run: lines of events.jsonl and messages between the processes.
+
+Each struct carries a `type` tag, so one union decodes any line. Times are monotonic nanoseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.load.scenario import Prompt, Scenario, Target
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.state import ServerStatus, SlotReading
+from rocmtui.core.stats.histogram import Histogram
+
+StopReason = Literal["stopped", "interrupted", "server_gone", "error_rate"]
+EndReason = Literal["requests", "duration", StopReason]
+"""The first two: the load ran its course."""
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    at_ns: int
+
+
+class RunStarted(_Event, frozen=True, kw_only=True, tag="run"):
+    """First line of a run: joins the monotonic clock to the calendar."""
+
+    unix_ns: int
+    tool_version: str
+    label: str = ""
+    source: Literal["live", "scripted"] = "live"
+
+
+class ServerChanged(_Event, frozen=True, kw_only=True, tag="server"):
+    """The server's state, a stage, or a fact changed."""
+
+    status: ServerStatus
+
+
+class SlotsRead(_Event, frozen=True, kw_only=True, tag="slots"):
+    """All slots at one moment."""
+
+    slots: tuple[SlotReading, ...]
+    deferred: int | None = None
+    """Requests the server holds in its queue."""
+
+
+class GpuRead(_Event, frozen=True, kw_only=True, tag="gpu"):
+    """All GPUs at one moment."""
+
+    sample: GpuSample
+
+
+class LogRead(_Event, frozen=True, kw_only=True, tag="log"):
+    """Lines of the server's log (untrusted text)."""
+
+    lines: tuple[str, ...]
+
+
+CHANGED = "changed"
+"""The code of a notice that the load was changed by hand while it ran."""
+
+
+class Noticed(_Event, frozen=True, kw_only=True, tag="notice"):
+    """Something the user should read: a warning, a spill, a crash, a change of load."""
+
+    level: LogLevel
+    text: str
+    code: str = ""
+
+
+class Requests(_Event, frozen=True, kw_only=True, tag="requests"):
+    """Finished requests since the last such message."""
+
+    records: tuple[RequestRecord, ...]
+
+
+class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
+    """A load process is done; what its own audit saw travels with it."""
+
+    process: int
+    first_sent_ns: int | None
+    """Start of the measured window."""
+    last_done_ns: int | None
+    """End of the measured window."""
+    cpu_seconds: float
+    wall_seconds: float
+    loop_lag_ms_p99: float | None
+    loop_lag_ms_max: float | None
+    icl: Histogram
+    reason: EndReason
+    message: str = ""
+
+
+class LoadFailed(_Event, frozen=True, kw_only=True, tag="load_failed"):
+    """A load process cannot go on: it died, or the scenario cannot be run."""
+
+    process: int
+    message: str
+
+
+Event = (
+    RunStarted
+    | ServerChanged
+    | SlotsRead
+    | GpuRead
+    | LogRead
+    | Noticed
+    | LiveSnapshot
+    | Requests
+    | LoadFinished
+    | LoadFailed
+)
+
+
+class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="start"):
+    """First command to a load process. It holds all it needs: no files are shared."""
+
+    scenario: Scenario
+    target: Target
+    prompts: tuple[Prompt, ...]
+    """Used in order, again from the start when they run out."""
+    process: int = 0
+    first_request_id: int = 0
+    start_ns: int | None = None
+    """Zero of an open loop's plan, the same for all processes; None: at once."""
+
+
+class SetConcurrency(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="concurrency"):
+    """Change the number of workers; a worker taken away finishes its request."""
+
+    concurrency: int
+
+
+class SetRate(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="rate"):
+    """Change the rate of an open loop from now on."""
+
+    rate: float
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pause"):
+    """Send nothing new; requests under way go on."""
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="resume"):
+    """Send again."""
+
+
+class StopLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="stop"):
+    """End the load; requests under way are cancelled (their sockets closed)."""
+
+    reason: StopReason = "stopped"
+    message: str = ""
+
+
+LoadCommand = StartLoad | SetConcurrency | SetRate | Pause | Resume | StopLoad
+
+encode = msgspec.json.Encoder().encode
+decode_event = msgspec.json.Decoder(Event).decode
+decode_command = msgspec.json.Decoder(LoadCommand).decode

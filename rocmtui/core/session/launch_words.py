@@ -1,0 +1,115 @@
+"""How the launch screen says models, GPUs and plans."""
+
+from __future__ import annotations
+
+import shlex
+
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.command import default_ctx
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.launch import CACHE_TYPES, BinaryFound, CommandPreview, ModelChoice
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError, UsageError
+
+
+def ctx_of(plan: LaunchPlan, model: ModelChoice | None) -> int:
+    """Context of one slot in tokens, the default filled in."""
+    if plan.ctx_per_slot is not None:
+        return plan.ctx_per_slot
+    return default_ctx(model.ctx_train if model else None)
+
+
+def ctx_hint(plan: LaunchPlan, model: ModelChoice | None) -> str:
+    """What a slot's context means for the whole server."""
+    ctx = ctx_of(plan, model)
+    if model and model.ctx_train and ctx > model.ctx_train:
+        return f"over the {model.ctx_train:,} it was trained on"
+    return f"×{plan.parallel} = {ctx * plan.parallel:,}" if plan.parallel > 1 else ""
+
+
+def gpu_words(gpu: GpuReading) -> str:
+    """A card in a few words."""
+    name = clean_line(gpu.name, 40)
+    integrated = ", integrated" if gpu.kind == "apu" else ""
+    return f"{gpu.index} {name}{integrated}"
+
+
+def gpu_choices(gpus: tuple[GpuReading, ...]) -> list[tuple[str | None, str]]:
+    """The values of `--gpu` that make sense here."""
+    if not gpus:
+        return [("auto", "auto"), ("none", "none (CPU)")]
+    each: list[tuple[str | None, str]] = [(gpu.pci, gpu_words(gpu)) for gpu in gpus]
+    every: list[tuple[str | None, str]] = [("all", "all")] if len(gpus) > 1 else []
+    return [("auto", "auto"), *each, *every, ("none", "none (CPU)")]
+
+
+def cache_choices() -> list[tuple[str | None, str]]:
+    """Cache types; f16 is llama-server's own default."""
+    return [(None, "f16"), *((name, name) for name in CACHE_TYPES if name != "f16")]
+
+
+def params_words(count: int | None) -> str:
+    """Parameters as people say them: `270M`, `27B`."""
+    if count is None:
+        return "–"
+    return f"{count / 1e9:.3g}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
+
+
+def model_details(model: ModelChoice) -> str:
+    """Quantization, architecture, size and layers of a model in one line."""
+    parts = [
+        model.quantization and clean_line(model.quantization, 12),
+        model.architecture and clean_line(model.architecture, 20),
+        model.n_params and params_words(model.n_params),
+        model.layers and f"{model.layers} layers",
+        model.ctx_train and f"trained on {model.ctx_train:,} tokens",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def command_words(preview: CommandPreview) -> str:
+    """The command line as it can be pasted into a shell."""
+    return shlex.join(preview.words)
+
+
+def parse_extra(text: str) -> tuple[str, ...]:
+    """Extra flags as a shell would split them. Raises UsageError."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(f"{str(error).lower()}") from None
+
+
+def changes(before: LaunchPlan, after: LaunchPlan) -> dict[str, str]:
+    """Fields that differ, with the value before, in words."""
+    found: dict[str, str] = {}
+    for name in LaunchPlan.__struct_fields__:
+        old = getattr(before, name)
+        if old != getattr(after, name):
+            found[name] = (
+                "default" if old is None else shlex.join(old) if isinstance(old, tuple) else str(old)
+            )
+    return found
+
+
+def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...]) -> str:
+    """The server and the cards of this machine in one line."""
+    if binary.path is None:
+        server = clean_line(binary.problem or "no llama-server found", 120)
+    else:
+        known = [binary.build, binary.backend, f"({binary.source})" if binary.source else None]
+        server = "llama-server " + " ".join(clean_line(word, 40) for word in known if word)
+    if not gpus:
+        return f"{server} · no AMD GPU found"
+    more = f" and {len(gpus) - 2} more" if len(gpus) > 2 else ""
+    return f"{server} · {', '.join(map(_card_words, gpus[:2]))}{more}"
+
+
+def error_words(error: RocmtuiError) -> str:
+    """An error and its remedy in one line."""
+    return clean_line(f"{error.message} ({error.remedy})" if error.remedy else error.message, 500)
+
+
+def _card_words(gpu: GpuReading) -> str:
+    size = gpu.pool_bytes or gpu.vram_total_bytes
+    return clean_line(gpu.name, 30) + (f" {size / (1 << 30):.1f} GiB" if size else "")

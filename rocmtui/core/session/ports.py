@@ -1,0 +1,219 @@
+"""The Protocols services speak through. Adapters implement them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.load.scenario import Prompt, Target
+from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.server.replies import RequestGauges
+from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
+from rocmtui.core.session.events import Event, LoadCommand
+
+
+class Clock(Protocol):
+    """Time, told."""
+
+    def monotonic_ns(self) -> int:
+        """Monotonic nanoseconds, one clock for all processes of a machine."""
+        ...
+
+    def unix_ns(self) -> int:
+        """Calendar time."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where events go: the run folder, the view, both."""
+
+    def emit(self, event: Event) -> None:
+        """Take one event; never blocks, never raises for a bad event."""
+        ...
+
+
+class RequestSender(Protocol):
+    """Sends one prompt and times the reply (adapters/llama_client.py)."""
+
+    async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
+        """Send and read to the end, filling in the trace. Errors stay in it; only cancellation is raised.
+
+        The connection is opened at once, the request written at `not_before_ns` (monotonic) if given.
+        """
+        ...
+
+    async def catch_up(self) -> None:
+        """Return when the traces know all that had arrived."""
+        ...
+
+
+class RateCap(Protocol):
+    """A cap over any load shape (adapters/rate_cap.py)."""
+
+    async def acquire(self) -> None:
+        """Wait until one more request may be sent."""
+        ...
+
+
+class ServerProcess(Protocol):
+    """A started child process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+    def lines(self) -> AsyncIterator[tuple[str, ...]]:
+        """Log lines of stdout and stderr, as many as came at once, until both are closed."""
+        ...
+
+    def terminate(self) -> None:
+        """SIGTERM to the process group."""
+        ...
+
+    def kill_group(self) -> None:
+        """SIGKILL to its whole process group."""
+        ...
+
+    async def wait(self) -> int:
+        """Its return code (negative: a signal)."""
+        ...
+
+    def is_stopped(self) -> bool:
+        """Whether it is suspended (SIGSTOP)."""
+        ...
+
+    def owns(self, pid: int) -> bool:
+        """Whether a process is this one or was started by it."""
+        ...
+
+
+class LocalProcess(Protocol):
+    """A process of this machine that serves an address."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
+class LaunchedServer(Protocol):
+    """A started server and how it was started."""
+
+    @property
+    def process(self) -> ServerProcess: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def binary_source(self) -> str: ...
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """`NAME=value` of variables that choose the GPU."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen or left out, in sentences."""
+        ...
+
+    @property
+    def api_key(self) -> str | None: ...
+
+    @property
+    def build(self) -> str | None:
+        """What its --version says."""
+        ...
+
+    @property
+    def gpu_expected(self) -> bool:
+        """Whether the model is meant to run on a GPU."""
+        ...
+
+
+class ServerLauncher(Protocol):
+    """Starts llama-server for a plan (binary, flags, environment, port)."""
+
+    async def launch(self, plan: LaunchPlan) -> LaunchedServer:
+        """Raises UsageError or ServerStartError where it cannot even begin."""
+        ...
+
+    def release(self, server: LaunchedServer, model: str | None) -> str:
+        """Let it live on without us and note it for the next start; where its log goes from now on."""
+        ...
+
+    def find_process(self, url: str) -> LocalProcess | None:
+        """Who listens there, if it is a process of this machine that we may look at."""
+        ...
+
+
+class ServerProbe(Protocol):
+    """Asks a server over HTTP; short timeouts, own connections."""
+
+    async def health(self) -> str:
+        """`ok`, `loading`, `refused`, `timeout` or `error`."""
+        ...
+
+    async def facts(self) -> ServerFacts:
+        """What /props and /v1/models say. Raises ServerError or NotAnLlmServer."""
+        ...
+
+    async def slots(self) -> tuple[SlotReading, ...] | None:
+        """None where the server has no /slots or does not answer. Wakes a sleeping server."""
+        ...
+
+    async def requests(self) -> RequestGauges | None:
+        """Requests under way and queued; None without /metrics. Resets the server's throughput gauges."""
+        ...
+
+    async def asleep(self) -> bool:
+        """Whether the model is unloaded until the next request; does not wake it."""
+        ...
+
+    async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
+    async def detokenize(self, tokens: Sequence[int]) -> str | None: ...
+    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
+    async def close(self) -> None: ...
+
+
+class LoadProcess(Protocol):
+    """A load process: commands in, events out."""
+
+    async def send(self, command: LoadCommand) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """Until the process ends; a process that dies yields a LoadFailed last."""
+        ...
+
+    async def close(self) -> None:
+        """End it: politely, then by force; returns within 2 s."""
+        ...
+
+
+class LoadSpawner(Protocol):
+    """Starts load processes."""
+
+    async def spawn(self, target: Target, api_key: str | None) -> LoadProcess:
+        """Start one and return when it can take a load. Raises LoadProcessError."""
+        ...
+
+
+class GpuSource(Protocol):
+    """Samples of all GPUs."""
+
+    def samples(self) -> AsyncIterator[GpuSample]: ...
+
+    def watch_server(self, pid: int | None) -> None:
+        """Whose memory to attribute to the server."""
+        ...
+
+    async def close(self) -> None: ...

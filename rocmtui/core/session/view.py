@@ -1,0 +1,205 @@
+"""From events to what a screen draws: one frozen SessionView, the same for a live run and a replay."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.server.state import ServerStatus, SlotReading
+from rocmtui.core.session.events import (
+    Event,
+    GpuRead,
+    LoadFailed,
+    LoadFinished,
+    LogRead,
+    Noticed,
+    Requests,
+    RunStarted,
+    ServerChanged,
+    SlotsRead,
+)
+
+MAX_LOG_LINES = 2000
+MAX_LINE_CHARS = 2000
+MAX_REQUESTS = 500
+MAX_NOTICES = 200
+HISTORY_NS = 300 * 1_000_000_000
+
+
+class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Speeds at one moment, for the charts."""
+
+    at_ns: int
+    output_tps: float | None
+    prefill_tps: float | None
+    in_flight: int
+
+
+class GpuPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One card at one moment, for the sparklines."""
+
+    at_ns: int
+    pci: str
+    power_watts: float | None
+    busy_percent: float | None
+    vram_used_bytes: int | None
+    gtt_used_bytes: int | None
+
+
+class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a replay stands."""
+
+    position_ns: int
+    duration_ns: int
+    speed: float
+    playing: bool
+    label: str = ""
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """All a screen may draw, at one moment. Newest entries last."""
+
+    at_ns: int = 0
+    started_ns: int = 0
+    unix_ns: int = 0
+    """Calendar time of `started_ns`."""
+    source: Literal["live", "scripted"] = "live"
+    label: str = ""
+    server: ServerStatus = ServerStatus()
+    live: LiveSnapshot | None = None
+    scenario: Scenario | None = None
+    slots: tuple[SlotReading, ...] = ()
+    slots_at_ns: int | None = None
+    deferred: int | None = None
+    gpu: GpuSample | None = None
+    history: tuple[HistoryPoint, ...] = ()
+    gpu_history: tuple[GpuPoint, ...] = ()
+    requests: tuple[RequestRecord, ...] = ()
+    log: tuple[str, ...] = ()
+    log_first_number: int = 0
+    """Number of the first line of `log` since the run began; the view keeps the last 2,000."""
+    notices: tuple[Noticed, ...] = ()
+    peak_output_tps: float | None = None
+    run_dir: str | None = None
+    baseline: LiveSnapshot | None = None
+    """Last snapshot of an earlier run, drawn as a ghost."""
+    baseline_label: str = ""
+    replay: ReplayStatus | None = None
+
+
+class ViewBuilder:
+    """Folds events into a view; bounded memory, O(1) an event. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._view = SessionView()
+        self._history: deque[HistoryPoint] = deque()
+        self._gpu_history: deque[GpuPoint] = deque()
+        self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
+        self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self._log_count = 0
+        self._notices: deque[Noticed] = deque(maxlen=MAX_NOTICES)
+        self._dirty: set[str] = set()
+
+    def observe(self, event: Event) -> None:
+        """Take one event; events of one kind come in the order of their times."""
+        match event:
+            case LiveSnapshot():
+                self._take_live(event)
+            case Requests():
+                self._requests.extend(event.records)
+                self._dirty.add("requests")
+            case SlotsRead():
+                self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)
+            case GpuRead():
+                self._take_gpu(event)
+            case LogRead():
+                self._log.extend(line[:MAX_LINE_CHARS] for line in event.lines)
+                self._log_count += len(event.lines)
+                self._dirty.add("log")
+            case ServerChanged():
+                self._set(server=event.status)
+            case Noticed():
+                self._notices.append(event)
+                self._dirty.add("notices")
+            case LoadFailed():
+                failed = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
+                self._notices.append(failed)
+                self._dirty.add("notices")
+            case RunStarted():
+                self.set_run(event)
+            case LoadFinished():
+                pass
+        self._set(at_ns=max(event.at_ns, self._view.at_ns))
+
+    def set_run(self, run: RunStarted) -> None:
+        """Say which run the events belong to; a run's first events may be older than its beginning."""
+        self._set(started_ns=run.at_ns, unix_ns=run.unix_ns, source=run.source, label=run.label)
+
+    def set_scenario(self, scenario: Scenario | None) -> None:
+        """Say which load the coming snapshots belong to."""
+        self._set(scenario=scenario)
+
+    def set_run_dir(self, run_dir: str | None) -> None:
+        """Say where the run is being written."""
+        self._set(run_dir=run_dir)
+
+    def set_baseline(self, baseline: LiveSnapshot | None, label: str = "") -> None:
+        """Draw an earlier run's figures as a ghost; None takes it away."""
+        self._set(baseline=baseline, baseline_label=label)
+
+    def set_replay(self, replay: ReplayStatus) -> None:
+        """Say where the replay stands."""
+        self._set(replay=replay)
+
+    def view(self) -> SessionView:
+        """The view now; the same object as before when nothing changed."""
+        if self._dirty:
+            self._set(
+                history=tuple(self._history) if "history" in self._dirty else self._view.history,
+                gpu_history=tuple(self._gpu_history) if "gpu" in self._dirty else self._view.gpu_history,
+                requests=tuple(self._requests) if "requests" in self._dirty else self._view.requests,
+                log=tuple(self._log) if "log" in self._dirty else self._view.log,
+                log_first_number=self._log_count - len(self._log),
+                notices=tuple(self._notices) if "notices" in self._dirty else self._view.notices,
+            )
+            self._dirty.clear()
+        return self._view
+
+    def _set(self, **changes: object) -> None:
+        self._view = msgspec.structs.replace(self._view, **changes)
+
+    def _take_live(self, event: LiveSnapshot) -> None:
+        point = HistoryPoint(
+            at_ns=event.at_ns,
+            output_tps=event.output_tps,
+            prefill_tps=event.prefill_tps,
+            in_flight=event.in_flight,
+        )
+        self._history.append(point)
+        while self._history[0].at_ns < event.at_ns - HISTORY_NS:
+            self._history.popleft()
+        self._dirty.add("history")
+        speeds = [s for s in (self._view.peak_output_tps, event.output_tps) if s is not None]
+        self._set(live=event, peak_output_tps=max(speeds, default=None))
+
+    def _take_gpu(self, event: GpuRead) -> None:
+        for gpu in () if event.sample.stale else event.sample.gpus:
+            point = GpuPoint(
+                at_ns=event.at_ns,
+                pci=gpu.pci,
+                power_watts=gpu.power_watts,
+                busy_percent=gpu.busy_percent,
+                vram_used_bytes=gpu.vram_used_bytes,
+                gtt_used_bytes=gpu.gtt_used_bytes,
+            )
+            self._gpu_history.append(point)
+        while self._gpu_history and self._gpu_history[0].at_ns < event.at_ns - HISTORY_NS:
+            self._gpu_history.popleft()
+        self._dirty.add("gpu")
+        self._set(gpu=event.sample)

@@ -1,0 +1,1 @@
+"""Numbers about numbers: quantiles, histograms, rates, changes with their intervals, verdicts."""

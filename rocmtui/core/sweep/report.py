@@ -1,0 +1,171 @@
+"""A sweep: what was tried, what is best, and the command line that serves like it."""
+
+from __future__ import annotations
+
+import shlex
+
+import msgspec
+
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
+from rocmtui.core.report.document import Machine, Report, Tool
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.core.sweep.plan import Level, SweepGoal, best_level
+from rocmtui.core.text.sizes import slots_text
+
+SCHEMA = "rocmtui.sweep/1"
+MOST_FAILED = 0.01
+"""A level with a larger share of failed requests does not count."""
+USUAL_PORT = "8080"
+
+
+class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole sweep."""
+
+    goal: SweepGoal
+    launch: LaunchPlan | None = None
+    """The server to start; None: one that runs already."""
+    url: str | None = None
+    scenario: Scenario
+    """The load of every level, but for its concurrency or rate; an open loop for the axis `rate`."""
+    title: str = ""
+
+    def scenario_for(self, load: float) -> Scenario:
+        """The load of one level; each worker warms up with one request."""
+        given = self.scenario.shape
+        if isinstance(given, OpenLoop):
+            return msgspec.structs.replace(self.scenario, shape=msgspec.structs.replace(given, rate=load))
+        workers = int(load)
+        return msgspec.structs.replace(
+            self.scenario, shape=ClosedLoop(concurrency=workers), warmup_requests=workers
+        )
+
+    def launch_for(self, load: float) -> LaunchPlan | None:
+        """The server of one level."""
+        if self.launch is None or self.goal.axis != "parallel":
+            return self.launch
+        return msgspec.structs.replace(self.launch, parallel=int(load))
+
+
+class TriedLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """One level with the server it ran on."""
+
+    level: Level
+    command: tuple[str, ...] = ()
+    run_dir: str | None = None
+
+
+class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What sweep.json holds. Readers ignore unknown keys and refuse unknown schema majors."""
+
+    schema: str = SCHEMA
+    tool: Tool
+    started_at: str
+    """ISO 8601, UTC."""
+    ended: str
+    """`done` or `interrupted`."""
+    machine: Machine = Machine()
+    plan: SweepPlan
+    levels: tuple[TriedLevel, ...] = ()
+    """In the order tried."""
+    best: float | None = None
+    """Load of the best level; None when none was acceptable."""
+    advice: str = ""
+    """What to run, in one sentence."""
+
+
+def level_of(load: float, report: Report) -> Level:
+    """What one level came to."""
+    ttft, itl = report.metrics.get("ttft"), report.metrics.get("itl")
+    each, queue = report.metrics.get("output_tps_per_request"), report.metrics.get("queue_wait")
+    peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
+    watts = [gpu.power_mean_watts for gpu in report.gpu if gpu.power_mean_watts is not None]
+    return Level(
+        load=load,
+        output_tps=report.throughput.output_tps,
+        requests_per_second=report.throughput.requests_per_second,
+        kept_up=_kept_up(report),
+        output_tps_per_request=each.p50 if each else None,
+        ttft_p50_ms=ttft.p50 if ttft else None,
+        ttft_p95_ms=ttft.p95 if ttft else None,
+        itl_p50_ms=itl.p50 if itl else None,
+        queue_wait_p50_ms=queue.p50 if queue else None,
+        vram_peak_bytes=sum(peaks) if peaks else None,
+        power_mean_watts=sum(watts) if watts else None,
+        slo_met=all(slo.met for slo in report.slo) if report.slo else None,
+        problem=_problem(report),
+        warnings=report.audit.warnings,
+    )
+
+
+def _kept_up(report: Report) -> float | None:
+    """Capacity over rate sent, from how long the server needed when nothing more was sent.
+
+    A server that keeps up needs one request's latency L. One that falls behind has a queue then, whose wait
+    W = send_seconds * (rate / capacity - 1) comes on top; the median request waited W / 2. How many requests
+    chance sends in the time does not matter.
+    """
+    latency = report.metrics.get("request_latency")
+    if not report.send_seconds or report.measured_seconds is None or latency is None:
+        return None
+    half_wait = max(report.measured_seconds - report.send_seconds - latency.p50 / 1e3, 0.0)
+    return report.send_seconds / (report.send_seconds + 2 * half_wait)
+
+
+RUN_IT = "run it like this: "
+"""What stands before the command line in the advice."""
+
+
+def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | None, str]:
+    """The best load, and what to run, in one sentence."""
+    best = best_level(plan.goal, [tried.level for tried in levels])
+    if best is None:
+        return None, "no load was acceptable: " + (_why_none(levels) or "nothing was measured")
+    tried = next(tried for tried in levels if tried.level is best)
+    line = run_line(tried.command, keep_port=plan.launch is None or plan.launch.port is not None)
+    run = f"{RUN_IT}{line}" if line else "the server is as good as it was started"
+    load = f"{best.load:g}"
+    how = {
+        "parallel": slots_text(best.load),
+        "concurrency": f"up to {load} requests at a time",
+        "rate": f"up to {load} requests a second",
+    }[plan.goal.axis]
+    return best.load, f"{how}; {run}"
+
+
+def run_line(command: tuple[str, ...], *, keep_port: bool) -> str:
+    """A command as one types it; a port we chose at random becomes the usual one."""
+    words = list(command)
+    if not keep_port and "--port" in words[:-1]:
+        words[words.index("--port") + 1] = USUAL_PORT
+    return shlex.join(words)
+
+
+def status_command(status: ServerStatus) -> tuple[str, ...]:
+    """The command of a server we started."""
+    return () if status.attached else status.command
+
+
+def encode_sweep(report: SweepReport) -> bytes:
+    """The text of sweep.json, indented, with a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def _problem(report: Report) -> str | None:
+    counts = report.requests
+    if not counts.completed:
+        return "no request completed"
+    ended = counts.completed + counts.failed
+    if counts.failed > MOST_FAILED * ended:
+        kinds = ", ".join(counts.by_error)
+        return f"{counts.failed} of {ended} requests failed: {kinds}"
+    spilled = sum(gpu.spill_peak_bytes or 0 for gpu in report.gpu)
+    return f"{spilled / 2**30:.1f} GiB spilled into system memory" if spilled else None
+
+
+def _why_none(levels: tuple[TriedLevel, ...]) -> str:
+    for tried in levels:
+        if tried.level.problem:
+            return tried.level.problem
+        if tried.level.slo_met is False:
+            return f"not even {tried.level.load:g} met the SLOs"
+    return ""

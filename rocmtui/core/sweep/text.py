@@ -1,0 +1,141 @@
+"""A sweep as text: a chart of throughput and TTFT against load, the table, the advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.report.text import DASH, number
+from rocmtui.core.sweep.plan import Level, SweepAxis, saturated
+from rocmtui.core.sweep.report import RUN_IT, SweepReport
+from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
+
+BAR_WIDTH = 24
+AXIS_WORDS = {"concurrency": "workers", "rate": "req/s", "parallel": "slots"}
+"""What a load counts, by axis."""
+_PARTS = " ▏▎▍▌▋▊▉█"
+
+
+def sweep_text(report: SweepReport, *, ascii_only: bool = False) -> str:
+    """Chart, table and advice for a terminal."""
+    levels = by_load(report)
+    if not levels:
+        return report.advice + "\n"
+    marks = _marks(report, levels)
+    axis = report.plan.goal.axis
+    parts = [chart(levels, axis, report.best, ascii_only=ascii_only), _table(levels, marks, axis)]
+    parts += [f"{AXIS_WORDS[axis]} {level.load:g}: {level.problem}" for level in levels if level.problem]
+    return "\n\n".join((*parts, report.advice)) + "\n"
+
+
+def sweep_markdown(report: SweepReport) -> str:
+    """sweep.md: the same to paste."""
+    levels = by_load(report)
+    head, rows = _cells(levels, _marks(report, levels), report.plan.goal.axis)
+    title = markdown_text(report.plan.title or "rocmtui sweep")
+    when = f"{report.started_at}, rocmtui {report.tool.version}, {report.ended}."
+    table = markdown_table(head, rows, right=frozenset(range(len(head) - 1)))
+    return "\n\n".join((f"# {title}", when, table, _advice(report.advice))) + "\n"
+
+
+def _advice(advice: str) -> str:
+    """The command line as a block of code, so that it can be copied as it is."""
+    words, run, line = advice.partition(RUN_IT)
+    text = markdown_text(words + run.rstrip(), 2000)
+    return f"{text}\n\n```sh\n{line}\n```" if line else text
+
+
+def level_line(level: Level, axis: SweepAxis) -> str:
+    """One level as it is told while the sweep runs."""
+    load = f"{level.load:g} {AXIS_WORDS[axis]}"
+    if level.problem:
+        return f"{load}: {level.problem}"
+    slo = "" if level.slo_met is None else ", SLO met" if level.slo_met else ", SLO missed"
+    return f"{load}: {number(level.output_tps)} tok/s, TTFT p95 {number(level.ttft_p95_ms)} ms{slo}"
+
+
+def chart(
+    levels: Sequence[Level], axis: SweepAxis, best: float | None = None, *, ascii_only: bool = False
+) -> str:
+    """Two bars a load: tok/s of all, and TTFT p95; the best load is marked."""
+    fastest = max((level.output_tps or 0.0 for level in levels), default=0.0)
+    slowest = max((level.ttft_p95_ms or 0.0 for level in levels), default=0.0)
+    rows = [
+        (
+            ">" if level.load == best else "",
+            f"{level.load:g}",
+            number(level.output_tps),
+            bar(level.output_tps, fastest, ascii_only=ascii_only),
+            number(level.ttft_p95_ms),
+            bar(level.ttft_p95_ms, slowest, ascii_only=ascii_only),
+        )
+        for level in levels
+    ]
+    head = ("", AXIS_WORDS[axis], "tok/s", "", "TTFT p95 ms", "")
+    return plain_table(head, rows, right=frozenset({1, 2, 4}))
+
+
+def bar(value: float | None, most: float, *, ascii_only: bool = False) -> str:
+    """A horizontal bar of up to BAR_WIDTH cells, in eighths; nothing where there is no value."""
+    if value is None or most <= 0:
+        return ""
+    eighths = round(value / most * BAR_WIDTH * 8)
+    if ascii_only:
+        return "#" * round(eighths / 8)
+    return "█" * (eighths // 8) + _PARTS[eighths % 8].strip()
+
+
+def by_load(report: SweepReport) -> list[Level]:
+    """The levels from light to heavy."""
+    return sorted((tried.level for tried in report.levels), key=lambda level: level.load)
+
+
+def _table(levels: Sequence[Level], marks: Sequence[str], axis: SweepAxis) -> str:
+    head, rows = _cells(levels, marks, axis)
+    return plain_table(head, rows, right=frozenset(range(len(head) - 1)))
+
+
+def _cells(
+    levels: Sequence[Level], marks: Sequence[str], axis: SweepAxis
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    head = (
+        AXIS_WORDS[axis],
+        "tok/s",
+        "each",
+        "req/s",
+        "TTFT p50",
+        "p95",
+        "ITL p50",
+        "queue p50",
+        "VRAM MiB",
+        "",
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            f"{level.load:g}",
+            number(level.output_tps),
+            number(level.output_tps_per_request),
+            number(level.requests_per_second),
+            number(level.ttft_p50_ms),
+            number(level.ttft_p95_ms),
+            number(level.itl_p50_ms),
+            number(level.queue_wait_p50_ms),
+            DASH if level.vram_peak_bytes is None else f"{level.vram_peak_bytes / 2**20:,.0f}",
+            mark,
+        )
+        for level, mark in zip(levels, marks, strict=True)
+    ]
+    return head, rows
+
+
+def _marks(report: SweepReport, levels: Sequence[Level]) -> list[str]:
+    found = []
+    for level in levels:
+        words = ["best"] if level.load == report.best else []
+        if level.slo_met is False:
+            words.append("SLO missed")
+        if saturated(report.plan.goal, level):
+            words.append("falls behind")
+        if level.problem:
+            words.append("failed")
+        found.append(", ".join(words))
+    return found

@@ -1,0 +1,1 @@
+"""Words and marks: untrusted text made safe, amounts, blocks, tables. Knows of no subject."""

@@ -1,0 +1,1 @@
+"""A server of known latencies: what the instrument is checked against."""

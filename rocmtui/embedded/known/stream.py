@@ -1,0 +1,168 @@
+"""One reply of the server of known latencies, written at its times or failing as it was told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rocmtui.embedded.known.behaviour import Fault
+from rocmtui.embedded.known.endpoints import N_CTX, prompt_text
+from rocmtui.embedded.known.seams import Connection, Server
+from rocmtui.embedded.known.wire import END, HEADERS, ReplyShape, chunk, error, event, plain
+
+_AT_ONCE = frozenset(
+    (Fault.STALE, Fault.NO_ANSWER, Fault.LOADING, Fault.TOO_LONG, Fault.HTML, Fault.NOT_HTTP)
+)
+_MID_STREAM = frozenset((Fault.CUT, Fault.IN_STREAM_ERROR, Fault.STALL, Fault.BROKEN_JSON))
+
+
+class KnownReply:
+    """A reply at its times: headers, tokens, end. Its own stamps travel in its `timings`."""
+
+    def __init__(
+        self,
+        server: Server,
+        connection: Connection,
+        path: str,
+        body: dict[str, Any],
+        received_ns: int,
+    ) -> None:
+        self._server = server
+        self._connection = connection
+        self._shape = ReplyShape(path)
+        self._prompt_tokens = len(server.endpoints.vocabulary.tokens(prompt_text(body)))
+        self._tokens = int(body.get("n_predict") or body.get("max_tokens") or server.behaviour.tokens)
+        self._sent = 0
+        self._received_ns = received_ns
+        self._began_ns = 0
+        self._first_ns = 0
+        self._over = False
+        self._fault = server.begin(self)
+        if self._fault is None or self._fault not in _AT_ONCE:
+            server.wait_for_slot(self)
+        elif not self._fail_at_once(self._fault):
+            self._over = True
+
+    def start(self, at_ns: int) -> None:
+        """A slot is free since `at_ns`."""
+        self._began_ns = max(at_ns, self._received_ns)
+        self._later(self._server.behaviour.headers_ms, self._headers)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, or its client has left."""
+        return self._over
+
+    def cut_off(self) -> None:
+        """The client closed the connection."""
+        if not self._over:
+            self._over = True
+            self._server.cancelled += 1
+            self._server.leave(self)
+
+    def _later(self, after_ms: float, step: Callable[[int], None]) -> None:
+        self._server.timer.at(self._began_ns + round(after_ms * 1e6), step)
+
+    def _headers(self, due_ns: int) -> None:
+        if self._over:
+            return
+        self._connection.write(HEADERS)
+        if self._fault is Fault.EARLY_ROLE:
+            self._connection.write(self._shape.opening() + self._shape.progress(1, self._prompt_tokens))
+        self._later(self._server.behaviour.ttft_ms, self._token)
+
+    def _token(self, due_ns: int) -> None:
+        """Write the next token or tokens; the event is due with the last of them."""
+        if self._over:
+            return None
+        behaviour = self._server.behaviour
+        now_ns = time.monotonic_ns()
+        first = self._sent == 0
+        carried = 1 if first else min(behaviour.tokens_per_event, self._tokens - self._sent)
+        if first:
+            self._first_ns = now_ns
+        if self._fault in _MID_STREAM and self._sent >= behaviour.fault_after:
+            return self._fail_in_stream(self._fault)
+        self._sent += carried
+        data = self._server.token_bytes(self._shape, reasoning=self._reasons())
+        if first:
+            data = self._shape.opening() + data
+        if self._sent >= self._tokens:
+            self._connection.write(data + self._closing(now_ns))
+            self._finish()
+        else:
+            self._connection.write(data)
+            upcoming = min(self._sent + behaviour.tokens_per_event, self._tokens)
+            self._later(behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms, self._token)
+        self._server.wrote(now_ns - due_ns, carried)
+        return None
+
+    def _reasons(self) -> bool:
+        return self._fault is Fault.REASONING and self._sent * 2 <= self._tokens
+
+    def _closing(self, now_ns: int) -> bytes:
+        if self._fault is Fault.NO_END:
+            return END
+        behaviour = self._server.behaviour
+        cached = min(behaviour.cached_tokens, self._prompt_tokens)
+        timings = {
+            "cache_n": cached,
+            "prompt_n": self._prompt_tokens - cached,
+            "prompt_ms": (self._first_ns - self._began_ns) / 1e6,
+            "predicted_n": self._tokens,
+            "predicted_ms": (now_ns - self._first_ns) / 1e6,
+        }
+        closing = self._shape.closing(
+            timings=timings if behaviour.llama else None,
+            prompt=self._prompt_tokens,
+            cached=cached,
+            output=self._tokens,
+        )
+        return closing + END
+
+    def _finish(self) -> None:
+        self._over = True
+        self._connection.close()
+        self._server.completed += 1
+        self._server.leave(self)
+
+    def _fail_in_stream(self, fault: Fault | None) -> None:
+        match fault:
+            case Fault.CUT:
+                self._connection.write(self._server.token_bytes(self._shape)[:20])
+            case Fault.IN_STREAM_ERROR:
+                problem = {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}
+                self._connection.write(event({"error": problem}) + END)
+            case Fault.BROKEN_JSON:
+                self._connection.write(chunk(b"data: {{{\n\n") + END)
+            case _:
+                return
+        self._finish()
+
+    def _fail_at_once(self, fault: Fault) -> bool:
+        """Answer as the fault wants; False when nothing is ever answered."""
+        match fault:
+            case Fault.NO_ANSWER:
+                return False
+            case Fault.LOADING:
+                self._connection.write(error(503, "Loading model", "unavailable_error"))
+            case Fault.TOO_LONG:
+                self._connection.write(
+                    error(
+                        400,
+                        f"request (9999 tokens) exceeds the available context size ({N_CTX} tokens), "
+                        "try increasing it",
+                        "exceed_context_size_error",
+                        n_prompt_tokens=9999,
+                        n_ctx=N_CTX,
+                    )
+                )
+            case Fault.HTML:
+                self._connection.write(plain(200, b"<html>It works!</html>", "text/html"))
+            case Fault.NOT_HTTP:
+                self._connection.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+            case _:
+                pass
+        self._finish()
+        return True

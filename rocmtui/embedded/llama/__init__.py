@@ -1,0 +1,1 @@
+"""llama.cpp's own server from a wheel, behind llama-server's command line."""

@@ -1,0 +1,138 @@
+"""The options of llama-server for model, context and sampling that CommonParams can follow, as in --help."""
+
+from __future__ import annotations
+
+from rocmtui.embedded.llama.flag import (
+    ACTION,
+    CACHE_TYPES,
+    LOAD_MODES,
+    LOG_JSONL,
+    Flag,
+    cache_type,
+    flash_attention,
+    gpu_layers,
+    integer,
+    load_mode,
+    number,
+    on_off,
+    seed,
+)
+
+COMMON = (
+    Flag(("-h", "--help", "--usage"), ACTION, "print usage and exit", value="help"),
+    Flag(("--version",), ACTION, "show version and build info", value="version"),
+    Flag(("--list-devices",), ACTION, "print list of available devices and exit", value="list-devices"),
+    Flag(
+        ("-t", "--threads"),
+        "cpuparams.n_threads",
+        "CPU threads for generation (default: -1, all cores)",
+        "N",
+        "LLAMA_ARG_THREADS",
+        integer,
+    ),
+    Flag(
+        ("-tb", "--threads-batch"),
+        "cpuparams_batch.n_threads",
+        "CPU threads for prompts (default: same as --threads)",
+        "N",
+        "LLAMA_ARG_THREADS_BATCH",
+        integer,
+    ),
+    Flag(
+        ("-c", "--ctx-size"),
+        "n_ctx",
+        "context of all slots together (default: 0, 0 = from the model)",
+        "N",
+        "LLAMA_ARG_CTX_SIZE",
+        integer,
+    ),
+    Flag(
+        ("-b", "--batch-size"),
+        "n_batch",
+        "logical batch size (default: 2048)",
+        "N",
+        "LLAMA_ARG_BATCH",
+        integer,
+    ),
+    Flag(
+        ("-ub", "--ubatch-size"),
+        "n_ubatch",
+        "physical batch size (default: 512)",
+        "N",
+        "LLAMA_ARG_UBATCH",
+        integer,
+    ),
+    Flag(("--swa-full",), "swa_full", "full-size cache for sliding-window layers", env="LLAMA_ARG_SWA_FULL"),
+    Flag(
+        ("-fa", "--flash-attn"),
+        "flash_attn_type",
+        "flash attention ('on', 'off' or 'auto', default: 'auto')",
+        "[on|off|auto]",
+        "LLAMA_ARG_FLASH_ATTN",
+        flash_attention,
+    ),
+    Flag(
+        ("-ctk", "--cache-type-k"),
+        "cache_type_k",
+        f"KV cache type for K\nallowed values: {', '.join(CACHE_TYPES)}\n(default: f16)",
+        "TYPE",
+        "LLAMA_ARG_CACHE_TYPE_K",
+        cache_type,
+    ),
+    Flag(
+        ("-ctv", "--cache-type-v"),
+        "cache_type_v",
+        f"KV cache type for V\nallowed values: {', '.join(CACHE_TYPES)}\n(default: f16)",
+        "TYPE",
+        "LLAMA_ARG_CACHE_TYPE_V",
+        cache_type,
+    ),
+    Flag(
+        ("-kvu", "--kv-unified"),
+        "kv_unified",
+        "one KV buffer shared by all slots (default: on if the number of slots is auto)",
+        env="LLAMA_ARG_KV_UNIFIED",
+        negative=("-no-kvu", "--no-kv-unified"),
+    ),
+    Flag(
+        ("-lm", "--load-mode"),
+        "load_mode",
+        f"how the model file is read, one of {', '.join(LOAD_MODES)} (default: auto)",
+        "MODE",
+        "LLAMA_ARG_LOAD_MODE",
+        load_mode,
+    ),
+    Flag(
+        ("-ngl", "--gpu-layers", "--n-gpu-layers"),
+        "n_gpu_layers",
+        "layers to keep in VRAM: a number, 'auto' or 'all' (default: auto)",
+        "N",
+        "LLAMA_ARG_N_GPU_LAYERS",
+        gpu_layers,
+    ),
+    Flag(
+        ("-fit", "--fit"),
+        "fit_params",
+        "adjust what was left unset to the device's memory ('on' or 'off', default: 'on')",
+        "[on|off]",
+        "LLAMA_ARG_FIT",
+        on_off("--fit"),
+    ),
+    Flag(("-m", "--model"), "model.path", "model file to load", "FNAME", "LLAMA_ARG_MODEL"),
+    Flag(("--log-jsonl",), LOG_JSONL, "log as JSON lines on stdout", env="LLAMA_ARG_LOG_JSONL"),
+    Flag(
+        ("-lv", "--verbosity", "--log-verbosity"),
+        "verbosity",
+        "messages with a higher verbosity are left out. Values:\n- 0: generic output\n- 1: error\n"
+        "- 2: warning\n- 3: info\n- 4: trace (more info)\n- 5: debug\n(default: 3)",
+        "N",
+        "LLAMA_ARG_LOG_VERBOSITY",
+        integer,
+    ),
+)
+
+SAMPLING = (
+    Flag(("-s", "--seed"), "sampling.seed", "seed of the sampler (default: -1, random)", "SEED", "", seed),
+    Flag(("--temp", "--temperature"), "sampling.temp", "temperature (default: 0.80)", "N", "", number),
+    Flag(("--ignore-eos",), "sampling.ignore_eos", "go on after the end-of-stream token"),
+)

@@ -1,0 +1,1 @@
+"""Benches and sweeps carried out: rest awaited, cells measured, interrupted and resumed."""

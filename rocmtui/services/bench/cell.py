@@ -1,0 +1,106 @@
+"""Runs one cell of a bench: waits for rest, measures, and once more when the audit warns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup
+from rocmtui.core.bench.plan.suite import BenchTest
+from rocmtui.core.bench.result import CellResult
+from rocmtui.core.bench.view import BenchPhase
+from rocmtui.core.report.document import Report
+from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.session.ports import Clock
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError
+from rocmtui.services.bench.ports import BenchSession
+from rocmtui.services.bench.settle import Settler
+
+Tell = Callable[[BenchPhase, int, str | None], None]
+"""Phase, attempt, and a note or None to leave the last one."""
+
+
+class CellRunner:
+    """Measures tests on the server that is ready now."""
+
+    def __init__(
+        self, plan: BenchPlan, session: BenchSession, settler: Settler, clock: Clock, tell: Tell
+    ) -> None:
+        self._plan = plan
+        self._session = session
+        self._settler = settler
+        self._clock = clock
+        self._tell = tell
+
+    async def run(self, setup: Setup, test: BenchTest, round_: int) -> CellResult:
+        """The cell; of two attempts the one with fewer warnings. Failures are in its `error`."""
+        began_ns = self._clock.monotonic_ns()
+        best = await self._attempt(setup, test, round_, 1)
+        if self._is_ready and (best.warnings or best.error):
+            reason = best.error or "; ".join(best.warnings)
+            self._tell("settling", 2, f"{test.name} is repeated: {reason}")
+            again = await self._attempt(setup, test, round_, 2)
+            if not again.error and (best.error or len(again.warnings) <= len(best.warnings)):
+                best = again
+            best = msgspec.structs.replace(best, attempts=2)
+        return msgspec.structs.replace(best, seconds=(self._clock.monotonic_ns() - began_ns) / 1e9)
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._session.view().server.state is ServerState.READY
+
+    async def _attempt(self, setup: Setup, test: BenchTest, round_: int, attempt: int) -> CellResult:
+        cell = CellResult(
+            setup=setup.key,
+            model=setup.model,
+            parallel=setup.parallel,
+            test=test.name,
+            kind=test.kind,
+            round=round_,
+            seen=await self._settler.settle(),
+        )
+        self._tell("measuring", attempt, None)
+        try:
+            report = await self._measure(setup, test, round_)
+        except RocmtuiError as error:
+            return msgspec.structs.replace(cell, error=clean_line(error.message))
+        run_dir = (self._session.view().run_dir or "").rpartition("/")[2] or None
+        if report is None:
+            return msgspec.structs.replace(cell, error="the run could not be reported", run_dir=run_dir)
+        return msgspec.structs.replace(
+            cell,
+            metrics=cell_metrics(report),
+            completed=report.requests.completed,
+            failed=report.requests.failed,
+            measured_seconds=report.measured_seconds,
+            cached_fraction=report.audit.cached_fraction,
+            warnings=cell_warnings(report, test),
+            error=None if report.requests.completed else self._nothing(report),
+            run_dir=run_dir,
+        )
+
+    async def _measure(self, setup: Setup, test: BenchTest, round_: int) -> Report | None:
+        try:
+            await self._session.start_load(self._plan.scenario_for(setup, test, round_))
+            return await self._session.wait_load()
+        except asyncio.CancelledError:
+            await self._session.stop_load("interrupted")
+            raise
+
+    def _nothing(self, report: Report) -> str:
+        if not self._is_ready:
+            return why(self._session.view().server)
+        kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
+        reason = kinds or next(iter(report.audit.warnings), report.ended)
+        return clean_line(f"no request completed: {reason}")
+
+
+def why(status: ServerStatus) -> str:
+    """Why a server is not ready, in one line."""
+    if status.diagnosis is not None:
+        return clean_line(f"{status.diagnosis.cause}: {status.diagnosis.remedy}")
+    return f"the server is {status.state.value}"

@@ -1,0 +1,166 @@
+"""Runs a bench: starts each setup in its turn, waits for rest, measures its tests, keeps what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup, Start, starts
+from rocmtui.core.bench.plan.time_left import Timing, seconds_left
+from rocmtui.core.bench.result import BenchResults, CellResult, StartResult, timings_of
+from rocmtui.core.bench.summary import summary_rows
+from rocmtui.core.bench.view import BenchPhase, BenchView
+from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.session.ports import Clock
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError
+from rocmtui.services.bench.cell import CellRunner, why
+from rocmtui.services.bench.ports import BenchObserver, BenchSession, MachineWatch, ResultStore
+from rocmtui.services.bench.settle import Settler
+
+GIVEN_BACK_S = 2.5
+"""How long after a server's end its cards are watched for the memory it gives back."""
+
+
+class BenchRunner:
+    """One bench. `run` may be cancelled at any time: what was measured is in the store and in `results`."""
+
+    def __init__(
+        self,
+        plan: BenchPlan,
+        session: BenchSession,
+        store: ResultStore,
+        machine: MachineWatch,
+        clock: Clock,
+        observer: BenchObserver,
+        results: BenchResults | None = None,
+    ) -> None:
+        self.results = results or BenchResults()
+        self._plan = plan
+        self._session = session
+        self._store = store
+        self._clock = clock
+        self._observer = observer
+        settler = Settler(session, machine, clock, plan.settle_s)
+        self._settler = settler
+        self._cells = CellRunner(plan, session, settler, clock, self._tell)
+        self._loads: list[Timing] = []
+        self._todo: Sequence[Start] = starts(plan, self.results.done)
+        total = sum(len(start.tests) for start in starts(plan))
+        self._view = BenchView(
+            plan=plan,
+            cells_total=total,
+            cells=tuple(self.results.cells),
+            starts=tuple(self.results.starts),
+            rows=summary_rows(plan, self.results),
+        )
+
+    @property
+    def view(self) -> BenchView:
+        """The newest view."""
+        return self._view
+
+    async def run(self) -> None:
+        """Everything still to do. A setup that does not start is told once and left out of later rounds."""
+        failed: set[str] = set()
+        self._settler.begin()
+        try:
+            while self._todo:
+                start = self._todo[0]
+                if start.setup.key not in failed and not await self._start(start):
+                    failed.add(start.setup.key)
+                self._todo = self._todo[1:]
+        except asyncio.CancelledError:
+            self._show("interrupted")
+            raise
+        self._show("done")
+
+    async def _start(self, start: Start) -> bool:
+        """One server start and its tests; whether the server became ready."""
+        setup = start.setup
+        self._show("starting", setup=setup, round=start.round, test=None, attempt=1, note="")
+        began_ns = self._clock.monotonic_ns()
+        status, error = await self._ready(setup)
+        result = _start_result(start, status)
+        if error is not None:
+            self._keep_start(msgspec.structs.replace(result, error=error))
+            return False
+        seconds = (self._clock.monotonic_ns() - began_ns) / 1e9
+        self._loads = [Timing(model=setup.model, what="start", parallel=setup.parallel, seconds=seconds)]
+        result = msgspec.structs.replace(result, load_seconds=seconds)
+        for test in start.tests:
+            self._show("settling", test=test.name, attempt=1, note="")
+            self._keep_cell(await self._cells.run(start.setup, test, start.round))
+            if self._session.view().server.state is not ServerState.READY:
+                result = msgspec.structs.replace(result, error=why(self._session.view().server))
+                break
+        self._show("stopping", test=None)
+        await self._session.stop_server()
+        gpu = self._session.view().gpu
+        if gpu is not None and gpu.gpus:
+            await self._clock.sleep(GIVEN_BACK_S)
+        self._keep_start(msgspec.structs.replace(result, gpu=self._session.server_gpu()))
+        return True
+
+    async def _ready(self, setup: Setup) -> tuple[ServerStatus, str | None]:
+        try:
+            status = await self._session.start_server(self._plan.launch_for(setup))
+        except RocmtuiError as error:
+            return self._session.view().server, clean_line(error.message)
+        return status, None if status.state is ServerState.READY else why(status)
+
+    def _keep_cell(self, cell: CellResult) -> None:
+        self.results.add(cell)
+        self._store.append(cell)
+        note = f"{cell.test}: {cell.error}" if cell.error else self._view.note
+        self._show(self._view.phase, note=note, rows=summary_rows(self._plan, self.results))
+
+    def _tell(self, phase: BenchPhase, attempt: int, note: str | None) -> None:
+        self._show(phase, attempt=attempt, note=self._view.note if note is None else note)
+
+    def _keep_start(self, result: StartResult) -> None:
+        self.results.add(result)
+        self._store.append(result)
+        self._show(self._view.phase, note=result.error or self._view.note)
+
+    def _show(self, phase: BenchPhase, **changes: object) -> None:
+        self._view = msgspec.structs.replace(
+            self._view,
+            phase=phase,
+            cells_done=len(self.results.cells),
+            seconds_left=self._seconds_left(phase),
+            cells=tuple(self.results.cells),
+            starts=tuple(self.results.starts),
+            **changes,
+        )
+        self._observer.changed(self._view)
+
+    def _seconds_left(self, phase: BenchPhase) -> float | None:
+        """None before the first cell: a start says nothing of how long a test takes."""
+        if not self._todo or not self.results.cells:
+            return None if self._todo else 0.0
+        timings = [*timings_of(self.results), *self._loads]
+        now, done = self._todo[0], self.results.done
+        tests = tuple(t for t in now.tests if (now.setup.key, t.name, now.round) not in done)
+        rest = (msgspec.structs.replace(now, tests=tests), *self._todo[1:])
+        return seconds_left(rest, timings, is_started=phase != "starting")
+
+
+def _start_result(start: Start, status: ServerStatus) -> StartResult:
+    facts = status.facts
+    return StartResult(
+        setup=start.setup.key,
+        model=start.setup.model,
+        parallel=start.setup.parallel,
+        round=start.round,
+        command=status.command,
+        build=facts.build,
+        backend=facts.backend,
+        quantization=facts.quantization,
+        n_params=facts.n_params,
+        model_bytes=facts.model_bytes,
+        memory=facts.memory,
+        notes=() if status.note is None else (clean_line(status.note),),
+    )

@@ -1,0 +1,1 @@
+"""A load carried out: workers, arrivals, prompts of exact length, several processes as one load."""

@@ -1,0 +1,158 @@
+"""Prompts of an exact length, measured with the server's own tokenizer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, to_prompt
+from rocmtui.core.load.scenario import Prompt, Scenario
+from rocmtui.errors import UsageError
+
+AT_ONCE = 4
+"""Prompts measured side by side."""
+TRIES = 8
+"""Corrections of one prompt's length before it is taken as it is."""
+FEWEST_WORDS = 8
+SAMPLE = 32
+"""When this many prompts need the same number of words, the others are taken to need it too."""
+
+
+class Tokenizer(Protocol):
+    """What a ServerProbe offers that is needed here. None: the server cannot do it."""
+
+    async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
+    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
+
+
+class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load sends."""
+
+    prompts: tuple[Prompt, ...]
+    """Used in order, again from the start when they run out."""
+    notices: tuple[str, ...] = ()
+    """What the user should know of them."""
+
+
+def reuse_notice(scenario: Scenario, count: int) -> tuple[str, ...]:
+    """Says that a load with the cache on has fewer prompts than requests."""
+    total = None if scenario.requests is None else scenario.requests + scenario.warmup_requests
+    if not scenario.cache_prompt or not scenario.prompt.nonce or (total is not None and total <= count):
+        return ()
+    return (f"{count} different prompts are used in turn: later ones may come from the server's cache",)
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Words to build prompts of."""
+
+    words: Sequence[str]
+    tokens_each: float
+    """1 where each word is a token of its own."""
+    notice: str | None = None
+
+
+async def countable_words(tokenizer: Tokenizer) -> Words:
+    """Words that are one token each to this server; where there are too few, all words."""
+    whole = await tokenizer.tokenize(" ".join(WORDS))
+    if whole is None:
+        return Words(WORDS, 1, "this server cannot count tokens (/tokenize): lengths are in words instead")
+    if len(whole) == len(WORDS):
+        return Words(WORDS, 1)
+    # Two of each, since some tokenizers treat the first word of a text differently.
+    counts = [await tokenizer.tokenize(f"{WORDS[0]} {word} {word}") for word in WORDS]
+    first = len(await tokenizer.tokenize(WORDS[0]) or ())
+    single = [word for word, ids in zip(WORDS, counts, strict=True) if ids and len(ids) == first + 2]
+    return Words(single, 1) if len(single) >= FEWEST_WORDS else Words(WORDS, len(whole) / len(WORDS))
+
+
+class LengthBuilder:
+    """Prompts of random words, each `tokens` long as the server counts, template and all."""
+
+    def __init__(self, scenario: Scenario, tokenizer: Tokenizer, tokens: int) -> None:
+        self._scenario = scenario
+        self._tokenizer = tokenizer
+        self._tokens = tokens
+        self._words = Words(WORDS, 1)
+        self._prefix: list[str] = []
+        self._inexact = 0
+
+    async def build(self) -> PromptSet:
+        """All of them, with what could not be done."""
+        scenario = self._scenario
+        self._words = await countable_words(self._tokenizer)
+        shared = round(scenario.prompt.shared_prefix_tokens / self._words.tokens_each)
+        self._prefix = random_words(scenario.seed, -1, shared, self._words.words)
+        # A word and its space are about 6 characters.
+        count = prompt_count(scenario.requests, scenario.warmup_requests, self._tokens * 6)
+        if not scenario.prompt.nonce:
+            count = 1
+        if self._words.notice:
+            prompts = [self._of_words(index, self._tokens - shared) for index in range(count)]
+            return PromptSet(prompts=tuple(prompts), notices=(self._words.notice,))
+        room = self._tokens - await self._overhead()
+        sample = await self._all_exact(range(min(count, SAMPLE)), room)
+        needed = {words for _, words in sample}
+        if len(needed) == 1:
+            (words,) = needed
+            expected = None if self._inexact else self._tokens
+            rest = [self._of_words(index, words, expected) for index in range(len(sample), count)]
+        else:
+            rest = [prompt for prompt, _ in await self._all_exact(range(len(sample), count), room)]
+        return PromptSet(
+            prompts=(*(prompt for prompt, _ in sample), *rest),
+            notices=(*self._inexact_notice(), *reuse_notice(scenario, count)),
+        )
+
+    async def _all_exact(self, indexes: range, room: int) -> list[tuple[Prompt, int]]:
+        gate = asyncio.Semaphore(AT_ONCE)
+        return await asyncio.gather(*(self._exact(index, room, gate) for index in indexes))
+
+    def _of_words(self, index: int, count: int, expected: int | None = None) -> Prompt:
+        words = [*self._prefix, *random_words(self._scenario.seed, index, count, self._words.words)]
+        return to_prompt(" ".join(words), self._scenario.endpoint, expected)
+
+    async def _overhead(self) -> int:
+        """Tokens a prompt has besides its words: begin-of-text and chat template."""
+        least = self._of_words(0, 1)
+        count = await self._length(least) - 1
+        if count + 1 > self._tokens:
+            raise UsageError(
+                f"prompts of {self._tokens} tokens are too short: template and prefix alone take {count}",
+                f"ask for at least --prompt-tokens {count + 1}",
+            )
+        return count
+
+    async def _exact(self, index: int, room: int, gate: asyncio.Semaphore) -> tuple[Prompt, int]:
+        """Prompt number `index`, and how many words of its own it needed."""
+        words, each = max(round(room / self._words.tokens_each), 1), self._words.tokens_each
+        async with gate:
+            for _ in range(TRIES):
+                prompt = self._of_words(index, words, self._tokens)
+                missing = self._tokens - await self._length(prompt)
+                if not missing:
+                    return prompt, words
+                if abs(missing) < each or words + int(missing / each) < 1:
+                    break
+                words += int(missing / each)
+        self._inexact += 1
+        return msgspec.structs.replace(prompt, expected_tokens=None), words
+
+    async def _length(self, prompt: Prompt) -> int:
+        """Tokens of a prompt as the server will count them."""
+        text = prompt.text
+        if text is None:
+            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            text = await self._tokenizer.apply_template(messages)
+            if text is None:
+                text = " ".join(message.content for message in prompt.messages)
+        return len(await self._tokenizer.tokenize(text, add_special=True) or ())
+
+    def _inexact_notice(self) -> tuple[str, ...]:
+        if not self._inexact:
+            return ()
+        return (
+            f"{self._inexact} prompts are not exactly {self._tokens} tokens long: its words are several each",
+        )

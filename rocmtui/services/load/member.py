@@ -1,0 +1,81 @@
+"""One load process of a group: what it has said so far, and what is lost if it dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from rocmtui.core.load.lost_share import Outstanding
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.load.share import share_of
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
+from rocmtui.core.session.events import LoadFailed, LoadFinished
+from rocmtui.core.session.ports import LoadProcess
+
+
+class LoadMember:
+    """Process `number` of a load, and its bookkeeping."""
+
+    def __init__(self, process: LoadProcess, scenario: Scenario, number: int) -> None:
+        self.process = process
+        self.number = number
+        self.snapshot: LiveSnapshot | None = None
+        """The last one it sent."""
+        self.finished: LoadFinished | None = None
+        self.failed: LoadFailed | None = None
+        self.gone = False
+        """Its events have ended."""
+        self._share = share_of(scenario, number)
+        self._outstanding = Outstanding()
+        self._ended = 0
+
+    def take_snapshot(self, snapshot: LiveSnapshot) -> None:
+        """Keep a snapshot; it was sent right after the records of its moment."""
+        self.snapshot = snapshot
+        self._outstanding.begin_until(self._ended + snapshot.in_flight)
+
+    def take_records(self, records: Iterable[RequestRecord]) -> None:
+        """Note which requests have ended."""
+        for record in records:
+            self._ended += 1
+            self._outstanding.end(self._share.number_of(record.id))
+
+    def lose(self, at_ns: int) -> tuple[RequestRecord, ...]:
+        """Records of the requests it had under way when last heard of; its snapshot counts them failed."""
+        records = tuple(self._lost(number, at_ns) for number in self._outstanding.open())
+        measured = sum(record.phase is Phase.MEASURED for record in records)
+        if self.snapshot is not None:
+            by_error = dict(self.snapshot.by_error)
+            if measured:
+                by_error[ErrorKind.LOST.value] = by_error.get(ErrorKind.LOST.value, 0) + measured
+            self.snapshot = msgspec.structs.replace(
+                self.snapshot,
+                phase="done",
+                in_flight=0,
+                queued=0,
+                prefilling=0,
+                decoding=0,
+                output_tps=None,
+                prefill_tps=None,
+                sent=self.snapshot.sent + measured,
+                failed=self.snapshot.failed + measured,
+                by_error=by_error,
+            )
+        return records
+
+    def _lost(self, number: int, at_ns: int) -> RequestRecord:
+        warm = number < self._share.warmup_requests
+        return RequestRecord(
+            id=self._share.id_of(number),
+            worker=0,
+            process=self.number,
+            phase=Phase.WARMUP if warm else Phase.MEASURED,
+            done_ns=at_ns,
+            error=RequestError(
+                kind=ErrorKind.LOST,
+                message="the load process that sent it died",
+                remedy="see the notice of its death",
+            ),
+        )

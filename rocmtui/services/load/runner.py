@@ -1,0 +1,256 @@
+"""Runs one process's share of a load: sends, records, reports, and obeys commands while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from rocmtui.core.load.live import LiveStats, LoadState
+from rocmtui.core.load.scenario import ClosedLoop
+from rocmtui.core.load.share import Ticket, Tickets, share_of
+from rocmtui.core.load.snapshot import LoadPhase
+from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
+from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.session.events import (
+    EndReason,
+    Event,
+    LoadCommand,
+    LoadFinished,
+    Pause,
+    Requests,
+    Resume,
+    SetConcurrency,
+    SetRate,
+    StartLoad,
+    StopLoad,
+)
+from rocmtui.core.session.ports import Clock, RateCap, RequestSender
+from rocmtui.services.load.loop_watch import LoopWatch
+from rocmtui.services.load.shapes import ClosedLoopDriver, OpenLoopDriver, ShapeDriver
+
+SNAPSHOT_S = 0.2
+GONE_AFTER_NS = 10_000_000_000
+"""A server that refused every connection for so long is gone."""
+
+_UNREACHABLE = frozenset((ErrorKind.CONNECT, ErrorKind.TIMEOUT_CONNECT, ErrorKind.TLS))
+
+
+class LoadRunner:
+    """One load, once: `run` ends with it, `obey` takes commands meanwhile. Its own Dispatch."""
+
+    def __init__(
+        self,
+        start: StartLoad,
+        sender: RequestSender,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        cpu_seconds: Callable[[], float],
+        rate_cap: RateCap | None = None,
+    ) -> None:
+        scenario = start.scenario
+        self._start = start
+        self._scenario = scenario
+        self._sender = sender
+        self._clock = clock
+        self._emit = emit
+        self._cap = rate_cap
+        self._share = share_of(scenario, start.process)
+        duration_ns = None if scenario.duration_s is None else round(scenario.duration_s * 1e9)
+        self._tickets = Tickets(self._share, duration_ns, start.first_request_id)
+        self._stats = LiveStats()
+        self._watch = LoopWatch(clock, cpu_seconds)
+        self._records: list[RequestRecord] = []
+        self._group = asyncio.TaskGroup()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._going = asyncio.Event()
+        self._going.set()
+        self._over = asyncio.Event()
+        self._reason: EndReason = "requests"
+        self._message = ""
+        self._first_sent_ns: int | None = None
+        self._last_done_ns: int | None = None
+        self._unreachable_since_ns: int | None = None
+        self._driver = self._make_driver()
+        self.outstanding = 0
+        """Tickets taken whose requests have not ended."""
+
+    def _make_driver(self) -> ShapeDriver:
+        shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
+        if isinstance(shape, ClosedLoop):
+            return ClosedLoopDriver(self, self._clock, self._share, shape.concurrency, ramp_s)
+        return OpenLoopDriver(
+            self,
+            self._clock,
+            self._share,
+            shape,
+            seed=self._scenario.seed,
+            ramp_s=ramp_s,
+            start_ns=self._start.start_ns,
+        )
+
+    async def run(self) -> LoadFinished:
+        """Send the load to its end; the last snapshot and records are emitted before it returns."""
+        began_ns = self._clock.monotonic_ns()
+        async with self._group:
+            for work in (self._pulse(), self._watch.run(), self._driver.run()):
+                self.spawn(work)
+            await self._over.wait()
+            for task in self._tasks:
+                task.cancel()
+        self._report("done")
+        now_ns = self._clock.monotonic_ns()
+        return LoadFinished(
+            at_ns=now_ns,
+            process=self._start.process,
+            first_sent_ns=self._first_sent_ns,
+            last_done_ns=self._last_done_ns,
+            cpu_seconds=self._watch.cpu_seconds,
+            wall_seconds=(now_ns - began_ns) / 1e9,
+            loop_lag_ms_p99=self._watch.lag_ms_p99,
+            loop_lag_ms_max=self._watch.lag_ms_max,
+            icl=self._stats.icl,
+            reason=self._reason,
+            message=self._message,
+        )
+
+    def obey(self, command: LoadCommand) -> None:
+        """Take a command; one that does not fit the load's shape changes nothing."""
+        match command:
+            case SetConcurrency():
+                self._driver.set_concurrency(command.concurrency)
+            case SetRate():
+                self._driver.set_rate(command.rate)
+            case Pause():
+                self._going.clear()
+            case Resume():
+                self._going.set()
+            case StopLoad():
+                self._end(command.reason, command.message)
+            case StartLoad():
+                pass
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing new may be sent."""
+        return not self._going.is_set()
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether there are no more tickets."""
+        return self._tickets.over(self._clock.monotonic_ns())
+
+    async def may_send(self) -> None:
+        """Wait while the load is paused or at its cap."""
+        await self._going.wait()
+        if self._cap is not None:
+            await self._cap.acquire()
+            await self._going.wait()
+
+    def take_ticket(self) -> Ticket | None:
+        """The next request, None when there are no more."""
+        ticket = self._tickets.take(self._clock.monotonic_ns())
+        if ticket is None:
+            self._end_when_idle()
+        else:
+            self.outstanding += 1
+        return ticket
+
+    def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
+        """Run it until it ends or the load does."""
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
+        """Send one request to its end and record it, also when it is cancelled."""
+        trace = RequestTrace(self._stats, measured=ticket.phase is Phase.MEASURED)
+        prompts = self._start.prompts
+        self._stats.begun()
+        cancelled = True
+        try:
+            await self._sender.send(prompts[ticket.id % len(prompts)], trace, scheduled_ns)
+            cancelled = False
+        finally:
+            now_ns = self._clock.monotonic_ns()
+            if cancelled:
+                trace.cancel(now_ns)
+            else:
+                trace.end(now_ns)
+            record = trace.record(
+                id=ticket.id,
+                worker=worker,
+                process=self._start.process,
+                phase=ticket.phase,
+                scheduled_ns=scheduled_ns,
+                cancelled=cancelled,
+            )
+            self._take(record)
+        return record
+
+    def _take(self, record: RequestRecord) -> None:
+        self.outstanding -= 1
+        self._records.append(record)
+        self._stats.finished(record)
+        if record.phase is Phase.MEASURED and record.sent_ns is not None:
+            if self._first_sent_ns is None or record.sent_ns < self._first_sent_ns:
+                self._first_sent_ns = record.sent_ns
+            self._last_done_ns = record.done_ns
+        self._judge(record)
+        self._end_when_idle()
+
+    def _judge(self, record: RequestRecord) -> None:
+        """End the load when the server is gone; let the error limit be judged at once where there is one."""
+        if record.error is not None and self._scenario.max_error_rate is not None:
+            self._tell_records()
+        if record.error is None or record.error.kind not in _UNREACHABLE:
+            self._unreachable_since_ns = None
+        elif self._unreachable_since_ns is None:
+            self._unreachable_since_ns = record.done_ns
+        elif record.done_ns - self._unreachable_since_ns >= GONE_AFTER_NS:
+            self._end("server_gone", f"no connection for {GONE_AFTER_NS // 10**9} s: {record.error.message}")
+
+    def _end_when_idle(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        if self.outstanding == 0 and self._tickets.over(now_ns):
+            self._end("duration" if self._tickets.time_is_up(now_ns) else "requests")
+
+    def _end(self, reason: EndReason, message: str = "") -> None:
+        if not self._over.is_set():
+            self._reason, self._message = reason, message
+            self._tickets.close()
+            self._over.set()
+
+    async def _pulse(self) -> None:
+        while True:
+            await self._clock.sleep(SNAPSHOT_S)
+            await self._sender.catch_up()
+            self._report(self._phase())
+            self._end_when_idle()
+
+    def _tell_records(self) -> None:
+        if self._records:
+            self._emit(Requests(at_ns=self._clock.monotonic_ns(), records=tuple(self._records)))
+            self._records.clear()
+
+    def _phase(self) -> LoadPhase:
+        if self.sent_all:
+            return "drain"
+        return "warmup" if self._tickets.measured_from_ns is None else "measured"
+
+    def _report(self, phase: LoadPhase) -> None:
+        now_ns = self._clock.monotonic_ns()
+        self._tell_records()
+        state = LoadState(
+            phase=phase,
+            paused=self.paused,
+            started_ns=self._tickets.measured_from_ns,
+            concurrency=self._driver.concurrency,
+            rate=self._driver.rate,
+            dropped=self._driver.dropped,
+            planned=self._share.requests,
+            client_cpu_fraction=self._watch.cpu_fraction(),
+            loop_lag_ms_p99=self._watch.lag_ms_p99,
+        )
+        self._emit(self._stats.snapshot(now_ns, state))

@@ -1,0 +1,100 @@
+"""Points the load engine at a server of known latencies and notes how far off it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from rocmtui.core.doctor.self_test import KnownTruth, SelfTestResult, SelfTestRow, judge, row_of
+from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.session.ports import Clock, LoadSpawner
+from rocmtui.errors import LoadProcessError
+from rocmtui.services.load.group import LoadGroup
+
+STREAMS = (1, 8, 32, 128)
+TTFT_MS = 50.0
+ITL_MS = 10.0
+TOKENS = 60
+MIN_REQUESTS = 6
+ROUNDS = 3
+"""Requests of each stream."""
+FASTER_ITL_MS = (5.0, 2.5, 1.25)
+"""Tried with the most streams to find the highest rate, until the error passes the limit."""
+
+
+class KnownServerProcess(Protocol):
+    """A known server that runs."""
+
+    url: str
+
+    async def close(self) -> KnownTruth:
+        """Stop it; what it did."""
+        ...
+
+
+class KnownServerStarter(Protocol):
+    """Starts known servers (adapters/known_server_process.py)."""
+
+    async def start(self, ttft_ms: float, itl_ms: float) -> KnownServerProcess: ...
+
+
+class _Records:
+    """An EventSink that keeps the records."""
+
+    def __init__(self) -> None:
+        self.records: list[RequestRecord] = []
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Requests):
+            self.records.extend(event.records)
+
+
+class SelfTest:
+    """The instrument against a known server, at several numbers of streams."""
+
+    def __init__(self, servers: KnownServerStarter, spawner: LoadSpawner, clock: Clock) -> None:
+        self._servers = servers
+        self._spawner = spawner
+        self._clock = clock
+
+    async def run(
+        self,
+        streams: Sequence[int] = STREAMS,
+        *,
+        processes: int = 1,
+        tell: Callable[[SelfTestRow], None] | None = None,
+    ) -> SelfTestResult:
+        """All rows, each told as it is done; then faster and faster until the error passes the limit."""
+        plan = [(count, ITL_MS) for count in streams] + [(max(streams), itl_ms) for itl_ms in FASTER_ITL_MS]
+        rows: list[SelfTestRow] = []
+        for count, itl_ms in plan:
+            if itl_ms != ITL_MS and not rows[-1].within:
+                break
+            rows.append(await self._row(count, itl_ms, processes))
+            if tell is not None:
+                tell(rows[-1])
+        return judge(rows)
+
+    async def _row(self, streams: int, itl_ms: float, processes: int) -> SelfTestRow:
+        server = await self._servers.start(TTFT_MS, itl_ms)
+        tokens = round(TOKENS * ITL_MS / itl_ms)
+        sink = _Records()
+        group = LoadGroup(self._spawner, self._clock, sink)
+        scenario = Scenario(
+            shape=ClosedLoop(concurrency=streams),
+            prompt=PromptPlan(text="self-test"),
+            requests=max(streams * ROUNDS, MIN_REQUESTS),
+            max_tokens=tokens,
+            processes=processes,
+        )
+        try:
+            await group.start(scenario, Target(url=server.url), [Prompt(text="How late am I?")])
+            outcome = await group.wait()
+        finally:
+            await group.close()
+            truth = await server.close()
+        if not outcome.finished:
+            raise LoadProcessError(f"the load process {outcome.message}")
+        return row_of(streams, tokens, truth, sink.records, outcome.finished)

@@ -1,0 +1,1 @@
+"""One server supervised: started, watched, ended; one task owns its state."""

@@ -1,0 +1,282 @@
+"""Supervises one server. One task owns all state; callers send it wishes, the server's run sends it facts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.machine import (
+    Attach,
+    Due,
+    Effect,
+    Ensure,
+    Exited,
+    Happening,
+    Release,
+    Restart,
+    Situation,
+    Stop,
+    react,
+)
+from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server.words import (
+    CANCELLED,
+    change_words,
+    ctx_reduced,
+    failed_launch,
+    gpu_use,
+    kept_words,
+)
+from rocmtui.core.session.events import Noticed, ServerChanged
+from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerLauncher, ServerProbe
+from rocmtui.errors import RocmtuiError, ServerStartError, UsageError
+from rocmtui.services.server.run import ServerRun
+from rocmtui.services.server.status import status_of
+
+SLEEP_FLAG = "--sleep-idle-seconds"
+SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
+
+
+class _Message(msgspec.Struct, frozen=True):
+    event: Happening
+    run: ServerRun | None = None
+    """Whom it is about; None for wishes and deadlines."""
+    waiter: asyncio.Future[ServerStatus] | None = None
+    """Resolved once things have settled after it."""
+
+
+class Supervisor:
+    """Starts, watches, stops, attaches to and releases one server; see core/server_machine.py for the rules.
+
+    Emits ServerChanged, LogRead, SlotsRead and Noticed. Call `close` at the end.
+    """
+
+    def __init__(
+        self,
+        launcher: ServerLauncher,
+        probe_factory: Callable[[str, str | None], ServerProbe],
+        clock: Clock,
+        sink: EventSink,
+    ) -> None:
+        self._launcher = launcher
+        self._probe_factory = probe_factory
+        self._clock = clock
+        self._sink = sink
+        self._situation = Situation()
+        self._run: ServerRun | None = None
+        self._launch: asyncio.Task[None] | None = None
+        self._status = ServerStatus()
+        self._inbox: asyncio.Queue[_Message] = asyncio.Queue()
+        self._waiters: list[asyncio.Future[ServerStatus]] = []
+        self._actor: asyncio.Task[None] | None = None
+        self._error: RocmtuiError | None = None
+
+    @property
+    def status(self) -> ServerStatus:
+        """The newest status."""
+        return self._status
+
+    async def ensure_ready(self, plan: LaunchPlan) -> ServerStatus:
+        """Have a server with this plan; returns when it is ready, failed, or stopped meanwhile by `stop`."""
+        return await self._tell(Ensure(plan))
+
+    async def restart(self, plan: LaunchPlan | None = None) -> ServerStatus:
+        """Stop what runs and start again, with another plan or the same."""
+        return await self._tell(Restart(plan))
+
+    async def stop(self) -> ServerStatus:
+        """End the server (or let go of an attached one); returns when it is gone."""
+        return await self._tell(Stop())
+
+    async def attach(self, url: str, api_key: str | None = None) -> ServerStatus:
+        """Watch a server we did not start. Raises UsageError, ServerError or NotAnLlmServer."""
+        probe = self._probe_factory(url, api_key)
+        try:
+            facts = await probe.facts()
+            await self.stop()
+        except BaseException:
+            await probe.close()
+            raise
+        run = self._new_run(url, probe)
+        run.known = facts
+        return await self._tell(Attach(), run)
+
+    async def release(self) -> str:
+        """Let our ready server live on without us; where its log goes from now on. Raises UsageError."""
+        run = self._run
+        if self._situation.state is not ServerState.READY or run is None or run.launched is None:
+            raise UsageError("there is no ready server of ours to keep")
+        await run.leave_process()
+        log_file = self._launcher.release(run.launched, run.known.model)
+        self._notice("info", kept_words(run.url, run.pid, log_file), "kept")
+        await self._tell(Release())
+        return log_file
+
+    async def close(self) -> None:
+        """Stop the server unless it was released, and end the supervision."""
+        await self.stop()
+        if self._run is not None:
+            await self._run.close()
+        if self._actor is not None:
+            self._actor.cancel()
+            await asyncio.gather(self._actor, return_exceptions=True)
+
+    def error(self) -> RocmtuiError:
+        """Why the last start failed, to be raised by a command that cannot go on without a server."""
+        if self._error is not None:
+            return self._error
+        found = self._status.diagnosis
+        if found is None:
+            return ServerStartError("the start was cancelled")
+        return ServerStartError(found.cause, found.remedy, found.proof, found.code)
+
+    async def _tell(self, wish: Happening, run: ServerRun | None = None) -> ServerStatus:
+        if self._actor is None or self._actor.done():
+            self._actor = asyncio.create_task(self._act())
+        waiter: asyncio.Future[ServerStatus] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Message(wish, run, waiter))
+        return await waiter
+
+    def _happened(self, run: ServerRun, event: Happening | None) -> None:
+        if event is not None:
+            self._inbox.put_nowait(_Message(event, run))
+        elif run is self._run:
+            self._publish()
+
+    async def _act(self) -> None:
+        try:
+            while True:
+                message = await self._next()
+                if message.waiter is not None:
+                    self._waiters.append(message.waiter)
+                if message.run in (None, self._run) or isinstance(message.event, Attach):
+                    await self._take(message)
+        except Exception as error:  # a fault of ours: whoever waits must learn of it
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_exception(error)
+            self._waiters.clear()
+            raise
+
+    async def _next(self) -> _Message:
+        """The next message, or Due when the deadline comes first."""
+        deadline_ns = self._situation.deadline_ns
+        if deadline_ns is None or not self._inbox.empty():
+            return await self._inbox.get()
+        message = asyncio.ensure_future(self._inbox.get())
+        left_s = (deadline_ns - self._clock.monotonic_ns()) / 1e9
+        timer = asyncio.ensure_future(self._clock.sleep(left_s))
+        try:
+            await asyncio.wait((message, timer), return_when=asyncio.FIRST_COMPLETED)
+            return message.result() if message.done() else _Message(Due())
+        finally:
+            timer.cancel()
+            message.cancel()
+
+    async def _take(self, message: _Message) -> None:
+        before = self._situation
+        if isinstance(message.event, Exited) and self._run is not None:
+            await self._run.hush()
+        self._situation, effects = react(before, message.event, self._clock.monotonic_ns())
+        for effect in effects:
+            await self._perform(effect)
+        if isinstance(message.event, Attach) and message.run is not None:
+            await self._adopt(message.run)
+        if self._situation.state is ServerState.READY:
+            if before.state is ServerState.STARTING:
+                self._became_ready()
+            elif before.state is ServerState.UNRESPONSIVE and self._run is not None:
+                await self._run.read_facts()
+        for level, text, code in change_words(before, self._situation):
+            self._notice(level, text, code)
+        self._publish()
+        if self._situation.state in SETTLED and self._situation.deadline_ns is None:
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(self._status)
+            self._waiters.clear()
+
+    async def _perform(self, effect: Effect) -> None:
+        run = self._run
+        match effect:
+            case Effect.LAUNCH:
+                await self._drop_run()
+                self._launch = asyncio.create_task(self._start())
+            case Effect.INTERRUPT if run is not None and run.launched is not None:
+                await run.hush()
+                run.launched.process.terminate()
+            case Effect.INTERRUPT if self._launch is not None:
+                self._launch.cancel()
+            case Effect.KILL if run is not None and run.launched is not None:
+                run.launched.process.kill_group()
+            case Effect.LET_GO:
+                await self._drop_run()
+            case _:
+                pass
+
+    async def _drop_run(self) -> None:
+        if self._run is not None:
+            await self._run.close()
+            self._run = None
+
+    async def _start(self) -> None:
+        """Launch by the plan; a start that cannot even begin is reported as an end."""
+        plan = self._situation.plan
+        if plan is None:
+            return
+        self._error = None
+        try:
+            launched = await self._launcher.launch(plan)
+        except RocmtuiError as error:
+            self._error = error
+            self._inbox.put_nowait(_Message(Exited(failed_launch(error))))
+            return
+        except asyncio.CancelledError:
+            self._inbox.put_nowait(_Message(Exited(CANCELLED)))
+            raise
+        probe = self._probe_factory(launched.url, launched.api_key)
+        run = self._new_run(launched.url, probe, launched)
+        run.stages.mark("process", self._clock.monotonic_ns())
+        self._run = run
+        for note in launched.notes:
+            self._notice("info", note, "launch")
+        self._publish()
+        run.begin()
+
+    def _new_run(self, url: str, probe: ServerProbe, launched: LaunchedServer | None = None) -> ServerRun:
+        find = self._launcher.find_process
+        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched)
+
+    async def _adopt(self, run: ServerRun) -> None:
+        """Watch an attached server, if nothing was started meanwhile."""
+        if not self._situation.attached:
+            await run.close()
+            return
+        await self._drop_run()
+        self._run = run
+        run.watch(owned=False, may_sleep=SLEEP_FLAG in (run.found.command if run.found else ()))
+
+    def _became_ready(self) -> None:
+        run, plan = self._run, self._situation.plan
+        if run is None or run.launched is None or plan is None:
+            return
+        run.watch(owned=True, may_sleep=SLEEP_FLAG in plan.extra_args)
+        if warning := gpu_use(run.facts, plan, expected=run.launched.gpu_expected):
+            self._notice(*warning)
+        if reduced := run.stages.ctx_reduced:
+            self._notice("warning", ctx_reduced(*reduced), "ctx_reduced")
+        if path := run.stages.config_file:
+            self._notice("info", f"llama-server also follows its own settings in {path}", "config_file")
+
+    def _notice(self, level: LogLevel, text: str, code: str) -> None:
+        self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))
+
+    def _publish(self) -> None:
+        """Emit the status if it changed."""
+        status = status_of(self._situation, self._run)
+        if status != self._status:
+            self._status = status
+            self._sink.emit(ServerChanged(at_ns=self._clock.monotonic_ns(), status=status))

@@ -1,0 +1,1 @@
+"""A session: server, load, GPUs and run folder joined, live or replayed."""

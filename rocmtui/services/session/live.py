@@ -1,0 +1,275 @@
+"""A live session: server, load, GPUs and run folder joined; what the app and the headless runs hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.load.scenario import Scenario, Target
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.build import Report
+from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server.words import what_a_load_lacks
+from rocmtui.core.session.events import CHANGED, Event, LogRead, Noticed, ServerChanged, SlotsRead
+from rocmtui.core.session.ports import Clock, EventSink
+from rocmtui.core.session.view import SessionView, ViewBuilder
+from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
+from rocmtui.services.load.exact_prompts import PromptSet
+from rocmtui.services.load.group import LoadGroup, LoadOutcome
+from rocmtui.services.session.ports import GpuControl, ServerControl
+from rocmtui.services.session.run_keeper import RunKeeper
+
+CLOSE_LOAD_S = 0.8
+"""How long a load may take to say its last words when the session closes."""
+LOOK_S, LOOKS = 0.1, 12
+"""How often, and how many times, the GPUs are looked at for what a stopped server gave back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionParts:
+    """What a session is made of; wiring pairs them. The makers are given the session as their sink."""
+
+    clock: Clock
+    server: Callable[[EventSink], ServerControl]
+    load: Callable[[EventSink], LoadGroup]
+    gpu: Callable[[EventSink], GpuControl]
+    keeper: RunKeeper
+    build_prompts: Callable[[Scenario, str, str | None], Awaitable[PromptSet]]
+    """Scenario, server address and key to prompts."""
+    read_key: Callable[[str | None], str | None]
+    """The key from the variable of that name. Raises UsageError when it is not set."""
+    read_baseline: Callable[[str], LiveSnapshot]
+    """The last snapshot of an earlier run. Raises RunFolderError."""
+
+
+class LiveSession:
+    """Implements core.face_ports.Session over real parts. One a process; single event loop."""
+
+    is_replay = False
+
+    def __init__(self, parts: SessionParts, listeners: Sequence[EventSink] = ()) -> None:
+        self._parts = parts
+        self._listeners = listeners
+        self._builder = ViewBuilder()
+        self._keeper = parts.keeper
+        self._server = parts.server(self)
+        self._load = parts.load(self)
+        self._gpu = parts.gpu(self)
+        self._prompts = SlotPrompts()
+        self._key_env: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._following: asyncio.Task[None] | None = None
+        self._disk_told = False
+        self._closing: asyncio.Task[None] | None = None
+        self.report: Report | None = None
+        """Of the last load that ended."""
+        self.outcome: LoadOutcome | None = None
+        """How the last load ended."""
+
+    @property
+    def run_failure(self) -> RunFolderError | None:
+        """Why the last run is not complete on disk; None when it is."""
+        return self._keeper.last_failure
+
+    def view(self) -> SessionView:
+        """The newest view."""
+        return self._builder.view()
+
+    def emit(self, event: Event) -> None:
+        """Take one event of any part: into the view and the run folder."""
+        if isinstance(event, LogRead):
+            self._prompts.read(event.lines)
+        elif isinstance(event, SlotsRead):
+            event = msgspec.structs.replace(event, slots=self._prompts.complete(event.slots))
+        self._builder.observe(event)
+        self._keeper.emit(event)
+        self._gpu.observe(event)
+        for listener in self._listeners:
+            listener.emit(event)
+        crashed = isinstance(event, ServerChanged) and event.status.state is ServerState.FAILED
+        if crashed and self._load.running:
+            self._spawn(self._load.stop("server_gone"))
+        if self._keeper.failure is not None and not self._disk_told:
+            self._disk_told = True
+            self._tell("error", self._keeper.failure.message, "disk")
+            self._spawn(self._load.stop("stopped"))
+
+    def begin(self) -> None:
+        """Start watching the GPUs; call once, inside the event loop."""
+        self._spawn(self._gpu.run())
+
+    async def start_server(self, plan: LaunchPlan) -> ServerStatus:
+        """Start the server, or restart it with other settings; a load under way is stopped and saved."""
+        await self.stop_load()
+        self._key_env = plan.api_key_env
+        self._parts.read_key(plan.api_key_env)
+        if self._server.status.state in (ServerState.STOPPED, ServerState.FAILED):
+            return await self._server.ensure_ready(plan)
+        return await self._server.restart(plan)
+
+    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus:
+        """Use a server that is running already; it is never stopped by us."""
+        key = self._parts.read_key(api_key_env)
+        await self.stop_load()
+        self._key_env = api_key_env
+        return await self._server.attach(url, key)
+
+    def notice(self, text: str) -> None:
+        """Tell the user something that is no warning."""
+        self._tell("info", text, "session")
+
+    def server_gpu(self) -> tuple[GpuSummary, ...]:
+        """Each card over the life of the server started last, what it gave back included."""
+        return self._gpu.summary(scope="server")
+
+    def server_error(self) -> RocmtuiError:
+        """Why the last start failed, for a command that cannot go on without a server."""
+        return self._server.error()
+
+    async def stop_server(self) -> None:
+        """Stop the load, then the server."""
+        await self.stop_load()
+        await self._server.stop()
+
+    async def start_load(self, scenario: Scenario, *, model: str | None = None) -> None:
+        """Begin a load and its run folder; one under way is stopped and saved first.
+
+        `model` is what requests ask for, by default what the server says it serves.
+        """
+        await self.stop_load()
+        status = self._server.status
+        lack, remedy = what_a_load_lacks(status)
+        if lack or status.url is None:
+            raise ServerError(lack, remedy)
+        key = self._parts.read_key(scenario.api_key_env or self._key_env)
+        built = await self._parts.build_prompts(scenario, status.url, key)
+        target = Target(
+            url=status.url,
+            model=model or status.facts.model,
+            is_llama_server=status.facts.is_llama_server,
+        )
+        self._builder.observe(self._keeper.open(_label(status), scenario))
+        for notice in built.notices:
+            self._tell("warning", notice, "prompts")
+        self._builder.set_scenario(scenario)
+        self._builder.set_run_dir(self._keeper.path)
+        self.report = self.outcome = None
+        try:
+            await self._load.start(scenario, target, built.prompts, key)
+        except BaseException:
+            self.report = self._keeper.close(())
+            raise
+        self._following = asyncio.create_task(self._follow())
+
+    async def wait_load(self) -> Report | None:
+        """Until the load has ended and its run is saved; its report."""
+        if self._following is not None:
+            await asyncio.shield(self._following)
+        return self.report
+
+    async def stop_load(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None:
+        """End the load and save its run; nothing to do without one."""
+        if self._following is not None and not self._following.done():
+            await self._load.stop(reason)
+            await asyncio.shield(self._following)
+
+    async def set_concurrency(self, concurrency: int) -> None:
+        """Change the number of workers of the load under way."""
+        if concurrency < 1:
+            raise UsageError("a load needs at least one worker", "pause it with space instead")
+        self._need_load()
+        await self._load.set_concurrency(concurrency)
+        self._tell("info", f"concurrency is now {concurrency}", CHANGED)
+
+    async def set_rate(self, rate: float) -> None:
+        """Change the rate of the load under way."""
+        self._need_load()
+        await self._load.set_rate(rate)
+        self._tell("info", f"rate is now {rate:g} requests/s", CHANGED)
+
+    def _need_load(self) -> None:
+        if not self._load.running:
+            raise UsageError("there is no load to change", "start one first")
+
+    async def pause(self) -> None:
+        """Send nothing new."""
+        self._need_load()
+        await self._load.pause()
+        self._tell("info", "paused", CHANGED)
+
+    async def resume(self) -> None:
+        """Send again."""
+        self._need_load()
+        await self._load.resume()
+        self._tell("info", "resumed", CHANGED)
+
+    async def set_baseline(self, run_dir: str | None) -> None:
+        """Draw an earlier run as a ghost; None takes it away."""
+        if run_dir is None:
+            self._builder.set_baseline(None)
+            return
+        snapshot = await asyncio.to_thread(self._parts.read_baseline, run_dir)
+        self._builder.set_baseline(snapshot, run_dir.rstrip("/").rpartition("/")[2])
+
+    async def close(self, *, keep_server: bool = False) -> None:
+        """Stop the load, save the run, stop (or let go) the server, stop sampling; a second call waits."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(keep_server))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, keep_server: bool) -> None:
+        if self._following is not None and not self._following.done():
+            await self._load.stop("stopped")
+            await asyncio.wait({self._following}, timeout=CLOSE_LOAD_S)
+            await self._load.close()
+            await asyncio.wait({self._following})
+        status = self._server.status
+        if keep_server and status.state is ServerState.READY and not status.attached:
+            await self._server.release()
+        await self._server.close()
+        if self.report is not None and self.report.gpu:
+            await self._see_what_was_given_back()
+        await self._gpu.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _see_what_was_given_back(self) -> None:
+        """Wait for one look at the GPUs without the server, and tell the report."""
+        stopped_ns = self._parts.clock.monotonic_ns()
+        for _ in range(LOOKS):
+            await self._parts.clock.sleep(LOOK_S)
+            if self._gpu.sample is not None and self._gpu.sample.at_ns > stopped_ns:
+                break
+        self.report = self._keeper.amend(self._gpu_summary())
+
+    def _gpu_summary(self) -> tuple[GpuSummary, ...]:
+        live = self.view().live
+        return self._gpu.summary(live.output_tokens if live else None)
+
+    async def _follow(self) -> None:
+        """Wait for the load's end and save its run, whatever ended it."""
+        self.outcome = await self._load.wait()
+        self.report = self._keeper.close(self._gpu_summary())
+        if self.outcome.message:
+            self._tell("warning", self.outcome.message, "load")
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _tell(self, level: LogLevel, text: str, code: str) -> None:
+        self.emit(Noticed(at_ns=self._parts.clock.monotonic_ns(), level=level, text=text, code=code))
+
+
+def _label(status: ServerStatus) -> str:
+    parallel = f" np{status.facts.parallel}" if status.facts.parallel else ""
+    return f"{status.facts.model or 'load'}{parallel}"

@@ -1,0 +1,303 @@
+"""The Textual app: polls the session for its newest view four times a second and hands it to the screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter, NoColor
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.session.face_ports import Session, SettingsStore
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError
+from rocmtui.tui.app.screen_recorder import ScreenRecorder, save_picture, toggle_recording
+from rocmtui.tui.dashboard.dashboard import Dashboard
+from rocmtui.tui.dashboard.load_line import LoadLine
+from rocmtui.tui.dialogs.help import HelpScreen, KeyEntry, keys_of
+from rocmtui.tui.dialogs.theme_picker import ThemePicker
+from rocmtui.tui.draw.bars import HeaderLine
+from rocmtui.tui.draw.palette import Palette
+from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
+from rocmtui.tui.draw.screen import ViewScreen
+from rocmtui.tui.draw.themes import DEFAULT_THEME, TERMINAL_THEME, load_themes
+
+FRAMES_PER_SECOND = 4
+LOAD_KEYS = frozenset(("more", "fewer", "pause"))
+
+
+class Wanted(NamedTuple):
+    """A change of the load that was asked for and not seen yet."""
+
+    words: str
+    concurrency: int | None = None
+    rate: float | None = None
+    paused: bool | None = None
+    ended: bool = False
+
+    def is_met(self, live: LiveSnapshot) -> bool:
+        """Whether the snapshot shows it done, or nothing is left to be changed."""
+        return live.phase == "done" or (
+            not self.ended
+            and self.concurrency in (None, live.concurrency)
+            and self.rate in (None, live.rate)
+            and self.paused in (None, live.paused)
+        )
+
+
+class RocmtuiApp(App[int]):
+    """Draws what a session says; every action goes to the session.
+
+    `first_screen` makes the screen shown first, the dashboard when it is None. `theme` is a theme's name;
+    without one it is the default (or the terminal's own colours where there are only 16 or NO_COLOR is set).
+    A theme chosen in the app is written to `settings`. With a `recorder`, `r` and `p` record what is shown.
+    """
+
+    TITLE = "rocmtui"
+    CSS_PATH = "rocmtui.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared by Textual
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("plus,equals_sign", "more", "more workers, or a higher rate"),
+        ("minus", "fewer", "fewer workers, or a lower rate"),
+        ("space", "pause", "pause the load, or go on"),
+        ("T", "choose_theme", "theme"),
+        ("r,ctrl+r", "record", "record the screen to a cast, or end that"),
+        ("p", "picture", "save a picture of the screen"),
+        ("question_mark,f1", "help", "help"),
+        ("q", "quit_run", "quit"),
+    ]
+
+    view: reactive[SessionView] = reactive(SessionView(), repaint=False, always_update=True, init=False)
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        first_screen: Callable[[], Screen[Any]] | None = None,
+        theme: str | None = None,
+        settings: SettingsStore | None = None,
+        startup: Callable[[], Awaitable[object]] | None = None,
+        recorder: ScreenRecorder | None = None,
+    ) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self._ascii = AsciiFilter(enabled=needs_ascii(os.environ))
+        self._colorless = NoColor()
+        self.session = session
+        self.settings = settings
+        self.themes = load_themes()
+        self.theme = self._register_themes(theme)
+        self.palette = Palette(self.current_theme)
+        self._first_screen = first_screen or Dashboard
+        self._startup = startup
+        self._wanted: Wanted | None = None
+        self._quitting = False
+
+    def on_mount(self) -> None:
+        """Show the first screen and begin to poll."""
+        self.theme_changed_signal.subscribe(self, lambda _: self._repaint())
+        for failure in self.themes.failed:
+            self.notify(f"theme {failure.path}: {failure.reason}", severity="warning", markup=False)
+        self.poll()
+        self.push_screen(self._first_screen())
+        self.set_interval(1 / FRAMES_PER_SECOND, self.poll)
+        if self._startup is not None:
+            self.perform(self._startup)
+
+    def _register_themes(self, wanted: str | None) -> str:
+        """Make all themes known; returns the name of the one to start with."""
+        for loaded in self.themes.loaded:
+            self.register_theme(loaded.theme)
+        if wanted in self.available_themes and not self.no_color:
+            return wanted
+        few_colors = self.no_color or self.console.color_system not in ("256", "truecolor")
+        return TERMINAL_THEME if few_colors else DEFAULT_THEME
+
+    @property
+    def place(self) -> Screen[Any] | None:
+        """The screen one is at, below dialogs and the palette."""
+        return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own roles, for style sheets under a theme of Textual's that does not know them."""
+        theme = self.current_theme
+        return {
+            "muted": "#8a8a8a",
+            "line": "#4a4a4a",
+            "decode": theme.primary,
+            "prefill": theme.secondary or theme.primary,
+            "queue": theme.warning or theme.primary,
+            "overhead": "#7a7a7a",
+        }
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """NO_COLOR means none at all, not shades of grey; ASCII where nothing else can be shown."""
+        filters = list(super().get_line_filters())
+        if self.no_color:
+            filters = [self._colorless]
+        return [*filters, self._ascii] if self._ascii.enabled else filters
+
+    def poll(self) -> None:
+        """Take the session's view if it is a new one."""
+        view = self.session.view()
+        if view is not self.view:
+            self.view = view
+
+    def watch_view(self, view: SessionView) -> None:
+        """Hand a new view to the screen on top; nothing is drawn below it, nor while the app ends."""
+        if self._wanted is not None and view.live is not None and self._wanted.is_met(view.live):
+            self._want(None)
+        if self.is_running and isinstance(self.screen, ViewScreen) and self.screen.is_mounted:
+            self.screen.show_view(view)
+
+    def perform(self, action: Callable[[], Awaitable[object]]) -> None:
+        """Run a session action in the background; its error is shown, never lost."""
+
+        async def run() -> None:
+            try:
+                await action()
+            except RocmtuiError as error:
+                self._want(None)
+                self._tell_error(error)
+            self.poll()
+
+        self.run_worker(run(), group="session", exclusive=False)
+
+    def action_more(self) -> None:
+        """One worker more, or a tenth more requests a second."""
+        self._change_load(1)
+
+    def action_fewer(self) -> None:
+        """One worker less (at least one stays), or a tenth fewer requests a second."""
+        self._change_load(-1)
+
+    def action_pause(self) -> None:
+        """Pause the load, or let it go on."""
+        live = self._load_under_way()
+        if live is None:
+            self.notify("There is no load to pause.", markup=False)
+            return
+        self._want(Wanted("…resuming" if live.paused else "…pausing", paused=not live.paused))
+        self.perform(self.session.resume if live.paused else self.session.pause)
+
+    def action_stop_load(self) -> None:
+        """End the load; its run is kept."""
+        if self._load_under_way() is None:
+            self.notify("There is no load to stop.", markup=False)
+            return
+        self._want(Wanted("…stopping; its run is kept", ended=True))
+        self.perform(self.session.stop_load)
+
+    def _load_under_way(self) -> LiveSnapshot | None:
+        live = self.view.live
+        return live if live is not None and live.phase != "done" else None
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what is shown is being recorded."""
+        return self.recorder is not None and self.recorder.recording_since_ns is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key is offered that would do nothing: without a recorder, or where no load is to be changed."""
+        if action in LOAD_KEYS:
+            return isinstance(self.place, Dashboard) and not self.session.is_replay
+        return self.recorder is not None or action not in ("record", "picture")
+
+    def action_record(self) -> None:
+        """Record the screen, or end that."""
+        self._with_recorder(toggle_recording)
+        for line in self.screen.query(HeaderLine):
+            line.redraw()
+
+    def action_picture(self) -> None:
+        """Save a picture of the screen."""
+        self._with_recorder(save_picture)
+
+    def _with_recorder(self, action: Callable[[App[Any], ScreenRecorder], None]) -> None:
+        if self.recorder is not None:
+            try:
+                action(self, self.recorder)
+            except RocmtuiError as error:
+                self._tell_error(error)
+
+    def action_help(self) -> None:
+        """Keys and panels of the screen on top."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_choose_theme(self) -> None:
+        """Choose a theme with a live preview."""
+        self.push_screen(ThemePicker(self.themes, self.theme), self._keep_theme)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action of the place one is in, for the palette."""
+        for entry in keys_of(screen):
+            yield SystemCommand(entry.description, f"key {entry.keys}", self._runner(entry))
+
+    def action_quit_run(self) -> None:
+        """Stop everything, save the run and leave; the screen goes on showing what happens."""
+        if not self._quitting:
+            self._quitting = True
+            self._want(Wanted("…stopping; the run is saved", ended=True))
+            self.run_worker(self._close_and_exit(), group="quit")
+
+    async def _close_and_exit(self) -> None:
+        try:
+            await self.session.close()
+        finally:
+            self.exit(0)
+
+    def _change_load(self, step: int) -> None:
+        live = self._load_under_way()
+        if live is None:
+            self.notify("There is no load to change.", markup=False)
+        elif live.rate is not None and live.concurrency is None:
+            rate = max(round(live.rate * (1 + 0.1 * step), 3), 0.001)
+            self._want(Wanted(f"→ {rate:g}", rate=rate))
+            self.perform(lambda: self.session.set_rate(rate))
+        else:
+            asked = self._wanted.concurrency if self._wanted is not None else None
+            wanted = max((asked or live.concurrency or 1) + step, 1)
+            self._want(Wanted(f"→ {wanted}", concurrency=wanted))
+            self.perform(lambda: self.session.set_concurrency(wanted))
+
+    def _runner(self, entry: KeyEntry) -> Callable[[], Awaitable[bool]]:
+        return lambda: self.run_action(entry.action, entry.node)
+
+    def _keep_theme(self, name: str | None) -> None:
+        """Remember the theme chosen, where there are settings."""
+        if name is None or self.settings is None:
+            return
+        try:
+            self.settings.write(msgspec.structs.replace(self.settings.read(), theme=name))
+        except RocmtuiError as error:
+            self._tell_error(error)
+
+    def _tell_error(self, error: RocmtuiError) -> None:
+        remedy = f" ({error.remedy})" if error.remedy else ""
+        self.notify(clean_line(f"{error.message}{remedy}"), severity="error", markup=False)
+
+    def _want(self, wanted: Wanted | None) -> None:
+        """Say at once what was asked for; the snapshot that shows it done takes the words away."""
+        self._wanted = wanted
+        for line in self.screen.query(LoadLine):
+            line.wanted = wanted.words if wanted is not None else ""
+            line.redraw()
+
+    def _repaint(self) -> None:
+        self.palette = Palette(self.current_theme)
+        for screen in self.screen_stack:
+            for widget in screen.query(Drawn):
+                widget.redraw(all_lines=True)

@@ -1,0 +1,36 @@
+"""What the app is given besides its session; wiring makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.view import BenchControl
+from rocmtui.core.runs.ports import RunShelf
+from rocmtui.core.session.face_ports import LaunchCatalog, ReplayControls, Session, SettingsStore
+from rocmtui.tui.app.screen_recorder import ScreenRecorder
+from rocmtui.tui.server.attach import FoundServer
+
+
+class Replay(Session, ReplayControls, Protocol):
+    """A session that is a replay."""
+
+
+class AppParts(msgspec.Struct, frozen=True):
+    """What the app is given besides its session."""
+
+    catalog: LaunchCatalog
+    settings: SettingsStore
+    shelf: RunShelf
+    open_replay: Callable[[str], Replay]
+    """A past run. Raises RocmtuiError."""
+    compare: Callable[[str, str], Awaitable[str]]
+    find_servers: Callable[[], Awaitable[tuple[FoundServer, ...]]]
+    demo: Callable[[], Awaitable[None]]
+    """Start the demo's server and load. Raises RocmtuiError."""
+    recorder: ScreenRecorder | None = None
+    bench: Callable[[BenchPlan], BenchControl] | None = None
+    """A bench over the app's session. Raises RocmtuiError."""

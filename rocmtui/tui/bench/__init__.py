@@ -1,0 +1,1 @@
+"""Bench and sweep on the screen."""

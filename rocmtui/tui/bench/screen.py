@@ -1,0 +1,125 @@
+"""The bench screen: the matrix filling live, the running test's latencies, the verdicts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+
+from rocmtui.core.bench.view import BenchControl
+from rocmtui.core.session.view import SessionView
+from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
+from rocmtui.tui.bench.matrix import BenchMatrix
+from rocmtui.tui.dashboard.latency_panel import LatencyPanel, TtftPanel
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.draw.bars import KeyLine
+from rocmtui.tui.draw.panel import Panel
+from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+
+KEYS = (
+    ("v", "report", "screen.report"),
+    ("esc", "dashboard", "screen.leave"),
+    ("x", "interrupt", "screen.interrupt"),
+    ("2", "tests", "screen.only('2')"),
+    ("3", "latency", "screen.only('3')"),
+    ("4", "verdicts", "screen.only('4')"),
+    ("1", "all", "screen.only('1')"),
+    ("q", "quit", "app.quit_run"),
+)
+
+
+class BenchScreen(ViewScreen):
+    """Draws a BenchControl; leaving it leaves the bench running."""
+
+    DEFAULT_CSS = """
+    BenchScreen BenchHead { height: 2; }
+    BenchScreen #bench-main { layout: horizontal; height: 2fr; }
+    BenchScreen #bench-right { layout: vertical; width: 2fr; height: 1fr; }
+    BenchScreen BenchMatrix { width: 3fr; height: 1fr; }
+    BenchScreen #bench-right Panel { height: 1fr; }
+    BenchScreen BenchVerdicts { height: 1fr; }
+    BenchScreen.-narrow #bench-main { layout: vertical; }
+    BenchScreen.-narrow #bench-right { width: 1fr; height: 7; }
+    BenchScreen.-narrow #bench-right LatencyPanel { height: 7; }
+    BenchScreen.-narrow #bench-itl { display: none; }
+    BenchScreen.-narrow BenchMatrix { width: 1fr; }
+    BenchScreen.-narrow BenchVerdicts { height: 6; }
+    BenchScreen.-only #bench-right { width: 1fr; height: 1fr; }
+    BenchScreen.-only #bench-right LatencyPanel { height: 1fr; }
+    BenchScreen.-only #bench-main, BenchScreen.-only BenchVerdicts { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "leave", "dashboard"),
+        ("v", "report", "the report so far"),
+        ("x", "interrupt", "interrupt the bench; it can be resumed"),
+        ("1", "only('1')", "everything"),
+        ("2", "only('2')", "tests alone"),
+        ("3", "only('3')", "latencies alone"),
+        ("4", "only('4')", "verdicts alone"),
+    ]
+
+    def __init__(self, control: BenchControl) -> None:
+        super().__init__()
+        self.control = control
+        self._only = "1"
+
+    def compose(self) -> ComposeResult:
+        """Head, matrix, latencies, verdicts, keys."""
+        bench = self.control.view
+        yield TooSmall()
+        yield BenchHead(bench, self.control.where, id="bench-head")
+        with Container(id="bench-main"):
+            yield BenchMatrix(bench, id="bench-matrix")
+            with Container(id="bench-right"):
+                yield TtftPanel(id="bench-ttft")
+                yield LatencyPanel("itl", "ITL", id="bench-itl")
+        yield BenchVerdicts(bench, id="bench-verdicts")
+        yield KeyLine(KEYS, id="keys")
+
+    def on_mount(self) -> None:
+        """Look at the bench four times a second, as the app looks at the session."""
+        self.set_interval(0.25, self._poll)
+
+    def show_view(self, view: SessionView) -> None:
+        """The running test's latencies, and the bench itself."""
+        super().show_view(view)
+        self._poll()
+
+    def action_only(self, key: str) -> None:
+        """Show one panel alone; the same key again, or 1, shows all."""
+        self._only = "1" if key == self._only else key
+        alone = self._only != "1"
+        self.set_class(alone, "-only")
+        for panel in self.query(Panel):
+            panel.display = not alone or panel.key == self._only
+        right = self.query_one("#bench-right")
+        right.display = not alone or self._only == "3"
+        self.query_one("#bench-main").display = not alone or self._only in ("2", "3")
+        self.call_after_refresh(lambda: self.show_view(self.rocmtui.view))
+
+    def action_leave(self) -> None:
+        """Back to all panels, then to the dashboard; the bench goes on."""
+        if self._only != "1":
+            self.action_only("1")
+        elif len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_report(self) -> None:
+        """The report so far, to read and copy."""
+        self.app.push_screen(TextScreen("bench", self.control.text()))
+
+    def action_interrupt(self) -> None:
+        """End it here; what was measured is kept."""
+        if self.control.running:
+            self.rocmtui.perform(self.control.stop)
+            self.notify("Interrupting; what was measured is kept.", markup=False)
+
+    def _poll(self) -> None:
+        if not self.is_in_use:
+            return
+        bench = self.control.view
+        self.query_one(BenchHead).take(bench)
+        self.query_one(BenchMatrix).take(bench)
+        self.query_one(BenchVerdicts).take(bench)

@@ -1,0 +1,170 @@
+"""What the sweep screen draws: the curve of throughput and TTFT against load, and the table below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rocmtui.core.report.text import number
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.sweep.plan import Level, saturated
+from rocmtui.core.sweep.text import AXIS_WORDS
+from rocmtui.core.sweep.view import SweepView
+from rocmtui.core.text.blocks import columns
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw.lines import Line, Span, cut, fit, frame
+from rocmtui.tui.draw.panel import Drawn, Panel
+
+COLUMN_CELLS = 8
+TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
+    ("tok/s", 9, lambda level: number(level.output_tps)),
+    ("each", 8, lambda level: number(level.output_tps_per_request)),
+    ("TTFT p50", 10, lambda level: number(level.ttft_p50_ms)),
+    ("p95 ms", 9, lambda level: number(level.ttft_p95_ms)),
+    ("ITL p50", 9, lambda level: number(level.itl_p50_ms)),
+    ("queue p50", 11, lambda level: number(level.queue_wait_p50_ms)),
+)
+
+
+class SweepDrawn(Drawn):
+    """Draws when it is given another view of the sweep."""
+
+    def __init__(self, sweep: SweepView, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.sweep = sweep
+
+    def take(self, sweep: SweepView) -> None:
+        """Show a newer view of the sweep."""
+        if sweep is not self.sweep:
+            self.sweep = sweep
+            self.redraw()
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """Nothing of the session."""
+        return ()
+
+
+class SweepHead(SweepDrawn):
+    """Two lines: what is varied and tried now, and what is best so far."""
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """State and advice."""
+        sweep = self.sweep
+        axis = AXIS_WORDS[sweep.plan.goal.axis]
+        looks = {"running": "accent", "done": "good", "interrupted": "warning"}
+        now = f"trying {sweep.load:g} {axis}" if sweep.load is not None else sweep.phase
+        first = [
+            Span(" rocmtui ", "chip"),
+            Span(" sweep ", "title"),
+            Span(f" {now}  ", looks[sweep.phase]),
+            Span(f"{len(sweep.tried)} tried  ", "figure"),
+            Span(clean_line(sweep.plan.title, 60), "muted"),
+        ]
+        said = sweep.advice or f"{axis} are doubled until throughput stops growing, then the knee is sought"
+        return [fit(first, width), fit([Span(f" {clean_line(said, 1000)}", "text")], width)]
+
+
+class SweepChart(Panel, SweepDrawn):
+    """tok/s of all streams above, TTFT p95 below, a column for each load."""
+
+    key = "2"
+    HELP_TEXT = "Throughput and time to first token against load; each has its own scale, from zero."
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Two rows of bars over the loads."""
+        inner, rows = width - 4, max(height - 5, 2)
+        levels = _newest_that_fit(self.sweep, inner)
+        upper = max(rows * 3 // 5, 1)
+        lines = [
+            *_bars(self.sweep, levels, [level.output_tps for level in levels], upper, "decode"),
+            _figures(levels, [level.output_tps for level in levels], "tok/s"),
+            _loads(self.sweep, levels),
+            *_bars(self.sweep, levels, [level.ttft_p95_ms for level in levels], rows - upper, "queue"),
+            _figures(levels, [level.ttft_p95_ms for level in levels], "ms"),
+        ]
+        return frame(
+            (width, height),
+            lines if levels else [[Span("Nothing measured yet.", "muted")]],
+            title=self.title("load"),
+            right=[Span("tok/s", "decode"), Span(" above, ", "muted"), Span("TTFT p95", "queue")],
+            foot=[Span(AXIS_WORDS[self.sweep.plan.goal.axis], "muted")],
+            focused=self.has_focus,
+        )
+
+
+class SweepTable(Panel, SweepDrawn):
+    """Every level tried, light to heavy."""
+
+    key = "4"
+    HELP_TEXT = "Medians and p95 of each load; > is the best so far, ✖ could not be measured."
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Head and rows."""
+        head = [Span(f"  {AXIS_WORDS[self.sweep.plan.goal.axis]:>9}", "muted")]
+        head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE]
+        rows = [fit(_row(self.sweep, level), width - 4) for level in _by_load(self.sweep)]
+        return frame((width, height), [head, *rows], title=self.title("levels"), focused=self.has_focus)
+
+
+def _by_load(sweep: SweepView) -> list[Level]:
+    return sorted((tried.level for tried in sweep.tried), key=lambda level: level.load)
+
+
+def _newest_that_fit(sweep: SweepView, width: int) -> list[Level]:
+    """As many levels as there is room for, the ones around the best kept."""
+    levels = _by_load(sweep)
+    room = max((width - 6) // COLUMN_CELLS, 1)
+    if len(levels) <= room:
+        return levels
+    at = next((index for index, level in enumerate(levels) if level.load == sweep.best), len(levels) - 1)
+    first = min(max(at - room // 2, 0), len(levels) - room)
+    return levels[first : first + room]
+
+
+def _bars(
+    sweep: SweepView, levels: Sequence[Level], values: Sequence[float | None], rows: int, role: str
+) -> list[Line]:
+    most = max((value for value in values if value is not None), default=0.0) or 1.0
+    drawn = columns([None if value is None else value / most for value in values], rows)
+    lines: list[Line] = []
+    for text in drawn:
+        line: Line = [Span(" " * 6)]
+        for level, block in zip(levels, text, strict=True):
+            look = "good" if level.load == sweep.best else role if level.acceptable else "warning"
+            line.append(Span(f" {block * (COLUMN_CELLS - 2)} ", look))
+        lines.append(line)
+    return lines
+
+
+def _figures(levels: Sequence[Level], values: Sequence[float | None], unit: str) -> Line:
+    shown = [number(value) if not level.problem else "✖" for level, value in zip(levels, values, strict=True)]
+    cells = [Span(f"{cut(text, COLUMN_CELLS - 1):^{COLUMN_CELLS}}", "figure") for text in shown]
+    return [Span(f"{unit:<6}", "muted"), *cells]
+
+
+def _loads(sweep: SweepView, levels: Sequence[Level]) -> Line:
+    cells = [
+        Span(
+            f"{('>' if level.load == sweep.best else '') + f'{level.load:g}':^{COLUMN_CELLS}}",
+            "accent" if level.load == sweep.best else "muted",
+        )
+        for level in levels
+    ]
+    return [Span(f"{'':<6}"), *cells]
+
+
+def _row(sweep: SweepView, level: Level) -> Line:
+    mark = ">" if level.load == sweep.best else "✖" if level.problem else " "
+    line = [
+        Span(f"{mark} ", "good" if mark == ">" else "bad"),
+        Span(f"{level.load:>9g}", "strong"),
+        *(Span(f"{read(level):>{cells}}", "figure") for _, cells, read in TABLE),
+    ]
+    return [*line, Span(f"  {_remark(sweep, level)}", "warning")]
+
+
+def _remark(sweep: SweepView, level: Level) -> str:
+    if level.problem:
+        return clean_line(level.problem, 200)
+    if level.slo_met is False:
+        return "SLO missed"
+    return "falls behind" if saturated(sweep.plan.goal, level) else ""

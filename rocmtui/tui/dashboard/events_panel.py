@@ -1,0 +1,45 @@
+"""What happened in the run: warnings, changes of load, spills and crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.dashboard.log_panel import LEVEL_MARKS, LEVEL_ROLES
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.list_panel import ListPanel
+
+
+class EventsPanel(ListPanel):
+    """A line each, with the time since the run began."""
+
+    key = "7"
+    name_in_tabs = "events"
+    HELP_TEXT = "What happened in this run, newest last."
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The notices, and when the run began."""
+        return (view.notices, view.started_ns)
+
+    def count(self, view: SessionView) -> tuple[int, int]:
+        """Positions in the list."""
+        return 0, len(view.notices)
+
+    def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
+        """Time since the start, then the sentence."""
+        return [
+            [
+                Span(_since_start(view, notice.at_ns) + " ", "muted"),
+                Span(LEVEL_MARKS[notice.level] + " ", LEVEL_ROLES[notice.level]),
+                Span(clean_line(notice.text, max(width - 11, 1)), LEVEL_ROLES[notice.level]),
+            ]
+            for notice in view.notices[first:end]
+        ]
+
+
+def _since_start(view: SessionView, at_ns: int) -> str:
+    """A dash for what was before the run, or while there is none."""
+    known = view.started_ns and at_ns >= view.started_ns
+    return text.clock(at_ns - view.started_ns) if known else f"{text.DASH:>8}"

@@ -1,0 +1,218 @@
+"""One AMD card as lines: power against its cap, memory by owner, spill, temperatures, clocks, history."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+from rocmtui.core.gpu.owners import MemoryOwners, split_memory
+from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.session.view import GpuPoint, SessionView
+from rocmtui.core.text.blocks import row_line, sparkline, split_cells
+from rocmtui.core.text.chart_bins import time_bins
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, ends, width_of
+
+LABEL = 6
+SPARK_WINDOW_NS = 60_000_000_000
+OWNERS: tuple[tuple[str, str, str, Callable[[MemoryOwners], int | None]], ...] = (
+    ("━", "decode", "weights", lambda owners: owners.weights_bytes),
+    ("╍", "prefill", "kv", lambda owners: owners.kv_bytes),
+    ("┅", "queue", "compute", lambda owners: owners.compute_bytes),
+    ("═", "decode@70", "server", lambda owners: owners.other_server_bytes),
+    ("╌", "others", "others", lambda owners: owners.others_bytes),
+    ("─", "border", "free", lambda owners: owners.free_bytes),
+)
+"""Glyph, role, name and bytes of each owner, in the order of the bar."""
+
+
+def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
+    """Everything known of one card; what is not known takes no line."""
+    if gpu.runtime_status == "suspended":
+        return [[Span("asleep; it is not woken for its figures", "muted")]]
+    first, second = ("vram", "gtt") if gpu.pool == "vram" else ("gtt", "vram")
+    lines = [
+        _power(gpu, width),
+        _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
+        _memory(first, gpu, owners_of(gpu, view), width),
+        _spark(gpu, view, width, "decode@60", _used(first), _total(first, gpu)),
+        *_legend(owners_of(gpu, view), width),
+        _spill(gpu, width),
+        _memory(second, gpu, None, width),
+        _temperatures(gpu, width),
+        _clocks(gpu, width),
+        _throttle(gpu, width),
+    ]
+    return [line for line in lines if line]
+
+
+def draw_short(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
+    """Power and memory, and a spill."""
+    lines = [_power(gpu, width), _memory(gpu.pool, gpu, owners_of(gpu, view), width), _spill(gpu, width)]
+    return [line for line in lines if line]
+
+
+def draw_row(gpu: GpuReading, view: SessionView, width: int) -> Line:
+    """One line: memory, power and temperature."""
+    used, total = _used_now(gpu.pool, gpu), _total(gpu.pool, gpu)
+    label = f" {text.gib(used)}/{text.gib(total)}"
+    spill = f" ⚠{text.gib(gpu.spill_bytes)}" if gpu.spill_bytes else ""
+    tail = f" {text.watts(gpu.power_watts):>4} W {text.celsius(gpu.junction_c):>4}"
+    bar = max(width - 3 - len(label) - len(tail) - len(spill), 0)
+    return [
+        Span(f"{gpu.index:<3}", "accent"),
+        *_bar(owners_of(gpu, view), bar, f"{gpu.pool}_used_bytes"),
+        Span(label, "text", f"{gpu.pool}_used_bytes"),
+        Span(spill, "warning", "spill"),
+        Span(tail, "muted", "power_watts"),
+    ]
+
+
+def draw_name(gpu: GpuReading, width: int) -> Line:
+    """Index, name and address."""
+    name: Line = [Span(f"{gpu.index} ", "accent"), Span(clean_line(gpu.name, 60), "title")]
+    return ends(name, [Span(clean_line(gpu.pci, 20), "muted")], width)
+
+
+def owners_of(gpu: GpuReading, view: SessionView) -> MemoryOwners | None:
+    """Who holds the card's memory, as far as anyone can tell."""
+    sample = view.gpu or GpuSample(at_ns=0)
+    return split_memory(gpu, sample.users, view.server.facts.memory, len(sample.gpus))
+
+
+def _power(gpu: GpuReading, width: int) -> Line:
+    cap = f"/{text.watts(gpu.power_cap_watts)}" if gpu.power_cap_watts else ""
+    label = f" {text.watts(gpu.power_watts)}{cap} W"
+    known = gpu.power_watts is not None and gpu.power_cap_watts
+    share = (gpu.power_watts or 0.0) / gpu.power_cap_watts if known and gpu.power_cap_watts else 0.0
+    filled, rest = row_line(share, max(width - LABEL - len(label), 0))
+    return [
+        Span(f"{'power':<{LABEL}}", "muted", "power_watts"),
+        Span(filled, "accent", "power_watts"),
+        Span(rest, "border", "power_watts"),
+        Span(label, "figure", "power_watts"),
+    ]
+
+
+def _memory(pool: str, gpu: GpuReading, owners: MemoryOwners | None, width: int) -> Line:
+    used, total = _used_now(pool, gpu), _total(pool, gpu)
+    tag = f"{pool}_used_bytes"
+    label = f" {text.gib(used)}/{text.gib(total)} GiB"
+    bar = max(width - LABEL - len(label), 0)
+    if owners is not None:
+        drawn = _bar(owners, bar, tag)
+    else:
+        filled, rest = row_line((used or 0) / total if total else 0.0, bar)
+        drawn = [Span(filled, "others", tag), Span(rest, "border", tag)]
+    return [Span(f"{pool:<{LABEL}}", "muted", tag), *drawn, Span(label, "figure", tag)]
+
+
+def _bar(owners: MemoryOwners | None, width: int, tag: str) -> Line:
+    if owners is None:
+        return [Span("─" * width, "border", tag)]
+    cells = split_cells([size(owners) or 0 for _, _, _, size in OWNERS], width)
+    return [Span(glyph * n, role, tag) for (glyph, role, _, _), n in zip(OWNERS, cells, strict=True) if n]
+
+
+def _legend(owners: MemoryOwners | None, width: int) -> list[Line]:
+    """Every owner above zero with its glyph and size, over as many lines as it takes."""
+    if owners is None:
+        return []
+    lines: list[Line] = [[Span(" " * LABEL)]]
+    for glyph, role, name, size in OWNERS:
+        amount = size(owners)
+        if not amount:
+            continue
+        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{text.gib(amount)}  ")]
+        if width_of(lines[-1]) + width_of(item) - 2 > width and len(lines[-1]) > 1:
+            lines.append([Span(" " * LABEL)])
+        lines[-1] = [*lines[-1], *item]
+    return lines
+
+
+def _spill(gpu: GpuReading, width: int) -> Line:
+    if not gpu.spill_bytes:
+        return []
+    words = f"⚠ spill: {text.size(gpu.spill_bytes)} in system memory"
+    return [Span(text_fit(words, width), "warning", "spill")]
+
+
+def _temperatures(gpu: GpuReading, width: int) -> Line:
+    known = (("hot", gpu.junction_c, 0), ("mem", gpu.memory_c, 1), ("edge", gpu.edge_c, 2))
+    parts = [
+        Part(rank, [Span(name + " ", "muted"), Span(text.celsius(value), "text", f"{name}_c")])
+        for name, value, rank in known
+        if value is not None
+    ]
+    if gpu.fan_rpm is not None:
+        parts.append(Part(3, [Span("fan ", "muted"), Span(f"{gpu.fan_rpm}", "text", "fan_rpm")]))
+    return _labelled("temp", parts, width)
+
+
+def _clocks(gpu: GpuReading, width: int) -> Line:
+    parts: list[Part] = []
+    if gpu.sclk_hz is not None:
+        parts.append(Part(0, [Span("core ", "muted"), Span(text.mhz(gpu.sclk_hz), "text", "sclk_hz")]))
+    if gpu.mclk_hz is not None:
+        parts.append(Part(1, [Span("mem ", "muted"), Span(text.mhz(gpu.mclk_hz), "text", "mclk_hz")]))
+    if gpu.busy_percent is not None:
+        busy = [Span("busy ", "muted"), Span(text.percent(gpu.busy_percent), "muted", "busy_percent")]
+        parts.append(Part(2, busy))
+    return _labelled("MHz", parts, width)
+
+
+def _throttle(gpu: GpuReading, width: int) -> Line:
+    if not gpu.throttle:
+        return []
+    return [
+        Span(
+            text_fit(f"⚠ held back by {clean_line(', '.join(gpu.throttle), 80)}", width),
+            "warning",
+            "throttle",
+        )
+    ]
+
+
+def _spark(
+    gpu: GpuReading,
+    view: SessionView,
+    width: int,
+    role: str,
+    value: Callable[[GpuPoint], float | None],
+    top: float | None,
+) -> Line:
+    """The last minute in one row, against the cap where there is one."""
+    head = f"{'60 s':<{LABEL}}"
+    points = ((p.at_ns, value(p)) for p in reversed(view.gpu_history) if p.pci == gpu.pci)
+    now_ns = view.gpu_history[-1].at_ns if view.gpu_history else 0
+    values = time_bins(points, now_ns, SPARK_WINDOW_NS, max(width - len(head), 1))
+    known = [v for v in values if v is not None]
+    if not known:
+        return []
+    scale = top or max(known) or 1.0
+    drawn = sparkline([None if v is None else v / scale for v in values])
+    return [Span(head, "muted"), Span(drawn, role)]
+
+
+def _labelled(label: str, parts: Sequence[Part], width: int) -> Line:
+    return [Span(f"{label:<{LABEL}}", "muted"), *choose(parts, width - LABEL)] if parts else []
+
+
+def _used_now(pool: str, gpu: GpuReading) -> int | None:
+    return gpu.vram_used_bytes if pool == "vram" else gpu.gtt_used_bytes
+
+
+def _used(pool: str) -> Callable[[GpuPoint], float | None]:
+    return (lambda p: p.vram_used_bytes) if pool == "vram" else (lambda p: p.gtt_used_bytes)
+
+
+def _total(pool: str, gpu: GpuReading) -> int | None:
+    if pool == gpu.pool and gpu.pool_bytes is not None:
+        return gpu.pool_bytes
+    return gpu.vram_total_bytes if pool == "vram" else gpu.gtt_total_bytes
+
+
+def text_fit(words: str, width: int) -> str:
+    """The words, cut where they are too long."""
+    return textwrap.shorten(words, max(width, 10), placeholder="…")

@@ -1,0 +1,83 @@
+"""The AMD GPUs of the machine, or one calm sentence."""
+
+from __future__ import annotations
+
+import textwrap
+
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.dashboard.gpu_card import draw_card, draw_name, draw_row, draw_short
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, frame
+from rocmtui.tui.draw.panel import Panel
+
+
+class GpuPanel(Panel):
+    """Every card in the most telling form that fits."""
+
+    key = "4"
+    HELP_TEXT = (
+        "Power against its cap is the primary bar: `busy` only says that the queue is occupied. The memory "
+        "bar is split by owner; memory the server spilled into system memory is warned of."
+    )
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The sample, its history, and what the server said it allocated."""
+        return (view.gpu, view.gpu_history, view.server.facts.memory)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Frame and cards."""
+        sample = view.gpu
+        return frame(
+            (width, height),
+            draw_gpus(view, width - 4, height - 2),
+            title=self.title("gpu"),
+            right=_heading(sample, width - 14) if sample is not None and sample.gpus else None,
+            foot=_foot(view, sample) if sample is not None and sample.gpus else None,
+            focused=self.has_focus,
+        )
+
+    def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
+        """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
+        return max(len(draw_gpus(view, width - 4, most)), 3)
+
+
+def draw_gpus(view: SessionView, width: int, rows: int) -> list[Line]:
+    """One card in full; several in full, in short or in a line each, as there is room."""
+    sample = view.gpu
+    if sample is None or not sample.gpus:
+        return _calm(sample, width)
+    if len(sample.gpus) == 1:
+        return draw_card(sample.gpus[0], view, width)[:rows]
+    for form in (draw_card, draw_short):
+        lines: list[Line] = []
+        for gpu in sample.gpus:
+            lines += [draw_name(gpu, width), *form(gpu, view, width)]
+        if len(lines) <= rows:
+            return lines
+    return [draw_row(gpu, view, width) for gpu in sample.gpus][:rows]
+
+
+def _heading(sample: GpuSample, room: int) -> Line:
+    if len(sample.gpus) > 1:
+        return [Span(f"{len(sample.gpus)} cards", "muted")]
+    gpu = sample.gpus[0]
+    name = Part(0, [Span(clean_line(gpu.name, 40), "title")])
+    return choose([name, Part(1, [Span(clean_line(gpu.gfx or gpu.pci, 20), "muted")])], room, " ")
+
+
+def _foot(view: SessionView, sample: GpuSample) -> Line:
+    """How old the figures are where that matters, else where they come from."""
+    if sample.stale:
+        return [Span(f"⚠ no answer for {text.seconds(view.at_ns - sample.at_ns)}", "warning", "stale")]
+    sources = sorted({source.split()[0] for gpu in sample.gpus for source in gpu.sources.values()})
+    return [Span(clean_line(", ".join(sources), 40), "muted")] if sources else []
+
+
+def _calm(sample: GpuSample | None, width: int) -> list[Line]:
+    if sample is None:
+        return [[Span("Looking for GPUs.", "muted")]]
+    sentences = [*(sample.notes or ("No AMD GPU found.",)), "Everything else works without one."]
+    wrapped = [line for said in sentences for line in textwrap.wrap(clean_line(said, 400), max(width, 20))]
+    return [[Span(line, "muted")] for line in wrapped]

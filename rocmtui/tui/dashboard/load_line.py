@@ -1,0 +1,136 @@
+"""What the load does, the SLOs, and every warning about the figures, in one or two lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot, SloState
+from rocmtui.core.request.metrics import METRICS
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.blocks import row_line
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, width_of
+from rocmtui.tui.draw.panel import Drawn
+
+
+class LoadLine(Drawn):
+    """What the load does, the SLOs, and every warning about the figures."""
+
+    wanted: str = ""
+    """What the user just asked for, shown until a snapshot says it happened."""
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The live snapshot and the scenario."""
+        return (view.live, view.scenario, self.wanted)
+
+    def show_view(self, view: SessionView) -> None:
+        """Take a second line where there is a warning to show."""
+        height = 2 if view.live is not None and view.live.warnings else 1
+        if self.size.height != height:
+            self.styles.height = height
+        super().show_view(view)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Load and SLOs; a second line for warnings where there is one."""
+        live = view.live
+        if live is None:
+            said = Span(f" {self.wanted}", "accent") if self.wanted else Span("none yet", "muted")
+            return [fit([Span(" load ", "title"), said], width)]
+        line = choose(_load_parts(live, view.scenario, self.wanted, width - 2), width - 2)
+        lines = [fit([Span(" "), *line], width)]
+        if live.warnings:
+            lines.append(fit([Span(" ⚠ ", "warning"), *_warning_text(live)], width))
+        return lines
+
+
+def _load_parts(live: LiveSnapshot, scenario: Scenario | None, wanted: str, width: int) -> list[Part]:
+    parts = [Part(0, _state(live)), Part(1, _shape(live, scenario, wanted)), Part(2, _progress(live, width))]
+    errors = [
+        Span(text.count(live.failed), "bad" if live.failed else "text", "failed"),
+        Span(" errors", "muted"),
+    ]
+    parts.append(Part(1, errors))
+    needed = sum(width_of(part.spans) + 2 for part in parts)
+    parts.append(Part(0, _slos(live.slo, max(width - needed, 24))))
+    parts.append(Part(30, [Span("in flight ", "muted"), Span(str(live.in_flight), "text", "in_flight")]))
+    if live.queued or live.prefilling or live.decoding:
+        shares = f"queue {live.queued} prefill {live.prefilling} decode {live.decoding}"
+        parts.append(Part(31, [Span(shares, "muted", "in_flight")]))
+    parts.append(Part(32, [Span(text.clock(live.elapsed_ns), "muted", "elapsed")]))
+    return [part for part in parts if part.spans]
+
+
+def _state(live: LiveSnapshot) -> Line:
+    if live.paused:
+        return [Span("❚❚ paused", "warning", "phase")]
+    role = {"measured": "good", "warmup": "warning", "preparing": "warning"}.get(live.phase, "muted")
+    return [Span("load ", "title"), Span(live.phase, role, "phase")]
+
+
+def _shape(live: LiveSnapshot, scenario: Scenario | None, wanted: str) -> Line:
+    shape = scenario.shape if scenario else None
+    if live.concurrency is not None or isinstance(shape, ClosedLoop):
+        line = [Span(text.plural(live.concurrency or 0, "worker"), "figure", "concurrency")]
+    elif live.rate is not None or isinstance(shape, OpenLoop):
+        arrivals = f" {shape.arrivals}" if isinstance(shape, OpenLoop) else ""
+        line = [Span(f"{live.rate or 0:g} requests/s", "figure", "rate"), Span(arrivals, "muted")]
+    else:
+        line = []
+    return [*line, Span(f" {wanted}", "accent")] if wanted else line
+
+
+def _progress(live: LiveSnapshot, width: int) -> Line:
+    if live.planned:
+        done = live.completed + live.failed
+        filled, rest = row_line(done / live.planned, 10 if width >= 100 else 0)
+        return [
+            Span(filled, "accent", "completed"),
+            Span(rest, "border", "completed"),
+            Span(f"{' ' * (width >= 100)}{text.count(done)}/{text.count(live.planned)}", "text", "completed"),
+        ]
+    return [Span(text.count(live.completed), "text", "completed"), Span(" done", "muted")]
+
+
+def _slos(states: Sequence[SloState], room: int) -> Line:
+    """Missed ones first, as many as fit, and how many more there are of each kind."""
+    line: Line = []
+    waiting = sorted(states, key=lambda state: (state.met is not False, state.met is not None))
+    while waiting:
+        shown = _slo(waiting[0].expression, waiting[0].value, waiting[0].met)
+        rest = _more(waiting[1:])
+        if line and width_of(line) + 2 + width_of(shown) + width_of(rest) > room:
+            return [*line, *_more(waiting)]
+        line += [*([Span("  ")] if line else []), *shown]
+        waiting.pop(0)
+    return line
+
+
+def _more(states: Sequence[SloState]) -> Line:
+    missed = sum(state.met is False for state in states)
+    line = [Span(f"  +{missed} ✖", "bad", "slo")] if missed else []
+    rest = len(states) - missed
+    return [*line, Span(f"  +{rest}", "muted", "slo")] if rest else line
+
+
+def _slo(expression: str, value: float | None, met: bool | None) -> Line:
+    mark, role = ("✓", "good") if met else ("✖", "bad") if met is False else ("·", "muted")
+    shown = [Span(f" {_slo_value(expression, value)}", role, "slo")] if value is not None else []
+    return [Span(clean_line(expression, 40), "muted", "slo"), Span(f" {mark}", role, "slo"), *shown]
+
+
+def _slo_value(expression: str, value: float) -> str:
+    """The value in the unit of the metric the expression begins with."""
+    name = re.split(r"[<>=]", expression, maxsplit=1)[0].strip()
+    metric = METRICS.get(name) or METRICS.get(name.rpartition("_")[0])
+    if metric is None:
+        return f"{value:g}"
+    return {"ms": text.ms, "fraction": text.share}.get(metric.unit, text.tps)(value)
+
+
+def _warning_text(live: LiveSnapshot) -> Line:
+    rest = len(live.warnings) - 1
+    more = [Span(f"  and {rest} more", "muted")] if rest else []
+    return [Span(clean_line(live.warnings[0], 300), "warning", "audit"), *more]

@@ -1,0 +1,188 @@
+"""The server's slots: a row each where there is room, else a grid of small cells."""
+
+from __future__ import annotations
+
+from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.blocks import row_line
+from rocmtui.tui.dashboard.server_story import draw_story
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, frame
+from rocmtui.tui.draw.panel import Panel
+
+LEAST_CELL, MOST_CELL = 19, 34
+PHASES = {
+    "generate": ("▶", "gen", "decode"),
+    "prefill": ("▸", "prefill", "prefill"),
+    "idle": ("·", "idle", "muted"),
+}
+
+
+class SlotsPanel(Panel):
+    """What each slot does; while there are none, what the server does."""
+
+    key = "2"
+    HELP_TEXT = "Each slot's phase, prompt progress, tokens, speed and how full its context is."
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """Slots, and the server's story while there are none (its times move on)."""
+        return (view.slots, view.server, view.deferred, None if _shows_slots(view) else view.at_ns)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Table, grid or story."""
+        inner, rows = width - 4, height - 2
+        shows_slots = _shows_slots(view)
+        body = draw_slots(view.slots, inner, rows) if shows_slots else draw_story(view, inner, rows)
+        return frame(
+            (width, height),
+            body,
+            title=self.title("slots" if shows_slots else "server"),
+            right=_summary(view, width - 16) if shows_slots else None,
+            focused=self.has_focus,
+        )
+
+    def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
+        """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
+        if not _shows_slots(view):
+            return len(draw_story(view, width - 4, most))
+        return rows_wanted(len(view.slots), width - 4, most)
+
+
+def _shows_slots(view: SessionView) -> bool:
+    """Only a server that works has slots; a replay may begin with slots before it tells of the server."""
+    told = view.server != ServerStatus()
+    return bool(view.slots) and (view.server.state is ServerState.READY or not told)
+
+
+def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
+    """A table if every slot gets a row, else cells side by side."""
+    if len(slots) + 1 <= rows:
+        return [_header(width), *(_row(slot, width) for slot in slots)]
+    if len(slots) <= rows:
+        return [_row(slot, width) for slot in slots]
+    return _grid(slots, width, rows)
+
+
+def rows_wanted(slots: int, width: int, most: int) -> int:
+    """Lines for a table with its head if there are at most `most`, else for the grid."""
+    if slots + 1 <= most:
+        return slots + 1
+    return min(-(-slots // max(1, width // LEAST_CELL)), most)
+
+
+def _grid(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
+    """Cells in columns, as wide as they can be while every slot has one."""
+    across = min(-(-len(slots) // rows), max(1, width // LEAST_CELL))
+    down = min(rows, -(-len(slots) // across))
+    cell = min(width // across, MOST_CELL)
+    shown = across * down
+    missing = len(slots) - shown
+    lines: list[Line] = []
+    for row in range(down):
+        line: Line = []
+        for slot in slots[row:shown:down]:
+            line += [*fit(_cell(slot, cell - LEAST_CELL + 1), cell - 2), Span("  ")]
+        lines.append(line)
+    if missing > 0:
+        lines[-1] = fit([Span(f"… {missing + across} more slots", "muted")], width)
+    return lines
+
+
+def _cell(slot: SlotReading, bar: int) -> Line:
+    glyph, _, role = PHASES[slot.phase]
+    percent = _prompt_percent(slot)
+    amount = (
+        percent if slot.phase == "prefill" else text.short_count(slot.decoded) if slot.is_processing else ""
+    )
+    return [
+        Span(f"{slot.id:>3} ", "muted"),
+        Span(f"{glyph} ", role),
+        *_ctx_line(slot, role, bar),
+        Span(f"{amount:>4}", "text", "slot_decoded"),
+        Span(f" {text.tps(slot.tps) if slot.tps is not None else '':>5}", "figure", "slot_tps"),
+    ]
+
+
+# name, width, least panel width at which the column is shown
+_COLUMNS = (
+    ("#", 3, 0),
+    ("phase", 10, 0),
+    ("task", 8, 96),
+    ("prompt", 16, 56),
+    ("gen", 11, 0),
+    ("tok/s", 7, 0),
+)
+
+
+def _header(width: int) -> Line:
+    names = [f"{name:<{cells}}" for name, cells, least in _COLUMNS if width >= least]
+    return [Span("".join(names) + "context", "muted")]
+
+
+def _row(slot: SlotReading, width: int) -> Line:
+    glyph, phase, role = PHASES[slot.phase]
+    busy = slot.is_processing
+    fields = (
+        Span(f"{slot.id}", "muted"),
+        Span(f"{glyph} {phase}", role),
+        Span(text.DASH if slot.task is None or not busy else str(slot.task), "muted", "slot_task"),
+        Span(_prompt(slot), "text" if slot.phase == "prefill" else "muted", "slot_prompt"),
+        Span(_generated(slot), "text", "slot_decoded"),
+        Span(text.tps(slot.tps) if busy else text.DASH, "figure" if slot.tps else "muted", "slot_tps"),
+    )
+    line: Line = []
+    for (_, cells, least), field in zip(_COLUMNS, fields, strict=True):
+        if width >= least:
+            line += [*fit([field], cells - 1), Span(" ")]
+    used = sum(cells for _, cells, least in _COLUMNS if width >= least)
+    return line + _context(slot, role, width - used)
+
+
+def _context(slot: SlotReading, role: str, room: int) -> Line:
+    label = f" {text.count(slot.ctx_tokens)}/{text.count(slot.n_ctx)}"
+    bar = min(room - len(label), 24)
+    if bar < 4:
+        return fit([Span(label.strip(), "muted", "ctx_tokens")], room)
+    fraction = _ctx_fraction(slot)
+    fill = "warning" if fraction >= 0.9 else role
+    return [*_ctx_line(slot, fill, bar), Span(label, "muted", "ctx_tokens")]
+
+
+def _ctx_line(slot: SlotReading, role: str, width: int) -> Line:
+    filled, rest = row_line(_ctx_fraction(slot), width)
+    return [Span(filled, role, "ctx_tokens"), Span(rest, "border", "ctx_tokens")]
+
+
+def _ctx_fraction(slot: SlotReading) -> float:
+    return (slot.ctx_tokens or 0) / slot.n_ctx if slot.n_ctx else 0.0
+
+
+def _prompt_percent(slot: SlotReading) -> str:
+    if slot.prompt_processed is None or not slot.prompt_total:
+        return ""
+    return f"{100 * slot.prompt_processed / slot.prompt_total:.0f}%"
+
+
+def _prompt(slot: SlotReading) -> str:
+    if not slot.is_processing or slot.prompt_processed is None:
+        return text.DASH
+    if slot.phase == "prefill" and slot.prompt_total:
+        return f"{slot.prompt_processed}/{slot.prompt_total} {_prompt_percent(slot)}"
+    cached = f" +{slot.prompt_cached} cached" if slot.prompt_cached else ""
+    return f"{slot.prompt_processed}{cached}"
+
+
+def _generated(slot: SlotReading) -> str:
+    if not slot.is_processing or not slot.decoded:
+        return text.DASH
+    if slot.remaining is None or slot.remaining < 0:
+        return str(slot.decoded)
+    return f"{slot.decoded}/{slot.decoded + slot.remaining}"
+
+
+def _summary(view: SessionView, room: int) -> Line:
+    busy = sum(slot.is_processing for slot in view.slots)
+    parts = [Part(0, [Span(f"{busy}/{len(view.slots)}", "figure", "slots_busy"), Span(" busy", "muted")])]
+    if view.deferred:
+        parts.append(Part(1, [Span(f"{view.deferred}", "warning", "deferred"), Span(" waiting", "muted")]))
+    return choose(parts, room, "  ")

@@ -1,0 +1,112 @@
+"""The first and the last line of a screen: what runs, and the keys."""
+
+from __future__ import annotations
+
+from rocmtui.core.server.state import ServerState
+from rocmtui.core.server.url import port_of
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw import format as text
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit, width_of
+from rocmtui.tui.draw.panel import Drawn
+
+STATE_LOOKS = {
+    ServerState.STOPPED: ("○", "muted"),
+    ServerState.STARTING: ("◐", "warning"),
+    ServerState.READY: ("●", "good"),
+    ServerState.UNRESPONSIVE: ("◌", "warning"),
+    ServerState.STOPPING: ("◑", "warning"),
+    ServerState.FAILED: ("✖", "bad"),
+}
+
+
+class HeaderLine(Drawn):
+    """Model, server state and how it was started."""
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The server, and the time for how long it has been so."""
+        return (view.server, view.at_ns // 1_000_000_000, view.replay, view.label, view.source)
+
+    def show_view(self, view: SessionView) -> None:
+        """Compare by value: the seconds are a new object each time."""
+        if self.needs(view) != self._needs:
+            super().show_view(view)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """One line."""
+        server, facts = view.server, view.server.facts
+        glyph, role = STATE_LOOKS[server.state]
+        model = facts.model or (server.plan.model.rpartition("/")[2] if server.plan else "")
+        state = server.state.value + (" (attached)" if server.attached else "")
+        build = clean_line(" ".join(filter(None, (facts.backend, facts.build))), 60)
+        parts = [
+            Part(0, [Span(" rocmtui ", "chip")]),
+            Part(1, [Span(cut(clean_line(model, 60), max(width // 3, 16)), "title")]),
+            Part(3, [Span(clean_line(facts.quantization or "", 20), "muted")]),
+            Part(0, [Span(f"{glyph} {state}", role, "server_state")]),
+            Part(4, _uptime(view)),
+            Part(6, _where(view)),
+            Part(7, [Span(build, "muted", "build")]),
+            Part(5, _slots(view)),
+        ]
+        right = [*self._recording(), *_replay(view)]
+        shown = [part for part in parts if any(span.text.strip() for span in part.spans)]
+        return [ends(choose(shown, width - width_of(right) - 2), right, width)]
+
+    def _recording(self) -> Line:
+        on = self._app.is_recording
+        return [Span(" ● rec ", "bad", action="app.record")] if on else []
+
+
+class KeyLine(Drawn):
+    """The keys of the place one is in; each can be clicked."""
+
+    def __init__(self, keys: tuple[tuple[str, str, str], ...], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._keys = keys
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """Nothing of the view."""
+        return ()
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """As many keys as fit, the first named longest."""
+        parts = [
+            Part(rank, [Span(shown, "accent", action=action), Span(f" {label}", "muted", action=action)])
+            for rank, (shown, label, action) in enumerate(self._keys)
+        ]
+        help_part = Part(
+            -1, [Span("?", "accent", action="app.help"), Span(" help", "muted", action="app.help")]
+        )
+        return [fit([Span(" "), *choose([*parts, help_part], width - 2)], width)]
+
+
+def _uptime(view: SessionView) -> Line:
+    if view.server.state in (ServerState.STOPPED, ServerState.FAILED):
+        return []
+    return [Span(text.clock(view.at_ns - view.server.since_ns), "text", "uptime")]
+
+
+def _where(view: SessionView) -> Line:
+    server = view.server
+    port = port_of(server.url or "")
+    words = [f"pid {server.pid}" if server.pid else "", f":{port}" if port else ""]
+    return [Span(" ".join(filter(None, words)), "muted")]
+
+
+def _slots(view: SessionView) -> Line:
+    facts = view.server.facts
+    if facts.parallel is None:
+        return []
+    context = f" × {text.count(facts.n_ctx)}" if facts.n_ctx is not None else ""
+    return [Span("slots ", "muted"), Span(f"{facts.parallel}{context}", "text", "slots")]
+
+
+def _replay(view: SessionView) -> Line:
+    replay = view.replay
+    scripted = [Span(" scripted ", "warning")] if view.source == "scripted" else []
+    if replay is None:
+        return scripted
+    state = "▶" if replay.playing else "❚❚"
+    at = f"{text.position(replay.position_ns)}/{text.position(replay.duration_ns)}"
+    return [*scripted, Span(f" replay {state} {at} ×{replay.speed:g} ", "accent")]

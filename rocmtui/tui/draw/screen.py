@@ -1,0 +1,61 @@
+"""What every screen of the app shares: it is given views, and below 80x24 it says one sentence."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from textual import events
+from textual.screen import Screen
+from textual.widgets import Static
+
+from rocmtui.core.session.view import SessionView
+from rocmtui.tui.draw.host import Host
+from rocmtui.tui.draw.panel import Drawn
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+
+
+class TooSmall(Static):
+    """The one sentence of a terminal that is too small; every ViewScreen composes one."""
+
+
+class ViewScreen(Screen[None]):
+    """A screen the app hands each new SessionView while it is on top."""
+
+    AUTO_FOCUS = ""
+
+    @property
+    def rocmtui(self) -> Host:
+        """The app, typed."""
+        return cast(Host, self.app)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it is shown or below another; once it is left its widgets go before it does."""
+        return self.is_attached and self in self.app.screen_stack
+
+    def show_view(self, view: SessionView) -> None:
+        """Hand the view to every hand-drawn widget that is visible."""
+        for widget in self.query(Drawn):
+            if widget.display:
+                widget.show_view(view)
+
+    def on_screen_resume(self) -> None:
+        """Catch up on what happened below another screen."""
+        self.call_after_refresh(self.catch_up)
+
+    def catch_up(self) -> None:
+        """Draw the newest view, unless another screen has come on top meanwhile."""
+        if self.is_current:
+            self.show_view(self.rocmtui.view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where there is too little room."""
+        width, height = event.size
+        tiny = width < LEAST_WIDTH or height < LEAST_HEIGHT
+        self.set_class(tiny, "-tiny")
+        for sentence in self.query(TooSmall):
+            sentence.update(
+                f"rocmtui needs {LEAST_WIDTH}x{LEAST_HEIGHT}; this terminal is {width}x{height}. "
+                "The run goes on."
+            )

@@ -1,0 +1,1 @@
+"""Fields of one line, and lists one picks from."""

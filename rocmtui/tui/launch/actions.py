@@ -1,0 +1,33 @@
+"""What the launch screen leads to, and the keys at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from rocmtui.core.server.state import LaunchPlan
+
+KEYS = (
+    ("enter", "start", "screen.start"),
+    ("y", "copy command", "screen.copy"),
+    ("d", "demo", "screen.leave('demo')"),
+    ("a", "attach", "screen.leave('attach')"),
+    ("o", "runs", "screen.leave('runs')"),
+    ("q", "quit", "app.quit_run"),
+    ("/", "find", "screen.filter"),
+    ("w", "keep profile", "screen.keep_profile"),
+    ("x", "forget profile", "screen.forget_profile"),
+    ("r", "search again", "screen.search"),
+)
+
+
+class LaunchActions(msgspec.Struct, frozen=True):
+    """What the launch screen leads to."""
+
+    start: Callable[[LaunchPlan], object]
+    demo: Callable[[], object]
+    attach: Callable[[], object]
+    runs: Callable[[], object]
+    back: Callable[[], object] | None = None
+    """Where Esc leads; None where there is nothing below."""

@@ -1,0 +1,145 @@
+"""The VRAM-fit bar: what a server would take of a device, before it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rocmtui.core.session.launch import MemoryFit, fit_verdict
+from rocmtui.tui.draw import format as fmt
+
+Part = Literal["weights", "kv", "compute", "others", "free", "over"]
+
+GLYPHS: dict[Part, str] = {"weights": "█", "kv": "█", "compute": "▓", "others": "▒", "free": "░", "over": "╳"}
+TITLES: dict[Part, str] = {
+    "weights": "weights",
+    "kv": "KV",
+    "compute": "compute",
+    "others": "others",
+    "free": "free",
+    "over": "too much",
+}
+
+
+class Run(NamedTuple):
+    """Neighbouring cells of one part; `kv` comes as one run a slot while slots are wide enough to see."""
+
+    part: Part
+    cells: int
+
+
+def layout(fit: MemoryFit, width: int) -> list[Run]:
+    """The bar in whole cells, left to right; what does not fit is `over`, and the scale shrinks to hold it.
+
+    Slots come last before the free room, so the cells over the end are the slots that do not fit.
+    Cells go by cumulative rounding: parts never drift and the sum is always `width`.
+    """
+    scale = max(fit.total_bytes, fit.needed_bytes + fit.other_bytes, 1)
+    capacity = round(fit.total_bytes / scale * width)
+    runs: list[Run] = []
+    start_bytes = start = 0
+    for part, size in _parts(fit, width, scale):
+        start_bytes += size
+        end = round(start_bytes / scale * width)
+        if end > start:
+            runs.extend(_split(part, start, end, capacity))
+            start = end
+    if start < width:
+        runs.append(Run("free", width - start))
+    return runs
+
+
+def _parts(fit: MemoryFit, width: int, scale: int) -> Iterator[tuple[Part, int]]:
+    yield "weights", fit.weights_bytes
+    yield "compute", fit.compute_bytes
+    yield "others", fit.other_bytes
+    if fit.kv_per_slot_bytes / scale * width >= 2:
+        for _ in range(fit.slots):
+            yield "kv", fit.kv_per_slot_bytes
+    else:
+        yield "kv", fit.kv_per_slot_bytes * fit.slots
+
+
+def _split(part: Part, start: int, end: int, capacity: int) -> list[Run]:
+    """A run, cut where the device ends."""
+    inside = max(0, min(end, capacity) - start)
+    runs = [Run(part, inside), Run("over", end - start - inside)]
+    return [run for run in runs if run.cells]
+
+
+def bar_text(fit: MemoryFit, width: int) -> str:
+    """The bar without colours: a slot ends in a thinner cell."""
+    return "".join(_drawn(run) for run in layout(fit, width))
+
+
+def _drawn(run: Run) -> str:
+    glyph = GLYPHS[run.part]
+    if run.part == "kv" and run.cells > 1:
+        return glyph * (run.cells - 1) + "▊"
+    return glyph * run.cells
+
+
+def legend(fit: MemoryFit) -> list[tuple[Part, str]]:
+    """Each part with its size in words, in the bar's order."""
+    rows: list[tuple[Part, str]] = [("weights", fmt.size(fit.weights_bytes))]
+    rows.append(("compute", fmt.size(fit.compute_bytes)))
+    if fit.other_bytes:
+        rows.append(("others", fmt.size(fit.other_bytes)))
+    rows.append(("kv", f"{fit.slots} × {fmt.size(fit.kv_per_slot_bytes)}"))
+    rows.append(("free", fmt.size(fit.free_bytes)) if fit.fits else ("over", fmt.size(-fit.free_bytes)))
+    return rows
+
+
+class FitBar(Widget):
+    """The bar and a legend with sizes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"fit--{part}" for part in GLYPHS} | {"fit--quiet"}
+    DEFAULT_CSS = """
+    FitBar { height: 1fr; }
+    FitBar > .fit--weights { color: $decode; }
+    FitBar > .fit--kv { color: $prefill; }
+    FitBar > .fit--compute { color: $overhead; }
+    FitBar > .fit--others { color: $muted; }
+    FitBar > .fit--free { color: $muted; }
+    FitBar > .fit--over { color: $error; }
+    FitBar > .fit--quiet { color: $muted; }
+    """
+    fit: reactive[MemoryFit | None] = reactive(None, layout=False)
+    waiting: reactive[str] = reactive("choose a model")
+    """Said while there is nothing to draw."""
+
+    def words(self) -> str:
+        """The fit in words."""
+        return fit_verdict(self.fit) if self.fit else self.waiting
+
+    def render_line(self, y: int) -> Strip:
+        """The legend is the last line, the bar all lines above."""
+        width = self.size.width
+        is_bar = y < self.size.height - 1
+        if self.fit is None:
+            strip = Strip([Segment("·" * width if is_bar else "", self._style("free"))])
+        elif is_bar:
+            runs = layout(self.fit, width)
+            strip = Strip([Segment(_drawn(run), self._style(run.part)) for run in runs])
+        else:
+            strip = Strip(list(self._legend_segments(self.fit)))
+        return strip.adjust_cell_length(width, self.rich_style)
+
+    def _legend_segments(self, fit: MemoryFit) -> Iterator[Segment]:
+        """Units shrink to a letter where there is no room."""
+        rows = legend(fit)
+        named = [f" {TITLES[part]} {words}  " for part, words in rows]
+        if sum(map(len, named)) + len(rows) > self.size.width + 2:
+            named = [f" {TITLES[part]} {words.replace('iB', '').replace(' ', '')} " for part, words in rows]
+        for (part, _), words in zip(rows, named, strict=True):
+            yield Segment(GLYPHS[part], self._style(part))
+            yield Segment(words, self.rich_style)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"fit--{name}")

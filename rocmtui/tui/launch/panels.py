@@ -1,0 +1,271 @@
+"""The parts of the launch screen: the models found, the settings, the memory they take, the command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.face_ports import LaunchCatalog
+from rocmtui.core.session.launch import CommandPreview, MemoryFit, ModelChoice, ModelsFound
+from rocmtui.core.session.launch_words import (
+    command_words,
+    ctx_hint,
+    error_words,
+    model_details,
+    params_words,
+    parse_extra,
+)
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import UsageError
+from rocmtui.tui.draw import format as fmt
+from rocmtui.tui.form.form import FieldChanged
+from rocmtui.tui.form.pick_list import Column, PickList, Row
+from rocmtui.tui.form.step_fields import ChoiceField, NumberField
+from rocmtui.tui.form.text_field import TextField
+from rocmtui.tui.launch.fields import extra_problem, launch_fields
+from rocmtui.tui.launch.fit_bar import FitBar
+
+MODEL_COLUMNS = (
+    Column(title="model", least=20),
+    Column(title="quant", cells=7, priority=1),
+    Column(title="params", cells=6, align="right", priority=3),
+    Column(title="size", cells=8, align="right"),
+    Column(title="context", cells=7, align="right", priority=2),
+)
+
+
+class ModelPanel(Vertical):
+    """The models found so far, a filter, and where was looked."""
+
+    def compose(self) -> ComposeResult:
+        """Filter, list, message in its place, details of the chosen one."""
+        self.border_title = "model"
+        yield Input(placeholder="part of a name", compact=True, id="filter")
+        yield PickList(MODEL_COLUMNS, id="models")
+        yield Static("searching for models …", id="models-message", markup=False)
+        yield Static("", id="model-details", markup=False)
+
+    def on_mount(self) -> None:
+        """Nothing is found yet."""
+        self.query_one(PickList).display = False
+        self.query_one("#filter").display = False
+        self._models: tuple[ModelChoice, ...] = ()
+
+    @property
+    def chosen(self) -> ModelChoice | None:
+        """The model under the cursor."""
+        row = self.query_one(PickList).chosen
+        return next((model for model in self._models if row and model.path == row.key), None)
+
+    def show_found(self, found: ModelsFound, path: str) -> None:
+        """Show the end of the search with the cursor on `path`, which is listed wherever it is."""
+        self._models = found.models
+        if path and all(model.path != path for model in found.models):
+            self._models = (ModelChoice(path=path, name=path.rpartition("/")[2]), *found.models)
+        listed = self.query_one(PickList)
+        listed.display = bool(self._models)
+        message = self.query_one("#models-message", Static)
+        message.display = not self._models
+        self.query_one("#model-details").display = bool(self._models)
+        if not self._models:
+            message.update(_none_found(found.looked_in))
+        self._show_rows(path)
+
+    def show_failure(self, message: str) -> None:
+        """Say why the search ended without a result."""
+        self.query_one("#models-message", Static).update(message)
+
+    def move_to(self, path: str) -> None:
+        """Put the cursor on a model, taking the filter away; it is listed wherever it is."""
+        with self.prevent(Input.Changed):
+            self.query_one("#filter", Input).value = ""
+        self.query_one("#filter").display = False
+        self.show_found(ModelsFound(models=self._models), path)
+
+    def open_filter(self) -> None:
+        """Type to narrow the list."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def close_filter(self) -> None:
+        """Show all models again."""
+        box = self.query_one("#filter", Input)
+        box.value = ""
+        box.display = False
+        self.query_one(PickList).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        event.stop()
+        self._show_rows("")
+        if self.chosen:
+            self.post_message(PickList.Moved(self.query_one(PickList), self.chosen.path))
+
+    def show_details(self) -> None:
+        """Tell more of the chosen model."""
+        model = self.chosen
+        details = self.query_one("#model-details", Static)
+        if model is None:
+            details.update("")
+            return
+        text = Text(model_details(model), no_wrap=True, overflow="ellipsis")
+        if model.problem:
+            text = Text(f"✗ {clean_line(model.problem, 200)}", style="bold")
+        text.append(f"\n{clean_line(model.path, 400)}")
+        details.update(text)
+
+    def _show_rows(self, path: str) -> None:
+        wanted = self.query_one("#filter", Input).value.casefold().split()
+        shown = [model for model in self._models if all(word in model.name.casefold() for word in wanted)]
+        self.query_one(PickList).set_rows([_row(model) for model in shown], path or None)
+        whole = len(self._models)
+        some = f"{len(shown)} of {whole}" if len(shown) != whole else f"{whole} found"
+        self.border_subtitle = some if whole else None
+        self.show_details()
+
+
+def _row(model: ModelChoice) -> Row:
+    return Row(
+        key=model.path,
+        texts=(
+            clean_line(model.name, 120),
+            clean_line(model.quantization or fmt.DASH, 12),
+            params_words(model.n_params),
+            fmt.size(model.size_bytes),
+            fmt.count(model.ctx_train),
+        ),
+        dim=model.problem is not None,
+        mark="✗" if model.problem else " ",
+    )
+
+
+def _none_found(looked_in: Sequence[str]) -> Text:
+    places = "".join(f"\n  {clean_line(place, 200)}" for place in looked_in)
+    return Text.assemble(
+        ("No GGUF model found.\n\n", "bold"),
+        ("d", "bold"),
+        "  try the demo: a small real model on an embedded server\n",
+        ("r", "bold"),
+        "  search again, with a model in one of these folders:",
+        places,
+    )
+
+
+class SettingsPanel(Vertical):
+    """How the server is to be started."""
+
+    def compose(self) -> ComposeResult:
+        """A field a line, and what the focused one means."""
+        self.border_title = "settings"
+        yield from launch_fields()
+        yield Static("", id="field-help", markup=False)
+
+    @property
+    def profile(self) -> str | None:
+        """The name of the chosen profile; None for none."""
+        return self.query_one("#field-profile", ChoiceField).value
+
+    @property
+    def problem(self) -> str | None:
+        """Why what is typed is no setting at all; None where it is one."""
+        return extra_problem(self.query_one("#field-extra_args", TextField).value)
+
+    def show_profiles(self, names: Sequence[str], chosen: str | None, none_words: str) -> None:
+        """Offer profiles besides the settings that have no name."""
+        field = self.query_one("#field-profile", ChoiceField)
+        field.set_choices([(None, none_words), *((name, clean_line(name, 24)) for name in names)])
+        field.set_value(chosen)
+
+    def show_plan(self, plan: LaunchPlan) -> None:
+        """Put a plan's values into the fields, without messages."""
+        self.query_one("#field-parallel", NumberField).set_value(plan.parallel)
+        self.query_one("#field-ctx_per_slot", NumberField).set_value(plan.ctx_per_slot)
+        for name in ("cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers"):
+            self.query_one(f"#field-{name}", ChoiceField).set_value(getattr(plan, name))
+        self.query_one("#field-extra_args", TextField).set_value(shlex.join(plan.extra_args))
+
+    def show_extra_problem(self, problem: str | None) -> None:
+        """Mark the extra flags with what the server refuses of them."""
+        field = self.query_one("#field-extra_args", TextField)
+        field.say(problem=self.problem or problem or "")
+
+    def show_hints(self, plan: LaunchPlan, model: ModelChoice | None, was: dict[str, str]) -> None:
+        """Say beside each value what follows from it, or what it was before."""
+        hint = ctx_hint(plan, model)
+        over = hint.startswith("over")
+        ctx = self.query_one("#field-ctx_per_slot", NumberField)
+        ctx.say("" if over else hint, hint if over else "", was.get("ctx_per_slot", ""))
+        self.query_one("#field-parallel", NumberField).say(was=was.get("parallel", ""))
+        for name in ("cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers"):
+            self.query_one(f"#field-{name}", ChoiceField).say(was=was.get(name, ""))
+
+
+class FitPanel(Vertical):
+    """The bar with its verdict in the border."""
+
+    def compose(self) -> ComposeResult:
+        """The bar alone."""
+        self.border_title = "memory"
+        yield FitBar(id="fit")
+
+    def show_fit(self, fit: MemoryFit | None, waiting: str) -> None:
+        """Draw an estimate, or say what it waits for."""
+        bar = self.query_one(FitBar)
+        bar.waiting = waiting
+        bar.fit = fit
+        self.set_class(fit is None, "-unknown")
+        self.set_class(fit is not None and not fit.fits, "-over")
+        if fit is None:
+            self.border_title, self.border_subtitle = "memory", waiting
+            return
+        mark = "✓" if fit.fits else "✗"
+        self.border_title = Content(f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}")
+        self.border_subtitle = f"{mark} {bar.words()}"
+
+
+class CommandPanel(Vertical):
+    """The exact command line that would run."""
+
+    def compose(self) -> ComposeResult:
+        """The words, wrapped."""
+        self.border_title = "command"
+        self.border_subtitle = "[@click=screen.copy][$accent]y[/] copies it[/]"
+        yield Static("", id="command-text", markup=False)
+
+    def show_plan(self, catalog: LaunchCatalog | None, plan: LaunchPlan) -> None:
+        """Show what would be run, or why nothing can be; no catalog: the search for a server goes on."""
+        text = Text("choose a model first" if catalog else "looking for llama-server …")
+        if plan.model and catalog:
+            try:
+                text = self._words(catalog.command_line(plan))
+            except UsageError as error:
+                text = Text(error_words(error))
+        self.query_one("#command-text", Static).update(text)
+
+    @staticmethod
+    def _words(preview: CommandPreview) -> Text:
+        text = Text()
+        for setting in preview.environment:
+            text.append(f"{clean_line(setting, 200)} ", style="dim")
+        text.append(clean_line(command_words(preview), 2000))
+        for note in preview.notes:
+            text.append(f"\n{clean_line(note, 200)}", style="italic")
+        return text
+
+
+def changed_values(event: FieldChanged) -> dict[str, object]:
+    """What a field changes of the plan; nothing while it is wrong."""
+    if not isinstance(event.field, TextField):
+        return {event.name: event.field.value}
+    try:
+        return {event.name: parse_extra(event.field.value)}
+    except UsageError:
+        return {}

@@ -1,0 +1,291 @@
+"""The launch screen: choose a model and how to serve it, and see what it takes before it is loaded."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus
+from textual.widgets import Input, Static
+
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
+from rocmtui.core.session.launch import BinaryFound, MemoryFit
+from rocmtui.core.session.launch_memory import LaunchMemory
+from rocmtui.core.session.launch_words import changes, command_words, error_words, found_words, gpu_choices
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError, UsageError
+from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.draw import format as fmt
+from rocmtui.tui.draw.bars import KeyLine
+from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.form.form import FieldChanged
+from rocmtui.tui.form.pick_list import PickList
+from rocmtui.tui.form.step_fields import ChoiceField
+from rocmtui.tui.launch.actions import KEYS, LaunchActions
+from rocmtui.tui.launch.panels import (
+    CommandPanel,
+    FitPanel,
+    ModelPanel,
+    SettingsPanel,
+    changed_values,
+)
+from rocmtui.tui.launch.profiles import ProfileDialogs
+from rocmtui.tui.launch.styles import LAUNCH_CSS
+
+TALL = [(0, "-short"), (34, "-tall")]
+
+
+class LaunchScreen(ViewScreen):
+    """Shown at once; models, server and GPUs come in as they are found.
+
+    With `before` it restarts a running server: fields that differ say what they were. `plan` is what the
+    fields start with, instead of the settings used last.
+    """
+
+    VERTICAL_BREAKPOINTS = TALL
+    DEFAULT_CSS = LAUNCH_CSS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "start", priority=False),
+        Binding("slash", "filter", "find", key_display="/"),
+        Binding("d", "leave('demo')", "demo"),
+        Binding("a", "leave('attach')", "attach"),
+        Binding("o", "leave('runs')", "runs"),
+        Binding("y", "copy", "copy command"),
+        Binding("w", "keep_profile", "keep profile"),
+        Binding("x", "forget_profile", "forget profile", show=False),
+        Binding("r", "search", "search again", show=False),
+        Binding("escape", "back", "back", show=False),
+    ]
+
+    def __init__(
+        self,
+        catalog: LaunchCatalog,
+        store: SettingsStore,
+        actions: LaunchActions,
+        before: LaunchPlan | None = None,
+        plan: LaunchPlan | None = None,
+    ) -> None:
+        super().__init__()
+        self._catalog = catalog
+        self._memory = LaunchMemory(store)
+        self._dialogs = ProfileDialogs(self, self._memory, self._show_profiles)
+        self._actions = actions
+        self._before = before
+        self._fit: MemoryFit | None = None
+        self._searching = True
+        self._server_found = False
+        self._given = plan or before
+        self.plan = self._given or LaunchPlan(model="")
+
+    def compose(self) -> ComposeResult:
+        """Head, models beside settings, memory, command, keys."""
+        yield TooSmall()
+        with Horizontal(id="head"):
+            yield Static(" rocmtui ", id="head-name")
+            yield Static("restart with other settings" if self._before else "start a server", id="head-what")
+            yield Static("looking for llama-server …", id="head-found", markup=False)
+        with Horizontal(id="chooser"):
+            yield ModelPanel()
+            yield SettingsPanel()
+        yield FitPanel()
+        yield CommandPanel()
+        yield KeyLine(KEYS)
+
+    def on_mount(self) -> None:
+        """Paint first, then search."""
+        self._read_settings()
+        self._show_plan()
+        self.query_one("#field-parallel").focus()
+        self.call_after_refresh(self.action_search)
+
+    def action_search(self) -> None:
+        """Look for models, the server and the GPUs, all at the same time."""
+        if not self.is_in_use:
+            return
+        self._searching = True
+        self.run_worker(self._find_models(), group="models", exclusive=True)
+        self.run_worker(self._find_server(), group="server", exclusive=True)
+
+    async def _find_models(self) -> None:
+        try:
+            found = await self._catalog.models(self.plan.model)
+        except RocmtuiError as error:
+            for panel in self.query(ModelPanel):
+                panel.show_failure(error_words(error))
+            return
+        self._searching = False
+        if not self.query(ModelPanel):  # the user went on meanwhile
+            return
+        panel = self.query_one(ModelPanel)
+        panel.show_found(found, self.plan.model)
+        if panel.chosen:
+            self._change(model=panel.chosen.path)
+            if self.focused is None or self.focused.id == "field-parallel":
+                self.query_one(PickList).focus()
+        self._refresh()
+
+    async def _find_server(self) -> None:
+        gpus: tuple[GpuReading, ...] = ()
+        try:
+            gpus = await self._catalog.gpus()
+            for field in self.query("#field-gpu").results(ChoiceField):
+                field.set_choices(gpu_choices(gpus))
+            binary = await self._catalog.binary()
+        except RocmtuiError as error:
+            binary = BinaryFound(path=None, problem=error_words(error))
+        self._server_found = True
+        if self.query("#head-found"):
+            self.query_one("#head-found", Static).update(found_words(binary, gpus))
+            self._refresh()
+
+    def _read_settings(self) -> None:
+        for sentence in self._memory.read():
+            self.notify(sentence, title="settings", severity="warning", timeout=15, markup=False)
+        if self._given is None and self._memory.last is not None:
+            self.plan = self._memory.last
+        self._show_profiles(None)
+
+    def _show_profiles(self, chosen: str | None) -> None:
+        none_words = "as it runs" if self._before else "as before" if self._given else "last used"
+        self.query_one(SettingsPanel).show_profiles(self._memory.profiles, chosen, none_words)
+
+    @on(FieldChanged)
+    def _field_changed(self, event: FieldChanged) -> None:
+        if event.name == "profile":
+            fallback = self._given or self._memory.last or LaunchPlan(model=self.plan.model)
+            self.plan = self._memory.profile(self.query_one(SettingsPanel).profile) or fallback
+            if not self._searching:
+                self.query_one(ModelPanel).move_to(self.plan.model)
+            self._show_plan()
+        else:
+            self._change(**changed_values(event))
+
+    @on(PickList.Moved)
+    def _model_moved(self, event: PickList.Moved) -> None:
+        self.query_one(ModelPanel).show_details()
+        self._change(model=event.key)
+
+    @on(PickList.Picked)
+    def _model_picked(self) -> None:
+        self.action_start()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self.query_one(PickList).focus()
+        else:
+            self.action_start()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what the focused field means."""
+        owner = event.widget if hasattr(event.widget, "help_text") else event.widget.parent
+        self.query_one("#field-help", Static).update(getattr(owner, "help_text", ""))
+
+    def _change(self, **values: object) -> None:
+        changed = msgspec.structs.replace(self.plan, **values)
+        if changed != self.plan:
+            self.plan = changed
+            self._refresh()
+
+    def _show_plan(self) -> None:
+        self.query_one(SettingsPanel).show_plan(self.plan)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Hints, memory and command follow the plan."""
+        model = self.query_one(ModelPanel).chosen if not self._searching else None
+        was = changes(self._before, self.plan) if self._before else {}
+        self.query_one(SettingsPanel).show_hints(self.plan, model, was)
+        self._fit = self._catalog.estimate(self.plan) if self.plan.model else None
+        waiting = "searching for models" if self._searching else "not known for this model and device"
+        self.query_one(FitPanel).show_fit(
+            self._fit, waiting if self.plan.model or self._searching else "no model"
+        )
+        self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
+        self.query_one(SettingsPanel).show_extra_problem(self._extra_problem())
+
+    def _extra_problem(self) -> str | None:
+        """Why the extra flags cannot be; None also where the rest of the plan is at fault."""
+        problem = self._problem(self.plan) if self._server_found and self.plan.extra_args else None
+        without = msgspec.structs.replace(self.plan, extra_args=())
+        return None if problem is None or self._problem(without) else problem
+
+    def _problem(self, plan: LaunchPlan) -> str | None:
+        """Why the plan cannot be run; None when it can, as far as is known by now."""
+        try:
+            self._catalog.command_line(plan)
+        except UsageError as error:
+            return error_words(error)
+        return None
+
+    def action_filter(self) -> None:
+        """Narrow the list of models."""
+        self.query_one(ModelPanel).open_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back only where there is something to leave."""
+        if action != "back":
+            return True
+        filtering = any(box.display for box in self.query("#filter"))
+        return filtering or isinstance(self.focused, Input) or self._actions.back is not None
+
+    def action_back(self) -> None:
+        """Leave the filter, the field, or the screen where something is below."""
+        if self.query_one("#filter").display:
+            self.query_one(ModelPanel).close_filter()
+        elif isinstance(self.focused, Input):
+            self.query_one(PickList).focus()
+        elif self._actions.back is not None:
+            self._actions.back()
+
+    def action_leave(self, where: str) -> None:
+        """Go elsewhere."""
+        getattr(self._actions, where)()
+
+    def action_copy(self) -> None:
+        """Put the command line on the clipboard, through the terminal."""
+        if not self.plan.model:
+            self.notify("choose a model first", severity="warning")
+            return
+        try:
+            words = command_words(self._catalog.command_line(self.plan))
+        except UsageError as error:
+            self.notify(error_words(error), severity="error", markup=False)
+            return
+        self.app.copy_to_clipboard(words)
+        self.notify("command line copied", timeout=3)
+
+    def action_start(self) -> None:
+        """Start, after a question where it does not fit."""
+        model = self.query_one(ModelPanel).chosen
+        if model is None:
+            self.notify("choose a model first; d tries the demo", severity="warning")
+        elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
+            self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
+        elif self._fit is not None and not self._fit.fits:
+            lack = fmt.size(-self._fit.free_bytes)
+            question = f"{lack} more than {clean_line(self._fit.device, 60)} has free. Start it all the same?"
+            self.app.push_screen(
+                ConfirmScreen("this will not fit", question, yes="start", no="back"), self._start_if
+            )
+        else:
+            self._start_if(True)
+
+    def _start_if(self, sure: bool | None) -> None:
+        if sure:
+            self._dialogs.tell(self._memory.keep_last(self.plan))
+            self._actions.start(self.plan)
+
+    def action_keep_profile(self) -> None:
+        """Keep the settings under a name."""
+        self._dialogs.keep(self.plan, self.query_one(SettingsPanel).profile)
+
+    def action_forget_profile(self) -> None:
+        """Forget the chosen profile, after a question."""
+        self._dialogs.forget(self.query_one(SettingsPanel).profile)

@@ -1,0 +1,1 @@
+"""Requests one by one: their list, waterfall and timeline."""

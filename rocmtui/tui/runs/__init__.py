@@ -1,0 +1,1 @@
+"""Past runs: the shelf, and one played again."""

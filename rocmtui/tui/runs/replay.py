@@ -1,0 +1,92 @@
+"""The dashboard of a run that is played again, with keys to move in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from rocmtui.core.session.face_ports import SPEEDS, ReplayControls
+from rocmtui.tui.dashboard.dashboard import Dashboard
+
+SEEK_NS = 5_000_000_000
+
+
+class ReplayScreen(Dashboard):
+    """All of the dashboard; the load keys move the replay instead."""
+
+    KEYS = (
+        ("space", "hold", "screen.hold"),
+        (", .", "5 s back, on", "screen.seek(1)"),
+        ("< >", "step", "screen.step(1)"),
+        ("[ ]", "speed", "screen.speed(1)"),
+        ("q", "quit", "app.quit_run"),
+        ("2", "slots", "screen.only('2')"),
+        ("3", "latency", "screen.only('3')"),
+        ("4", "gpu", "screen.only('4')"),
+        ("5", "log", "screen.only('5')"),
+        ("6", "requests", "screen.only('6')"),
+        ("7", "events", "screen.only('7')"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("space", "hold", "hold, or play on"),
+        ("comma", "seek(-1)", "5 seconds back"),
+        ("full_stop", "seek(1)", "5 seconds on"),
+        ("less_than_sign", "step(-1)", "one snapshot back"),
+        ("greater_than_sign", "step(1)", "one snapshot on"),
+        ("left_square_bracket", "speed(-1)", "slower"),
+        ("right_square_bracket", "speed(1)", "faster"),
+        ("home", "start", "from the beginning"),
+    ]
+
+    def __init__(self, controls: ReplayControls, leave: Callable[[], object] | None = None) -> None:
+        """`leave` is what Esc does once nothing else is to be left."""
+        super().__init__()
+        self._controls = controls
+        self._leave = leave
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back leaves the replay itself where it was opened from the runs."""
+        if action == "back" and self._leave is not None:
+            return True
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Leave what was entered last; at last the replay itself."""
+        if self._leave is None or self.is_in_something:
+            super().action_back()
+        else:
+            self._leave()
+
+    def action_hold(self) -> None:
+        """Hold, or play on."""
+        replay = self.rocmtui.view.replay
+        self._controls.play(replay is None or not replay.playing)
+        self.rocmtui.poll()
+
+    def action_seek(self, by: int) -> None:
+        """Move by five seconds."""
+        replay = self.rocmtui.view.replay
+        if replay is not None:
+            self._controls.seek(replay.position_ns + by * SEEK_NS)
+            self.rocmtui.poll()
+
+    def action_step(self, by: int) -> None:
+        """Hold, and move by one snapshot."""
+        self._controls.step(by)
+        self.rocmtui.poll()
+
+    def action_speed(self, by: int) -> None:
+        """The next slower or faster speed."""
+        replay = self.rocmtui.view.replay
+        if replay is not None:
+            nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - replay.speed))
+            self._controls.set_speed(SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)])
+            self.rocmtui.poll()
+
+    def action_start(self) -> None:
+        """Play from the beginning."""
+        self._controls.seek(0)
+        self._controls.play(True)
+        self.rocmtui.poll()

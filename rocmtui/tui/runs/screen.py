@@ -1,0 +1,287 @@
+"""Past runs: open one again, compare two, draw one as a ghost, delete, copy the path."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+import msgspec
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.ports import RunShelf
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError, RunFolderError
+from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.draw import format as fmt
+from rocmtui.tui.draw.bars import HeaderLine, KeyLine
+from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.form.pick_list import PickList, Row
+from rocmtui.tui.runs.rows import RUN_COLUMNS, run_texts, searched
+
+KEYS = (
+    ("enter", "open", "screen.open"),
+    ("space", "mark", "screen.mark"),
+    ("c", "compare", "screen.compare"),
+    ("b", "baseline", "screen.baseline"),
+    ("d", "delete", "screen.delete"),
+    ("y", "copy path", "screen.copy"),
+    ("/", "find", "screen.filter"),
+    ("esc", "back", "screen.back"),
+    ("r", "read again", "screen.read"),
+)
+
+
+class RunsActions(msgspec.Struct, frozen=True):
+    """What the runs screen leads to; paths are run folders."""
+
+    open: Callable[[str], object]
+    """Replay it."""
+    compare: Callable[[str, str], Awaitable[str]]
+    """The verdict between two runs, as text; raises RocmtuiError."""
+    set_baseline: Callable[[str | None], Awaitable[object]]
+    """Draw it as a ghost; None takes the ghost away. Raises RocmtuiError."""
+
+
+class RunsScreen(ViewScreen):
+    """Lists a shelf; reads it in the background."""
+
+    DEFAULT_CSS = """
+    RunsScreen #runs-frame {
+        border: round $line; border-title-color: $foreground; border-title-style: bold;
+        border-subtitle-color: $muted; padding: 0 1; height: 1fr;
+    }
+    RunsScreen #runs-frame:focus-within { border: round $accent; }
+    RunsScreen #runs-message { height: 1fr; padding: 1 2; color: $muted; }
+    RunsScreen #runs-details {
+        height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    RunsScreen #runs-filter { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open"),
+        Binding("space", "mark", "mark for comparing"),
+        Binding("c", "compare", "compare two"),
+        Binding("b", "baseline", "draw as a ghost"),
+        Binding("d,delete", "delete", "delete"),
+        Binding("y", "copy", "copy path"),
+        Binding("slash", "filter", "find"),
+        Binding("r", "read", "read again"),
+        Binding("escape", "back", "back"),
+    ]
+
+    def __init__(
+        self,
+        shelf: RunShelf,
+        actions: RunsActions,
+        *,
+        current: str | None = None,
+        baseline: str | None = None,
+    ) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._actions = actions
+        self._current = current
+        self._baseline = baseline
+        self._entries: tuple[RunEntry, ...] = ()
+        self._marked: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Header, list, details, keys."""
+        yield TooSmall()
+        yield HeaderLine()
+        with Vertical(id="runs-frame") as frame:
+            frame.border_title = "runs"
+            yield Input(placeholder="part of a model, load or name", compact=True, id="runs-filter")
+            yield PickList(RUN_COLUMNS, id="runs-list")
+            yield Static("reading the runs …", id="runs-message", markup=False)
+            yield Static("", id="runs-details", markup=False)
+        yield KeyLine(KEYS)
+
+    def on_mount(self) -> None:
+        """Read the shelf."""
+        self.query_one(PickList).display = False
+        self.action_read()
+
+    @property
+    def chosen(self) -> RunEntry | None:
+        """The run under the cursor."""
+        row = self.query_one(PickList).chosen
+        return next((entry for entry in self._entries if row and entry.path == row.key), None)
+
+    def action_read(self) -> None:
+        """Read the folder again."""
+        self.run_worker(self._read(), group="runs", exclusive=True)
+
+    async def _read(self) -> None:
+        self._entries = await self._shelf.runs()
+        if not self.query(PickList):  # the user went on meanwhile
+            return
+        known = {entry.path for entry in self._entries}
+        self._marked = [path for path in self._marked if path in known]
+        listed = self.query_one(PickList)
+        listed.display = bool(self._entries)
+        message = self.query_one("#runs-message", Static)
+        message.display = not self._entries
+        message.update("No runs yet. Every load is kept from its first request; it will be listed here.")
+        self._show_rows()
+        if self._entries and not self.query_one("#runs-filter").has_focus:
+            listed.focus()
+
+    def _show_rows(self) -> None:
+        wanted = self.query_one("#runs-filter", Input).value.casefold().split()
+        shown = [entry for entry in self._entries if all(word in searched(entry) for word in wanted)]
+        self.query_one(PickList).set_rows([self._row(entry) for entry in shown])
+        frame = self.query_one("#runs-frame")
+        whole, kept = len(self._entries), fmt.size(sum(entry.size_bytes for entry in self._entries))
+        frame.border_subtitle = (
+            f"{len(shown)} of {whole}" if wanted else f"{whole} · {kept}" if whole else None
+        )
+        self._show_details()
+
+    def _row(self, entry: RunEntry) -> Row:
+        mark = "◆" if entry.path in self._marked else "◌" if entry.path == self._baseline else " "
+        mark = "●" if entry.path == self._current else "✗" if entry.problem else mark
+        return Row(key=entry.path, texts=run_texts(entry), dim=not entry.has_report, mark=mark)
+
+    @on(PickList.Moved)
+    def _show_details(self) -> None:
+        entry = self.chosen
+        self.query_one("#runs-details", Static).update(self._details(entry) if entry is not None else "")
+
+    def _details(self, entry: RunEntry) -> Text:
+        said = []
+        if entry.path == self._current:
+            said.append("● this run, still going")
+        elif entry.problem:
+            said.append(f"✗ {clean_line(entry.problem, 300)}")
+        elif not entry.has_report:
+            said.append("cut off before its report; these are its last figures")
+        if entry.path == self._baseline:
+            said.append("◌ the baseline drawn as a ghost")
+        if entry.warnings:
+            said.append(f"⚠ {fmt.plural(entry.warnings, 'warning')} about its figures")
+        if self._marked:
+            said.append(f"◆ {len(self._marked)} marked")
+        return Text("   ".join(said) + f"\n{clean_line(entry.path, 400)}")
+
+    @on(PickList.Picked)
+    def action_open(self) -> None:
+        """Replay the chosen run."""
+        entry = self.chosen
+        if entry is None:
+            return
+        if entry.path == self._current:
+            self.notify("this run is still going", severity="warning")
+        elif entry.problem:
+            self.notify(clean_line(entry.problem, 300), severity="error", markup=False)
+        else:
+            self._actions.open(entry.path)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the chosen run; two can be marked."""
+        if self.chosen is None:
+            return
+        path = self.chosen.path
+        if path in self._marked:
+            self._marked.remove(path)
+        else:
+            self._marked = [*self._marked[-1:], path]
+        self._show_rows()
+
+    def action_compare(self) -> None:
+        """Compare the two marked runs, or the marked one with the chosen one; the older is the baseline."""
+        paths = list(self._marked)
+        if len(paths) == 1 and self.chosen is not None and self.chosen.path not in paths:
+            paths.append(self.chosen.path)
+        if len(paths) != 2:
+            self.notify("mark two runs with space first", severity="warning")
+            return
+        by_age = [entry.path for entry in reversed(self._entries) if entry.path in paths]
+        self.run_worker(self._compare(by_age[0], by_age[1]), group="compare", exclusive=True)
+
+    async def _compare(self, older: str, newer: str) -> None:
+        try:
+            verdict = await self._actions.compare(older, newer)
+        except RocmtuiError as error:
+            self._say_error(error)
+            return
+        self.app.push_screen(TextScreen("A is the older run, B the newer one", verdict))
+
+    def action_baseline(self) -> None:
+        """Draw the chosen run as a ghost behind the live one; again: take it away."""
+        if self.chosen is not None:
+            path = self.chosen.path
+            self.run_worker(self._set_baseline(None if path == self._baseline else path), group="baseline")
+
+    async def _set_baseline(self, path: str | None) -> None:
+        try:
+            await self._actions.set_baseline(path)
+        except RocmtuiError as error:
+            self._say_error(error)
+            return
+        self._baseline = path
+        self._show_rows()
+
+    def action_delete(self) -> None:
+        """Delete the chosen run, after a question."""
+        entry = self.chosen
+        if entry is None:
+            return
+        if entry.path == self._current:
+            self.notify("this run is still going", severity="warning")
+            return
+
+        def delete(sure: bool | None) -> None:
+            if sure:
+                self.run_worker(self._delete(entry.path), group="runs")
+
+        question = f"Delete {clean_line(entry.name, 100)} ({fmt.size(entry.size_bytes)}) for good?"
+        self.app.push_screen(ConfirmScreen("delete run", question, yes="delete", no="keep"), delete)
+
+    async def _delete(self, path: str) -> None:
+        try:
+            await self._shelf.delete(path)
+        except RunFolderError as error:
+            self._say_error(error)
+        await self._read()
+
+    def action_copy(self) -> None:
+        """Put the chosen run's path on the clipboard, through the terminal."""
+        if self.chosen is not None:
+            self.app.copy_to_clipboard(self.chosen.path)
+            self.notify("path copied", timeout=3)
+
+    def action_filter(self) -> None:
+        """Narrow the list."""
+        box = self.query_one("#runs-filter", Input)
+        box.display = True
+        box.focus()
+
+    @on(Input.Changed, "#runs-filter")
+    def _filter_changed(self) -> None:
+        self._show_rows()
+
+    @on(Input.Submitted, "#runs-filter")
+    def _filter_done(self) -> None:
+        self.query_one(PickList).focus()
+
+    def action_back(self) -> None:
+        """Leave the filter, or the screen."""
+        box = self.query_one("#runs-filter", Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.query_one(PickList).focus()
+        else:
+            self.dismiss()
+
+    def _say_error(self, error: RocmtuiError) -> None:
+        remedy = f" ({error.remedy})" if error.remedy else ""
+        self.notify(clean_line(f"{error.message}{remedy}", 400), severity="error", markup=False)

@@ -1,0 +1,1 @@
+"""Starting, attaching to, controlling a server, and why it failed."""

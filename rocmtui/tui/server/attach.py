@@ -1,0 +1,137 @@
+"""Attach to a server that runs already, here or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from rocmtui.core.server.url import EXAMPLE, key_variable_problem, parse_server_url
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import RocmtuiError, UsageError
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.form.form import FieldChanged
+from rocmtui.tui.form.pick_list import Column, PickList, Row
+from rocmtui.tui.form.text_field import TextField
+
+
+class FoundServer(msgspec.Struct, frozen=True):
+    """A server that was found running on this machine."""
+
+    url: str
+    words: str
+    """What is known of it: model, pid."""
+    kept: bool = False
+    """Left running by an earlier session of ours."""
+
+
+class AttachChoice(msgspec.Struct, frozen=True):
+    """Which server to attach to."""
+
+    url: str
+    api_key_env: str | None = None
+    """The name of the variable that holds the key; never the key."""
+
+
+class AttachScreen(Dialog[AttachChoice | None]):
+    """Asks for an address, and lists servers `find` comes up with; ends in a choice or None."""
+
+    DEFAULT_CSS = """
+    AttachScreen PickList { height: auto; max-height: 6; margin-top: 1; display: none; }
+    AttachScreen .quiet { margin-top: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "attach", show=False),
+        Binding("escape", "dismiss(None)", "cancel", show=False),
+    ]
+
+    def __init__(
+        self,
+        url: str = "",
+        api_key_env: str = "",
+        find: Callable[[], Awaitable[tuple[FoundServer, ...]]] | None = None,
+    ) -> None:
+        super().__init__()
+        self._url = url
+        self._key = api_key_env
+        self._find = find
+
+    def compose(self) -> ComposeResult:
+        """Address, key variable, servers found."""
+        keys = (Key("enter", "attach", "take"), Key("esc", "cancel", "dismiss(None)"))
+        with DialogBox("attach to a running server", *keys):
+            yield TextField(
+                "address", self._url, name="url", placeholder="127.0.0.1:8080", check=_url_problem
+            )
+            yield TextField(
+                "key variable",
+                self._key,
+                name="key",
+                placeholder="only if it asks for a key, e.g. LLAMA_API_KEY",
+                check=key_variable_problem,
+            )
+            yield PickList((Column(title="running here"), Column(title="", cells=40, priority=1)))
+            yield Static(
+                f"An address {EXAMPLE}. It is watched and loaded, never stopped.",
+                classes="quiet",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Look around while the user types."""
+        self.query_one("#field-url Input").focus()
+        if self._find is not None:
+            self.run_worker(self._look(self._find), group="find")
+
+    async def _look(self, find: Callable[[], Awaitable[tuple[FoundServer, ...]]]) -> None:
+        try:
+            found = await find()
+        except RocmtuiError as error:
+            self.notify(clean_line(error.message, 300), severity="warning", markup=False)
+            return
+        if not self.query(PickList):  # the user went on meanwhile
+            return
+        rows = [Row(key=server.url, texts=(server.url, clean_line(server.words, 60))) for server in found]
+        listed = self.query_one(PickList)
+        listed.set_rows(rows)
+        listed.display = bool(rows)
+        field = self.query_one("#field-url", TextField)
+        if rows and not field.value:
+            field.set_value(rows[0].key)
+
+    @on(PickList.Moved)
+    def _server_moved(self, event: PickList.Moved) -> None:
+        self.query_one("#field-url", TextField).set_value(event.key)
+
+    @on(PickList.Picked)
+    @on(Input.Submitted)
+    def action_take(self) -> None:
+        """End in the choice, unless something is wrong with it."""
+        typed = self.query_one("#field-url", TextField)
+        key = self.query_one("#field-key", TextField).value.strip()
+        try:
+            url = parse_server_url(typed.value)
+        except UsageError as error:
+            typed.say(problem=error.message)
+            return
+        if key_variable_problem(key) is None:
+            self.dismiss(AttachChoice(url, key or None))
+
+    @on(FieldChanged)
+    def _field_changed(self, event: FieldChanged) -> None:
+        event.stop()
+
+
+def _url_problem(text: str) -> str | None:
+    if not text.strip():
+        return None
+    try:
+        parse_server_url(text)
+    except UsageError as error:
+        return error.message
+    return None

@@ -1,0 +1,133 @@
+"""A server's start: each stage as it happens with the time it took, and the memory as it appears."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rocmtui.core.server.state import DeviceMemory, ServerState, ServerStatus
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.dashboard.gpu_panel import GpuPanel
+from rocmtui.tui.dashboard.log_panel import LogPanel
+from rocmtui.tui.draw import format as fmt
+from rocmtui.tui.draw.lines import Line, Span, frame
+from rocmtui.tui.draw.panel import Panel
+
+USUAL_STAGES = (
+    "devices",
+    "header",
+    "reading weights",
+    "offload",
+    "kv cache",
+    "compute",
+    "warm-up",
+    "slots",
+    "listening",
+)
+SPINNER = "◐◓◑◒"
+
+
+class StagesPanel(Panel):
+    """Stages done, under way and to come."""
+
+    HELP_TEXT = "What llama-server's log says it is doing, and for how long."
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """The server, and the time while it starts."""
+        return (view.server, view.at_ns if view.server.state is ServerState.STARTING else None)
+
+    def show_view(self, view: SessionView) -> None:
+        """Draw again while time passes."""
+        super().show_view(view)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """As many lines as fit; of many stages the newest stay."""
+        status = view.server
+        rows = height - 2
+        memory = _memory(status)
+        stages = [*_stages(status, view.at_ns), *_to_come(status)]
+        room = max(3, rows - len(memory) - 1)
+        passed = sum(1 for _ in status.stages)
+        first = max(0, min(passed - room + 2, len(stages) - room))
+        body = stages[first : first + room]
+        if memory and len(body) + 1 + len(memory) <= rows:
+            body += [[], *memory]
+        elapsed = fmt.seconds(view.at_ns - status.since_ns) if status.state is ServerState.STARTING else ""
+        title: Line = [Span("starting ", "title"), Span(_model_name(status), "title")]
+        return frame(
+            (width, height), body, title=title, right=[Span(elapsed, "figure")], focused=self.has_focus
+        )
+
+
+class StartGpuPanel(GpuPanel):
+    """The GPU panel without a key."""
+
+    key: ClassVar[str] = ""
+
+
+class StartLogPanel(LogPanel):
+    """The server's log alone, without neighbours."""
+
+    key: ClassVar[str] = ""
+
+    def _tabs(self) -> Line:
+        return [Span("server log", "title")]
+
+
+def _model_name(status: ServerStatus) -> str:
+    return clean_line(status.plan.model.rsplit("/", 1)[-1], 60) if status.plan else ""
+
+
+def _stages(status: ServerStatus, now_ns: int) -> list[Line]:
+    marks = status.stages
+    if not marks:
+        waited_ns = now_ns - status.since_ns
+        starts = status.state is ServerState.STARTING
+        return [_stage_line("running", "the process starts", waited_ns, "")] if starts else []
+    ends_ns = [mark.at_ns for mark in marks[1:]] + [now_ns]
+    last = len(marks) - 1
+    return [
+        _stage_line(
+            "running" if at == last and status.state is ServerState.STARTING else "done",
+            mark.name,
+            end_ns - mark.at_ns,
+            mark.detail,
+        )
+        for at, (mark, end_ns) in enumerate(zip(marks, ends_ns, strict=True))
+    ]
+
+
+def _stage_line(phase: str, name: str, took_ns: int, detail: str) -> Line:
+    running = phase == "running"
+    spinner = SPINNER[took_ns // 250_000_000 % len(SPINNER)]
+    return [
+        Span(f"{spinner} " if running else "✓ ", "accent" if running else "good"),
+        Span(f"{clean_line(name, 24):<18}", "title" if running else "text"),
+        Span(f"{fmt.seconds(took_ns):>8}  ", "figure" if running else "muted"),
+        Span(clean_line(detail, 200), "muted"),
+    ]
+
+
+def _to_come(status: ServerStatus) -> list[Line]:
+    """Usual stages after the last one seen; a build may skip some."""
+    seen = {mark.name for mark in status.stages}
+    last = max((USUAL_STAGES.index(name) for name in seen if name in USUAL_STAGES), default=-1)
+    return [[Span(f"· {name}", "muted")] for name in USUAL_STAGES[last + 1 :]]
+
+
+def _memory(status: ServerStatus) -> list[Line]:
+    """What the server says it allocated, a device a line."""
+    return [_device_line(memory) for memory in status.facts.memory]
+
+
+def _device_line(memory: DeviceMemory) -> Line:
+    parts = (
+        ("weights", memory.weights_bytes, "decode"),
+        ("KV", memory.kv_bytes, "prefill"),
+        ("compute", memory.compute_bytes + memory.output_bytes, "overhead"),
+    )
+    line: Line = [Span(f"{clean_line(memory.device, 16):<8}", "text")]
+    for name, size, role in parts:
+        if size:
+            line += [Span("■ ", role), Span(f"{name} ", "muted"), Span(f"{fmt.size(size)}  ", "figure")]
+    return line

@@ -1,0 +1,145 @@
+"""The start of a server, from the first stage to ready or to the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.session.view import SessionView
+from rocmtui.errors import RocmtuiError, ServerStartError
+from rocmtui.tui.draw.bars import HeaderLine, KeyLine
+from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.server.failure_panel import UNKNOWN, FailurePanel, copy_text
+from rocmtui.tui.server.stages_panel import StagesPanel, StartGpuPanel, StartLogPanel
+
+TALL = [(0, "-short"), (34, "-tall")]
+WAITING_KEYS = (("esc", "cancel the start", "screen.leave"), ("q", "quit", "app.quit_run"))
+FAILED_KEYS = (
+    ("r", "retry", "screen.retry"),
+    ("e", "edit the settings", "screen.edit"),
+    ("y", "copy why", "screen.copy"),
+    ("q", "quit", "app.quit_run"),
+)
+
+
+class StartActions(msgspec.Struct, frozen=True):
+    """What a start needs and leads to."""
+
+    start: Callable[[LaunchPlan], Awaitable[ServerStatus]]
+    """Returns when the server is ready or failed; may raise RocmtuiError."""
+    stop: Callable[[], Awaitable[object]]
+    ready: Callable[[], object]
+    """The server answers: go on to the dashboard."""
+    edit: Callable[[LaunchPlan], object]
+    """Back to the launch screen."""
+
+
+class StartingScreen(ViewScreen):
+    """Starts a plan when shown; leaves when ready; stays with the reason when it failed."""
+
+    DEFAULT_CSS = """
+    StartingScreen #start-top { height: 14; }
+    StartingScreen.-tall #start-top { height: 18; }
+    StartingScreen StagesPanel, StartingScreen FailurePanel { width: 3fr; height: 1fr; }
+    StartingScreen StartGpuPanel { width: 2fr; height: 1fr; }
+    StartingScreen.-narrow StartGpuPanel { width: 36; }
+    StartingScreen StartLogPanel { height: 1fr; min-height: 5; }
+    StartingScreen FailurePanel, StartingScreen #failed-keys { display: none; }
+    StartingScreen.-failed FailurePanel, StartingScreen.-failed #failed-keys { display: block; }
+    StartingScreen.-failed StagesPanel, StartingScreen.-failed #waiting-keys { display: none; }
+    StartingScreen.-failed StartGpuPanel { display: none; }
+    """
+    VERTICAL_BREAKPOINTS = TALL
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "cancel"),
+        Binding("r,enter", "retry", "retry"),
+        Binding("e", "edit", "edit the settings"),
+        Binding("y", "copy", "copy why"),
+    ]
+
+    def __init__(self, plan: LaunchPlan, actions: StartActions) -> None:
+        super().__init__()
+        self.plan = plan
+        self._actions = actions
+        self._failure: Diagnosis | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, stages (or failure) beside the GPUs, log, keys."""
+        yield TooSmall()
+        yield HeaderLine()
+        with Horizontal(id="start-top"):
+            yield StagesPanel()
+            yield FailurePanel()
+            yield StartGpuPanel()
+        yield StartLogPanel()
+        yield KeyLine(WAITING_KEYS, id="waiting-keys")
+        yield KeyLine(FAILED_KEYS, id="failed-keys")
+
+    def on_mount(self) -> None:
+        """Begin at once."""
+        self._begin()
+
+    def show_view(self, view: SessionView) -> None:
+        """Draw; a failure is shown as soon as the session knows it."""
+        if self.has_class("-failed") or view.server.state is not ServerState.FAILED:
+            super().show_view(view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Some keys wait for a failure."""
+        return self._failure is not None or action not in ("retry", "edit", "copy")
+
+    def action_retry(self) -> None:
+        """Start again with the same settings."""
+        self._begin()
+
+    def action_edit(self) -> None:
+        """Back to the settings."""
+        self._actions.edit(self.plan)
+
+    def action_copy(self) -> None:
+        """Put the reason on the clipboard, through the terminal."""
+        if self._failure is not None:
+            self.app.copy_to_clipboard(copy_text(self._failure))
+            self.notify("copied", timeout=3)
+
+    def action_leave(self) -> None:
+        """Cancel the start, or leave the failure behind."""
+        if self._failure is None:
+            self.rocmtui.perform(self._actions.stop)
+        self._actions.edit(self.plan)
+
+    def _begin(self) -> None:
+        self._failure = None
+        self.remove_class("-failed")
+        self.run_worker(self._start(), group="start", exclusive=True)
+
+    async def _start(self) -> None:
+        try:
+            status = await self._actions.start(self.plan)
+        except RocmtuiError as error:
+            proof = error.proof if isinstance(error, ServerStartError) else ()
+            said = Diagnosis(code="error", cause=error.message, remedy=error.remedy or "", proof=proof)
+            self._show_failure(said)
+            return
+        if status.state is ServerState.READY:
+            self._actions.ready()
+        elif status.state is ServerState.FAILED:
+            self._show_failure(status.diagnosis or UNKNOWN)
+        else:
+            self._actions.edit(self.plan)
+
+    def _show_failure(self, diagnosis: Diagnosis) -> None:
+        self._failure = diagnosis
+        if not self.query(FailurePanel):  # the user went on meanwhile
+            return
+        panel = self.query_one(FailurePanel)
+        panel.said = diagnosis
+        panel.heading = "the server did not start"
+        self.add_class("-failed")
+        self.call_after_refresh(self.catch_up)

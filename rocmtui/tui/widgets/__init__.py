@@ -1,1 +1,0 @@
-"""Widgets drawn by hand as Strips."""

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rocmtui.adapters.runs.folder import RunFolder
+from rocmtui.adapters.runs.index import RunIndex
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.build import RunFacts, Server, build_report
+from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.server.state import ServerFacts, ServerStatus
+from rocmtui.core.session.events import Requests, ServerChanged
+from rocmtui.errors import RunFolderError
+from tests.fakes.manual_clock import ManualClock
+
+NS = 1_000_000_000
+CLOSED = Scenario(shape=ClosedLoop(concurrency=8), prompt=PromptPlan(tokens=64))
+OPEN = Scenario(shape=OpenLoop(rate=2.5, arrivals="poisson"), prompt=PromptPlan(tokens=64))
+
+
+def records(*ttfts_ms: int) -> tuple[RequestRecord, ...]:
+    return tuple(
+        RequestRecord(
+            id=number,
+            worker=0,
+            phase=Phase.MEASURED,
+            sent_ns=NS,
+            first_token_ns=NS + ttft * 1_000_000,
+            last_token_ns=2 * NS,
+            done_ns=2 * NS,
+            output_tokens=10,
+        )
+        for number, ttft in enumerate(ttfts_ms)
+    )
+
+
+def finished(root: Path, name: str = "done") -> Path:
+    folder = RunFolder.create_at(root / name, "gemma", CLOSED, clock=ManualClock())
+    facts = RunFacts(
+        tool_version="1",
+        unix_ns=5000 * NS,
+        label="gemma",
+        scenario=CLOSED,
+        server=Server(model="gemma-3-27b", parallel=4),
+    )
+    folder.finish(build_report(facts, records(100, 200, 300)))
+    return folder.path
+
+
+def cut_off(root: Path, name: str = "cut") -> Path:
+    folder = RunFolder.create_at(root / name, "qwen", OPEN, clock=ManualClock())
+    status = ServerStatus(facts=ServerFacts(model="Qwen3-8B", parallel=2))
+    folder.emit(ServerChanged(at_ns=1, status=status))
+    folder.emit(Requests(at_ns=2 * NS, records=records(40, 60)))
+    folder.emit(
+        LiveSnapshot(
+            at_ns=3 * NS, phase="measured", elapsed_ns=2 * NS, completed=2, failed=1, output_tokens=300
+        )
+    )
+    folder.close()
+    return folder.path
+
+
+def test_a_run_with_a_report(tmp_path: Path):
+    path = finished(tmp_path)
+    (entry,) = RunIndex(tmp_path).list_now()
+    assert (entry.path, entry.model, entry.parallel) == (str(path), "gemma-3-27b", 4)
+    assert (entry.load, entry.completed, entry.failed) == ("8 workers", 3, 0)
+    assert entry.started_unix_ns == 5000 * NS
+    assert entry.ttft_p95_ms == pytest.approx(290)
+    assert entry.has_report
+    assert entry.size_bytes > 0
+
+
+def test_a_run_that_was_cut_off_has_its_last_figures(tmp_path: Path):
+    path = cut_off(tmp_path)
+    with (path / "events.jsonl").open("ab") as events:
+        events.write(b'{"type":"live","at_ns":')
+    (entry,) = RunIndex(tmp_path).list_now()
+    assert (entry.model, entry.parallel, entry.load) == ("Qwen3-8B", 2, "2.5 req/s poisson")
+    assert (entry.completed, entry.failed, entry.output_tps) == (2, 1, 150.0)
+    assert entry.ttft_p95_ms == pytest.approx(59)
+    assert not entry.has_report
+    assert entry.problem is None
+
+
+def test_of_a_long_cut_off_run_only_the_ends_are_read(tmp_path: Path):
+    path = cut_off(tmp_path)
+    lines = (path / "events.jsonl").read_bytes().splitlines(keepends=True)
+    noise = b'{"type":"notice","at_ns":5,"level":"info","text":"' + b"x" * 400 + b'"}\n'
+    (path / "events.jsonl").write_bytes(b"".join([*lines[:-1], noise * 2000, lines[-1]]))
+    (entry,) = RunIndex(tmp_path).list_now()
+    assert (entry.model, entry.completed) == ("Qwen3-8B", 2)
+
+
+def test_newest_first_and_what_is_no_run_is_left_out(tmp_path: Path):
+    finished(tmp_path, "b-done")
+    cut_off(tmp_path, "a-cut")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "file").write_text("")
+    assert [entry.name for entry in RunIndex(tmp_path).list_now()] == ["a-cut", "b-done"]
+    assert RunIndex(tmp_path / "missing").list_now() == ()
+
+
+def test_a_report_of_another_version_is_told(tmp_path: Path):
+    (finished(tmp_path) / "report.json").write_text('{"schema": "rocmtui.report/9"}')
+    (entry,) = RunIndex(tmp_path).list_now()
+    assert entry.problem is not None
+    assert "rocmtui.report/9" in entry.problem
+
+
+async def test_deleting_takes_one_run_and_nothing_else(tmp_path: Path):
+    root = tmp_path / "runs"
+    path, kept = finished(root), cut_off(root)
+    (tmp_path / "outside").mkdir()
+    index = RunIndex(root)
+    (root / "link").symlink_to(kept)
+    for wrong in (tmp_path / "outside", root, root / "missing", root / "link", root / ".." / "runs"):
+        with pytest.raises(RunFolderError):
+            await index.delete(str(wrong))
+    await index.delete(str(path))
+    assert [entry.name for entry in await index.runs() if entry.name != "link"] == ["cut"]

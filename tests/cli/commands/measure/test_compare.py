@@ -1,0 +1,128 @@
+"""`rocmtui compare` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rocmtui.adapters.runs.folder import RunFolder
+from rocmtui.cli.main import main
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.plan.suite import DECODE
+from rocmtui.core.bench.report import BenchFacts, build_bench_report, encode_bench
+from rocmtui.core.report.build import encode_report
+from rocmtui.core.session.events import Requests
+from tests.core.compare.test_run_side import SCENARIO, records_of, report_of
+from tests.fakes.made_bench import made_results
+
+
+def run_folder(root: Path, name: str, itl_ms: float, *, seed: int = 1, tokens: int = 32) -> Path:
+    prompt = msgspec.structs.replace(SCENARIO.prompt, tokens=tokens)
+    scenario = msgspec.structs.replace(SCENARIO, prompt=prompt)
+    records = records_of(itl_ms, seed=seed)
+    folder = RunFolder.create_at(root / name, name, scenario)
+    folder.emit(Requests(at_ns=1, records=tuple(records)))
+    folder.finish(report_of(records, scenario))
+    return Path(folder.path)
+
+
+def bench_folder(root: Path, name: str, tps: float) -> Path:
+    plan = BenchPlan(models=("/m/gemma.gguf",), tests=(DECODE,), rounds=4)
+    results = made_results(plan, lambda _setup, _test, r: {"output_tps_per_request": tps + r / 10})
+    facts = BenchFacts(tool_version="0", started_at="2026-05-04T10:11:12Z", ended="done", seconds=1.0)
+    (root / name).mkdir()
+    (root / name / "bench.json").write_bytes(encode_bench(build_bench_report(facts, plan, results)))
+    return root / name
+
+
+def test_a_regression_beyond_the_limit_exits_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = run_folder(tmp_path, "monday", 15.0), run_folder(tmp_path, "tuesday", 16.5, seed=2)
+    assert main(["compare", str(a), str(b)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("A  monday\nB  tuesday\n\nmetric")
+    assert "B against A" in shown.out
+    assert "\nwarning: A: 60 requests completed" in shown.out
+    assert "% slower (" in shown.out
+    assert main(["compare", str(a), str(b), "--fail-on-regression", "5%"]) == 3
+    assert "regression: inter-token latency, p50: " in capsys.readouterr().err
+    assert main(["compare", str(a), str(b), "--fail-on-regression", "50%"]) == 0
+
+
+def test_unequal_conditions_are_refused_and_forced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = run_folder(tmp_path, "a", 15.0), run_folder(tmp_path, "b", 15.0, tokens=64)
+    assert main(["compare", str(a), str(b)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "prompts differ: tokens 32" in shown.err
+    assert main(["compare", str(a), str(b), "--force"]) == 0
+    assert "warning: prompts differ" in capsys.readouterr().out
+
+
+def test_benches_are_compared_round_by_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = bench_folder(tmp_path, "old", 100.0), bench_folder(tmp_path, "new", 110.0)
+    assert main(["compare", str(a), str(b / "bench.json")]) == 0
+    assert "10.0 % faster (9.7 to 10.3)" in capsys.readouterr().out
+
+
+def test_a_baseline_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = bench_folder(tmp_path, "old", 100.0), bench_folder(tmp_path, "new", 100.0)
+    assert main(["compare", "--save", "main", str(a)]) == 0
+    assert main(["compare", "main", str(b)]) == 0
+    assert "A  main\nB  new\n" in capsys.readouterr().out
+    assert main(["compare", "--baselines"]) == 0
+    assert capsys.readouterr().out == f"main  {a}\n"
+
+
+def test_json_on_stdout_is_alone_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = run_folder(tmp_path, "a", 15.0), run_folder(tmp_path, "b", 15.0, seed=2)
+    assert main(["compare", str(a), str(b), "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["a"] == "a"
+
+
+def test_bare_reports_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, itl in (("a", 15.0), ("b", 16.5)):
+        (tmp_path / f"{name}.json").write_bytes(encode_report(report_of(records_of(itl))))
+    assert main(["compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
+    assert "inter-token latency, mean" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "0 sides given, 2 needed"),
+        (["--save", "main"], "0 sides given, 1 needed (rocmtui compare --save main RUN)"),
+        (["nosuch", "other"], "nosuch is no file, folder or baseline (baselines: none yet)"),
+        (["--save", "../x", "a.json"], "is no name"),
+        (["a.json", "empty"], "is no run folder"),
+        (["a.json", "broken.json"], "this is no report"),
+    ],
+)
+def test_mistakes_are_one_clear_line(
+    words: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.json").write_bytes(encode_report(report_of(records_of(15.0))))
+    Path("broken.json").write_text("{")
+    Path("empty").mkdir()
+    assert main(["compare", *words]) == 2
+    shown = capsys.readouterr().err
+    assert says in shown
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["five", "nan%", "inf", "-1%", "5%%"])
+@pytest.mark.parametrize("words", [("compare", "a", "b"), ("bench", "-m", "a.gguf")])
+def test_a_bad_percentage_is_refused(
+    words: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, f"--fail-on-regression={text}"]) == 2
+    assert f"{text!r} is no percentage such as 5%" in capsys.readouterr().err

@@ -1,0 +1,85 @@
+"""What is put together only after the first paint."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.view import SessionView
+from tests.fakes.launch_catalog import MODELS, ScriptedCatalog
+from tests.fakes.run_shelf import ScriptedShelf, entry
+from tests.fakes.scripted_session import ScriptedSession
+
+HEAVY = (
+    "httpx",
+    "rocmtui.wiring",
+    "rocmtui.adapters.runs.folder",
+    "rocmtui.services.session.live",
+    "urllib.request",
+)
+
+
+class BegunSession(ScriptedSession):
+    """Notes that it was begun."""
+
+    def begin(self) -> None:
+        self.calls.append(("begin", None))
+
+
+async def test_a_session_is_made_and_begun_once_when_first_needed():
+    made: list[BegunSession] = []
+
+    def make() -> BegunSession:
+        made.append(BegunSession())
+        return made[-1]
+
+    late = LateSession(make)  # type: ignore[arg-type]
+    assert late.view() == SessionView()
+    assert late.view() is late.view()
+    await late.close()
+    assert made == []
+    await late.start_server(LaunchPlan(model="/m.gguf"))
+    await late.set_concurrency(3)
+    await late.close(keep_server=True)
+    (session,) = made
+    assert session.calls == [
+        ("begin", None),
+        ("start_server", LaunchPlan(model="/m.gguf")),
+        ("set_concurrency", 3),
+        ("close", True),
+    ]
+    assert late.view() is session.view()
+
+
+async def test_a_catalog_is_made_with_the_first_search():
+    made: list[ScriptedCatalog] = []
+
+    def make() -> ScriptedCatalog:
+        made.append(ScriptedCatalog())
+        return made[-1]
+
+    late = LateCatalog(make)
+    plan = LaunchPlan(model=MODELS[0].path)
+    assert late.estimate(plan) is None
+    assert made == []
+    assert (await late.models()).models == MODELS
+    assert (await late.binary()).build == "b9120"
+    assert late.estimate(plan) == made[0].estimate(plan)
+    assert late.command_line(plan) == made[0].command_line(plan)
+    assert len(made) == 1
+
+
+async def test_a_shelf_is_made_when_the_runs_are_read():
+    late = LateShelf(lambda: ScriptedShelf(entry(1), entry(2)))
+    await late.delete("/runs/run-1")
+    assert [run.path for run in await late.runs()] == ["/runs/run-2"]
+
+
+def test_the_first_paint_waits_for_nothing_heavy():
+    code = f"import rocmtui.cli.run.app, sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert found.stdout.strip() == "[]"

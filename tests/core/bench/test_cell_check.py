@@ -1,0 +1,67 @@
+"""A cell's figures, and the reasons not to trust them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings
+from rocmtui.core.bench.plan.suite import DECODE, TTFT
+from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.document import RequestCounts
+from tests.fakes.bench_session import made_report
+
+CARD = GpuSummary(pci="a", name="RX 7800 XT")
+
+
+@pytest.mark.parametrize(
+    ("audit", "says"),
+    [
+        ({}, None),
+        ({"client_cpu_fraction": 0.95}, "the client used 95 % of a core"),
+        ({"loop_lag_ms_p99": 7.25}, "the client's loop ran up to 7.2 ms late (p99)"),
+        ({"cached_fraction": 0.5}, "50 % of the prompts came from the cache"),
+        ({"token_count_disagreement": 0.1}, "client and server count tokens differently"),
+        ({"server_decode_disagreement": 0.031}, "client and server clocks differ by 3.1 %"),
+    ],
+)
+def test_each_doubt_is_said(audit: dict[str, Any], says: str | None) -> None:
+    report = made_report(100.0, Audit(**audit))
+    assert cell_warnings(report, DECODE) == (() if says is None else (says,))
+
+
+def test_one_token_says_nothing_of_clocks() -> None:
+    report = made_report(100.0, Audit(server_decode_disagreement=0.5))
+    assert cell_warnings(report, TTFT) == ()
+
+
+def test_failures_spills_and_throttling_are_doubts() -> None:
+    card = msgspec.structs.replace(CARD, spill_peak_bytes=2**30, throttle=("power", "thermal"))
+    counts = RequestCounts(sent=5, completed=3, failed=2, cancelled=0, by_error={"timeout_read": 2})
+    report = msgspec.structs.replace(made_report(1.0, Audit()), requests=counts, gpu=(card,))
+    assert cell_warnings(report, DECODE) == (
+        "2 requests failed: 2 timeout_read",
+        "RX 7800 XT: 1.0 GiB spilled into system memory",
+        "RX 7800 XT was held back: power, thermal",
+    )
+
+
+@pytest.mark.parametrize(("server_vram", "joules"), [(None, 250.0), (10**9, 200.0)])
+def test_tokens_a_joule_are_those_of_the_cards_that_serve(server_vram: int | None, joules: float) -> None:
+    cards = (
+        msgspec.structs.replace(CARD, energy_joules=200.0, server_vram_peak_bytes=server_vram),
+        msgspec.structs.replace(CARD, energy_joules=50.0),
+    )
+    report = msgspec.structs.replace(made_report(100.0, Audit()), gpu=cards)
+    assert cell_metrics(report) == {
+        "output_tps_per_request": 100.0,
+        "output_tps": 100.0,
+        "tokens_per_joule": 100.0 * 2.5 / joules,
+    }
+
+
+def test_what_is_not_known_is_absent() -> None:
+    assert cell_metrics(made_report(0.0, Audit(), completed=0)) == {}

@@ -1,0 +1,171 @@
+"""Runs as sides of a comparison: stretches, single requests, bare reports, conditions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from rocmtui.core.compare.run_side import run_side, throughput_blocks, value_blocks
+from rocmtui.core.compare.sides import Side, compare
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.report.build import RunFacts, build_report
+from rocmtui.core.report.document import Machine, Report, Server
+from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
+
+MS = 1_000_000
+SCENARIO = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(tokens=32), requests=60)
+
+
+def records_of(itl_ms: float, *, n: int = 60, noise: float = 0.03, seed: int = 1) -> list[RequestRecord]:
+    """One stream, 33 tokens a request, at about `itl_ms` a token."""
+    rng, now, made = random.Random(seed), 0, []
+    for i in range(n):
+        gap = itl_ms * (1 + rng.gauss(0, noise))
+        first, last = now + round(50 * MS), now + round((50 + 32 * gap) * MS)
+        made.append(
+            RequestRecord(
+                id=i,
+                worker=0,
+                phase=Phase.MEASURED,
+                sent_ns=now,
+                headers_ns=now + MS,
+                first_token_ns=first,
+                last_token_ns=last,
+                done_ns=last,
+                prompt_tokens=32,
+                cached_tokens=0,
+                output_tokens=33,
+                timings=ServerTimings(prompt_n=32, prompt_ms=45.0, predicted_n=33, predicted_ms=32 * gap),
+            )
+        )
+        now = last
+    return made
+
+
+def report_of(records: Sequence[RequestRecord], scenario: Scenario = SCENARIO) -> Report:
+    facts = RunFacts(
+        tool_version="0",
+        unix_ns=0,
+        scenario=scenario,
+        machine=Machine(cpu="Ryzen", cpu_count=8),
+        server=Server(model="gemma", model_hash="abc", parallel=1),
+    )
+    return build_report(facts, records)
+
+
+def verdicts(a: float, b: float, *, bare: bool = False, seed: int = 3) -> dict[str, str]:
+    sides = []
+    for label, itl, own_seed in (("A", a, seed), ("B", b, seed + 1000)):
+        records = records_of(itl, seed=own_seed)
+        sides.append(run_side(label, report_of(records), None if bare else records))
+    return {row.key: row.verdict.kind for row in compare(sides[0], sides[1]).rows}
+
+
+def test_a_slower_run_is_found_in_every_metric_it_shows_in() -> None:
+    found = verdicts(15.0, 16.5)
+    slower = ("output_tps", "itl_p50", "output_tps_per_request_p50", "request_latency_p50")
+    assert {key: found[key] for key in slower} == dict.fromkeys(slower, "worse")
+    assert found["ttft_p50"] == "same"
+    assert not any(key.endswith("_mean") for key in found)
+
+
+def test_equal_runs_are_called_different_no_more_often_than_the_interval_allows() -> None:
+    pairs = [verdicts(15.0, 15.0, seed=seed) for seed in range(20)]
+    for key in ("output_tps", "itl_p50", "request_latency_p95"):
+        # 5 % of 20 is 1; 4 is three standard deviations of the binomial above it.
+        assert sum(found[key] in ("better", "worse") for found in pairs) <= 4
+
+
+def side_by_side(seed: int, batches: int) -> list[RequestRecord]:
+    """Four streams: those that ran at the same time were as fast as each other."""
+    streams = [records_of(20, n=batches, noise=0.05, seed=seed) for _ in range(4)]
+    return [
+        msgspec.structs.replace(record, id=4 * number + stream)
+        for stream, records in enumerate(streams)
+        for number, record in enumerate(records)
+    ]
+
+
+def test_requests_side_by_side_do_not_count_as_so_many_trials() -> None:
+    """At most 4 of 20 differ by chance, as above; counted one by one, 8 did."""
+    different = 0
+    for seed in range(20):
+        runs = [side_by_side(own, batches=3) for own in (seed, seed + 1000)]
+        a, b = (run_side("A", report_of(records), records) for records in runs)
+        kinds = {row.key: row.verdict.kind for row in compare(a, b).rows}
+        different += kinds["itl_p50"] in ("better", "worse")
+    assert different <= 4
+
+
+def test_bare_reports_are_compared_by_their_means() -> None:
+    found = verdicts(15.0, 16.5, bare=True)
+    assert found["itl_mean"] == "worse"
+    assert found["output_tps"] == "none"
+    assert "itl_p50" not in found
+
+
+def test_throughput_is_taken_over_stretches_that_add_up() -> None:
+    records = records_of(15.0, noise=0.0)
+    blocks = throughput_blocks(records)
+    assert len(blocks) == 12
+    assert sum(blocks) / 12 == pytest.approx(report_of(records).throughput.output_tps, rel=0.01)
+
+
+@pytest.mark.parametrize(("requests", "stretches"), [(0, 0), (7, 0), (8, 2), (20, 5), (200, 12)])
+def test_a_stretch_holds_four_requests_of_each_stream(requests: int, stretches: int) -> None:
+    assert len(throughput_blocks(records_of(15.0, n=requests, noise=0.0))) == stretches
+
+
+def test_stretches_hold_the_requests_a_quantile_needs() -> None:
+    assert value_blocks(range(12), 0.5, 5) == (2.5, 8.5)
+    assert value_blocks(range(9), 0.5, 5) == ()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "what"),
+    [
+        (msgspec.structs.replace(SCENARIO, prompt=PromptPlan(tokens=64)), "prompts"),
+        (msgspec.structs.replace(SCENARIO, max_tokens=64), "prompts"),
+        (msgspec.structs.replace(SCENARIO, endpoint="completion"), "prompts"),
+    ],
+)
+def test_other_prompts_are_another_test(scenario: Scenario, what: str) -> None:
+    records = records_of(15.0)
+    a, b = run_side("A", report_of(records), records), run_side("B", report_of(records, scenario), records)
+    assert [mismatch.what for mismatch in compare(a, b).mismatches] == [what]
+
+
+def test_a_faster_server_done_sooner_is_no_shorter_window() -> None:
+    fast, slow = records_of(5.0), records_of(15.0)
+    a, b = run_side("A", report_of(slow), slow), run_side("B", report_of(fast), fast)
+    assert compare(a, b).mismatches == ()
+
+
+def test_the_number_of_workers_is_a_setting() -> None:
+    records = records_of(15.0)
+    four = msgspec.structs.replace(SCENARIO, shape=ClosedLoop(concurrency=4))
+    a, b = run_side("A", report_of(records), records), run_side("B", report_of(records, four), records)
+    assert compare(a, b).differences == ("load: 1 workers against 4 workers",)
+
+
+def test_a_prompt_is_compared_by_its_hash_and_never_shown() -> None:
+    secret = msgspec.structs.replace(SCENARIO, prompt=PromptPlan(text="my secret"))
+    records = records_of(15.0)
+    side = run_side("A", report_of(records, secret), records)
+    assert "my secret" not in (side.conditions.prompts or "")
+
+
+def test_the_port_of_a_start_is_no_difference() -> None:
+    records = records_of(15.0)
+
+    def side(*flags: str) -> Side:
+        args = ("/bin/llama-server", "-m", "a.gguf", *flags)
+        report = msgspec.structs.replace(report_of(records), server=Server(model="gemma", args=args))
+        return run_side("A", report, records)
+
+    first, again, other = side("--port", "4001"), side("--port", "4002"), side("--port", "4003", "-fa", "on")
+    assert compare(first, again).differences == ()
+    assert compare(first, other).differences == ("command: -m a.gguf against -m a.gguf -fa on",)

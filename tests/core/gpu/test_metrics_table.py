@@ -1,0 +1,92 @@
+"""The binary gpu_metrics table: versions, not-available values, damage."""
+
+from __future__ import annotations
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rocmtui.core.gpu.metrics_table import GpuMetrics, parse_gpu_metrics
+
+
+def table(version: tuple[int, int], size: int, **at: tuple[int, str, int]) -> bytes:
+    """A table of `size` bytes, all not available but the header and the given fields."""
+    data = bytearray(b"\xff" * size)
+    struct.pack_into("<HBB", data, 0, size, *version)
+    for offset, code, value in at.values():
+        struct.pack_into("<" + code, data, offset, value)
+    return bytes(data)
+
+
+def test_card_of_version_1_3() -> None:
+    data = table(
+        (1, 3),
+        120,
+        edge=(4, "H", 61),
+        junction=(6, "H", 84),
+        memory=(8, "H", 78),
+        busy=(16, "H", 98),
+        memory_busy=(18, "H", 71),
+        power=(22, "H", 287),
+        sclk=(54, "H", 2482),
+        mclk=(58, "H", 1249),
+        fan=(72, "H", 1200),
+        throttle=(112, "Q", 1 << 36 | 1),
+    )
+    assert parse_gpu_metrics(data) == GpuMetrics(
+        kind="discrete",
+        version="1.3",
+        edge_c=61,
+        junction_c=84,
+        memory_c=78,
+        busy_percent=98,
+        memory_busy_percent=71,
+        power_watts=287,
+        sclk_hz=2_482_000_000,
+        mclk_hz=1_249_000_000,
+        fan_rpm=1200,
+        throttle=("power", "junction temperature"),
+    )
+
+
+def test_not_available_is_none_and_no_reason_to_throttle() -> None:
+    assert parse_gpu_metrics(table((1, 3), 120)) == GpuMetrics(kind="discrete", version="1.3")
+
+
+def test_instinct_of_version_1_5() -> None:
+    data = table((1, 5), 356, junction=(4, "H", 52), power=(10, "H", 141), busy=(12, "H", 100))
+    assert parse_gpu_metrics(data) == GpuMetrics(
+        kind="discrete", version="1.5", junction_c=52, power_watts=141, busy_percent=100
+    )
+
+
+def test_apu_tables_measure_in_hundredths_and_milliwatts() -> None:
+    assert parse_gpu_metrics(table((2, 1), 120, edge=(4, "H", 2548))) == GpuMetrics(
+        kind="apu", version="2.1", edge_c=25.48
+    )
+    data = table((3, 0), 264, edge=(4, "H", 4100), power=(112, "I", 28_400))
+    assert parse_gpu_metrics(data) == GpuMetrics(kind="apu", version="3.0", edge_c=41, power_watts=28.4)
+
+
+def test_padding_behind_the_table_is_no_part_of_it() -> None:
+    data = table((1, 3), 120, power=(22, "H", 36))
+    assert parse_gpu_metrics(data + bytes(3976)) == parse_gpu_metrics(data)
+
+
+def test_damaged_tables_are_none() -> None:
+    whole = table((1, 3), 120, power=(22, "H", 36))
+    for data in (b"", whole[:3], whole[:119], table((7, 0), 120), bytes(120)):
+        assert parse_gpu_metrics(data) is None
+
+
+def test_unknown_version_of_a_known_format_still_tells_card_from_apu() -> None:
+    assert parse_gpu_metrics(table((1, 9), 400, power=(10, "H", 7))) == GpuMetrics(
+        kind="discrete", version="1.9"
+    )
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_crash_the_parser(data: bytes) -> None:
+    parse_gpu_metrics(data)
+    parse_gpu_metrics(struct.pack("<HBB", max(len(data) + 4, 32), 1, 3) + data + bytes(32))

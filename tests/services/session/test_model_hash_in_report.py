@@ -1,0 +1,42 @@
+"""A run's report tells the model file of a server we started, and of no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rocmtui.adapters.runs.folder import RunFolder
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.report.document import Machine
+from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
+from rocmtui.core.session.events import ServerChanged
+from rocmtui.services.session.run_keeper import RunKeeper
+from tests.fakes.manual_clock import ManualClock
+
+SCENARIO = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(tokens=32))
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "expected"),
+    [
+        (("llama-server", "-m", "/m.gguf"), "/m.gguf", "hash of /m.gguf"),
+        ((), "/m.gguf", None),
+        (("llama-server",), None, None),
+    ],
+)
+def test_only_a_server_of_ours_has_its_model_hashed(
+    command: tuple[str, ...], path: str | None, expected: str | None, tmp_path: Path
+) -> None:
+    clock = ManualClock(monotonic_ns=10**12)
+    keeper = RunKeeper(
+        lambda label, scenario: RunFolder.create_at(tmp_path / "run", label, scenario, clock=clock),
+        clock,
+        Machine(),
+        lambda model: f"hash of {model}",
+    )
+    facts = ServerFacts(model="m", model_path=path)
+    status = ServerStatus(state=ServerState.READY, command=command, attached=not command, facts=facts)
+    keeper.emit(ServerChanged(at_ns=clock.monotonic_ns(), status=status))
+    keeper.open("m", SCENARIO)
+    assert keeper.close(()).server.model_hash == expected

@@ -1,0 +1,85 @@
+"""A bench from the dashboard: planned, run, left and found again; what would spoil it is kept away."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.tui.app.live import LiveApp
+from rocmtui.tui.bench.long_work import LongWork
+from rocmtui.tui.bench.plan import BenchPlanScreen
+from rocmtui.tui.bench.screen import BenchScreen
+from rocmtui.tui.dashboard.live import LiveDashboard
+from rocmtui.tui.load.plan import LoadPlanScreen
+from tests.fakes import scripted_views
+from tests.fakes.made_bench_view import MadeBench, bench_view
+from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.app.test_live import PLAN, parts
+from tests.tui.screen_text import screen_text
+
+
+def app_with(bench: MadeBench, asked: list[BenchPlan]) -> LiveApp:
+    def make(plan: BenchPlan) -> MadeBench:
+        asked.append(plan)
+        return bench
+
+    view = scripted_views.running()
+    server = msgspec.structs.replace(view.server, plan=PLAN)
+    session = ScriptedSession(msgspec.structs.replace(view, server=server))
+    return LiveApp(session, msgspec.structs.replace(parts(), bench=make), first=PLAN)
+
+
+async def test_a_bench_is_planned_run_left_and_found_again() -> None:
+    bench, asked = MadeBench(bench_view(30)), []
+    app = app_with(bench, asked)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("b")
+        assert isinstance(app.screen, BenchPlanScreen)
+        assert "24 measurements on 6 server starts" in screen_text(app)
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+        assert isinstance(app.screen, BenchScreen)
+        assert bench.calls == ["run"]
+        assert (asked[0].models, asked[0].parallel, asked[0].rounds) == (("/m.gguf",), (1, 4), 3)
+        await pilot.press("escape")
+        assert isinstance(app.screen, LiveDashboard)
+        await pilot.press("b")
+        assert isinstance(app.screen, BenchScreen)
+
+
+async def test_load_and_server_are_left_alone_while_it_runs() -> None:
+    bench = MadeBench(bench_view(30))
+    app = app_with(bench, [])
+    session = app.session
+    assert isinstance(session, ScriptedSession)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        app.run_work(LongWork(bench=bench))
+        await pilot.press("escape", "plus", "space", "l", "s")
+        assert isinstance(app.screen, LiveDashboard)
+        assert {name for name, _ in session.calls} == {"start_server"}
+        bench.running = False
+        await pilot.press("l")
+        assert isinstance(app.screen, LoadPlanScreen)
+
+
+async def test_what_is_wrong_with_a_plan_is_said_and_enter_does_nothing() -> None:
+    asked: list[BenchPlan] = []
+    app = app_with(MadeBench(bench_view(30)), asked)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("b", "x", "enter")
+        assert isinstance(app.screen, BenchPlanScreen)
+        assert "write numbers: 1,4" in screen_text(app)
+        await pilot.press("escape")
+        assert (isinstance(app.screen, LiveDashboard), asked) == (True, [])
+
+
+async def test_a_bench_given_is_shown_at_once() -> None:
+    bench = MadeBench(bench_view(30))
+    app = LiveApp(ScriptedSession(scripted_views.empty()), parts(), work=LongWork(bench=bench))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert (isinstance(app.screen, BenchScreen), bench.calls) == (True, ["run"])

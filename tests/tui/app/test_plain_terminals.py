@@ -1,0 +1,60 @@
+"""Terminals without Unicode and without colour."""
+
+import re
+
+import pytest
+
+from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.draw.plain_glyphs import needs_ascii, to_ascii
+from tests.fakes.scripted_session import ScriptedSession
+from tests.fakes.scripted_views import VIEWS, running
+
+
+@pytest.mark.parametrize(
+    ("environment", "ascii_only"),
+    [
+        ({}, False),
+        ({"LANG": "en_US.UTF-8"}, False),
+        ({"LANG": "de_DE.utf8@euro"}, False),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, False),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, True),
+        ({"LC_ALL": "POSIX"}, True),
+        ({"LANG": "de_DE.ISO-8859-1"}, True),
+        ({"LANG": "de_DE"}, True),
+        ({"TERM": "linux", "LANG": "en_US.UTF-8"}, True),
+    ],
+)
+def test_the_environment_says_whether_unicode_can_be_shown(
+    environment: dict[str, str], ascii_only: bool
+) -> None:
+    assert needs_ascii(environment) is ascii_only
+
+
+def test_glyphs_have_their_likeness_and_keep_their_width() -> None:
+    assert to_ascii("╭─ TTFT ▂▅█ ━━╸── 12 ✓ ╮") == "+- TTFT .o# ===-- 12 v +"
+    assert to_ascii("漢é👍") == "???" + "??"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_a_latin_locale_sees_ascii_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.ISO-8859-1")
+    app = RocmtuiApp(ScriptedSession(VIEWS[name]()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for keys in ("w", "6", "1", "T"):
+            await pilot.press(keys)
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips()
+            assert all(strip.text.isascii() for strip in strips)
+            assert {strip.cell_length for strip in strips} == {120}
+
+
+async def test_no_color_means_no_colour_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    app = RocmtuiApp(ScriptedSession(running()), theme="midnight")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        rendered = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())
+        codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", rendered) for code in found.split(";")}
+        assert codes <= {"", "0", "1", "2", "4", "7", "39", "49"}

@@ -1,0 +1,129 @@
+"""The bench screen in every situation and at every size, and planning a bench in the app."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocmtui.core.bench.view import BenchView
+from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.bench.around_matrix import BenchVerdicts
+from rocmtui.tui.bench.matrix import BenchMatrix, matrix_lines
+from rocmtui.tui.bench.screen import BenchScreen
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.draw.lines import text_of, width_of
+from rocmtui.tui.draw.panel import Drawn, Panel
+from tests.fakes.made_bench_view import MadeBench, bench_view
+from tests.fakes.scripted_session import ScriptedSession
+from tests.fakes.scripted_views import running
+from tests.tui.screen_text import screen_text
+
+SIZES = ((80, 24), (120, 40), (200, 60))
+VIEWS = {
+    "empty": lambda: bench_view(0, phase="starting"),
+    "half": lambda: bench_view(30),
+    "done": lambda: bench_view(160, phase="done"),
+    "failed": lambda: bench_view(30, failed=True),
+    "interrupted": lambda: bench_view(50, phase="interrupted"),
+}
+
+
+def app_on(view: BenchView) -> tuple[RocmtuiApp, MadeBench]:
+    bench = MadeBench(view)
+    return RocmtuiApp(ScriptedSession(running()), first_screen=lambda: BenchScreen(bench)), bench
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", VIEWS)
+async def test_every_line_fills_its_width_and_nothing_overlaps(name: str, size: tuple[int, int]) -> None:
+    app, _ = app_on(VIEWS[name]())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for panel in app.screen.query(Drawn):
+            if panel.display and panel.size.area:
+                lines = panel.draw(panel.session_view, *panel.size)
+                assert {width_of(line) for line in lines} == {panel.size.width}, panel
+        regions = [panel.region for panel in app.screen.query(Panel) if panel.display]
+        for index, region in enumerate(regions):
+            assert not any(region.overlaps(other) for other in regions[index + 1 :])
+
+
+async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
+    app, _ = app_on(bench_view(110))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+    for words in (
+        "flash attention on two models",
+        "110/160",
+        "about 12 min 34 s left",
+        "measuring pp512: SmolLM2-135M-Instruct.Q4_1 np 1, fa on, round 2",
+        "np 1   tg128      tok/s       62 ●●●●●",
+        "●●●●●",
+        "▼ np 1 tg128, fa off: 20.0 % slower (20.0 to 20.0)  gemma-3-270m-q4_k_m",
+        "against fa on",
+    ):
+        assert words in shown
+
+
+def test_each_round_has_its_mark() -> None:
+    lines, at = matrix_lines(bench_view(30), 90)
+    rows = text_of(lines)
+    assert rows[0].strip() == "gemma-3-270m-q4_k_m"
+    assert [row.split()[2] for row in rows[1:5]] == ["tg128", "ttft32", "pp512", "tg32"]
+    assert "!◐○○○" in rows[3]
+    assert "✖○○○○" in rows[4]
+    assert at == 3
+
+
+def test_marks_give_way_to_counts_where_there_is_no_room() -> None:
+    assert "●●○○○" in text_of(matrix_lines(bench_view(30), 60)[0])[1]
+    assert "2/5" in text_of(matrix_lines(bench_view(30), 54)[0])[1]
+
+
+async def test_the_row_under_way_stays_in_sight_until_one_scrolls() -> None:
+    app, _ = app_on(bench_view(30))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        matrix = app.screen.query_one(BenchMatrix)
+        assert any("◐" in line for line in text_of(matrix._lines))
+        matrix.focus()
+        await pilot.pause()
+        await pilot.press("pagedown", "pagedown")
+        assert not any("◐" in line for line in text_of(matrix._lines))
+        await pilot.press("end")
+        assert any("◐" in line for line in text_of(matrix._lines))
+
+
+async def test_a_start_that_failed_is_told_inert() -> None:
+    app, _ = app_on(bench_view(30, failed=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        lines = text_of(app.screen.query_one(BenchVerdicts)._lines)
+    assert any("✖ fa off, np 1: out of memory [bold]: 14.2 GiB asked for" in line for line in lines)
+
+
+async def test_the_screen_follows_the_bench() -> None:
+    app, bench = app_on(bench_view(30))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        bench.view = bench_view(40)
+        app.screen.query_one(BenchMatrix)
+        assert isinstance(app.screen, BenchScreen)
+        app.screen.show_view(app.view)
+        await pilot.pause()
+        assert "40/160" in screen_text(app)
+
+
+async def test_keys_show_the_report_one_panel_and_interrupt() -> None:
+    app, bench = app_on(bench_view(30))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("v")
+        assert isinstance(app.screen, TextScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.press("4")
+        shown = [panel.id for panel in app.screen.query(Panel) if panel.display]
+        assert shown == ["bench-verdicts"]
+        await pilot.press("escape", "x")
+        await pilot.pause()
+        assert bench.calls == ["stop"]

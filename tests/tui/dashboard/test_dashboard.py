@@ -1,0 +1,99 @@
+"""The dashboard in every situation and at every size."""
+
+import pytest
+
+from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.draw.lines import text_of, width_of
+from rocmtui.tui.draw.panel import Drawn, Panel
+from tests.fakes.scripted_session import ScriptedSession
+from tests.fakes.scripted_views import VIEWS, running
+
+SIZES = ((80, 24), (120, 40), (200, 60))
+
+
+def screen_text(app: RocmtuiApp) -> str:
+    """All that is on the screen."""
+    _width, height = app.size
+    rows = app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in rows[:height])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", VIEWS)
+async def test_every_line_of_every_panel_fills_its_width(name: str, size: tuple[int, int]) -> None:
+    app = RocmtuiApp(ScriptedSession(VIEWS[name]()))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for panel in app.screen.query(Drawn):
+            if panel.display and panel.size.area:
+                lines = panel.draw(panel.session_view, *panel.size)
+                assert {width_of(line) for line in lines} == {panel.size.width}, panel
+                assert len(lines) <= panel.size.height or panel.id == "load"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_panels_do_not_overlap(size: tuple[int, int]) -> None:
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        regions = [panel.region for panel in app.screen.query(Panel) if panel.display]
+        for index, region in enumerate(regions):
+            assert not any(region.overlaps(other) for other in regions[index + 1 :])
+
+
+async def test_figures_are_on_the_screen() -> None:
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+        for words in (
+            "gemma-3-27b-it",
+            "ready",
+            "182",
+            "p50 424 ms",
+            "21.3/24.0",
+            "ttft_p95<2s ✓",
+            "312/400",
+        ):
+            assert words in shown
+
+
+async def test_too_small_a_terminal_gets_one_sentence() -> None:
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.pause()
+        assert "rocmtui needs 80x24; this terminal is 70x20" in screen_text(app)
+        assert "TTFT" not in screen_text(app)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "TTFT" in screen_text(app)
+
+
+async def test_only_changed_widgets_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ScriptedSession(running())
+    app = RocmtuiApp(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        drawn: list[str | None] = []
+        for panel in app.screen.query(Drawn):
+            monkeypatch.setattr(panel, "redraw", lambda *_, name=panel.id, **__: drawn.append(name))
+        before = running()
+        session.advance(before.__class__(**{n: getattr(session.view(), n) for n in before.__struct_fields__}))
+        app.poll()
+        assert drawn == []
+
+
+def test_text_of_joins_spans() -> None:
+    from rocmtui.tui.draw.lines import Span
+
+    assert text_of([[Span("a"), Span("b", "muted")]]) == ["ab"]
+
+
+async def test_a_view_that_comes_while_the_app_is_taken_down_is_not_drawn() -> None:
+    session = ScriptedSession(VIEWS["running"]())
+    app = RocmtuiApp(session)
+    async with app.run_test(size=(120, 40)):
+        pass
+    session.advance(VIEWS["crowded"]())
+    app.poll()
+    assert app.view is session.view()

@@ -1,0 +1,231 @@
+"""Widgets' drawings as text: no app runs."""
+
+import msgspec
+
+from rocmtui.core.request.record import ErrorKind, RequestError
+from rocmtui.core.request.ttft_split import RecentSplits
+from rocmtui.core.server.state import SlotReading
+from rocmtui.core.session.view import HistoryPoint
+from rocmtui.core.stats.histogram import Histogram
+from rocmtui.tui.dashboard.gpu_panel import draw_gpus
+from rocmtui.tui.dashboard.histogram_drawing import draw_histogram
+from rocmtui.tui.dashboard.server_story import draw_story
+from rocmtui.tui.dashboard.slots_panel import draw_slots
+from rocmtui.tui.dashboard.speed_panel import SpeedPanel, draw_chart
+from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame, text_of
+from rocmtui.tui.requests.timeline_drawing import draw_timeline
+from rocmtui.tui.requests.waterfall import draw_waterfall
+from tests.fakes.scripted_views import crowded, failed, live, no_gpu, record, running, slot, spill, starting
+
+SECOND = 1_000_000_000
+
+
+def histogram(*values: tuple[float, int]) -> Histogram:
+    counted = Histogram()
+    for value, times in values:
+        for _ in range(times):
+            counted.add(value)
+    return counted
+
+
+def test_decode_stands_on_the_time_axis_and_prefill_hangs_from_it() -> None:
+    speeds = [(None, None), (25.0, 400.0), (50.0, 1000.0), (75.0, None), (100.0, 0.0), (100.0, 250.0)]
+    history = tuple(
+        HistoryPoint(at_ns=step * 5 * SECOND, output_tps=decode, prefill_tps=prefill, in_flight=1)
+        for step, (decode, prefill) in enumerate(speeds)
+    )
+    assert text_of(draw_chart(history, 60 * SECOND, 17, 8)) == [
+        " 100           ██",
+        "              ▆██",
+        "             ▄███",
+        "            ▂████",
+        "            █████",
+        "   0 60s╌╌╌╌──now",
+        "            ██  ▀",
+        "  1k         █   ",
+    ]
+
+
+def test_a_histogram_marks_its_percentiles_on_a_log_scale() -> None:
+    values = histogram((12.0, 51), (30.0, 44), (80.0, 6))
+    assert text_of(draw_histogram(values, Histogram(), "ttft", 30, 5)) == [
+        "  █           ▅               ",
+        "  █           █               ",
+        "  █           █            ▃  ",
+        "──▲p50──────────────p95–p99▲──",
+        "10       20         50     100",
+    ]
+
+
+def test_a_baseline_shows_where_the_bars_leave_room() -> None:
+    values = histogram((12.0, 51), (30.0, 44), (80.0, 6))
+    ghost = histogram((20.0, 10), (45.0, 5), (30.0, 10))
+    lines = draw_histogram(values, ghost, "ttft", 30, 5)
+    assert text_of(lines)[:3] == [
+        "  █      █    ▅               ",
+        "  █      █    █    ▄          ",
+        "  █      █    █    █       ▃  ",
+    ]
+    roles = {span.text.strip(): span.role for span in lines[0] if span.text.strip()}
+    assert roles == {"█": "ghost", "▅": "decode/ghost@100"}
+
+
+def test_bars_are_divided_into_queue_prefill_and_rest() -> None:
+    lines = draw_histogram(
+        histogram((20.0, 8)), Histogram(), "ttft", 30, 6, lambda edges: [(0.5, 0.25, 0.25)] * (len(edges) - 1)
+    )
+    bar = [next(span for span in line if span.text.strip()) for line in lines[:4]]
+    assert [(span.text, span.role) for span in bar] == [
+        ("█", "overhead"),
+        ("█", "prefill"),
+        ("█", "queue"),
+        ("█", "queue"),
+    ]
+
+
+def test_an_empty_histogram_says_so() -> None:
+    lines = text_of(draw_histogram(Histogram(), Histogram(), "ttft", 30, 5))
+    assert [line.strip() for line in lines] == ["", "no measured request has ended"]
+
+
+def test_slots_as_a_table() -> None:
+    assert text_of(draw_slots((slot(0), slot(1, "prefill"), slot(3, "idle")), 76, 5)) == [
+        "#  phase     prompt          gen        tok/s  context",
+        "0  ▶ gen     68 +1 cached    30/200     42.3   ━╸────────────────── 600/8192",
+        "1  ▸ prefill 1024/1228 83%   –          –      ━━╸──────────────── 1024/8192",
+        "3  · idle    –               –          –      ╸─────────────────── 154/8192",
+    ]
+
+
+def test_many_slots_as_a_grid() -> None:
+    slots = tuple(slot(n, ("generate", "prefill", "idle")[n % 3]) for n in range(6))
+    assert text_of(draw_slots(slots, 44, 3)) == [
+        "  0 ▶ ╸───  30  42.3    3 ▶ ━╸──  81  39.3  ",
+        "  1 ▸ ╸─── 83%          4 ▸ ╸─── 83%        ",
+        "  2 · ╸───              5 · ╸───            ",
+    ]
+
+
+def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
+    bare = SlotReading(id=0, n_ctx=2048, is_processing=True)
+    assert text_of(draw_slots((bare,), 60, 2))[1] == (
+        "0  ▸ prefill –               –          –      ────── –/2048"
+    )
+
+
+def test_a_load_that_is_over_has_no_speed_now() -> None:
+    view = running()
+    assert "182 decode" in text_of(SpeedPanel().draw(view, 60, 8))[0]
+    lines = text_of(SpeedPanel().draw(msgspec.structs.replace(view, live=live(phase="done")), 60, 8))
+    assert "▲ – decode  ▼ – prefill  peak 210" in lines[0]
+    assert any(line.endswith("─end │") for line in lines)
+    assert not any("now" in line for line in lines)
+
+
+def test_stages_with_the_time_they_took() -> None:
+    assert text_of(draw_story(starting(), 60, 5)) == [
+        "✓ devices              2.0 s  ",
+        "✓ reading weights      2.0 s  ",
+        "◐ offload              5.0 s  49/49 layers to ROCm0",
+    ]
+
+
+def test_a_failure_with_its_remedy_and_proof() -> None:
+    assert text_of(draw_story(failed(), 60, 5)) == [
+        "✖ The model does not fit: ROCm could not allocate 18.2 GiB",
+        "  on device 0. (exit 1)",
+        "→ Use fewer slots or a shorter context: -np 2 -c 4096, or a",
+        "  smaller quantization.",
+        "│ ggml_backend_cuda_buffer_type_alloc_buffer: allocating 1864…",
+    ]
+
+
+def test_a_card_with_its_memory_by_owner_and_its_spill() -> None:
+    without_history = msgspec.structs.replace(spill(), gpu_history=())
+    assert text_of(draw_gpus(without_history, 44, 10)) == [
+        "power ━━━━━━━━━━━╸──────────────── 141/339 W",
+        "vram  ━━━━━━━━━━━━━━━━╍╍╍┅═══╌ 23.9/24.0 GiB",
+        "      ━ weights 16.2  ╍ kv 3.4  ",
+        "      ┅ compute 0.5  ═ server 3.0  ",
+        "      ╌ others 0.8  ─ free 0.1  ",
+        "⚠ spill: 2.6 GiB in system memory",
+        "gtt   ━━╸────────────────────── 2.9/31.2 GiB",
+        "temp  hot 84°  mem 78°  edge 66°  fan 1200",
+        "MHz   core 2482  mem 1249  busy 98 %",
+        "⚠ held back by power cap",
+    ]
+
+
+def test_the_last_minute_stands_below_each_bar() -> None:
+    drawn = text_of(draw_gpus(spill(), 26, 4))
+    assert [line[:6] for line in drawn] == ["power ", "60 s  ", "vram  ", "60 s  "]
+    assert drawn[1] == "60 s  " + "▇" * 20
+    short = msgspec.structs.replace(spill(), gpu_history=spill().gpu_history[:20])
+    assert text_of(draw_gpus(short, 26, 2))[1] == "60 s               ▁▂▃▄▆▇▇"
+
+
+def test_eight_cards_in_a_line_each() -> None:
+    assert text_of(draw_gpus(crowded(), 44, 9))[:2] == [
+        "0  ╌╌╌╌╌╌╌╌╌╌───────── 12.0/24.0  180 W  84°",
+        "1  ╌╌╌╌╌╌╌╌╌╌───────── 13.0/24.0  192 W  84°",
+    ]
+
+
+def test_no_card_is_a_calm_sentence() -> None:
+    assert text_of(draw_gpus(no_gpu(), 44, 9)) == [
+        "No AMD GPU: looked in /sys/class/drm and",
+        "found nothing there.",
+        "Everything else works without one.",
+    ]
+
+
+def test_waterfall_adds_queue_prefill_and_rest() -> None:
+    recent = RecentSplits()
+    recent.observe((record(3), record(4)))
+    assert text_of(draw_waterfall(recent, 50, 4)) == [
+        "mean  ╍╍╍╍╍╍╍╍╍╍━━━━━━━━━━━━─               685 ms",
+        "#3    ╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍━━━━━━━━━━━━━━━─   1.06 s",
+        "#4    ╍━━━━━━━━━                            309 ms",
+    ]
+
+
+def test_timeline_of_one_request() -> None:
+    assert [line.rstrip() for line in text_of(draw_timeline(record(3), 60))] == [
+        "queue     ╍╍╍╍╍╍                                      601 ms",
+        "prefill         ━━━━                                  458 ms",
+        "rest                ─                                2.00 ms",
+        "decode              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━    3.30 s",
+        "last byte                                        ─   1.00 ms",
+        "          0                                 4.36 s",
+        "",
+        "TTFT 1.06 s  ITL 26.0 ms  tok/s 38.5  total 4.36 s",
+        "prompt 68  cached 1  output 128  events 128  finish length",
+        "worker 3  process 0  slot –  stale retries 0",
+    ]
+
+
+def test_timeline_of_a_failed_request() -> None:
+    error = RequestError(kind=ErrorKind.TIMEOUT_READ, message="silent for 120 s", remedy="raise --timeout")
+    drawn = [line.rstrip() for line in text_of(draw_timeline(record(3, error), 60))]
+    assert drawn[0] == "waiting   ────────────────────────────────────────    1.00 s"
+    assert drawn[-2:] == ["✖ timeout_read  silent for 120 s", "→ raise --timeout"]
+
+
+def test_a_line_is_cut_and_padded_by_cells() -> None:
+    assert text_of([fit([Span("漢字漢字")], 5)]) == ["漢字…"]
+    assert text_of([fit([Span("ab")], 4)]) == ["ab  "]
+    assert text_of([ends([Span("left side")], [Span("right")], 10)]) == ["left…right"]
+
+
+def test_the_least_needed_parts_go_first() -> None:
+    parts = [Part(0, [Span("aa")]), Part(2, [Span("bb")]), Part(1, [Span("cc")])]
+    assert text_of([choose(parts, 10), choose(parts, 9), choose(parts, 3)]) == ["aa  bb  cc", "aa  cc", "aa"]
+
+
+def test_a_frame_carries_title_and_figures() -> None:
+    drawn = frame((24, 3), [[Span("body")]], title=[Span("name")], right=[Span("42")], foot=[Span("n 7")])
+    assert text_of(drawn) == [
+        "╭─ name ────────── 42 ─╮",
+        "│ body                 │",
+        "╰──────────────── n 7 ─╯",
+    ]

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.errors import UsageError
+from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.form.pick_list import PickList
+from rocmtui.tui.runs.screen import RunsActions, RunsScreen
+from tests.fakes import scripted_views as views
+from tests.fakes.run_shelf import RUNS, ScriptedShelf, entry
+from tests.fakes.scripted_session import ScriptedSession
+
+
+class Runs:
+    """A runs screen in an app, and what it led to."""
+
+    def __init__(self, *runs: RunEntry, shelf: ScriptedShelf | None = None, refuses: bool = False) -> None:
+        self.shelf = shelf or ScriptedShelf(*(runs or RUNS))
+        self.led_to: list[object] = []
+        self.refuses = refuses
+        actions = RunsActions(
+            open=lambda path: self.led_to.append(("open", path)),
+            compare=self.compare,
+            set_baseline=self.set_baseline,
+        )
+        self.screen = RunsScreen(self.shelf, actions, current="/runs/run-5")
+        self.app = RocmtuiApp(ScriptedSession(views.empty()), first_screen=lambda: self.screen)
+
+    async def compare(self, older: str, newer: str) -> str:
+        self.led_to.append(("compare", older, newer))
+        if self.refuses:
+            raise UsageError("not comparable: other models")
+        return "faster by 4.1 %\n  (2.2 to 6.0)\x1b[31m"
+
+    async def set_baseline(self, path: str | None) -> None:
+        self.led_to.append(("baseline", path))
+
+    async def press(self, pilot: Pilot[int], *keys: str) -> None:
+        for key in keys:
+            await pilot.press(key)
+            await self.app.workers.wait_for_complete()
+            await pilot.pause()
+
+    @asynccontextmanager
+    async def shown(self, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[int]]:
+        async with self.app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await self.app.workers.wait_for_complete()
+            await pilot.pause()
+            yield pilot
+
+    def details(self) -> str:
+        return str(self.screen.query_one("#runs-details", Static).content)
+
+    def marks(self) -> str:
+        return "".join(row.mark for row in self.screen.query_one(PickList).rows)
+
+    def said(self) -> list[str]:
+        return [notice.message for notice in self.app._notifications]
+
+
+def line(text: str) -> str:
+    return " ".join(text.split())
+
+
+async def test_each_run_is_a_line_and_what_is_not_known_a_dash():
+    runs = Runs()
+    async with runs.shown((200, 40)):
+        listed = runs.screen.query_one(PickList)
+        lines = [line(listed.render_line(y).text) for y in range(6)]
+    assert lines[0] == "started model load slots tok/s TTFT p95 done errors took size"
+    assert lines[2].endswith("Qwen3-8B 2.5 req/s poisson 4 186 1.30 s 316 3 79.0 s 3 MiB")
+    assert lines[4].endswith("gemma-3-27b-it 6 workers 4 – – – – 77.0 s 3 MiB")
+
+
+async def test_narrow_keeps_what_matters_most():
+    runs = Runs()
+    async with runs.shown((80, 24)):
+        assert (
+            line(runs.screen.query_one(PickList).render_line(0).text) == "started model tok/s TTFT p95 errors"
+        )
+
+
+async def test_enter_opens_a_run_but_not_the_one_going_on_nor_a_broken_one():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "enter", "down", "enter", "end", "enter")
+        assert "✗ the report says 'rocmtui.report/9'" in runs.details()
+    assert runs.led_to == [("open", "/runs/run-4")]
+
+
+async def test_two_marked_runs_are_compared_the_older_first():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "c")
+        assert runs.said() == ["mark two runs with space first"]
+        await runs.press(pilot, "down", "space", "down", "space")
+        assert runs.marks() == "●◆◆ ✗"
+        await runs.press(pilot, "c")
+        assert isinstance(runs.app.screen, TextScreen)
+        await runs.press(pilot, "y", "escape")
+        assert runs.app.clipboard == "faster by 4.1 %\n  (2.2 to 6.0)"
+    assert runs.led_to == [("compare", "/runs/run-3", "/runs/run-4")]
+
+
+async def test_a_marked_run_is_compared_with_the_chosen_one_and_a_refusal_is_told():
+    runs = Runs(refuses=True)
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "down", "space", "down", "down", "c")
+        assert runs.said() == ["not comparable: other models"]
+    assert runs.led_to == [("compare", "/runs/run-2", "/runs/run-4")]
+
+
+async def test_the_baseline_is_set_and_taken_away():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "down", "b")
+        assert runs.marks() == "●◌  ✗"
+        assert "the baseline drawn as a ghost" in runs.details()
+        await runs.press(pilot, "b")
+    assert runs.led_to == [("baseline", "/runs/run-4"), ("baseline", None)]
+
+
+async def test_deleting_asks_first():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "d", "down", "d")
+        assert isinstance(runs.app.screen, ConfirmScreen)
+        await runs.press(pilot, "escape")
+        assert len(runs.shelf.entries) == 5
+        await runs.press(pilot, "d", "enter")
+        assert [run.path for run in runs.shelf.entries] == [f"/runs/run-{n}" for n in (5, 3, 2, 1)]
+        assert len(runs.screen.query_one(PickList).rows) == 4
+
+
+async def test_a_run_that_cannot_be_deleted_is_told():
+    runs = Runs(shelf=ScriptedShelf(*RUNS, stuck=True))
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "end", "d", "enter")
+        assert runs.said() == ["cannot delete /runs/run-1: Permission denied"]
+
+
+async def test_the_path_is_copied():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "down", "y")
+        assert runs.app.clipboard == "/runs/run-4"
+
+
+async def test_the_filter_looks_at_model_load_and_name():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "slash", *"qwen pois")
+        assert [row.key for row in runs.screen.query_one(PickList).rows] == ["/runs/run-4"]
+        await runs.press(pilot, "escape")
+        assert len(runs.screen.query_one(PickList).rows) == 5
+
+
+async def test_no_runs_is_a_sentence():
+    runs = Runs(shelf=ScriptedShelf())
+    async with runs.shown() as pilot:
+        await runs.press(pilot, *["enter", "space", "c", "b", "d", "y"])
+        assert str(runs.screen.query_one("#runs-message", Static).content).startswith("No runs yet.")
+
+
+async def test_hostile_names_are_inert():
+    runs = Runs(entry(1, model="\x1b]0;owned\x07[red]gemma\u202e\n", load="[bold]x[/]"))
+    async with runs.shown((200, 40)):
+        text = runs.screen.query_one(PickList).render_line(1).text
+    assert "[red]gemma  " in text
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (300, 100)])
+async def test_a_thousand_runs_scroll(size: tuple[int, int]):
+    runs = Runs(*(entry(5000 - n) for n in range(1000)))
+    async with runs.shown(size) as pilot:
+        await runs.press(pilot, "end")
+        listed = runs.screen.query_one(PickList)
+        assert listed.chosen is not None
+        assert listed.chosen.key == "/runs/run-4001"
+        last = listed.render_line(listed.size.height - 1).text
+        assert last.startswith("›")
