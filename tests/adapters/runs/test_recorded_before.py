@@ -1,4 +1,4 @@
-"""Runs, a bench and a sweep recorded before the code moved into rooms are read, compared, replayed and packed."""
+"""What was recorded before the code moved into rooms is read, compared, replayed and packed as it was."""
 
 from pathlib import Path
 
