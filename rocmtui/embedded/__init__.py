@@ -1,1 +1,1 @@
-"""A llama-server command line over the xllamacpp package, for the demo and the tests."""
+"""Two servers that need nothing of the rest: one of known latencies, one out of a wheel."""

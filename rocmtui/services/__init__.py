@@ -1,1 +1,1 @@
-"""Asyncio logic that speaks to the world only through the Protocols in core/ports.py."""
+"""Asyncio logic that speaks to the world only through the Protocols in core/session/ports.py."""
