@@ -11,7 +11,7 @@ import msgspec
 from rocmtui.adapters.machine.small_file import list_dir
 
 NAME = "libamd_smi.so"
-_SYSTEM = (
+SYSTEM_FOLDERS = (
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
     "/usr/lib64",
@@ -33,33 +33,27 @@ def find_library(
     environ: Mapping[str, str] = os.environ, root: str = "", import_path: Sequence[str] = sys.path
 ) -> LibrarySearch:
     """The library in $ROCM_PATH, /opt/rocm, the newest /opt/rocm-X, a distribution's folder or a wheel."""
-    looked_in: list[str] = []
-    for folder in _folders(environ, root, import_path):
-        if folder in looked_in:
-            continue
-        looked_in.append(folder)
-        name = _newest([name for name in list_dir(folder) if name.startswith(NAME)])
-        if name is not None:
-            return LibrarySearch(path=f"{folder}/{name}", looked_in=tuple(looked_in))
+    folders = [
+        *(f"{base}/{lib}" for base in rocm_folders(environ, root) for lib in ("lib", "lib64")),
+        *(root + folder for folder in SYSTEM_FOLDERS),
+        *(f"{folder}/{_IN_WHEELS}" for folder in import_path if folder.endswith("-packages")),
+    ]
+    looked_in: dict[str, None] = {}
+    for folder in folders:
+        looked_in[folder] = None
+        names = [name for name in list_dir(folder) if name.startswith(NAME)]
+        if names:  # the unversioned name, else the highest version
+            newest = max(names, key=lambda name: (name == NAME, _version(name)))
+            return LibrarySearch(path=f"{folder}/{newest}", looked_in=tuple(looked_in))
     return LibrarySearch(path=None, looked_in=tuple(looked_in))
 
 
-def _folders(environ: Mapping[str, str], root: str, import_path: Sequence[str]) -> list[str]:
+def rocm_folders(environ: Mapping[str, str], root: str = "") -> list[str]:
+    """Where a ROCm may lie: $ROCM_PATH, /opt/rocm, and /opt/rocm-X from the newest on."""
     chosen = [environ["ROCM_PATH"]] if environ.get("ROCM_PATH") else []
     versioned = [name for name in list_dir(f"{root}/opt") if name.startswith("rocm-")]
-    installs = [f"{root}/opt/{name}" for name in ("rocm", *sorted(versioned, key=_version, reverse=True))]
-    return [
-        *(f"{base}/{lib}" for base in (*chosen, *installs) for lib in ("lib", "lib64")),
-        *(root + folder for folder in _SYSTEM),
-        *(f"{folder}/{_IN_WHEELS}" for folder in import_path if folder.endswith("-packages")),
-    ]
-
-
-def _newest(names: list[str]) -> str | None:
-    """The unversioned name, else the highest version."""
-    if NAME in names:
-        return NAME
-    return max(names, key=_version, default=None)
+    names = ("rocm", *sorted(versioned, key=_version, reverse=True))
+    return [*chosen, *(f"{root}/opt/{name}" for name in names)]
 
 
 def _version(name: str) -> tuple[int, ...]:

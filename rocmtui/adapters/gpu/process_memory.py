@@ -21,6 +21,8 @@ MOST_USERS = 12
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC
 """Inode of the host's PID namespace (PROC_PID_INIT_INO): only there the KFD's process ids are ours."""
 _MAX_TREE = 256
+_Amounts = dict[tuple[int, str], dict[str, int]]
+"""(process, card) to the fields of MemoryUser that are known, in bytes."""
 
 
 class ProcessMemory:
@@ -45,12 +47,12 @@ class ProcessMemory:
         self._add_kfd(amounts, cards)
         if server_pid and self._holds_no_card(server_pid):
             for card in cards:
-                amounts.setdefault((server_pid, card.pci), _Amount()).add(0, 0, None)
+                _add(amounts, (server_pid, card.pci), vram_bytes=0, gtt_bytes=0)
         known = {card.pci for card in cards}
         users = [
-            MemoryUser(pci=pci, pid=pid, name=self._name(pid), is_server=pid in server, **amount.shown())
+            MemoryUser(pci=pci, pid=pid, name=self._name(pid), is_server=pid in server, **amount)
             for (pid, pci), amount in amounts.items()
-            if pci in known and (pid in server or amount.largest() >= LEAST_BYTES)
+            if pci in known and (pid in server or max(amount.values(), default=0) >= LEAST_BYTES)
         ]
         return _largest(users)
 
@@ -78,8 +80,8 @@ class ProcessMemory:
         """Whether its descriptors may be read and none is a graphics device: then it holds nothing."""
         return bool(list_dir(f"{self._proc}/{pid}/fd")) and not self._descriptors(pid)
 
-    def _from_fdinfo(self, pids: list[int]) -> dict[tuple[int, str], _Amount]:
-        amounts: dict[tuple[int, str], _Amount] = {}
+    def _from_fdinfo(self, pids: list[int]) -> _Amounts:
+        amounts: _Amounts = {}
         seen: set[tuple[str, int]] = set()
         for pid in pids:
             for name in self._descriptors(pid):
@@ -87,11 +89,16 @@ class ProcessMemory:
                 if client is None or (client.pci, client.client_id) in seen:
                     continue
                 seen.add((client.pci, client.client_id))
-                amount = amounts.setdefault((pid, client.pci), _Amount())
-                amount.add(client.vram_bytes, client.gtt_bytes, client.evicted_bytes)
+                _add(
+                    amounts,
+                    (pid, client.pci),
+                    vram_bytes=client.vram_bytes,
+                    gtt_bytes=client.gtt_bytes,
+                    evicted_bytes=client.evicted_bytes,
+                )
         return amounts
 
-    def _add_kfd(self, amounts: dict[tuple[int, str], _Amount], cards: tuple[Card, ...]) -> None:
+    def _add_kfd(self, amounts: _Amounts, cards: tuple[Card, ...]) -> None:
         """What the KFD counts counts where fdinfo has less: older kernels leave ROCm's memory out of it."""
         if not self._sees_host_pids():
             return
@@ -105,7 +112,8 @@ class ProcessMemory:
                 ]
                 known = [size for size in sizes if size is not None and 0 <= size <= MAX_BYTES]
                 if sum(known) > 0:
-                    amounts.setdefault((int(name), card.pci), _Amount()).at_least(sum(known))
+                    amount = amounts.setdefault((int(name), card.pci), {})
+                    amount["vram_bytes"] = max(amount.get("vram_bytes", 0), sum(known))
 
     def _sees_host_pids(self) -> bool:
         try:
@@ -117,34 +125,12 @@ class ProcessMemory:
         return parse_text(self._files.read(f"{self._proc}/{pid}/comm"), 32) or "?"
 
 
-class _Amount:
-    """One process's memory on one card, in bytes."""
-
-    def __init__(self) -> None:
-        self._vram: int | None = None
-        self._gtt: int | None = None
-        self._evicted: int | None = None
-
-    def add(self, vram: int | None, gtt: int | None, evicted: int | None) -> None:
-        """Count one more client."""
-        self._vram = _sum(self._vram, vram)
-        self._gtt = _sum(self._gtt, gtt)
-        self._evicted = _sum(self._evicted, evicted)
-
-    def at_least(self, vram: int) -> None:
-        """It holds no less VRAM than this."""
-        self._vram = max(self._vram or 0, vram)
-
-    def largest(self) -> int:
-        return max(self._vram or 0, self._gtt or 0, self._evicted or 0)
-
-    def shown(self) -> dict[str, int | None]:
-        """As fields of MemoryUser."""
-        return {"vram_bytes": self._vram, "gtt_bytes": self._gtt, "evicted_bytes": self._evicted}
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one + (other or 0)
+def _add(amounts: _Amounts, key: tuple[int, str], **sizes: int | None) -> None:
+    """Count one more client of a process on a card; what it does not say adds nothing."""
+    amount = amounts.setdefault(key, {})
+    for field, size in sizes.items():
+        if size is not None:
+            amount[field] = amount.get(field, 0) + size
 
 
 def _largest(users: list[MemoryUser]) -> tuple[MemoryUser, ...]:

@@ -6,24 +6,14 @@ import msgspec
 
 from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
-from rocmtui.core.gpu.fields import believable, parse_int, parse_text
-from rocmtui.core.gpu.metrics_table import parse_gpu_metrics
+from rocmtui.core.gpu.fields import FIELDS, believable, parse_int, parse_text
+from rocmtui.core.gpu.metrics_table import GpuMetrics, parse_gpu_metrics
 from rocmtui.core.gpu.throttle import confirmed
 
 _TEMPERATURES = {"edge": "edge_c", "junction": "junction_c", "mem": "memory_c"}
 _CLOCKS = {"sclk": "sclk_hz", "mclk": "mclk_hz"}
 MILLI, MICRO = 1000, 1_000_000
-_FROM_METRICS = (
-    "power_watts",
-    "edge_c",
-    "junction_c",
-    "memory_c",
-    "sclk_hz",
-    "mclk_hz",
-    "fan_rpm",
-    "busy_percent",
-    "memory_busy_percent",
-)
+_FROM_METRICS = tuple(field.name for field in FIELDS if field.name in GpuMetrics.__struct_fields__)
 
 
 class SensorFile(msgspec.Struct, frozen=True):
@@ -103,9 +93,7 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
         field = _TEMPERATURES.get(label or ("edge" if number == 1 else ""))
         if field is None:
             continue
-        files.append(
-            SensorFile(field, f"{path}/temp{number}_input", f"hwmon temp{number}_input", MILLI),
-        )
+        files.append(SensorFile(field, f"{path}/temp{number}_input", f"hwmon temp{number}_input", MILLI))
         critical = parse_int(reader.read(f"{device}/{path}/temp{number}_crit"))
         if critical is not None and believable(field, critical / MILLI):
             critical_c[field] = critical / MILLI

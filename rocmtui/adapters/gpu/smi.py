@@ -10,7 +10,6 @@ import ctypes
 import importlib
 import logging
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from rocmtui.adapters.gpu.amdsmi_library import LibrarySearch, find_library
@@ -31,8 +30,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 }
 """pyrsmi calls the one by type with too few arguments: with its types set ctypes refuses the call,
 and pyrsmi goes on to the sockets."""
-_USED = {"vram_used_bytes": "VRAM", "visible_vram_used_bytes": "VIS_VRAM", "gtt_used_bytes": "GTT"}
-_TOTAL = {"vram_total_bytes": "VRAM", "visible_vram_total_bytes": "VIS_VRAM", "gtt_total_bytes": "GTT"}
+_KINDS = {"vram": "VRAM", "visible_vram": "VIS_VRAM", "gtt": "GTT"}
 
 
 class PyrsmiUnavailable(Exception):
@@ -56,8 +54,7 @@ class Pyrsmi:
         self._index_of = self._find_cards()
         if not self._index_of:
             raise PyrsmiUnavailable(f"AMD's SMI library at {found.path} sees no GPU")
-        ask = self._rocml.smi_get_device_memory_total
-        self._totals = {pci: self._memory(pci, _TOTAL, ask) for pci in self.cards}
+        self._totals = {pci: self._memory(pci, "total") for pci in self.cards}
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -69,8 +66,7 @@ class Pyrsmi:
 
         Reads one file a field and wakes no card.
         """
-        used = self._memory(pci, _USED, self._rocml.smi_get_device_memory_used)
-        return {**self._totals[pci], **used}
+        return self._totals[pci] | self._memory(pci, "used")
 
     def busy_percent(self, pci: str) -> int:
         """Activity from the firmware's table; -1 where there is none. Wakes the card."""
@@ -80,9 +76,10 @@ class Pyrsmi:
         """Marketing name; empty or an id where the library may not open the card. Wakes the card."""
         return str(self._rocml.smi_get_device_name(self._index_of[pci]))
 
-    def _memory(self, pci: str, kinds: dict[str, str], ask: Callable[[int, str], int]) -> dict[str, int]:
-        index = self._index_of[pci]
-        return {field: int(ask(index, kind)) for field, kind in kinds.items()}
+    def _memory(self, pci: str, part: str) -> dict[str, int]:
+        """Of each kind the `total` or what is `used`."""
+        ask, index = getattr(self._rocml, f"smi_get_device_memory_{part}"), self._index_of[pci]
+        return {f"{name}_{part}_bytes": int(ask(index, kind)) for name, kind in _KINDS.items()}
 
     def _start(self) -> None:
         errors = (RuntimeError, OSError, AttributeError, KeyError, self._rocml.ROCMLError_LibraryNotFound)

@@ -8,7 +8,6 @@ import importlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -36,7 +35,8 @@ def demo_model_path(progress: Progress = _ignore, notice: Callable[[str], None] 
     """
     package, chunks = _package_and_chunks()
     problems = []
-    for folder in (_cache_folder(), _temporary_folder()):
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rocmtui"
+    for folder in (cache, Path(tempfile.gettempdir()) / f"rocmtui-{os.getuid()}"):
         try:
             path = _assembled_in(folder, package, chunks, progress)
         except OSError as error:
@@ -49,15 +49,6 @@ def demo_model_path(progress: Progress = _ignore, notice: Callable[[str], None] 
         f"no room for the demo model: {'; '.join(problems)}",
         "set XDG_CACHE_HOME to a folder with 260 MB free",
     )
-
-
-def _cache_folder() -> Path:
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "rocmtui"
-
-
-def _temporary_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"rocmtui-{os.getuid()}"
 
 
 def _package_and_chunks() -> tuple[ModuleType, list[Path]]:
@@ -84,7 +75,8 @@ def _assembled_in(folder: Path, package: ModuleType, chunks: list[Path], progres
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(1, "belongs to another user")
-    with _locked(folder / f"{DEMO_MODEL_NAME}.lock"):
+    with (folder / f"{DEMO_MODEL_NAME}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # goes with its holder, however that ends
         if not _is_whole(path, total):
             _assemble(path, package.EXPECTED_SHA256, chunks, total, progress)
     return path
@@ -93,14 +85,6 @@ def _assembled_in(folder: Path, package: ModuleType, chunks: list[Path], progres
 def _is_whole(path: Path, total: int) -> bool:
     """A file under the final name had its checksum verified before it was renamed to it."""
     return path.is_file() and path.stat().st_size == total
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process assembles, the others wait; the lock goes with its holder, however that ends."""
-    with path.open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _assemble(path: Path, expected_sha256: str, chunks: list[Path], total: int, progress: Progress) -> None:

@@ -32,9 +32,9 @@ def warning(area: str, text: str, remedy: str | None = None) -> Finding:
     return Finding(area=area, status="warning", text=text, remedy=remedy)
 
 
-def problem(area: str, text: str, remedy: str | None = None) -> Finding:
-    """It does not work."""
-    return Finding(area=area, status="problem", text=text, remedy=remedy)
+def problem(area: str, text: str, remedy: str | None = None, *, grave: bool = True) -> Finding:
+    """It does not work; not `grave`: nothing that is wanted here needs it, so it is a warning."""
+    return Finding(area=area, status="problem" if grave else "warning", text=text, remedy=remedy)
 
 
 class DeviceNode(msgspec.Struct, frozen=True, kw_only=True):

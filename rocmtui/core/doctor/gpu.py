@@ -20,6 +20,7 @@ ROCM_PACKAGES = {
     "arch": "sudo pacman -S rocm-hip-runtime",
     "fedora": "sudo dnf install rocm-hip rocm-runtime",
 }
+INSTEAD = "figures come from the kernel's files"
 ROCM_PAGE = "see https://rocm.docs.amd.com for your distribution"
 
 
@@ -39,11 +40,9 @@ def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _no_gpu(facts: MachineFacts) -> Iterator[Finding]:
+    load_driver = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
     for note in facts.gpu_notes or ("No AMD GPU was found.",):
-        remedy = None
-        if "has no driver" in note:
-            remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
-        yield warning("gpu", clean_line(note), remedy)
+        yield warning("gpu", clean_line(note), load_driver if "has no driver" in note else None)
 
 
 def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
@@ -59,11 +58,11 @@ def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
 
 
 def _rocm_numbers(facts: MachineFacts, gpu: GpuReading) -> list[str]:
-    numbers = [i for i, device in enumerate(facts.kfd_devices) if device.pci == gpu.pci]
-    nodes = [device.node for device in facts.kfd_devices if device.pci == gpu.pci]
-    if not nodes:
+    mine = [(i, device.node) for i, device in enumerate(facts.kfd_devices) if device.pci == gpu.pci]
+    if not mine:
         return []
-    return [f"ROCm {'-'.join(map(str, sorted({numbers[0], numbers[-1]})))}", f"KFD node {nodes[0]}"]
+    numbers = sorted({mine[0][0], mine[-1][0]})
+    return [f"ROCm {'-'.join(map(str, numbers))}", f"KFD node {mine[0][1]}"]
 
 
 def _bar(gpu: GpuReading) -> Iterator[Finding]:
@@ -74,8 +73,7 @@ def _bar(gpu: GpuReading) -> Iterator[Finding]:
         text = f"GPU {gpu.index} shows the CPU {size_text(visible)} of its memory: models load slowly"
         yield warning("gpu", text, RESIZABLE_BAR)
     else:
-        text = f"GPU {gpu.index} has resizable BAR: the CPU sees {size_text(visible)}"
-        yield good("gpu", text)
+        yield good("gpu", f"GPU {gpu.index} has resizable BAR: the CPU sees {size_text(visible)}")
 
 
 def _integrated(facts: MachineFacts) -> Iterator[Finding]:
@@ -106,12 +104,12 @@ def _access(facts: MachineFacts) -> Iterator[Finding]:
     else:
         text = "/dev/kfd is missing: ROCm programs cannot use the GPU"
         remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu; sudo dmesg | grep -i kfd"
-        yield problem("access", text, remedy) if needs_kfd else warning("access", text, remedy)
+        yield problem("access", text, remedy, grave=needs_kfd)
     on_gpu = facts.server is None or facts.server.backend != "CPU"
     if not facts.render_nodes:
         text = "no render node in /dev/dri: no program can use the GPU"
         remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
-        yield problem("access", text, remedy) if on_gpu else warning("access", text, remedy)
+        yield problem("access", text, remedy, grave=on_gpu)
     for node in facts.render_nodes:
         yield _node(facts, node, grave=on_gpu)
 
@@ -128,7 +126,7 @@ def _node(facts: MachineFacts, node: DeviceNode, *, grave: bool) -> Finding:
     else:
         remedy = f"sudo setfacl -m u:{facts.user}:rw {node.path}"
     text = f"{node.path} cannot be opened by {facts.user}: it needs group {node.group or node.gid}"
-    return problem("access", text, remedy) if grave else warning("access", text, remedy)
+    return problem("access", text, remedy, grave=grave)
 
 
 def _rocm(facts: MachineFacts) -> Iterator[Finding]:
@@ -136,27 +134,20 @@ def _rocm(facts: MachineFacts) -> Iterator[Finding]:
         yield good("rocm", f"ROCm {facts.rocm_version} in {facts.rocm_path}")
     elif facts.hip_library:
         yield good("rocm", f"HIP is there: {facts.hip_library}")
+    elif facts.server is not None and facts.server.backend == "Vulkan":
+        yield good("rocm", "no ROCm was found; a Vulkan build of llama-server needs none")
     else:
-        vulkan = facts.server is not None and facts.server.backend == "Vulkan"
-        text = "no ROCm was found"
         commands = [command for name, command in ROCM_PACKAGES.items() if name in facts.os_id.split()]
-        if vulkan:
-            yield good("rocm", f"{text}; a Vulkan build of llama-server needs none")
-        else:
-            yield warning("rocm", text, (commands or [ROCM_PAGE])[0])
+        yield warning("rocm", "no ROCm was found", (commands or [ROCM_PAGE])[0])
 
 
 def _smi(facts: MachineFacts) -> Iterator[Finding]:
     """The kernel's files tell the same figures, so a missing library is no problem."""
     if facts.smi_library is None:
         where = ", ".join(facts.smi_looked_in[:3])
-        text = (
-            f"AMD's SMI library was not found (looked in {where} ...): figures come from the kernel's files"
-        )
-        yield good("smi", text)
+        yield good("smi", f"AMD's SMI library was not found (looked in {where} ...): {INSTEAD}")
     elif facts.smi_problem:
-        text = f"{clean_line(facts.smi_problem)}: figures come from the kernel's files"
-        yield warning("smi", text, f"check {facts.smi_library}")
+        yield warning("smi", f"{clean_line(facts.smi_problem)}: {INSTEAD}", f"check {facts.smi_library}")
     else:
         seen = "" if facts.smi_cards is None else f", which sees {', '.join(facts.smi_cards)}"
         yield good("smi", f"AMD's SMI library is {facts.smi_library}{seen}")

@@ -62,16 +62,15 @@ def _kernel_version(kernel: str) -> tuple[int, int]:
 
 def _variables(facts: MachineFacts) -> Iterator[Finding]:
     for name, value in sorted(facts.variables.items()):
+        remedy = f"unset {name}"
         if name in USER_VARIABLES:
             text = f"{name}={value} decides which GPU a server uses, instead of --gpu"
-            yield warning("variables", text, f"unset {name}")
         elif name == OVERRIDE:
             text = f"{name}={value}: ROCm takes the GPU for another one"
-            remedy = f"unset {name}, unless your build has no code for your GPU"
-            yield warning("variables", text, remedy)
+            remedy += ", unless your build has no code for your GPU"
         else:
             text = f"{name} is set: it changes every llama-server started by hand"
-            yield warning("variables", text, f"unset {name}")
+        yield warning("variables", text, remedy)
 
 
 def _folders(facts: MachineFacts) -> Iterator[Finding]:
@@ -89,11 +88,9 @@ def _folders(facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _demo(facts: MachineFacts) -> Iterator[Finding]:
-    if facts.demo_server and facts.demo_model:
-        yield good("demo", "`rocmtui demo` has its server and its model")
+    parts = {"server": facts.demo_server, "model": facts.demo_model}
+    lacks = [name for name, there in parts.items() if not there]
+    if lacks:
+        yield warning("demo", f"`rocmtui demo` lacks its {' and its '.join(lacks)}", DEMO_REMEDY)
     else:
-        lacks = [
-            name for name, there in (("server", facts.demo_server), ("model", facts.demo_model)) if not there
-        ]
-        text = f"`rocmtui demo` lacks its {' and its '.join(lacks)}"
-        yield warning("demo", text, DEMO_REMEDY)
+        yield good("demo", "`rocmtui demo` has its server and its model")

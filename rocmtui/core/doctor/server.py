@@ -40,12 +40,12 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _server_line(server: ServerProgram) -> str:
-    name = "the embedded server" if server.source == EMBEDDED else f"{clean_line(server.path)}"
-    source = "" if server.source == EMBEDDED else f" (by {server.source})"
+    by_path = f"{clean_line(server.path)} (by {server.source})"
+    name = "the embedded server" if server.source == EMBEDDED else by_path
     version = f", {clean_line(server.version, 60)}" if server.version else ""
     backend = f", {server.backend} backend" if server.backend else ""
     devices = "; ".join(
         f"{clean_line(device.name, 20)} {clean_line(device.description, 60)}"
         for device in server.devices or ()
     )
-    return f"{name}{source}{version}{backend}{f', sees {devices}' if devices else ''}"
+    return f"{name}{version}{backend}{f', sees {devices}' if devices else ''}"

@@ -12,7 +12,6 @@ ReadBytes = Callable[[int, int], bytes]
 WINDOW_BYTES = 1 << 20
 MAX_BYTES = 512 << 20
 """Where to give up: the largest headers (1 million tokens and their merges) have about 60 MiB."""
-_U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
 
 
@@ -43,13 +42,11 @@ class ByteCursor:
 
     def u32(self) -> int:
         """A 32-bit unsigned number."""
-        value: int = _U32.unpack(self.take(4))[0]
-        return value
+        return int.from_bytes(self.take(4), "little")
 
     def u64(self) -> int:
         """A 64-bit unsigned number."""
-        value: int = _U64.unpack(self.take(8))[0]
-        return value
+        return int.from_bytes(self.take(8), "little")
 
     def string(self, limit: int, what: str) -> str:
         """A length and that many bytes of UTF-8."""

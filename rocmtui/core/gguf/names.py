@@ -39,11 +39,6 @@ def is_gguf_name(file_name: str) -> bool:
     return file_name.lower().endswith(".gguf")
 
 
-def is_projector_name(file_name: str) -> bool:
-    """Whether it is the image or audio part of a model."""
-    return is_gguf_name(file_name) and "mmproj" in file_name.lower()
-
-
 def is_model_name(file_name: str) -> bool:
     """Whether it may be a model: a GGUF that is no projector, importance matrix or draft head."""
     lower = file_name.lower()
@@ -59,7 +54,7 @@ def model_name(file_name: str) -> str:
 
 def best_projector(file_names: list[str]) -> str | None:
     """Of several image parts the one of half precision; any other where there is none."""
-    projectors = sorted(name for name in file_names if is_projector_name(name))
+    projectors = sorted(name for name in file_names if is_gguf_name(name) and "mmproj" in name.lower())
     for precision in PROJECTOR_ORDER:
         for name in projectors:
             if precision in re.split(r"[-.]", name.lower()):

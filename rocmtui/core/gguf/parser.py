@@ -7,9 +7,10 @@ not kept. Format: docs/gguf.md of ggml.
 from __future__ import annotations
 
 import itertools
-import math
 import struct
-from typing import NamedTuple
+from collections import Counter
+
+import msgspec
 
 from rocmtui.core.gguf.cursor import ByteCursor, ReadBytes
 from rocmtui.core.gguf.header import GgufError, GgufInfo, LongValue, Scalar, TensorInfo, Value
@@ -30,17 +31,8 @@ KEPT_BYTES = 8 << 20
 
 STRING, ARRAY = 8, 9
 SCALARS = {
-    0: struct.Struct("<B"),
-    1: struct.Struct("<b"),
-    2: struct.Struct("<H"),
-    3: struct.Struct("<h"),
-    4: struct.Struct("<I"),
-    5: struct.Struct("<i"),
-    6: struct.Struct("<f"),
-    7: struct.Struct("<?"),
-    10: struct.Struct("<Q"),
-    11: struct.Struct("<q"),
-    12: struct.Struct("<d"),
+    kind: struct.Struct(f"<{code}")
+    for kind, code in zip((*range(8), *range(10, 13)), "BbHhIif?Qqd", strict=True)
 }
 
 
@@ -58,7 +50,9 @@ def parse_gguf(read: ReadBytes, file_bytes: int) -> GgufInfo:
         raise GgufError(f"alignment {alignment!r} is no power of two: the header is damaged")
     data_offset = (cursor.position + alignment - 1) // alignment * alignment
     tensors = _sized(unsized, file_bytes - data_offset)
-    _refuse_duplicates("tensor", [tensor.name for tensor in tensors])
+    (name, count), *_ = Counter(tensor.name for tensor in tensors).most_common(1) or [("", 0)]
+    if count > 1:
+        raise GgufError(f"has the tensor {name!r} twice: the header is damaged")
     return GgufInfo(
         version=version,
         metadata=metadata,
@@ -143,23 +137,17 @@ class _Metadata:
         return True
 
 
-class _Unsized(NamedTuple):
-    name: str
-    dims: tuple[int, ...]
-    type_id: int
-    offset: int
-
-
-def _tensor(cursor: ByteCursor) -> _Unsized:
+def _tensor(cursor: ByteCursor) -> TensorInfo:
+    """One entry of the table of tensors; its size is told by its type or its neighbour."""
     name = cursor.string(MAX_TENSOR_NAME_BYTES, "a tensor's name")
     n_dims = cursor.u32()
     if n_dims > MAX_DIMENSIONS:
         raise GgufError(f"tensor {name!r} has {n_dims} dimensions: the header is damaged")
     dims = tuple(cursor.u64() for _ in range(n_dims))
-    return _Unsized(name, dims, cursor.u32(), cursor.u64())
+    return TensorInfo(name, dims, cursor.u32(), cursor.u64(), 0)
 
 
-def _sized(unsized: list[_Unsized], data_bytes: int) -> tuple[TensorInfo, ...]:
+def _sized(unsized: list[TensorInfo], data_bytes: int) -> tuple[TensorInfo, ...]:
     """A type we do not know (a newer quantization) takes the room up to the next tensor."""
     starts = sorted({tensor.offset for tensor in unsized} | {max(data_bytes, 0)})
     following = dict(itertools.pairwise(starts))
@@ -171,23 +159,15 @@ def _sized(unsized: list[_Unsized], data_bytes: int) -> tuple[TensorInfo, ...]:
         if tensor.offset + size > data_bytes:
             missing = tensor.offset + size - data_bytes
             raise GgufError(f"is cut off: tensor {tensor.name!r} lacks {missing} bytes", "download it again")
-        tensors.append(TensorInfo(tensor.name, tensor.dims, tensor.type_id, tensor.offset, size))
+        tensors.append(msgspec.structs.replace(tensor, size_bytes=size))
     return tuple(tensors)
 
 
-def _size_bytes(tensor: _Unsized) -> int | None:
+def _size_bytes(tensor: TensorInfo) -> int | None:
     packing = GGML_TYPES.get(tensor.type_id)
     if packing is None:
         return None
     first = tensor.dims[0] if tensor.dims else 1
     if first % packing.block:
         raise GgufError(f"tensor {tensor.name!r} is no whole number of {packing.name} blocks: it is damaged")
-    return math.prod(tensor.dims) // packing.block * packing.block_bytes
-
-
-def _refuse_duplicates(what: str, names: list[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise GgufError(f"has the {what} {name!r} twice: the header is damaged")
-        seen.add(name)
+    return tensor.elements // packing.block * packing.block_bytes

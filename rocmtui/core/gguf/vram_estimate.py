@@ -7,11 +7,11 @@ the digits it prints. The compute buffer is a fit to measured ones of the CPU ba
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 
 from rocmtui.core.gguf.info import ModelMemory
+from rocmtui.core.gguf.tensor_types import GGML_TYPES, GgmlType
 from rocmtui.errors import UsageError
 
 MAX_SLOTS = 256
@@ -24,24 +24,9 @@ MASK_BYTES = 2
 """With flash attention; f32 without."""
 
 
-class CacheType(NamedTuple):
-    """How a cache type packs its elements."""
-
-    block: int
-    block_bytes: int
-
-
-CACHE_TYPES = {
-    "f32": CacheType(1, 4),
-    "f16": CacheType(1, 2),
-    "bf16": CacheType(1, 2),
-    "q8_0": CacheType(32, 34),
-    "q5_1": CacheType(32, 24),
-    "q5_0": CacheType(32, 22),
-    "q4_1": CacheType(32, 20),
-    "q4_0": CacheType(32, 18),
-    "iq4_nl": CacheType(32, 18),
-}
+_CACHE_TYPE_NAMES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+_BY_NAME = {packing.name.lower(): packing for packing in GGML_TYPES.values()}
+CACHE_TYPES = {name: _BY_NAME[name] for name in _CACHE_TYPE_NAMES}
 
 
 class CacheOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,14 +159,14 @@ def _swa_cells(model: ModelMemory, parallel: int, cells: int, options: CacheOpti
     return _padded(min(cells, model.kv.n_swa * windows + options.ubatch))
 
 
-def _cache_type(name: str) -> CacheType:
+def _cache_type(name: str) -> GgmlType:
     try:
         return CACHE_TYPES[name]
     except KeyError:
         raise UsageError(f"no cache type {name!r}", f"choose one of {', '.join(CACHE_TYPES)}") from None
 
 
-def _row_bytes(width: int, packing: CacheType) -> int:
+def _row_bytes(width: int, packing: GgmlType) -> int:
     return width * packing.block_bytes // packing.block
 
 

@@ -73,7 +73,13 @@ _APU_3 = (
     _Field("edge_c", 4, scale=0.01),
     _Field("power_watts", 112, "I", 0.001),
 )
-_INSTINCT_FIRST, _INSTINCT_LAST = 4, 8
+_LAYOUTS = {
+    **dict.fromkeys(((1, content) for content in range(1, 4)), _DISCRETE_OLD),
+    **dict.fromkeys(((1, content) for content in range(4, 9)), _DISCRETE_INSTINCT),
+    **dict.fromkeys(((2, content) for content in range(1, 256)), _APU_2),
+    (3, 0): _APU_3,
+}
+"""(format, content) revision to where its fields lie; of others only the kind of GPU is known."""
 _THROTTLE_OFFSET = {(1, 3): 112, (2, 2): 120, (2, 3): 120, (2, 4): 120}
 _INTEGERS = ("sclk_hz", "mclk_hz", "fan_rpm")
 _HEADER = struct.Struct("<HBB")
@@ -88,7 +94,7 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
         return None
     table = data[:size]
     values: dict[str, float | int] = {}
-    for field in _fields_of(format_revision, content_revision):
+    for field in _LAYOUTS.get((format_revision, content_revision), ()):
         raw = _raw(table, field.offset, field.code)
         if raw is not None:
             value = raw * field.scale
@@ -102,18 +108,6 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
         },
         GpuMetrics,
     )
-
-
-def _fields_of(format_revision: int, content_revision: int) -> tuple[_Field, ...]:
-    if format_revision == 1 and 1 <= content_revision < _INSTINCT_FIRST:
-        return _DISCRETE_OLD
-    if format_revision == 1 and _INSTINCT_FIRST <= content_revision <= _INSTINCT_LAST:
-        return _DISCRETE_INSTINCT
-    if format_revision == 2 and content_revision >= 1:
-        return _APU_2
-    if (format_revision, content_revision) == (3, 0):
-        return _APU_3
-    return ()
 
 
 def _raw(table: bytes, offset: int, code: str) -> int | None:

@@ -27,13 +27,6 @@ class MemoryOwners(msgspec.Struct, frozen=True, kw_only=True):
     """Not the server's: the desktop, a browser, another program."""
     free_bytes: int = 0
 
-    @property
-    def server_bytes(self) -> int | None:
-        """All of the server's; None where it is not known."""
-        parts = (self.weights_bytes, self.kv_bytes, self.compute_bytes, self.other_server_bytes)
-        known = [part for part in parts if part is not None]
-        return sum(known) if known else None
-
 
 def split_memory(
     gpu: GpuReading, users: Iterable[MemoryUser] = (), log: Iterable[DeviceMemory] = (), cards: int = 1

@@ -35,14 +35,13 @@ def confirmed(
     def borne_out(reason: str) -> bool:
         if reason == "power":
             return of_cap is not None and of_cap >= NEAR_CAP
-        fields = _TEMPERATURES.get(reason)
-        if fields is None:
+        if reason not in _TEMPERATURES:
             return True
-        margins = [
-            critical_c[field] - value
-            for field in fields
-            if (value := readings.get(field)) is not None and field in critical_c
-        ]
-        return any(margin <= NEAR_CRITICAL_C for margin in margins)
+        return any(
+            (value := readings.get(field)) is not None
+            and field in critical_c
+            and critical_c[field] - value <= NEAR_CRITICAL_C
+            for field in _TEMPERATURES[reason]
+        )
 
     return tuple(filter(borne_out, reasons))
