@@ -12,7 +12,7 @@ from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
 from rocmtui.core.gpu.choice import choose
-from rocmtui.core.gpu.memory import free_bytes, memory_bytes
+from rocmtui.core.gpu.memory.room import free_bytes, memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.command import default_ctx
 from rocmtui.core.server.state import LaunchPlan

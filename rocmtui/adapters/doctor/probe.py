@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rocmtui.adapters.doctor.rocm_install import find_hip_library, find_rocm
-from rocmtui.adapters.doctor.smi_trial import try_smi
-from rocmtui.adapters.gpu.amdsmi_library import find_library
 from rocmtui.adapters.gpu.cards import ASLEEP, Card, find_cards, read_kfd
 from rocmtui.adapters.gpu.notes import find_notes
+from rocmtui.adapters.gpu.smi.search import find_library
+from rocmtui.adapters.gpu.smi.trial import try_smi
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.machine.small_file import FileReader, list_dir

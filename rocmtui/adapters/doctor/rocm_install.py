@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rocmtui.adapters.gpu.amdsmi_library import SYSTEM_FOLDERS, rocm_folders
+from rocmtui.adapters.gpu.smi.search import SYSTEM_FOLDERS, rocm_folders
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 
 HIP_LIBRARY = re.compile(r"libamdhip64\.so(\.\d+)*")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rocmtui.adapters.gpu.library import LibraryReader
 from rocmtui.adapters.gpu.notes import denied_note, find_notes
 from rocmtui.adapters.gpu.process_memory import ProcessMemory
+from rocmtui.adapters.gpu.smi.checked import LibraryReader
 from rocmtui.adapters.gpu.sysfs import SysfsReader
 from rocmtui.core.gpu.reading import GpuSample, MemoryUser
 from rocmtui.core.gpu.sampler.messages import SamplerSettings

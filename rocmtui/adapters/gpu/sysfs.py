@@ -16,7 +16,7 @@ from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.gpu.fields import parse_text
 from rocmtui.core.gpu.kfd import partition_lines
-from rocmtui.core.gpu.pool import choose_pool
+from rocmtui.core.gpu.memory.pool import choose_pool
 from rocmtui.core.gpu.reading import GpuReading
 
 MEMORY_FILES = {

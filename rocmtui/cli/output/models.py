@@ -8,7 +8,7 @@ from rocmtui.adapters.models.search import BrokenModel, SearchedPlace
 from rocmtui.core.gguf.fit import ModelFit
 from rocmtui.core.gguf.info import ModelInfo
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
-from rocmtui.core.gpu.memory import memory_bytes
+from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, count_text, ctx_text, size_text

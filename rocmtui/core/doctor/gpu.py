@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rocmtui.core.doctor.facts import DeviceNode, Finding, MachineFacts, good, problem, warning
 from rocmtui.core.gpu.choice import choose
-from rocmtui.core.gpu.memory import memory_bytes
+from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import size_text

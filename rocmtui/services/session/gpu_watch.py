@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.gpu.memory.spill import Spill, SpillWatch
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
-from rocmtui.core.gpu.spill import Spill, SpillWatch
 from rocmtui.core.gpu.tally import CardTally, MemoryMarks
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 
-from rocmtui.core.gpu.owners import MemoryOwners, split_memory
+from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.session.view import GpuPoint, SessionView
 from rocmtui.core.text.blocks import row_line, sparkline, split_cells

@@ -8,7 +8,7 @@ import pytest
 
 from rocmtui.adapters.doctor.probe import read_facts
 from rocmtui.adapters.doctor.server import with_server
-from rocmtui.adapters.doctor.smi_trial import MARK, try_smi
+from rocmtui.adapters.gpu.smi.trial import MARK, try_smi
 from rocmtui.core.doctor.facts import MachineFacts
 from tests.fakes.gpu_tree import write_card
 
@@ -96,10 +96,10 @@ async def test_a_server_that_cannot_run_is_explained(tmp_path: Path, body: str) 
 def test_a_library_that_aborts_or_hangs_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rocmtui.adapters.doctor.smi_trial.PROGRAM", "import os; os.abort()")
+    monkeypatch.setattr("rocmtui.adapters.gpu.smi.trial.PROGRAM", "import os; os.abort()")
     assert try_smi() == (None, "AMD's SMI library ended the program that started it (SIGABRT)")
-    monkeypatch.setattr("rocmtui.adapters.doctor.smi_trial.PROGRAM", "import signal; signal.pause()")
+    monkeypatch.setattr("rocmtui.adapters.gpu.smi.trial.PROGRAM", "import signal; signal.pause()")
     assert try_smi(0.2) == (None, "AMD's SMI library did not start within 0 s")
     answer = f"print('noise'); print({MARK!r} + '{{\"cards\": [\"0000:03:00.0\"]}}')"
-    monkeypatch.setattr("rocmtui.adapters.doctor.smi_trial.PROGRAM", answer)
+    monkeypatch.setattr("rocmtui.adapters.gpu.smi.trial.PROGRAM", answer)
     assert try_smi() == (("0000:03:00.0",), None)

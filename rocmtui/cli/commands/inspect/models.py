@@ -85,7 +85,7 @@ class Memory:
 
 def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
     from rocmtui.core.gpu.choice import choose
-    from rocmtui.core.gpu.memory import free_bytes
+    from rocmtui.core.gpu.memory.room import free_bytes
     from rocmtui.core.text.sizes import parse_size
 
     sizes = (args.parallel, args.ctx_size, args.ctx_per_slot, args.vram)

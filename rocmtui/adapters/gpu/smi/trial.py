@@ -14,7 +14,7 @@ END_S = 0.5
 MARK = "rocmtui-smi:"
 PROGRAM = f"""
 import json, sys
-from rocmtui.adapters.gpu.smi import Pyrsmi, PyrsmiUnavailable
+from rocmtui.adapters.gpu.smi.binding import Pyrsmi, PyrsmiUnavailable
 try:
     answer = {{"cards": list(Pyrsmi().cards)}}
 except PyrsmiUnavailable as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rocmtui.adapters.gpu.amdsmi_library import find_library
+from rocmtui.adapters.gpu.smi.search import find_library
 
 
 def put(root: Path, *files: str) -> None:

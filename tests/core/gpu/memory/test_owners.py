@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rocmtui.core.gpu.owners import MemoryOwners, split_memory
+from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.server.state import DeviceMemory
 

@@ -1,6 +1,6 @@
 """What of a card's memory a server can have."""
 
-from rocmtui.core.gpu.memory import free_bytes, memory_bytes
+from rocmtui.core.gpu.memory.room import free_bytes, memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 
 APU = GpuReading(

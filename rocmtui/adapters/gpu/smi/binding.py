@@ -12,7 +12,7 @@ import logging
 import sys
 from typing import Any
 
-from rocmtui.adapters.gpu.amdsmi_library import LibrarySearch, find_library
+from rocmtui.adapters.gpu.smi.search import LibrarySearch, find_library
 
 _Pointer, _Handle, _Enum, _U32 = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rocmtui.core.gpu.memory.spill import Spill, SpillWatch
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
-from rocmtui.core.gpu.spill import Spill, SpillWatch
 
 GB = 10**9
 PCI = "0000:03:00.0"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters.gpu.amdsmi_library import find_library
 from rocmtui.adapters.gpu.sampler_process import SamplerProcess
+from rocmtui.adapters.gpu.smi.search import find_library
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.gpu.sampler.messages import SamplerSettings
 from rocmtui.core.gpu.sampler.policy import DEAD_NS, STALE_NS
