@@ -15,7 +15,7 @@ from rocmtui.adapters.server.binary import EMBEDDED
 from rocmtui.adapters.server.llama_bench import llama_bench_command, run_llama_bench
 from rocmtui.core.bench.gap import comparable_setups, comparable_tests, gap_row
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.report import BenchFacts, BenchReport, LlamaBenchRow, build_bench_report
+from rocmtui.core.bench.report import BenchReport, LlamaBenchRow, summed_up
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.text import terminal_text
 from rocmtui.core.bench.view import BenchView
@@ -24,7 +24,6 @@ from rocmtui.core.report.document import Tool
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.services.bench.job import BenchJob
-from rocmtui.services.bench.ports import BenchObserver
 from rocmtui.services.bench.runner import BenchRunner
 from rocmtui.services.bench.sweep_job import SweepJob
 from rocmtui.services.session.live import LiveSession
@@ -58,19 +57,12 @@ def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
     return folder, results
 
 
-class _Silent:
-    """Nobody is told: the app looks by itself."""
-
-    def changed(self, view: BenchView) -> None:
-        """Nothing to do."""
-
-
 def bench_maker(session: LiveSession) -> Callable[[BenchPlan], BenchJob]:
     """Benches over a session that is there already; their runs go where its runs go."""
 
     def make(plan: BenchPlan) -> BenchJob:
         folder, results = new_bench(None, plan)
-        runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), _Silent(), results)
+        runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results)
         return bench_job(folder, runner)
 
     return make
@@ -89,13 +81,11 @@ def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
 
 
 def bench_runner(
-    folder: BenchFolder, results: BenchResults, observer: BenchObserver | None = None
+    folder: BenchFolder, results: BenchResults, tell: Callable[[BenchView], None] = lambda _view: None
 ) -> tuple[LiveSession, BenchRunner]:
     """The session of a bench, whose runs go into its folder, and the runner over it."""
     session = live_session(runs=folder.runs)
-    runner = BenchRunner(
-        folder.head.plan, session, folder, ProcMachine(), SystemClock(), observer or _Silent(), results
-    )
+    runner = BenchRunner(folder.head.plan, session, folder, ProcMachine(), SystemClock(), results, tell)
     return session, runner
 
 
@@ -109,16 +99,17 @@ def bench_report(
     """The report of what there is."""
     head = folder.head
     seconds = sum(cell.seconds for cell in results.cells) + sum(s.load_seconds or 0 for s in results.starts)
-    facts = BenchFacts(
-        tool_version=head.tool_version,
+    begun = BenchReport(
+        tool=Tool(version=head.tool_version),
         started_at=head.started_at,
         ended="interrupted" if interrupted else "done",
         seconds=seconds,
         machine=head.machine,
+        plan=head.plan,
         model_hashes=head.model_hashes,
         llama_bench=llama_bench,
     )
-    return build_bench_report(facts, head.plan, results)
+    return summed_up(begun, results)
 
 
 async def beside_llama_bench(

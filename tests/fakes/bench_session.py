@@ -125,7 +125,7 @@ class MadeMachine:
 
 
 class Kept:
-    """Implements ResultStore and BenchObserver: keeps everything."""
+    """Implements ResultStore, and is told of every view: keeps everything."""
 
     def __init__(self) -> None:
         self.lines: list[BenchLine] = []

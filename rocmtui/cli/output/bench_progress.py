@@ -17,7 +17,7 @@ from rocmtui.core.text.sanitize import clean_line
 
 
 class BenchProgress:
-    """A BenchObserver that narrates; a quiet one tells only what went wrong."""
+    """Narrates a bench; a quiet one tells only what went wrong."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._stream = stream

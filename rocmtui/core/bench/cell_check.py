@@ -40,24 +40,21 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     if report.requests.failed:
         kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
         found.append(f"{report.requests.failed} requests failed: {kinds}")
-    if (audit.client_cpu_fraction or 0.0) > CPU_LIMIT:
-        found.append(f"the client used {percent(audit.client_cpu_fraction or 0.0)} of a core")
-    if (audit.loop_lag_ms_p99 or 0.0) > LAG_LIMIT_MS:
-        found.append(f"the client's loop ran up to {audit.loop_lag_ms_p99:.1f} ms late (p99)")
-    if (audit.cached_fraction or 0.0) > CACHED_LIMIT:
-        found.append(f"{percent(audit.cached_fraction or 0.0)} of the prompts came from the cache")
+    cpu, late_ms, cached = audit.client_cpu_fraction, audit.loop_lag_ms_p99, audit.cached_fraction
+    if cpu is not None and cpu > CPU_LIMIT:
+        found.append(f"the client used {percent(cpu)} of a core")
+    if late_ms is not None and late_ms > LAG_LIMIT_MS:
+        found.append(f"the client's loop ran up to {late_ms:.1f} ms late (p99)")
+    if cached is not None and cached > CACHED_LIMIT:
+        found.append(f"{percent(cached)} of the prompts came from the cache")
     if (audit.token_count_disagreement or 0.0) > TOKEN_LIMIT:
         found.append("client and server count tokens differently")
-    if test.max_tokens >= DECODE_MIN_TOKENS and (audit.server_decode_disagreement or 0.0) > DECODE_LIMIT:
-        found.append(f"client and server clocks differ by {percent(audit.server_decode_disagreement or 0.0)}")
-    return (*found, *_gpu_warnings(report))
-
-
-def _gpu_warnings(report: Report) -> list[str]:
-    found = []
+    clocks = audit.server_decode_disagreement
+    if test.max_tokens >= DECODE_MIN_TOKENS and clocks is not None and clocks > DECODE_LIMIT:
+        found.append(f"client and server clocks differ by {percent(clocks)}")
     for gpu in report.gpu:
         if gpu.spill_peak_bytes:
             found.append(f"{gpu.name}: {gpu.spill_peak_bytes / 2**30:.1f} GiB spilled into system memory")
         if gpu.throttle:
             found.append(f"{gpu.name} was held back: {', '.join(gpu.throttle)}")
-    return found
+    return tuple(found)

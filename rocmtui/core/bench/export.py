@@ -12,23 +12,9 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import slots_text
 
 _HEAD = (
-    "model",
-    "model_hash",
-    "ctx",
-    "parallel",
-    "variant",
-    "test",
-    "metric",
-    "unit",
-    "median",
-    "low",
-    "high",
-    "rounds",
-    "verdict",
-    "change",
-    "change_low",
-    "change_high",
-    "reason",
+    *("model", "model_hash", "ctx", "parallel", "variant", "test", "metric"),
+    *("unit", "median", "low", "high", "rounds"),
+    *("verdict", "change", "change_low", "change_high", "reason"),
 )
 
 
@@ -60,9 +46,8 @@ def bench_junit(report: BenchReport, *, beyond: float = 0.0) -> str:
     cases = [_case(row, index, report, beyond) for row in report.rows for index in range(len(row.figures))]
     cases += [_not_run(row, report) for row in report.not_run]
     failures = sum("<failure" in case for case in cases)
-    errors = len(report.not_run)
     name = quoteattr(report.plan.title or "rocmtui bench")
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}"'
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.not_run)}"'
     body = "\n".join(cases)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.report import LlamaBenchRow
@@ -38,7 +36,7 @@ def gap_row(
     plan: BenchPlan, results: BenchResults, setup: Setup, name: str, tps: float, std: float | None
 ) -> LlamaBenchRow | None:
     """A row of the table; None for a test that is not in the bench."""
-    test = _named(comparable_tests(plan), name)
+    test = next((test for test in comparable_tests(plan) if test.name == name), None)
     if test is None:
         return None
     ours = figure_of("", results.rounds(setup, test.name, _TAGS[test.kind], plan.rounds)).median
@@ -52,7 +50,3 @@ def gap_row(
         ours=ours,
         note=f"{gap}{_REASONS[test.kind]}",
     )
-
-
-def _named(tests: Iterable[BenchTest], name: str) -> BenchTest | None:
-    return next((test for test in tests if test.name == name), None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.result import BenchResults, StartResult
-from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.stats.quantiles import median
 
 
@@ -41,15 +41,12 @@ def memory_rows(plan: BenchPlan, results: BenchResults) -> tuple[MemoryRow, ...]
     rows = {
         setup: _row(setup, results.starts_of(setup)) for model in plan.models for setup in setups(plan, model)
     }
+    fewest = {setup: rows.get(replace(setup, parallel=min(plan.parallel))) for setup in rows}
     return tuple(
-        msgspec.structs.replace(row, vram_per_slot_bytes=_per_slot(row, rows.get(_fewest(plan, setup))))
+        replace(row, vram_per_slot_bytes=_per_slot(row, fewest[setup]))
         for setup, row in rows.items()
         if row is not None
     )
-
-
-def _fewest(plan: BenchPlan, setup: Setup) -> Setup:
-    return msgspec.structs.replace(setup, parallel=min(plan.parallel))
 
 
 def _row(setup: Setup, starts: Sequence[StartResult]) -> MemoryRow | None:
@@ -57,49 +54,34 @@ def _row(setup: Setup, starts: Sequence[StartResult]) -> MemoryRow | None:
     if not good:
         return None
     return MemoryRow(
-        model=setup.model,
-        ctx=setup.ctx,
+        **setup.place,
         parallel=setup.parallel,
-        variant=setup.variant.label,
         starts=len(good),
-        load_seconds=median(start.load_seconds for start in good if start.load_seconds is not None),
-        vram_before_bytes=_median(_over_cards(start.gpu, _before) for start in good),
-        vram_loaded_bytes=_median(_over_cards(start.gpu, _rise("vram_loaded_bytes")) for start in good),
-        vram_peak_bytes=_highest(_over_cards(start.gpu, _rise("vram_peak_bytes")) for start in good),
-        vram_kept_bytes=_highest(_over_cards(start.gpu, _rise("vram_after_bytes")) for start in good),
-        kv_bytes=_median(_kv(start) for start in good),
+        load_seconds=_median([start.load_seconds for start in good]),
+        vram_before_bytes=_median([_over_cards(start, "vram_before_bytes") for start in good]),
+        vram_loaded_bytes=_median(_rises(good, "vram_loaded_bytes")),
+        vram_peak_bytes=max(_rises(good, "vram_peak_bytes"), default=None),
+        vram_kept_bytes=max(_rises(good, "vram_after_bytes"), default=None),
+        kv_bytes=_median([sum(device.kv_bytes for device in start.memory) or None for start in good]),
     )
 
 
-def _before(gpu: GpuSummary) -> float | None:
-    return gpu.vram_before_bytes
+def _rises(starts: Sequence[StartResult], field: str) -> list[float]:
+    """Of each start that knows it, how much more was in use than before it."""
+    found = (_over_cards(start, field, above="vram_before_bytes") for start in starts)
+    return [rise for rise in found if rise is not None]
 
 
-def _rise(field: str) -> Callable[[GpuSummary], float | None]:
-    def rise(gpu: GpuSummary) -> float | None:
-        then: int | None = getattr(gpu, field)
-        return None if then is None or gpu.vram_before_bytes is None else then - gpu.vram_before_bytes
-
-    return rise
-
-
-def _over_cards(cards: Iterable[GpuSummary], read: Callable[[GpuSummary], float | None]) -> float | None:
-    known = [value for value in map(read, cards) if value is not None]
+def _over_cards(start: StartResult, field: str, above: str | None = None) -> float | None:
+    """The sum over the cards that know it, less the field `above` where one is named."""
+    pairs = [(getattr(gpu, field), getattr(gpu, above) if above else 0) for gpu in start.gpu]
+    known = [value - less for value, less in pairs if value is not None and less is not None]
     return sum(known) if known else None
 
 
-def _kv(start: StartResult) -> float | None:
-    held = sum(device.kv_bytes for device in start.memory)
-    return held or None
-
-
-def _median(values: Iterable[float | None]) -> float | None:
+def _median(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return median(known) if known else None
-
-
-def _highest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
 
 
 def _per_slot(row: MemoryRow, fewest: MemoryRow | None) -> float | None:

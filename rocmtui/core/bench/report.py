@@ -13,7 +13,7 @@ from rocmtui.core.bench.memory import MemoryRow, memory_rows
 from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings, summary_rows
-from rocmtui.core.report.build import Machine, Tool
+from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
@@ -67,34 +67,16 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[CellResult, ...] = ()
 
 
-class BenchFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bench report tells besides the results."""
-
-    tool_version: str
-    started_at: str
-    ended: Literal["done", "interrupted"]
-    seconds: float
-    machine: Machine = Machine()
-    model_hashes: dict[str, str] = msgspec.field(default_factory=dict)
-    llama_bench: tuple[LlamaBenchRow, ...] = ()
-
-
-def build_bench_report(facts: BenchFacts, plan: BenchPlan, results: BenchResults) -> BenchReport:
-    """Sum up what there is, also of a bench that was interrupted."""
-    return BenchReport(
-        tool=Tool(version=facts.tool_version),
-        started_at=facts.started_at,
-        ended=facts.ended,
-        seconds=facts.seconds,
-        machine=facts.machine,
-        plan=plan,
-        model_hashes=facts.model_hashes,
+def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
+    """The report that `head` begins, with what the results come to, also of a bench that was interrupted."""
+    plan = head.plan
+    return msgspec.structs.replace(
+        head,
         rows=summary_rows(plan, results),
         scaling=scalings(plan, results),
         memory=memory_rows(plan, results),
         not_run=_not_run(plan, results),
-        llama_bench=facts.llama_bench,
-        warnings=_warnings(plan, results, facts.ended),
+        warnings=_warnings(plan, results, head.ended),
         starts=tuple(results.starts),
         cells=tuple(results.cells),
     )
@@ -131,21 +113,15 @@ def _not_run(plan: BenchPlan, results: BenchResults) -> tuple[NotRun, ...]:
     measured = {cell.setup for cell in results.cells if cell.error is None}
     missing = [s for model in plan.models for s in setups(plan, model) if s.key not in measured]
     return tuple(
-        NotRun(
-            model=setup.model,
-            ctx=setup.ctx,
-            parallel=setup.parallel,
-            variant=setup.variant.label,
-            reason=_reason(results, setup.key) or "its turn did not come",
-        )
+        NotRun(**setup.place, parallel=setup.parallel, reason=_reason(results, setup.key))
         for setup in missing
     )
 
 
-def _reason(results: BenchResults, setup: str) -> str | None:
+def _reason(results: BenchResults, setup: str) -> str:
     starts = [start.error for start in results.starts if start.setup == setup and start.error]
     cells = [cell.error for cell in results.cells if cell.setup == setup and cell.error]
-    return next(reversed(starts or cells), None)
+    return (starts or cells or ["its turn did not come"])[-1]
 
 
 def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, ...]:
@@ -154,10 +130,10 @@ def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, 
     planned = sum(len(setups(plan, model)) for model in plan.models) * len(plan.tests) * plan.rounds
     if ended == "interrupted" or len(results.done) < planned:
         found.append(f"incomplete: {len(results.done)} of {planned} cells were measured")
-    for text, count in _counted(cell.warnings for cell in results.cells):
-        found.append(f"{count} of {total} cells: {text}")
-    for text, count in _counted(cell.seen.unsettled for cell in results.cells):
-        found.append(f"{count} of {total} cells began on a machine not at rest: {text}")
+    warned = _counted(cell.warnings for cell in results.cells)
+    restless = _counted(cell.seen.unsettled for cell in results.cells)
+    found += [f"{count} of {total} cells: {text}" for text, count in warned]
+    found += [f"{count} of {total} cells began on a machine not at rest: {text}" for text, count in restless]
     return tuple(found)
 
 

@@ -112,10 +112,6 @@ class BenchResults(msgspec.Struct, kw_only=True):
         """Cells that need not be run again."""
         return frozenset(cell.key for cell in self.cells if cell.error is None)
 
-    def cell(self, key: CellKey) -> CellResult | None:
-        """The result of one cell."""
-        return next((cell for cell in self.cells if cell.key == key), None)
-
     def rounds(self, setup: Setup, test: str, tag: str, count: int) -> tuple[float | None, ...]:
         """One figure per round; None where it was not measured."""
         by_round = {cell.round: cell for cell in self.cells if (cell.setup, cell.test) == (setup.key, test)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -54,6 +54,11 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     """Of each further variant against the first."""
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether any variant has a figure."""
+        return any(figure.median is not None for figure in self.figures)
+
 
 class Scaling(msgspec.Struct, frozen=True, kw_only=True):
     """What more slots bring to all streams together, against the fewest slots benched."""
@@ -69,15 +74,14 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summary_rows(plan: BenchPlan, results: BenchResults) -> tuple[SummaryRow, ...]:
-    """Every row, in the order of the plan; metrics nobody measured are left out."""
-    rows: list[SummaryRow] = []
-    for group in _side_by_side(plan):
-        for test in plan.tests:
-            for tag in _SHOWN[test.kind]:
-                row = _row(plan, results, group, test, tag)
-                if tag != TOKENS_PER_JOULE or any(figure.median is not None for figure in row.figures):
-                    rows.append(row)
-    return tuple(rows)
+    """Every row, in the order of the plan; energy nobody measured is left out."""
+    rows = (
+        _row(plan, results, group, test, tag)
+        for group in _side_by_side(plan)
+        for test in plan.tests
+        for tag in _SHOWN[test.kind]
+    )
+    return tuple(row for row in rows if row.tag != TOKENS_PER_JOULE or row.is_measured)
 
 
 def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
@@ -87,16 +91,13 @@ def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
     for setup in (s for model in plan.models for s in setups(plan, model) if s.parallel != fewest):
         base = msgspec.structs.replace(setup, parallel=fewest)
         for test in (test for test in plan.tests if test.kind == "concurrent"):
-            pairs = _pairs(results, base, setup, test.name, "output_tps", plan.rounds)
-            change = paired_change([a for a, _ in pairs], [b for _, b in pairs])
+            change = _change(results, base, setup, test.name, "output_tps", plan.rounds)
             if change is None:
                 continue
             ends = change.interval
             found.append(
                 Scaling(
-                    model=setup.model,
-                    ctx=setup.ctx,
-                    variant=setup.variant.label,
+                    **setup.place,
                     test=test.name,
                     from_slots=fewest,
                     to_slots=setup.parallel,
@@ -189,14 +190,4 @@ def _figure(results: BenchResults, setup: Setup, test: str, tag: str, count: int
 
 
 def _change(results: BenchResults, a: Setup, b: Setup, test: str, tag: str, count: int) -> Change | None:
-    pairs = _pairs(results, a, b, test, tag, count)
-    return paired_change([x for x, _ in pairs], [y for _, y in pairs])
-
-
-def _pairs(
-    results: BenchResults, a: Setup, b: Setup, test: str, tag: str, count: int
-) -> list[tuple[float, float]]:
-    both: Iterable[tuple[float | None, float | None]] = zip(
-        results.rounds(a, test, tag, count), results.rounds(b, test, tag, count), strict=True
-    )
-    return [(x, y) for x, y in both if x is not None and y is not None]
+    return paired_change(results.rounds(a, test, tag, count), results.rounds(b, test, tag, count))

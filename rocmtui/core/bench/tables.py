@@ -11,6 +11,15 @@ from rocmtui.core.report.text import DASH, number
 
 Table = Callable[..., str]
 _MIB = 1024 * 1024
+_MEMORY = (
+    ("VRAM before MiB", "vram_before_bytes", False),
+    ("loaded", "vram_loaded_bytes", True),
+    ("peak", "vram_peak_bytes", True),
+    ("not given back", "vram_kept_bytes", True),
+    ("a slot", "vram_per_slot_bytes", True),
+    ("KV MiB", "kv_bytes", False),
+)
+"""Title, field of a row, and whether it is a rise."""
 
 
 def result_tables(report: BenchReport, table: Table) -> Iterator[tuple[str, str]]:
@@ -19,24 +28,14 @@ def result_tables(report: BenchReport, table: Table) -> Iterator[tuple[str, str]
     for (model, ctx), rows in groupby(report.rows, key=lambda row: (row.model, row.ctx)):
         heading = names.get(model, model) + (f", context {ctx}" if ctx else "")
         body = list(rows)
-        if all(figure.median is None for row in body for figure in row.figures):
-            continue
-        yield heading, _side_by_side(body, table) if len(body[0].figures) < 3 else _below(body, table)
+        if any(row.is_measured for row in body):
+            yield heading, _side_by_side(body, table) if len(body[0].figures) < 3 else _below(body, table)
 
 
 def _side_by_side(rows: Sequence[SummaryRow], table: Table) -> str:
     labels = [figure.variant for figure in rows[0].figures]
     head = ["slots", "test", "unit", *labels, *(f"{label} against {labels[0]}" for label in labels[1:])]
-    body = [
-        [
-            str(row.parallel),
-            row.name,
-            row.unit,
-            *map(figure_text, row.figures),
-            *(verdict.text for verdict in row.verdicts),
-        ]
-        for row in rows
-    ]
+    body = [[*_test(row), *map(figure_text, row.figures), *(v.text for v in row.verdicts)] for row in rows]
     return table(head, body, right=frozenset({0, *range(3, 3 + len(labels))}))
 
 
@@ -45,7 +44,7 @@ def _below(rows: Sequence[SummaryRow], table: Table) -> str:
     first = rows[0].figures[0].variant
     body = [
         [
-            *((str(row.parallel), row.name, row.unit) if index == 0 else ("", "", "")),
+            *(_test(row) if index == 0 else ("", "", "")),
             figure.variant,
             figure_text(figure),
             row.verdicts[index - 1].text if index else "",
@@ -57,15 +56,20 @@ def _below(rows: Sequence[SummaryRow], table: Table) -> str:
     return table(head, body, right=frozenset({0, 4}))
 
 
+def _test(row: SummaryRow) -> tuple[str, str, str]:
+    return str(row.parallel), row.name, row.unit
+
+
 def figure_text(figure: Figure) -> str:
     """`71.2 (70.1 to 72.4)`, with `!` where an audit warns; a dash where there is nothing."""
     if figure.median is None:
         return DASH
     mark = " !" if figure.warned else ""
-    if figure.interval is None:
-        return f"{number(figure.median)}{mark}"
-    low, high = figure.interval
-    return f"{number(figure.median)} ({number(low)} to {number(high)}){mark}"
+    return f"{number(figure.median)}{_ends(figure.interval)}{mark}"
+
+
+def _ends(interval: tuple[float, float] | None) -> str:
+    return f" ({number(interval[0])} to {number(interval[1])})" if interval else ""
 
 
 def mib(value: float | None, *, sign: bool = False) -> str:
@@ -86,8 +90,7 @@ def scaling_table(report: BenchReport, table: Table) -> str:
             str(row.ctx or "default"),
             row.variant,
             f"{row.from_slots} to {row.to_slots}",
-            f"{number(row.factor)}x"
-            + ("" if row.interval is None else f" ({number(row.interval[0])} to {number(row.interval[1])})"),
+            f"{number(row.factor)}x{_ends(row.interval)}",
         ]
         for row in report.scaling
     ]
@@ -106,28 +109,11 @@ def memory_table(report: BenchReport, table: Table) -> str:
             str(row.parallel),
             row.variant,
             number(row.load_seconds),
-            mib(row.vram_before_bytes),
-            mib(row.vram_loaded_bytes, sign=True),
-            mib(row.vram_peak_bytes, sign=True),
-            mib(row.vram_kept_bytes, sign=True),
-            mib(row.vram_per_slot_bytes, sign=True),
-            mib(row.kv_bytes),
+            *(mib(getattr(row, field), sign=sign) for _, field, sign in _MEMORY),
         ]
         for row in report.memory
     ]
-    head = (
-        "model",
-        "ctx",
-        "slots",
-        "variant",
-        "load s",
-        "VRAM before MiB",
-        "loaded",
-        "peak",
-        "not given back",
-        "a slot",
-        "KV MiB",
-    )
+    head = ("model", "ctx", "slots", "variant", "load s", *(title for title, *_ in _MEMORY))
     return table(head, body, right=frozenset({1, 2, *range(4, 11)}))
 
 

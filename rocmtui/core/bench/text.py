@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.tables import (
@@ -44,6 +44,7 @@ def terminal_text(report: BenchReport) -> str:
 
 def markdown_report(report: BenchReport) -> str:
     """report.md: machine, servers, exact commands, tables, verdicts, warnings, method."""
+    not_run = [f"{_setup_text(row, report)}: {row.reason}" for row in report.not_run]
     parts = [
         f"# {markdown_text(report.plan.title or 'rocmtui bench')}",
         _when(report),
@@ -54,14 +55,8 @@ def markdown_report(report: BenchReport) -> str:
         *_section("Scaling with slots", scaling_table(report, markdown_table)),
         *_section("Loading and memory", memory_table(report, markdown_table)),
         *_section("Beside llama-bench", llama_bench_table(report, markdown_table)),
-        *_section(
-            "Did not run",
-            "\n".join(
-                f"- {markdown_text(_setup_text(row, report))}: {markdown_text(row.reason)}"
-                for row in report.not_run
-            ),
-        ),
-        *_section("Warnings", "\n".join(f"- {markdown_text(text)}" for text in report.warnings)),
+        *_section("Did not run", _bullets(not_run)),
+        *_section("Warnings", _bullets(report.warnings)),
         *_section("Method", "\n\n".join(filter(None, (METHOD, _chance(report))))),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -73,13 +68,14 @@ def _section(title: str, body: str) -> Iterator[str]:
         yield body
 
 
+def _bullets(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {markdown_text(text)}" for text in texts)
+
+
 def _when(report: BenchReport) -> str:
-    plan = report.plan
     ended = "" if report.ended == "done" else ", interrupted"
-    return (
-        f"{report.started_at}, rocmtui {report.tool.version}, {plan.rounds} rounds, "
-        f"{duration(report.seconds)}{ended}."
-    )
+    how_long = f"{report.plan.rounds} rounds, {duration(report.seconds)}{ended}."
+    return f"{report.started_at}, rocmtui {report.tool.version}, {how_long}"
 
 
 def duration(seconds: float) -> str:

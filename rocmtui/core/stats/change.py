@@ -55,12 +55,13 @@ def student_t(freedom: float) -> float:
     )
 
 
-def paired_change(a: Sequence[float], b: Sequence[float], *, seed: int = 1) -> Change | None:
+def paired_change(a: Sequence[float | None], b: Sequence[float | None], *, seed: int = 1) -> Change | None:
     """Round by round: value i of `a` and of `b` come from the same round. None without a usable pair.
 
-    The estimate is the geometric mean of the rounds' ratios. Values must be positive; others are left out.
+    The estimate is the geometric mean of the rounds' ratios. Values must be positive; others are left out,
+    as are rounds not measured (None).
     """
-    logs = [math.log(y / x) for x, y in zip(a, b, strict=True) if x > 0 and y > 0]
+    logs = [math.log(y / x) for x, y in zip(a, b, strict=True) if x and y and x > 0 and y > 0]
     if not logs:
         return None
     center = fmean(logs)

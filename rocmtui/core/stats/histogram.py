@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from math import floor, log2, sqrt
 
@@ -106,19 +107,12 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
         bins = [0] * (len(bounds) - 1)
         bins[0] += self.at_or_below_zero
         for bucket, n in self.counts.items():
-            bins[_bin_of(bounds, _middle(bucket))] += n
+            bins[bisect_right(bounds, _middle(bucket), 1, len(bins)) - 1] += n
         return bins
 
 
 def _middle(bucket: int) -> float:
     return sqrt(bucket_low(bucket) * bucket_low(bucket + 1))
-
-
-def _bin_of(bounds: list[float], value: float) -> int:
-    for index in range(1, len(bounds) - 1):
-        if value < bounds[index]:
-            return index - 1
-    return len(bounds) - 2
 
 
 def merged(histograms: Iterable[Histogram]) -> Histogram:

@@ -126,12 +126,10 @@ def _between_good_and_bad(goal: SweepGoal, levels: list[Level]) -> float | None:
 
 
 def _edge(goal: SweepGoal, levels: list[Level]) -> tuple[float, float] | None:
-    bad = next((level for level in levels if not _good(goal, level)), None)
-    if bad is not None:
-        below = [level.load for level in levels if level.load < bad.load]
-        return (below[-1], bad.load) if below else None
-    knee = best_level(goal, levels)
-    if knee is None or knee.slo_met:
-        return None
-    below = [level.load for level in levels if level.load < knee.load]
-    return (below[-1], knee.load) if below else None
+    beyond = next((level for level in levels if not _good(goal, level)), None)
+    if beyond is None:
+        beyond = best_level(goal, levels)
+        if beyond is None or beyond.slo_met:
+            return None
+    below = [level.load for level in levels if level.load < beyond.load]
+    return (below[-1], beyond.load) if below else None

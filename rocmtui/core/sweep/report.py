@@ -8,7 +8,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.report.document import Machine, Report, Tool
-from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal, best_level
 from rocmtui.core.text.sizes import slots_text
 
@@ -75,8 +75,8 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def level_of(load: float, report: Report) -> Level:
     """What one level came to."""
-    ttft, itl = report.metrics.get("ttft"), report.metrics.get("itl")
-    each, queue = report.metrics.get("output_tps_per_request"), report.metrics.get("queue_wait")
+    medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
+    ttft = report.metrics.get("ttft")
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     watts = [gpu.power_mean_watts for gpu in report.gpu if gpu.power_mean_watts is not None]
     return Level(
@@ -84,11 +84,11 @@ def level_of(load: float, report: Report) -> Level:
         output_tps=report.throughput.output_tps,
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
-        output_tps_per_request=each.p50 if each else None,
-        ttft_p50_ms=ttft.p50 if ttft else None,
+        output_tps_per_request=medians.get("output_tps_per_request"),
+        ttft_p50_ms=medians.get("ttft"),
         ttft_p95_ms=ttft.p95 if ttft else None,
-        itl_p50_ms=itl.p50 if itl else None,
-        queue_wait_p50_ms=queue.p50 if queue else None,
+        itl_p50_ms=medians.get("itl"),
+        queue_wait_p50_ms=medians.get("queue_wait"),
         vram_peak_bytes=sum(peaks) if peaks else None,
         power_mean_watts=sum(watts) if watts else None,
         slo_met=all(slo.met for slo in report.slo) if report.slo else None,
@@ -138,11 +138,6 @@ def run_line(command: tuple[str, ...], *, keep_port: bool) -> str:
     if not keep_port and "--port" in words[:-1]:
         words[words.index("--port") + 1] = USUAL_PORT
     return shlex.join(words)
-
-
-def status_command(status: ServerStatus) -> tuple[str, ...]:
-    """The command of a server we started."""
-    return () if status.attached else status.command
 
 
 def encode_sweep(report: SweepReport) -> bytes:

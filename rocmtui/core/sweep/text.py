@@ -12,6 +12,15 @@ from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
 BAR_WIDTH = 24
 AXIS_WORDS = {"concurrency": "workers", "rate": "req/s", "parallel": "slots"}
 """What a load counts, by axis."""
+_COLUMNS = {
+    "tok/s": "output_tps",
+    "each": "output_tps_per_request",
+    "req/s": "requests_per_second",
+    "TTFT p50": "ttft_p50_ms",
+    "p95": "ttft_p95_ms",
+    "ITL p50": "itl_p50_ms",
+    "queue p50": "queue_wait_p50_ms",
+}
 _PARTS = " ▏▎▍▌▋▊▉█"
 
 
@@ -22,7 +31,9 @@ def sweep_text(report: SweepReport, *, ascii_only: bool = False) -> str:
         return report.advice + "\n"
     marks = _marks(report, levels)
     axis = report.plan.goal.axis
-    parts = [chart(levels, axis, report.best, ascii_only=ascii_only), _table(levels, marks, axis)]
+    head, rows = _cells(levels, marks, axis)
+    table = plain_table(head, rows, right=frozenset(range(len(head) - 1)))
+    parts = [chart(levels, axis, report.best, ascii_only=ascii_only), table]
     parts += [f"{AXIS_WORDS[axis]} {level.load:g}: {level.problem}" for level in levels if level.problem]
     return "\n\n".join((*parts, report.advice)) + "\n"
 
@@ -89,36 +100,14 @@ def by_load(report: SweepReport) -> list[Level]:
     return sorted((tried.level for tried in report.levels), key=lambda level: level.load)
 
 
-def _table(levels: Sequence[Level], marks: Sequence[str], axis: SweepAxis) -> str:
-    head, rows = _cells(levels, marks, axis)
-    return plain_table(head, rows, right=frozenset(range(len(head) - 1)))
-
-
 def _cells(
     levels: Sequence[Level], marks: Sequence[str], axis: SweepAxis
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    head = (
-        AXIS_WORDS[axis],
-        "tok/s",
-        "each",
-        "req/s",
-        "TTFT p50",
-        "p95",
-        "ITL p50",
-        "queue p50",
-        "VRAM MiB",
-        "",
-    )
+    head = (AXIS_WORDS[axis], *_COLUMNS, "VRAM MiB", "")
     rows: list[tuple[str, ...]] = [
         (
             f"{level.load:g}",
-            number(level.output_tps),
-            number(level.output_tps_per_request),
-            number(level.requests_per_second),
-            number(level.ttft_p50_ms),
-            number(level.ttft_p95_ms),
-            number(level.itl_p50_ms),
-            number(level.queue_wait_p50_ms),
+            *(number(getattr(level, field)) for field in _COLUMNS.values()),
             DASH if level.vram_peak_bytes is None else f"{level.vram_peak_bytes / 2**20:,.0f}",
             mark,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -13,12 +12,12 @@ from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.result import CellResult
 from rocmtui.core.bench.view import BenchPhase
 from rocmtui.core.report.document import Report
-from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.services.bench.ports import BenchSession
 from rocmtui.services.bench.settle import Settler
+from rocmtui.services.bench.steps import is_ready, measure, run_name, why
 
 Tell = Callable[[BenchPhase, int, str | None], None]
 """Phase, attempt, and a note or None to leave the last one."""
@@ -40,7 +39,7 @@ class CellRunner:
         """The cell; of two attempts the one with fewer warnings. Failures are in its `error`."""
         began_ns = self._clock.monotonic_ns()
         best = await self._attempt(setup, test, round_, 1)
-        if self._is_ready and (best.warnings or best.error):
+        if is_ready(self._session) and (best.warnings or best.error):
             reason = best.error or "; ".join(best.warnings)
             self._tell("settling", 2, f"{test.name} is repeated: {reason}")
             again = await self._attempt(setup, test, round_, 2)
@@ -48,10 +47,6 @@ class CellRunner:
                 best = again
             best = msgspec.structs.replace(best, attempts=2)
         return msgspec.structs.replace(best, seconds=(self._clock.monotonic_ns() - began_ns) / 1e9)
-
-    @property
-    def _is_ready(self) -> bool:
-        return self._session.view().server.state is ServerState.READY
 
     async def _attempt(self, setup: Setup, test: BenchTest, round_: int, attempt: int) -> CellResult:
         cell = CellResult(
@@ -65,10 +60,10 @@ class CellRunner:
         )
         self._tell("measuring", attempt, None)
         try:
-            report = await self._measure(setup, test, round_)
+            report = await measure(self._session, self._plan.scenario_for(setup, test, round_))
         except RocmtuiError as error:
             return msgspec.structs.replace(cell, error=clean_line(error.message))
-        run_dir = (self._session.view().run_dir or "").rpartition("/")[2] or None
+        run_dir = run_name(self._session)
         if report is None:
             return msgspec.structs.replace(cell, error="the run could not be reported", run_dir=run_dir)
         return msgspec.structs.replace(
@@ -83,24 +78,9 @@ class CellRunner:
             run_dir=run_dir,
         )
 
-    async def _measure(self, setup: Setup, test: BenchTest, round_: int) -> Report | None:
-        try:
-            await self._session.start_load(self._plan.scenario_for(setup, test, round_))
-            return await self._session.wait_load()
-        except asyncio.CancelledError:
-            await self._session.stop_load("interrupted")
-            raise
-
     def _nothing(self, report: Report) -> str:
-        if not self._is_ready:
+        if not is_ready(self._session):
             return why(self._session.view().server)
         kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
         reason = kinds or next(iter(report.audit.warnings), report.ended)
         return clean_line(f"no request completed: {reason}")
-
-
-def why(status: ServerStatus) -> str:
-    """Why a server is not ready, in one line."""
-    if status.diagnosis is not None:
-        return clean_line(f"{status.diagnosis.cause}: {status.diagnosis.remedy}")
-    return f"the server is {status.state.value}"

@@ -6,7 +6,6 @@ from typing import Literal, Protocol
 
 from rocmtui.core.bench.result import BenchLine
 from rocmtui.core.bench.settling import MachineReading
-from rocmtui.core.bench.view import BenchView
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report
@@ -52,9 +51,3 @@ class ResultStore(Protocol):
     def append(self, line: BenchLine) -> None:
         """Write one line, on disk when it returns. Raises RunFolderError when it cannot."""
         ...
-
-
-class BenchObserver(Protocol):
-    """Told of every change."""
-
-    def changed(self, view: BenchView) -> None: ...

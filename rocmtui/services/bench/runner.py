@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rocmtui.core.bench.plan.cells import BenchPlan, Setup, Start, starts
+from rocmtui.core.bench.plan.cells import BenchPlan, Start, starts
 from rocmtui.core.bench.plan.time_left import Timing, seconds_left
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult, timings_of
 from rocmtui.core.bench.summary import summary_rows
 from rocmtui.core.bench.view import BenchPhase, BenchView
-from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.errors import RocmtuiError
-from rocmtui.services.bench.cell import CellRunner, why
-from rocmtui.services.bench.ports import BenchObserver, BenchSession, MachineWatch, ResultStore
+from rocmtui.services.bench.cell import CellRunner
+from rocmtui.services.bench.ports import BenchSession, MachineWatch, ResultStore
 from rocmtui.services.bench.settle import Settler
+from rocmtui.services.bench.steps import is_ready, problem_of_start, why
 
 GIVEN_BACK_S = 2.5
 """How long after a server's end its cards are watched for the memory it gives back."""
@@ -34,33 +34,27 @@ class BenchRunner:
         store: ResultStore,
         machine: MachineWatch,
         clock: Clock,
-        observer: BenchObserver,
         results: BenchResults | None = None,
+        tell: Callable[[BenchView], None] = lambda _view: None,
     ) -> None:
         self.results = results or BenchResults()
         self._plan = plan
         self._session = session
         self._store = store
         self._clock = clock
-        self._observer = observer
-        settler = Settler(session, machine, clock, plan.settle_s)
-        self._settler = settler
-        self._cells = CellRunner(plan, session, settler, clock, self._tell)
+        self._tell_view = tell
+        self._settler = Settler(session, machine, clock, plan.settle_s)
+        self._cells = CellRunner(plan, session, self._settler, clock, self._tell)
         self._loads: list[Timing] = []
         self._todo: Sequence[Start] = starts(plan, self.results.done)
         total = sum(len(start.tests) for start in starts(plan))
-        self._view = BenchView(
+        self.view = BenchView(
             plan=plan,
             cells_total=total,
             cells=tuple(self.results.cells),
             starts=tuple(self.results.starts),
             rows=summary_rows(plan, self.results),
         )
-
-    @property
-    def view(self) -> BenchView:
-        """The newest view."""
-        return self._view
 
     async def run(self) -> None:
         """Everything still to do. A setup that does not start is told once and left out of later rounds."""
@@ -82,8 +76,8 @@ class BenchRunner:
         setup = start.setup
         self._show("starting", setup=setup, round=start.round, test=None, attempt=1, note="")
         began_ns = self._clock.monotonic_ns()
-        status, error = await self._ready(setup)
-        result = _start_result(start, status)
+        error = await problem_of_start(self._session, self._plan.launch_for(setup))
+        result = _start_result(start, self._session.view().server)
         if error is not None:
             self._keep_start(msgspec.structs.replace(result, error=error))
             return False
@@ -93,7 +87,7 @@ class BenchRunner:
         for test in start.tests:
             self._show("settling", test=test.name, attempt=1, note="")
             self._keep_cell(await self._cells.run(start.setup, test, start.round))
-            if self._session.view().server.state is not ServerState.READY:
+            if not is_ready(self._session):
                 result = msgspec.structs.replace(result, error=why(self._session.view().server))
                 break
         self._show("stopping", test=None)
@@ -104,30 +98,23 @@ class BenchRunner:
         self._keep_start(msgspec.structs.replace(result, gpu=self._session.server_gpu()))
         return True
 
-    async def _ready(self, setup: Setup) -> tuple[ServerStatus, str | None]:
-        try:
-            status = await self._session.start_server(self._plan.launch_for(setup))
-        except RocmtuiError as error:
-            return self._session.view().server, clean_line(error.message)
-        return status, None if status.state is ServerState.READY else why(status)
-
     def _keep_cell(self, cell: CellResult) -> None:
         self.results.add(cell)
         self._store.append(cell)
-        note = f"{cell.test}: {cell.error}" if cell.error else self._view.note
-        self._show(self._view.phase, note=note, rows=summary_rows(self._plan, self.results))
+        note = f"{cell.test}: {cell.error}" if cell.error else self.view.note
+        self._show(self.view.phase, note=note, rows=summary_rows(self._plan, self.results))
 
     def _tell(self, phase: BenchPhase, attempt: int, note: str | None) -> None:
-        self._show(phase, attempt=attempt, note=self._view.note if note is None else note)
+        self._show(phase, attempt=attempt, note=self.view.note if note is None else note)
 
     def _keep_start(self, result: StartResult) -> None:
         self.results.add(result)
         self._store.append(result)
-        self._show(self._view.phase, note=result.error or self._view.note)
+        self._show(self.view.phase, note=result.error or self.view.note)
 
     def _show(self, phase: BenchPhase, **changes: object) -> None:
-        self._view = msgspec.structs.replace(
-            self._view,
+        self.view = msgspec.structs.replace(
+            self.view,
             phase=phase,
             cells_done=len(self.results.cells),
             seconds_left=self._seconds_left(phase),
@@ -135,7 +122,7 @@ class BenchRunner:
             starts=tuple(self.results.starts),
             **changes,
         )
-        self._observer.changed(self._view)
+        self._tell_view(self.view)
 
     def _seconds_left(self, phase: BenchPhase) -> float | None:
         """None before the first cell: a start says nothing of how long a test takes."""
@@ -149,18 +136,13 @@ class BenchRunner:
 
 
 def _start_result(start: Start, status: ServerStatus) -> StartResult:
-    facts = status.facts
+    told = ("build", "backend", "quantization", "n_params", "model_bytes", "memory")
     return StartResult(
         setup=start.setup.key,
         model=start.setup.model,
         parallel=start.setup.parallel,
         round=start.round,
         command=status.command,
-        build=facts.build,
-        backend=facts.backend,
-        quantization=facts.quantization,
-        n_params=facts.n_params,
-        model_bytes=facts.model_bytes,
-        memory=facts.memory,
+        **{name: getattr(status.facts, name) for name in told},
         notes=() if status.note is None else (clean_line(status.note),),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel
 from rocmtui.core.sweep.text import sweep_text
 from rocmtui.core.sweep.view import SweepPhase, SweepView
-from rocmtui.services.bench.interruptible import Job
+from rocmtui.services.bench.job import Job
 from rocmtui.services.bench.ports import BenchSession
 from rocmtui.services.bench.sweep import SweepRunner
 
@@ -19,7 +18,7 @@ Report = Callable[[tuple[TriedLevel, ...], bool], SweepReport]
 
 
 class SweepJob(Job):
-    """Implements core.sweep_view.SweepControl. `attach` is done first where no server is started."""
+    """Implements core.sweep.view.SweepControl. `attach` is done first where no server is started."""
 
     def __init__(
         self,
@@ -43,17 +42,14 @@ class SweepJob(Job):
         return sweep_text(self.report)
 
     async def work(self) -> None:
-        """To its end; interrupted, what there is is reported."""
-        phase: SweepPhase = "interrupted"
-        try:
-            if self._attach is not None:
-                await self._attach()
-            await self._runner.run()
-            phase = "done"
-        except asyncio.CancelledError:
-            pass
-        finally:
-            self._keep(phase)
+        """To its end."""
+        if self._attach is not None:
+            await self._attach()
+        await self._runner.run()
+
+    def finish(self, interrupted: bool) -> None:
+        """Report what there is."""
+        self._keep("interrupted" if interrupted else "done")
 
     def _trying(self, load: float) -> None:
         self.view = msgspec.structs.replace(self.view, load=load)

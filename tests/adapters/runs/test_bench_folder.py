@@ -9,8 +9,8 @@ import pytest
 from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead, default_benches_dir
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
-from rocmtui.core.bench.report import BenchFacts, build_bench_report, decode_bench
-from rocmtui.core.report.document import Machine
+from rocmtui.core.bench.report import BenchReport, decode_bench, summed_up
+from rocmtui.core.report.document import Machine, Tool
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_bench import made_results
 from tests.fakes.manual_clock import ManualClock
@@ -43,8 +43,10 @@ def test_a_line_cut_short_by_a_kill_is_left_and_the_next_one_is_whole(tmp_path: 
 
 def test_the_report_is_written_in_all_forms(tmp_path: Path) -> None:
     folder = BenchFolder.create(tmp_path / "b", HEAD, ManualClock())
-    facts = BenchFacts(tool_version="0", started_at=HEAD.started_at, ended="done", seconds=3.0)
-    folder.finish(build_bench_report(facts, PLAN, RESULTS))
+    begun = BenchReport(
+        tool=Tool(version="0"), started_at=HEAD.started_at, ended="done", seconds=3.0, plan=PLAN
+    )
+    folder.finish(summed_up(begun, RESULTS))
     names = sorted(path.name for path in (tmp_path / "b").iterdir())
     assert names == ["bench.csv", "bench.json", "junit.xml", "plan.json", "report.md", "runs"]
     assert decode_bench((tmp_path / "b" / "bench.json").read_bytes()).rows[0].figures[0].median == 101.0

@@ -13,17 +13,10 @@ from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
-from rocmtui.core.bench.report import (
-    BenchFacts,
-    BenchReport,
-    build_bench_report,
-    decode_bench,
-    encode_bench,
-    model_names,
-)
+from rocmtui.core.bench.report import BenchReport, decode_bench, encode_bench, model_names, summed_up
 from rocmtui.core.bench.result import BenchResults, MachineSeen, StartResult
 from rocmtui.core.bench.text import duration, markdown_report, terminal_text
-from rocmtui.core.report.build import Machine
+from rocmtui.core.report.document import Machine, Tool
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_bench import made_results
 
@@ -44,15 +37,16 @@ def speeds(setup: Setup, test: BenchTest, round_: int) -> dict[str, float]:
 
 
 def report_of(results: BenchResults, ended: str = "done") -> BenchReport:
-    facts = BenchFacts(
-        tool_version="0.1.0",
+    begun = BenchReport(
+        tool=Tool(version="0.1.0"),
+        plan=PLAN,
         started_at="2026-05-04T10:11:12Z",
         ended=ended,  # type: ignore[arg-type]
         seconds=754.0,
         machine=Machine(cpu="Ryzen 7", cpu_count=8, gpus=({"name": "RX 7800 XT", "pci": "0000:03:00.0"},)),
         model_hashes={"/m/gemma.gguf": "abc"},
     )
-    return build_bench_report(facts, PLAN, results)
+    return summed_up(begun, results)
 
 
 REPORT = report_of(made_results(PLAN, speeds))
@@ -96,8 +90,8 @@ def test_the_terminal_table_is_aligned() -> None:
 def test_more_than_two_variants_stand_below_each_other() -> None:
     three = (*PLAN.variants, Variant(label="auto", flags=("-fa", "auto")))
     plan = msgspec.structs.replace(PLAN, variants=three)
-    facts = BenchFacts(tool_version="0", started_at="2026-05-04T10:11:12Z", ended="done", seconds=1.0)
-    lines = terminal_text(build_bench_report(facts, plan, made_results(plan, speeds))).splitlines()
+    begun = msgspec.structs.replace(REPORT, plan=plan)
+    lines = terminal_text(summed_up(begun, made_results(plan, speeds))).splitlines()
     assert [line.split()[0] for line in lines[1:5]] == ["slots", "1", "off", "auto"]
     assert lines[3].endswith("20.0 % slower (20.0 to 20.0)")
 

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from rocmtui.core.bench.report import encode_bench
-from rocmtui.core.sweep.schemas import SCHEMAS, schema_text
 from tests.core.bench.test_report import PLAN as BENCH_PLAN
 from tests.core.bench.test_report import REPORT, report_of
+from tests.core.sweep.schemas import SCHEMAS, schema_text
 from tests.fakes.made_bench import made_results
 
 PACKAGED = Path(__file__).parents[3] / "rocmtui" / "schemas"
@@ -19,7 +19,7 @@ PACKAGED = Path(__file__).parents[3] / "rocmtui" / "schemas"
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_packaged_schema_is_up_to_date(name: str) -> None:
-    how = f"write core.bench_schema.schema_text({name!r}) to rocmtui/schemas/{name}.schema.json"
+    how = f"write tests.core.sweep.schemas.schema_text({name!r}) to rocmtui/schemas/{name}.schema.json"
     assert (PACKAGED / f"{name}.schema.json").read_text() == schema_text(name), how
 
 

@@ -38,7 +38,9 @@ class Bench:
         self.clock = StepClock()
         self.session = MadeSession(self.clock, speed)
         self.kept, self.machine = Kept(), MadeMachine()
-        self.runner = BenchRunner(plan, self.session, self.kept, self.machine, self.clock, self.kept, results)
+        self.runner = BenchRunner(
+            plan, self.session, self.kept, self.machine, self.clock, results, self.kept.changed
+        )
 
     @property
     def cells(self) -> list[CellResult]:

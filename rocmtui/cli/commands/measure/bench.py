@@ -98,7 +98,7 @@ async def _bench(args: argparse.Namespace, folder: BenchFolder, results: BenchRe
 
     progress = BenchProgress(sys.stderr, quiet=args.quiet)
     progress.say(f"bench: {folder.path}")
-    session, runner = bench_runner(folder, results, progress)
+    session, runner = bench_runner(folder, results, progress.changed)
     interrupted = False
     try:
         session.begin()

@@ -7,6 +7,7 @@ so that a machine that drifts drifts through both sides alike.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -31,6 +32,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """Unique in a bench and the same when it is resumed."""
         return f"{self.model}|{self.ctx or '-'}|{self.parallel}|{self.variant.label}"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The model, context and variant, as the rows of a report name them."""
+        return {"model": self.model, "ctx": self.ctx, "variant": self.variant.label}
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +74,9 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def scenario_for(self, setup: Setup, test: BenchTest, round_: int) -> Scenario:
         """The load of a test; the same seed for all setups of a round, another one each round."""
+        seed = self.seed + round_
         return test.scenario(
-            parallel=setup.parallel,
-            seed=self.seed + round_,
-            endpoint=self.endpoint,
-            timeout_s=self.timeout_s,
+            parallel=setup.parallel, seed=seed, endpoint=self.endpoint, timeout_s=self.timeout_s
         )
 
 
@@ -85,11 +89,8 @@ def checked(plan: BenchPlan) -> BenchPlan:
     refuse_keys(plan.launch.extra_args)
     if not plan.models:
         raise UsageError("no model to bench", "give one or more with -m FILE.gguf")
-    for name, values in (
-        ("--model", plan.models),
-        ("--parallel", plan.parallel),
-        ("--ctx-size", plan.contexts),
-    ):
+    axes = {"--model": plan.models, "--parallel": plan.parallel, "--ctx-size": plan.contexts}
+    for name, values in axes.items():
         if len(set(values)) != len(values):
             raise UsageError(f"{name} names the same value twice", "give each once; --rounds repeats them")
     if plan.rounds < 1 or min(plan.parallel, default=0) < 1:

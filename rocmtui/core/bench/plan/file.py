@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec.structs import asdict
 
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import SUITE, BenchKind, BenchTest
@@ -78,9 +79,10 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}: {error}", "it must be TOML: see docs/bench.toml") from None
     _check_keys(data, BenchFile, name, "")
-    _check_keys(_table(data, "server"), ServerTable, name, "server: ")
+    _check_keys(data.get("server"), ServerTable, name, "server: ")
     for key, struct in (("variant", VariantTable), ("test", TestTable)):
-        for index, table in enumerate(_tables(data, key), 1):
+        tables = data.get(key)
+        for index, table in enumerate(tables if isinstance(tables, list) else (), 1):
             _check_keys(table, struct, name, f"{key} {index}: ")
     try:
         return _plan(msgspec.convert(data, BenchFile))
@@ -95,58 +97,29 @@ def suite_test(kind: BenchKind, **changes: int | None) -> BenchTest:
 
 
 def _plan(file: BenchFile) -> BenchPlan:
-    server = file.server
     variants = tuple(
         checked_variant(Variant(label=v.label, server_bin=v.server_bin, flags=words(v.flags)))
         for v in file.variant
     )
-    tests = tuple(
-        suite_test(
-            t.kind,
-            prompt_tokens=t.prompt_tokens,
-            max_tokens=t.max_tokens,
-            requests=t.requests,
-            warmup=t.warmup,
-        )
-        for t in file.test
-    )
+    tables = {"server", "variant", "test", "contexts"}
     return BenchPlan(
-        models=file.models,
-        title=file.title,
-        parallel=file.parallel,
+        **{key: value for key, value in asdict(file).items() if key not in tables},
         contexts=file.contexts or (None,),
         variants=variants or (BASELINE,),
-        tests=tests or SUITE,
-        rounds=file.rounds,
-        endpoint=file.endpoint,
-        seed=file.seed,
-        timeout_s=file.timeout_s,
-        settle_s=file.settle_s,
-        launch=LaunchPlan(
-            model="",
-            server_bin=server.server_bin,
-            gpu=server.gpu,
-            gpu_layers=None if server.gpu_layers is None else str(server.gpu_layers),
-            flash_attn=server.flash_attn,
-            cache_type_k=server.cache_type_k,
-            cache_type_v=server.cache_type_v,
-            extra_args=words(server.flags),
-            start_timeout_s=server.start_timeout_s,
-        ),
+        tests=tuple(suite_test(**asdict(test)) for test in file.test) or SUITE,
+        launch=_launch(**asdict(file.server)),
     )
 
 
-def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key, {})
-    return value if isinstance(value, Mapping) else {}
+def _launch(*, flags: str, gpu_layers: str | int | None, **same: Any) -> LaunchPlan:
+    layers = None if gpu_layers is None else str(gpu_layers)
+    return LaunchPlan(model="", extra_args=words(flags), gpu_layers=layers, **same)
 
 
-def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = data.get(key, [])
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _check_keys(data: Mapping[str, Any], struct: type[msgspec.Struct], name: str, where: str) -> None:
+def _check_keys(data: object, struct: type[msgspec.Struct], name: str, where: str) -> None:
+    """What is no table is left to the conversion, which says so."""
+    if not isinstance(data, Mapping):
+        return
     known = get_type_hints(struct)
     for key, value in data.items():
         if key not in known:

@@ -12,8 +12,8 @@ from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.cli.main import main
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
-from rocmtui.core.bench.report import BenchFacts, build_bench_report, encode_bench
-from rocmtui.core.report.build import encode_report
+from rocmtui.core.bench.report import BenchReport, encode_bench, summed_up
+from rocmtui.core.report.document import Tool, encode_report
 from rocmtui.core.session.events import Requests
 from tests.core.compare.test_run_side import SCENARIO, records_of, report_of
 from tests.fakes.made_bench import made_results
@@ -32,9 +32,11 @@ def run_folder(root: Path, name: str, itl_ms: float, *, seed: int = 1, tokens: i
 def bench_folder(root: Path, name: str, tps: float) -> Path:
     plan = BenchPlan(models=("/m/gemma.gguf",), tests=(DECODE,), rounds=4)
     results = made_results(plan, lambda _setup, _test, r: {"output_tps_per_request": tps + r / 10})
-    facts = BenchFacts(tool_version="0", started_at="2026-05-04T10:11:12Z", ended="done", seconds=1.0)
+    begun = BenchReport(
+        tool=Tool(version="0"), started_at="2026-05-04T10:11:12Z", ended="done", seconds=1.0, plan=plan
+    )
     (root / name).mkdir()
-    (root / name / "bench.json").write_bytes(encode_bench(build_bench_report(facts, plan, results)))
+    (root / name / "bench.json").write_bytes(encode_bench(summed_up(begun, results)))
     return root / name
 
 
