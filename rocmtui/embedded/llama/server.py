@@ -1,7 +1,7 @@
 """A llama-server over the xllamacpp package: llama.cpp's own C++ server, run as a process of its own.
 
 `python -m rocmtui.embedded.llama.server -m model.gguf -np 4 --port 8080` behaves as llama-server does:
-flags, log, HTTP endpoints, exit codes, signals. What differs: it has only the options in `llama_flags`,
+flags, log, HTTP endpoints, exit codes, signals. What differs: it has only the options in `help.txt`,
 and a second SIGTERM ends it by that signal instead of with exit code 1.
 """
 
@@ -13,8 +13,9 @@ import signal
 import sys
 from types import ModuleType
 
-from rocmtui.embedded.llama.flag import ACTION, LOG_JSONL, EnumName
-from rocmtui.embedded.llama.flags import FlagError, Values, help_text, parse_command_line
+from rocmtui.embedded.llama.command_line import FlagError, Values, parse_command_line
+from rocmtui.embedded.llama.options import ACTION, HELP, LOG_JSONL
+from rocmtui.embedded.llama.values import EnumName
 
 PR_SET_PDEATHSIG = 1
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -32,18 +33,17 @@ def main() -> int:
         print(warning, file=sys.stderr, flush=True)
     action = line.values.pop(ACTION, None)
     if action == "help":
-        print(help_text(), end="")
+        print(HELP, end="")
         return 0
     try:
         import xllamacpp
     except ImportError as error:
         return _fail(f"error: the embedded server needs the xllamacpp package ({error})")
-    if action == "version":
-        _print_version(xllamacpp)
-        return 0
-    if action == "list-devices":
-        _print_devices(xllamacpp)
-        return 0
+    match action:
+        case "version":
+            return _print_version(xllamacpp)
+        case "list-devices":
+            return _print_devices(xllamacpp)
     return _serve(xllamacpp, line.values)
 
 
@@ -117,16 +117,17 @@ def _die_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _print_version(xllamacpp: ModuleType) -> None:
+def _print_version(xllamacpp: ModuleType) -> int:
     info = xllamacpp.BUILD_INFO
     print(
         f"version: {xllamacpp.__version__} (build {info['build_number']}, commit {info['commit']})\n"
         f"built with {info['compiler']} for {info['build_target']}",
         file=sys.stderr,
     )
+    return 0
 
 
-def _print_devices(xllamacpp: ModuleType) -> None:
+def _print_devices(xllamacpp: ModuleType) -> int:
     print("Available devices:")
     kind = xllamacpp.ggml_backend_dev_type
     rows = [
@@ -136,6 +137,7 @@ def _print_devices(xllamacpp: ModuleType) -> None:
         if device["type"] in (kind.GGML_BACKEND_DEVICE_TYPE_GPU, kind.GGML_BACKEND_DEVICE_TYPE_IGPU)
     ]
     print("\n".join(rows) or "  (none)")
+    return 0
 
 
 def _fail(text: str) -> int:

@@ -5,11 +5,11 @@ import pytest
 from rocmtui.core.server.build import ServerBuild, read_build
 from rocmtui.core.server.command import server_arguments
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.embedded.llama.flags import help_text
+from rocmtui.embedded.llama.options import HELP
 from rocmtui.errors import UsageError
 from tests.core.server.test_build import HELP_2024
 
-EMBEDDED = read_build(help_text(), "")
+EMBEDDED = read_build(HELP, "")
 OLD = read_build(HELP_2024, "version: 6297 (1cf123a3)")
 
 

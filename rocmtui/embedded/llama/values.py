@@ -1,24 +1,15 @@
-"""One option of llama-server: its spelling in --help and how its text becomes a value."""
+"""How the text of a llama-server option becomes a value."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-LOG_JSONL = "(log-jsonl)"
-ACTION = "(action)"
-"""One of `help`, `version`, `list-devices`."""
+T = TypeVar("T")
 
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1")
-LOAD_MODES = {
-    "auto": "AUTO",
-    "none": "NONE",
-    "mmap": "MMAP",
-    "mlock": "MLOCK",
-    "mmap+mlock": "MMAP_MLOCK",
-    "dio": "DIRECT_IO",
-}
+LOAD_MODES = ("auto", "none", "mmap", "mlock", "mmap+mlock", "dio")
 
 
 @dataclass(frozen=True)
@@ -29,40 +20,17 @@ class EnumName:
     member: str
 
 
-@dataclass(frozen=True)
-class Flag:
-    """One option. `parse` turns its text into a value; a switch has no `hint` and stores True or False."""
-
-    names: tuple[str, ...]
-    attribute: str
-    help: str
-    hint: str = ""
-    env: str = ""
-    parse: Callable[[str], object] = str
-    negative: tuple[str, ...] = ()
-    value: object = True
-    """What a switch stores."""
-
-    def usage(self) -> str:
-        """Its lines in --help: names in the first 40 columns, help text wrapped at 70 after them."""
-        names = list(self.names + self.negative)
-        if len(names) > 1:
-            names[0] = f"{names[0]},".ljust(6)
-        head = names[0] + (" " if len(names) > 1 else "") + ", ".join(names[1:])
-        head += f" {self.hint}" if self.hint else ""
-        lines = [part for line in self.help.split("\n") for part in textwrap.wrap(line, 70)]
-        if self.env:
-            lines.append(f"(env: {self.env})")
-        first = f"{head}\n{'':40}" if len(head) > 37 else head.ljust(40)
-        return first + f"\n{'':40}".join(lines) + "\n"
+def _converted(convert: Callable[[str], T], text: str, library_call: str) -> T:
+    """Refuses as C++ does, with nothing but the name of its function."""
+    try:
+        return convert(text)
+    except ValueError:
+        raise ValueError(library_call) from None
 
 
 def integer(text: str) -> int:
     """A whole number that fits into 32 bits."""
-    try:
-        value = int(text)
-    except ValueError:
-        raise ValueError("stoi") from None
+    value = _converted(int, text, "stoi")
     if not -(1 << 31) <= value < 1 << 31:
         raise ValueError("stoi")
     return value
@@ -70,19 +38,12 @@ def integer(text: str) -> int:
 
 def seed(text: str) -> int:
     """A whole number without a sign, or -1."""
-    try:
-        value = int(text)
-    except ValueError:
-        raise ValueError("stoul") from None
-    return value & 0xFFFFFFFF
+    return _converted(int, text, "stoul") & 0xFFFFFFFF
 
 
 def number(text: str) -> float:
     """A decimal number."""
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("stof") from None
+    return _converted(float, text, "stof")
 
 
 def slots(text: str) -> int:
@@ -129,7 +90,8 @@ def load_mode(text: str) -> EnumName:
     """How the file is read."""
     if text not in LOAD_MODES:
         raise ValueError(f"unknown load mode: '{text}'")
-    return EnumName("llama_load_mode", f"LLAMA_LOAD_MODE_{LOAD_MODES[text]}")
+    member = "DIRECT_IO" if text == "dio" else text.upper().replace("+", "_")
+    return EnumName("llama_load_mode", f"LLAMA_LOAD_MODE_{member}")
 
 
 def comma_list(text: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from rocmtui.embedded.llama.flag import EnumName
-from rocmtui.embedded.llama.flags import FLAGS, FlagError, help_text, parse_command_line
+from rocmtui.embedded.llama.command_line import FlagError, parse_command_line
+from rocmtui.embedded.llama.options import FLAGS, HELP
+from rocmtui.embedded.llama.values import EnumName
 
 
 def values(*words: str, **environment: str) -> dict[str, object]:
@@ -73,7 +74,7 @@ def test_layer_counts_in_words() -> None:
 
 
 def test_help_lists_every_option_in_the_known_columns() -> None:
-    lines = help_text().split("\n")
+    lines = HELP.split("\n")
     assert lines[0] == "----- common params -----"
     assert any(line.startswith("-c,    --ctx-size N                     context of") for line in lines)
     for flag in FLAGS:

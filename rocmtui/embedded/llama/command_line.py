@@ -9,30 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rocmtui.embedded.llama.flag import Flag, on_off
-from rocmtui.embedded.llama.model_flags import COMMON, SAMPLING
-from rocmtui.embedded.llama.serving_flags import SERVER
+from rocmtui.embedded.llama.options import FLAGS, Flag
+from rocmtui.embedded.llama.values import on_off
 
 Values = dict[str, object]
 """Attribute path in CommonParams (`model.path`) to its value, plus ACTION and LOG_JSONL."""
 
-SECTIONS = {"common params": COMMON, "sampling params": SAMPLING, "example-specific params": SERVER}
-FLAGS = tuple(flag for section in SECTIONS.values() for flag in section)
 DEFAULTS: Mapping[str, object] = {"port": 8080, "n_parallel": -1}
 """Where a llama-server without options differs from bare CommonParams."""
 
 
 class FlagError(Exception):
     """The command line is wrong; the text is what llama-server prints."""
-
-
-def help_text() -> str:
-    """What --help prints."""
-    sections = (
-        f"----- {title} -----\n\n" + "".join(flag.usage() for flag in flags)
-        for title, flags in SECTIONS.items()
-    )
-    return "\n\n".join(sections)
 
 
 @dataclass
@@ -61,19 +49,19 @@ def parse_command_line(arguments: Sequence[str], environment: Mapping[str, str])
                 f"warn: {flag_or_none.env} environment variable is set, "
                 f"but will be overwritten by command line argument {name}"
             )
-        _from_word(flag_or_none, name, next(words, None) if flag_or_none.hint else "", line.values)
+        _from_word(flag_or_none, name, next(words, None) if flag_or_none.parse else "", line.values)
     return line
 
 
 def _from_environment(flag: Flag, text: str, values: Values) -> None:
     try:
-        values[flag.attribute] = flag.parse(text) if flag.hint else on_off(flag.names[-1])(text)
+        values[flag.attribute] = flag.parse(text) if flag.parse else on_off(flag.names[-1])(text)
     except ValueError as error:
         raise FlagError(f'error while handling environment variable "{flag.env}": {error}\n\n') from None
 
 
 def _from_word(flag: Flag, name: str, text: str | None, values: Values) -> None:
-    if not flag.hint:
+    if flag.parse is None:
         values[flag.attribute] = flag.value if name in flag.names else False
         return
     try:
@@ -83,5 +71,5 @@ def _from_word(flag: Flag, name: str, text: str | None, values: Values) -> None:
     except ValueError as error:
         raise FlagError(
             f'error while handling argument "{name}": {error}\n\n'
-            f"usage:\n{flag.usage()}\n\nto show complete usage, run with -h"
+            f"usage:\n{flag.usage}\n\nto show complete usage, run with -h"
         ) from None
