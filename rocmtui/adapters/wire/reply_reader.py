@@ -8,7 +8,7 @@ from typing import cast
 
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.timing_connection import NotHttp
-from rocmtui.core.request.errors import bad_reply, http_error, in_stream_error, undecodable
+from rocmtui.core.request.errors import bad_reply, failure, http_error, in_stream_error, undecodable
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent, read_event
 from rocmtui.core.request.sse import END_OF_EVENT, SseDecoder, SseError
@@ -103,56 +103,19 @@ def wire_error(error: httpx.HTTPError, trace: RequestTrace, timeout_s: float) ->
     """What a failure of the connection means for this request; None after the closing event."""
     if trace.closed:
         return None
-    if isinstance(error, httpx.ConnectTimeout):
-        return RequestError(
-            kind=ErrorKind.TIMEOUT_CONNECT,
-            message=f"no connection within {timeout_s:g} s",
-            remedy="is the host right and reachable? A firewall may swallow packets",
-        )
-    if isinstance(error, httpx.ConnectError):
-        return _connect_error(error)
-    if isinstance(error, httpx.TimeoutException):
-        return _timeout(trace, timeout_s)
-    if isinstance(error, NotHttp):
-        return RequestError(
-            kind=ErrorKind.BAD_REPLY,
-            message=str(error),
-            remedy="is it an HTTP server, and http or https right?",
-        )
-    where = (
-        "before it answered" if trace.headers_ns is None else f"after {trace.content_events} content events"
-    )
-    return RequestError(
-        kind=ErrorKind.SERVER_GONE,
-        message=f"{error}, {where}",
-        remedy="see the server's log: it may have crashed or been restarted",
-    )
-
-
-def _connect_error(error: httpx.ConnectError) -> RequestError:
-    cause = error.__cause__
-    if isinstance(cause, ssl.SSLError):
-        return RequestError(
-            kind=ErrorKind.TLS,
-            message=f"TLS failed: {cause.reason or cause}",
-            remedy="use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
-        )
-    return RequestError(
-        kind=ErrorKind.CONNECT,
-        message=f"cannot connect: {error}",
-        remedy="is the server running at that address?",
-    )
-
-
-def _timeout(trace: RequestTrace, timeout_s: float) -> RequestError:
-    if trace.headers_ns is None:
-        return RequestError(
-            kind=ErrorKind.TIMEOUT_FIRST_BYTE,
-            message=f"no answer within {timeout_s:g} s",
-            remedy="more requests than slots queue in the server: lower the load or raise --timeout",
-        )
-    return RequestError(
-        kind=ErrorKind.TIMEOUT_READ,
-        message=f"the stream fell silent for {timeout_s:g} s after {trace.content_events} content events",
-        remedy="is the server overloaded or stuck? Raise --timeout if it is only slow",
-    )
+    events = f"after {trace.content_events} content events"
+    answered, cause = trace.headers_ns is not None, error.__cause__
+    match error:
+        case httpx.ConnectTimeout():
+            return failure(ErrorKind.TIMEOUT_CONNECT, f"no connection within {timeout_s:g} s")
+        case httpx.ConnectError() if isinstance(cause, ssl.SSLError):
+            return failure(ErrorKind.TLS, f"TLS failed: {cause.reason or cause}")
+        case httpx.ConnectError():
+            return failure(ErrorKind.CONNECT, f"cannot connect: {error}")
+        case httpx.TimeoutException() if answered:
+            return failure(ErrorKind.TIMEOUT_READ, f"the stream fell silent for {timeout_s:g} s {events}")
+        case httpx.TimeoutException():
+            return failure(ErrorKind.TIMEOUT_FIRST_BYTE, f"no answer within {timeout_s:g} s")
+        case NotHttp():
+            return failure(ErrorKind.BAD_REPLY, str(error), "is it an HTTP server, and http or https right?")
+    return failure(ErrorKind.SERVER_GONE, f"{error}, {events if answered else 'before it answered'}")

@@ -32,6 +32,34 @@ class _Wrapped(msgspec.Struct):
     detail: str | None = None
 
 
+_REMEDIES = {
+    ErrorKind.CONNECT: "is the server running at that address?",
+    ErrorKind.TLS: "use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
+    ErrorKind.TIMEOUT_CONNECT: "is the host right and reachable? A firewall may swallow packets",
+    ErrorKind.TIMEOUT_FIRST_BYTE: (
+        "more requests than slots queue in the server: lower the load or raise --timeout"
+    ),
+    ErrorKind.TIMEOUT_READ: "is the server overloaded or stuck? Raise --timeout if it is only slow",
+    ErrorKind.IN_STREAM: "see the server's log",
+    ErrorKind.TRUNCATED: "see the server's log around that time; a proxy in between may cut streams",
+    ErrorKind.SERVER_GONE: "see the server's log: it may have crashed or been restarted",
+    ErrorKind.LOST: "see the notice of its death",
+}
+_STATUS_REMEDIES = {
+    401: "name the variable that holds the key with --api-key-env",
+    403: "name the variable that holds the key with --api-key-env",
+    404: "the server lacks this endpoint: try another --endpoint, or look at the path in --url",
+    429: "the server limits requests: lower the load or use --max-rate",
+    501: "the server was started without this endpoint",
+    503: "the server is still loading its model or is overloaded: wait, or lower the load",
+}
+
+
+def failure(kind: ErrorKind, message: str, remedy: str | None = None) -> RequestError:
+    """A failure with the remedy of its kind, or a closer one."""
+    return RequestError(kind=kind, message=message, remedy=remedy or _REMEDIES[kind])
+
+
 def http_error(status: int, body: bytes) -> RequestError:
     """A reply of another status than 200."""
     error, text = _read(body)
@@ -49,19 +77,9 @@ def _typed(error: _ErrorBody, message: str, status: int | None) -> RequestError:
     if {_text(error.type), _text(error.code)} & _CONTEXT_TYPES or _CONTEXT_TEXT.search(message):
         return _context_exceeded(error, message, status)
     if status is None:
-        return RequestError(kind=ErrorKind.IN_STREAM, message=message, remedy="see the server's log")
+        return failure(ErrorKind.IN_STREAM, message)
     kind = ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX
     return RequestError(kind=kind, message=message, status=status, remedy=_STATUS_REMEDIES.get(status))
-
-
-_STATUS_REMEDIES = {
-    401: "name the variable that holds the key with --api-key-env",
-    403: "name the variable that holds the key with --api-key-env",
-    404: "the server lacks this endpoint: try another --endpoint, or look at the path in --url",
-    429: "the server limits requests: lower the load or use --max-rate",
-    501: "the server was started without this endpoint",
-    503: "the server is still loading its model or is overloaded: wait, or lower the load",
-}
 
 
 def _context_exceeded(error: _ErrorBody, message: str, status: int | None) -> RequestError:
@@ -92,11 +110,8 @@ def bad_reply(content_type: str, status: int) -> RequestError:
 
 def undecodable(reason: str) -> RequestError:
     """The stream held something that is no LLM event."""
-    return RequestError(
-        kind=ErrorKind.BAD_REPLY,
-        message=f"an event of the stream cannot be read: {reason}"[:MAX_MESSAGE_CHARS],
-        remedy="check that the address is an OpenAI-compatible server",
-    )
+    message = f"an event of the stream cannot be read: {reason}"[:MAX_MESSAGE_CHARS]
+    return failure(ErrorKind.BAD_REPLY, message, "check that the address is an OpenAI-compatible server")
 
 
 def _read(body: bytes) -> tuple[_ErrorBody, str]:

@@ -28,10 +28,16 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     """`ms`, `tok`, `tok/s`, `req/s` or `fraction`."""
     formula: str
-    better: Better | None = None
-    """None where neither is better in itself."""
     value: RequestValue | None = None
     """Its value for one request; None for figures of a whole run and for pooled ones."""
+
+    @property
+    def better(self) -> Better | None:
+        """Times and failures are better low, speeds high; a length is neither in itself."""
+        return _BETTER.get(self.unit)
+
+
+_BETTER: dict[str, Better] = {"ms": "lower", "fraction": "lower", "tok/s": "higher", "req/s": "higher"}
 
 
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:
@@ -116,7 +122,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="time to first token",
         unit="ms",
         formula="first content, reasoning or tool-call delta − sent; role and progress chunks never count",
-        better="lower",
         value=ttft,
     ),
     Metric(
@@ -124,7 +129,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="time to first token from the plan",
         unit="ms",
         formula="first token − scheduled time (open loop; shows coordinated omission)",
-        better="lower",
         value=ttft_scheduled,
     ),
     Metric(
@@ -133,7 +137,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="response headers − sent, at most ttft − prefill_ms (llama-server sends headers when a slot "
         "starts; builds since 2026-05)",
-        better="lower",
         value=queue_wait,
     ),
     Metric(
@@ -141,7 +144,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="prefill on the server",
         unit="ms",
         formula="the server's timings.prompt_ms: first batch to first sampled token",
-        better="lower",
         value=prefill_ms,
     ),
     Metric(
@@ -149,7 +151,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="rest of TTFT",
         unit="ms",
         formula="ttft − queue_wait − prefill_ms: transport and client",
-        better="lower",
         value=overhead,
     ),
     Metric(
@@ -157,7 +158,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="inter-token latency",
         unit="ms",
         formula="(last token − first token) / (output_tokens − 1); undefined below 2 tokens",
-        better="lower",
         value=itl,
     ),
     Metric(
@@ -166,14 +166,12 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="gaps between received content events, pooled over requests "
         "(percentiles within 0.5 %: from a histogram)",
-        better="lower",
     ),
     Metric(
         tag="request_latency",
         title="whole request",
         unit="ms",
         formula="last byte − sent",
-        better="lower",
         value=request_latency,
     ),
     Metric(
@@ -181,7 +179,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="connecting",
         unit="ms",
         formula="time to open the connection; not part of ttft",
-        better="lower",
         value=connect,
     ),
     Metric(
@@ -189,7 +186,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="delay of the client",
         unit="ms",
         formula="sent − scheduled time (open loop)",
-        better="lower",
         value=schedule_lag,
     ),
     Metric(
@@ -218,7 +214,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="decode speed of one request",
         unit="tok/s",
         formula="1 / itl",
-        better="higher",
         value=output_tps_per_request,
     ),
     Metric(
@@ -226,7 +221,6 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="prefill speed",
         unit="tok/s",
         formula="the server's prompt_n / prompt_ms; cached tokens excluded",
-        better="higher",
         value=prefill_tps,
     ),
 )
@@ -238,35 +232,30 @@ RUN_METRICS: tuple[Metric, ...] = (
         title="output speed",
         unit="tok/s",
         formula="output tokens that came in the measured window, of every request / its length",
-        better="higher",
     ),
     Metric(
         tag="total_tps",
         title="total speed",
         unit="tok/s",
         formula="(prompt + output tokens) that came in the measured window, of every request / its length",
-        better="higher",
     ),
     Metric(
         tag="requests_per_second",
         title="request rate",
         unit="req/s",
         formula="measured requests completed / measured window",
-        better="higher",
     ),
     Metric(
         tag="goodput",
         title="goodput",
         unit="req/s",
         formula="measured requests completed within every SLO / measured window",
-        better="higher",
     ),
     Metric(
         tag="error_rate",
         title="error rate",
         unit="fraction",
         formula="failed / (completed + failed) measured requests",
-        better="lower",
     ),
 )
 """Figures of a whole run. The measured window is first measured request sent to last one done."""

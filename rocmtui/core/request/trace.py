@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
+from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
 
@@ -27,7 +29,6 @@ class TraceObserver(Protocol):
 
     def moved(self, old: Stage, new: Stage) -> None:
         """A request went from one stage to another."""
-        ...
 
     def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
         """Content came in `reads`: when, and how many events.
@@ -35,55 +36,33 @@ class TraceObserver(Protocol):
         `gaps_ms` are the times between events, 0 between those of one read; empty for requests that do not
         count.
         """
-        ...
 
 
+@dataclass(slots=True, eq=False)
 class RequestTrace:
     """Filled in by whoever talks to the server; times are monotonic nanoseconds."""
 
-    __slots__ = (
-        "_counts",
-        "_observer",
-        "cached_tokens",
-        "closed",
-        "connect_ns",
-        "content_events",
-        "done_ns",
-        "error",
-        "finish_reason",
-        "first_token_ns",
-        "headers_ns",
-        "last_token_ns",
-        "output_tokens",
-        "prompt_tokens",
-        "sent_ns",
-        "slot",
-        "stage",
-        "stale_retries",
-        "timings",
-    )
-
-    def __init__(self, observer: TraceObserver, *, measured: bool = True) -> None:
-        self._observer = observer
-        self._counts = measured
-        self.stage = Stage.CONNECTING
-        self.connect_ns: int | None = None
-        self.sent_ns: int | None = None
-        self.headers_ns: int | None = None
-        self.first_token_ns: int | None = None
-        self.last_token_ns: int | None = None
-        self.done_ns: int | None = None
-        self.content_events = 0
-        self.finish_reason: str | None = None
-        self.timings: ServerTimings | None = None
-        self.prompt_tokens: int | None = None
-        self.cached_tokens: int | None = None
-        self.output_tokens: int | None = None
-        self.slot: int | None = None
-        self.stale_retries = 0
-        self.error: RequestError | None = None
-        self.closed = False
-        """The closing event came."""
+    observer: TraceObserver
+    measured: bool = field(default=True, kw_only=True)
+    """Whether its gaps count."""
+    stage: Stage = Stage.CONNECTING
+    connect_ns: int | None = None
+    sent_ns: int | None = None
+    headers_ns: int | None = None
+    first_token_ns: int | None = None
+    last_token_ns: int | None = None
+    done_ns: int | None = None
+    content_events: int = 0
+    finish_reason: str | None = None
+    timings: ServerTimings | None = None
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    slot: int | None = None
+    stale_retries: int = 0
+    error: RequestError | None = None
+    closed: bool = False
+    """The closing event came."""
 
     def sent(self, at_ns: int, connect_ns: int | None) -> None:
         """The request was written on a connection that took `connect_ns` to open; again after a retry."""
@@ -111,7 +90,7 @@ class RequestTrace:
             last_ns = at_ns
             self.content_events += events
         self.last_token_ns = last_ns
-        self._observer.content(reads, gaps_ms if self._counts else ())
+        self.observer.content(reads, gaps_ms if self.measured else ())
 
     def facts(self, event: ReplyEvent) -> None:
         """Keep what an event says besides content; later events win."""
@@ -130,8 +109,11 @@ class RequestTrace:
 
     def end(self, at_ns: int) -> None:
         """It is over, however it went; `at_ns` is used where no last byte was stamped."""
-        if self.error is None and not self._ended_well:
-            self.fail(_unfinished(self.content_events))
+        if self.error is None and not self.closed and self.finish_reason is None:
+            unfinished = f"after {self.content_events} content events"
+            self.fail(
+                failure(ErrorKind.TRUNCATED, f"the stream ended without its closing event, {unfinished}")
+            )
         if self.done_ns is None or self.error is not None:
             self.done_ns = at_ns
         self._move(Stage.ENDED)
@@ -141,10 +123,6 @@ class RequestTrace:
         self.done_ns = at_ns
         self.error = None
         self._move(Stage.ENDED)
-
-    @property
-    def _ended_well(self) -> bool:
-        return self.closed or self.finish_reason is not None
 
     def record(
         self,
@@ -183,13 +161,5 @@ class RequestTrace:
 
     def _move(self, stage: Stage) -> None:
         if stage is not self.stage:
-            self._observer.moved(self.stage, stage)
+            self.observer.moved(self.stage, stage)
             self.stage = stage
-
-
-def _unfinished(content_events: int) -> RequestError:
-    return RequestError(
-        kind=ErrorKind.TRUNCATED,
-        message=f"the stream ended without its closing event, after {content_events} content events",
-        remedy="see the server's log around that time; a proxy in between may cut streams",
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import add
 
 import msgspec
 
@@ -63,24 +64,16 @@ class RecentSplits:
 
     def mean(self) -> TtftSplit | None:
         """The mean of each part; None where no request has a split."""
-        n = len(self.splits)
-        if not n:
-            return None
-        return TtftSplit(
-            sum(split.queue_ms for _, split in self.splits) / n,
-            sum(split.prefill_ms for _, split in self.splits) / n,
-            sum(split.overhead_ms for _, split in self.splits) / n,
-        )
+        columns = zip(*(split.parts for _, split in self.splits), strict=True)
+        return TtftSplit(*(sum(column) / len(column) for column in columns)) if self.splits else None
 
     def shares(self, edges: Sequence[float]) -> list[tuple[float, float, float] | None]:
         """For each TTFT bin between `edges` (ms), which share of it was queue, prefill and rest (sum 1)."""
         bins = len(edges) - 1
         sums = [[0.0, 0.0, 0.0] for _ in range(bins)]
         for _, split in self.splits:
-            part = sums[min(max(bisect_right(edges, split.total_ms) - 1, 0), bins - 1)]
-            part[0] += split.queue_ms
-            part[1] += split.prefill_ms
-            part[2] += split.overhead_ms
+            parts = sums[min(max(bisect_right(edges, split.total_ms) - 1, 0), bins - 1)]
+            parts[:] = map(add, parts, split.parts)
         return [_shares(parts) for parts in sums]
 
 

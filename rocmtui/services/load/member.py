@@ -10,7 +10,8 @@ from rocmtui.core.load.lost_share import Outstanding
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
+from rocmtui.core.request.errors import failure
+from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.session.events import LoadFailed, LoadFinished
 from rocmtui.core.session.ports import LoadProcess
 
@@ -73,9 +74,5 @@ class LoadMember:
             process=self.number,
             phase=Phase.WARMUP if warm else Phase.MEASURED,
             done_ns=at_ns,
-            error=RequestError(
-                kind=ErrorKind.LOST,
-                message="the load process that sent it died",
-                remedy="see the notice of its death",
-            ),
+            error=failure(ErrorKind.LOST, "the load process that sent it died"),
         )
