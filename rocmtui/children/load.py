@@ -91,17 +91,10 @@ async def serve(events_fd: int) -> None:
 async def run_load(start: StartLoad, commands: asyncio.StreamReader, pipe: EventPipe) -> None:
     """Run the load while obeying commands; a closed stdin ends it at once."""
     max_rate = share_of(start.scenario, start.process).max_rate
-    async with LlamaClient(
-        start.target, start.scenario, api_key=os.environ.pop(KEY_VARIABLE, None)
-    ) as client:
-        runner = LoadRunner(
-            start,
-            client,
-            SystemClock(),
-            pipe.emit,
-            time.process_time,
-            None if max_rate is None else ThrottledRate(max_rate),
-        )
+    cap = None if max_rate is None else ThrottledRate(max_rate)
+    api_key = os.environ.pop(KEY_VARIABLE, None)
+    async with LlamaClient(start.target, start.scenario, api_key=api_key) as client:
+        runner = LoadRunner(start, client, SystemClock(), pipe.emit, time.process_time, cap)
         gc.collect()
         gc.freeze()
         load = asyncio.create_task(runner.run())

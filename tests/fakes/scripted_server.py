@@ -165,9 +165,6 @@ class ScriptedProbe:
     async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None:
         return None
 
-    async def detokenize(self, tokens: Sequence[int]) -> str | None:
-        return None
-
     async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None:
         return None
 

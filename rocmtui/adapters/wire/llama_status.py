@@ -101,11 +101,6 @@ class HttpProbe:
         tokens = reply.get("tokens")
         return [int(token) for token in tokens] if isinstance(tokens, list) else None
 
-    async def detokenize(self, tokens: Sequence[int]) -> str | None:
-        """The text of token ids; None where the server cannot."""
-        text = (await self._post("/detokenize", {"tokens": list(tokens)})).get("content")
-        return text if isinstance(text, str) else None
-
     async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None:
         """The prompt a chat becomes; None where the server cannot."""
         text = (await self._post("/apply-template", {"messages": [dict(m) for m in messages]})).get("prompt")

@@ -20,7 +20,6 @@ class Parsing(Protocol):
 
     def parse(self) -> int:
         """Parse all it kept; how many reads that were."""
-        ...
 
 
 class ReadInbox:

@@ -31,23 +31,18 @@ class BodyTap(Protocol):
 
     def head(self, status: int, content_type: str, at_ns: int) -> bool:
         """The headers came. True: give me the body. False: leave it in the response's stream."""
-        ...
 
     def body(self, reads: list[tuple[int, bytes]]) -> bool:
         """Bytes of the body, in order, each with its stamp. False: enough, close the connection."""
-        ...
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end with the read stamped `at_ns`."""
-        ...
 
     def sent(self, at_ns: int, connect_ns: int | None) -> None:
         """The request goes out on a connection that took `connect_ns` to open."""
-        ...
 
     def stale(self) -> None:
         """The connection died before the first byte of a response; the request is sent once more."""
-        ...
 
 
 class TimingConnection(asyncio.Protocol):

@@ -67,25 +67,18 @@ class KnownBehaviour(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_arguments(argv: Sequence[str]) -> tuple[KnownBehaviour, str, int]:
     """Behaviour, host and port from a command line."""
-    defaults = KnownBehaviour()
     parser = argparse.ArgumentParser(
-        prog="known-server",
-        description="an LLM server of known latencies",
-        allow_abbrev=False,
+        prog="known-server", description="an LLM server of known latencies", allow_abbrev=False
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
-    parser.add_argument("--ttft-ms", type=float, default=defaults.ttft_ms)
-    parser.add_argument("--itl-ms", type=float, default=defaults.itl_ms)
-    parser.add_argument("--headers-ms", type=float, default=defaults.headers_ms)
     parser.add_argument("-np", "--slots", type=int, help="requests served at a time (default: all)")
-    parser.add_argument("--tokens", type=int, default=defaults.tokens)
-    parser.add_argument("--tokens-per-event", type=int, default=defaults.tokens_per_event)
-    parser.add_argument("--cached-tokens", type=int, default=defaults.cached_tokens)
     parser.add_argument("--fault", type=Fault, help=", ".join(Fault))
-    parser.add_argument("--fault-every", type=int, default=defaults.fault_every)
-    parser.add_argument("--fault-after", type=int, default=defaults.fault_after)
     parser.add_argument("--plain-openai", dest="llama", action="store_false", help="be no llama-server")
+    for field in msgspec.structs.fields(KnownBehaviour):
+        if field.type in (int, float):
+            option = "--" + field.name.replace("_", "-")
+            parser.add_argument(option, type=type(field.default), default=field.default)
     values = vars(parser.parse_args(argv))
     host, port = values.pop("host"), values.pop("port")
     return KnownBehaviour(**values), host, port

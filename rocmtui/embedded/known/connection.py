@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rocmtui.embedded.known.seams import Server
+from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.stream import KnownReply
 from rocmtui.embedded.known.wire import error, plain
 
@@ -24,7 +24,7 @@ class KnownConnection:
     takes its time to accept, and a burst of new connections would be stamped late.
     """
 
-    def __init__(self, server: Server, sock: socket.socket) -> None:
+    def __init__(self, server: Ledger, sock: socket.socket) -> None:
         self._server = server
         self._sock: socket.socket | None = sock
         self._pieces: list[bytes] = []
@@ -32,7 +32,8 @@ class KnownConnection:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server.opened(self)
+        server.connections += 1
+        server.open.add(self.close)
         server.loop.add_reader(sock, self._readable)
         self._readable()
 
@@ -52,7 +53,7 @@ class KnownConnection:
             self._server.loop.remove_reader(self._sock)
             self._sock.close()
             self._sock = None
-            self._server.closed(self)
+            self._server.open.discard(self.close)
         if self._reply is not None:
             self._reply.cut_off()
 
@@ -96,7 +97,7 @@ class KnownConnection:
         unknown = LLAMA_ONLY_FIELDS.intersection(body)
         if unknown and not server.behaviour.llama:
             return self._end(error(400, f"unknown field {min(unknown)}", "invalid_request_error"))
-        self._reply = KnownReply(server, self, path, body, received_ns)
+        self._reply = KnownReply(server, self.write, self.close, path, body, received_ns)
         return None
 
     def _end(self, response: bytes) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import heapq
 import os
+import struct
 import time
 from collections.abc import Callable
 from itertools import count
@@ -14,14 +15,6 @@ _CLOCK_MONOTONIC = 1
 _TFD_NONBLOCK = os.O_NONBLOCK
 _TFD_TIMER_ABSTIME = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class _Timespec(ctypes.Structure):
-    _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
-
-
-class _TimerSpec(ctypes.Structure):
-    _fields_ = (("interval", _Timespec), ("value", _Timespec))
 
 
 class PreciseTimer:
@@ -65,6 +58,6 @@ class PreciseTimer:
 
     def _arm(self, due_ns: int) -> None:
         self._armed_ns = due_ns
-        spec = _TimerSpec()
-        spec.value.seconds, spec.value.nanoseconds = divmod(max(due_ns, 1), 1_000_000_000)
-        _libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(spec), None)
+        no_interval = (0, 0)
+        spec = struct.pack("@4l", *no_interval, *divmod(max(due_ns, 1), 1_000_000_000))
+        _libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, spec, None)

@@ -8,13 +8,27 @@ from typing import Any
 
 from rocmtui.embedded.known.behaviour import Fault
 from rocmtui.embedded.known.endpoints import N_CTX, prompt_text
-from rocmtui.embedded.known.seams import Connection, Server
+from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.wire import END, HEADERS, ReplyShape, chunk, error, event, plain
 
-_AT_ONCE = frozenset(
-    (Fault.STALE, Fault.NO_ANSWER, Fault.LOADING, Fault.TOO_LONG, Fault.HTML, Fault.NOT_HTTP)
-)
-_MID_STREAM = frozenset((Fault.CUT, Fault.IN_STREAM_ERROR, Fault.STALL, Fault.BROKEN_JSON))
+_NO_ROOM = f"request (9999 tokens) exceeds the available context size ({N_CTX} tokens), try increasing it"
+_AT_ONCE: dict[Fault | None, bytes | None] = {
+    Fault.STALE: b"",
+    Fault.NO_ANSWER: None,
+    Fault.LOADING: error(503, "Loading model", "unavailable_error"),
+    Fault.TOO_LONG: error(400, _NO_ROOM, "exceed_context_size_error", n_prompt_tokens=9999, n_ctx=N_CTX),
+    Fault.HTML: plain(200, b"<html>It works!</html>", "text/html"),
+    Fault.NOT_HTTP: b"SSH-2.0-OpenSSH_9.2\r\n",
+}
+"""What is answered instead of a reply; None: nothing, ever."""
+_CONTEXT_FULL = {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}
+_MID_STREAM: dict[Fault | None, bytes | None] = {
+    Fault.CUT: b'45\r\ndata: {"choices"',
+    Fault.IN_STREAM_ERROR: event({"error": _CONTEXT_FULL}) + END,
+    Fault.STALL: None,
+    Fault.BROKEN_JSON: chunk(b"data: {{{\n\n") + END,
+}
+"""What follows `fault_after` tokens, and then the end; None: silence."""
 
 
 class KnownReply:
@@ -22,14 +36,16 @@ class KnownReply:
 
     def __init__(
         self,
-        server: Server,
-        connection: Connection,
+        server: Ledger,
+        write: Callable[[bytes], None],
+        close: Callable[[], None],
         path: str,
         body: dict[str, Any],
         received_ns: int,
     ) -> None:
         self._server = server
-        self._connection = connection
+        self._write = write
+        self._close = close
         self._shape = ReplyShape(path)
         self._prompt_tokens = len(server.endpoints.vocabulary.tokens(prompt_text(body)))
         self._tokens = int(body.get("n_predict") or body.get("max_tokens") or server.behaviour.tokens)
@@ -37,12 +53,12 @@ class KnownReply:
         self._received_ns = received_ns
         self._began_ns = 0
         self._first_ns = 0
-        self._over = False
-        self._fault = server.begin(self)
-        if self._fault is None or self._fault not in _AT_ONCE:
+        self._fault = server.begin()
+        self._over = self._fault is Fault.NO_ANSWER
+        if self._fault in _AT_ONCE:
+            self._fail(_AT_ONCE[self._fault])
+        else:
             server.wait_for_slot(self)
-        elif not self._fail_at_once(self._fault):
-            self._over = True
 
     def start(self, at_ns: int) -> None:
         """A slot is free since `at_ns`."""
@@ -67,9 +83,9 @@ class KnownReply:
     def _headers(self, due_ns: int) -> None:
         if self._over:
             return
-        self._connection.write(HEADERS)
+        self._write(HEADERS)
         if self._fault is Fault.EARLY_ROLE:
-            self._connection.write(self._shape.opening() + self._shape.progress(1, self._prompt_tokens))
+            self._write(self._shape.opening() + self._shape.progress(1, self._prompt_tokens))
         self._later(self._server.behaviour.ttft_ms, self._token)
 
     def _token(self, due_ns: int) -> None:
@@ -83,16 +99,16 @@ class KnownReply:
         if first:
             self._first_ns = now_ns
         if self._fault in _MID_STREAM and self._sent >= behaviour.fault_after:
-            return self._fail_in_stream(self._fault)
+            return self._fail(_MID_STREAM[self._fault])
         self._sent += carried
         data = self._server.token_bytes(self._shape, reasoning=self._reasons())
         if first:
             data = self._shape.opening() + data
         if self._sent >= self._tokens:
-            self._connection.write(data + self._closing(now_ns))
+            self._write(data + self._closing(now_ns))
             self._finish()
         else:
-            self._connection.write(data)
+            self._write(data)
             upcoming = min(self._sent + behaviour.tokens_per_event, self._tokens)
             self._later(behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms, self._token)
         self._server.wrote(now_ns - due_ns, carried)
@@ -123,46 +139,13 @@ class KnownReply:
 
     def _finish(self) -> None:
         self._over = True
-        self._connection.close()
+        self._close()
         self._server.completed += 1
         self._server.leave(self)
 
-    def _fail_in_stream(self, fault: Fault | None) -> None:
-        match fault:
-            case Fault.CUT:
-                self._connection.write(self._server.token_bytes(self._shape)[:20])
-            case Fault.IN_STREAM_ERROR:
-                problem = {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}
-                self._connection.write(event({"error": problem}) + END)
-            case Fault.BROKEN_JSON:
-                self._connection.write(chunk(b"data: {{{\n\n") + END)
-            case _:
-                return
+    def _fail(self, words: bytes | None) -> None:
+        """Say so much and close, or fall silent for ever."""
+        if words is None:
+            return
+        self._write(words)
         self._finish()
-
-    def _fail_at_once(self, fault: Fault) -> bool:
-        """Answer as the fault wants; False when nothing is ever answered."""
-        match fault:
-            case Fault.NO_ANSWER:
-                return False
-            case Fault.LOADING:
-                self._connection.write(error(503, "Loading model", "unavailable_error"))
-            case Fault.TOO_LONG:
-                self._connection.write(
-                    error(
-                        400,
-                        f"request (9999 tokens) exceeds the available context size ({N_CTX} tokens), "
-                        "try increasing it",
-                        "exceed_context_size_error",
-                        n_prompt_tokens=9999,
-                        n_ctx=N_CTX,
-                    )
-                )
-            case Fault.HTML:
-                self._connection.write(plain(200, b"<html>It works!</html>", "text/html"))
-            case Fault.NOT_HTTP:
-                self._connection.write(b"SSH-2.0-OpenSSH_9.2\r\n")
-            case _:
-                pass
-        self._finish()
-        return True

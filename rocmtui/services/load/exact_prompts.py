@@ -101,10 +101,11 @@ class LengthBuilder:
             rest = [self._of_words(index, words, expected) for index in range(len(sample), count)]
         else:
             rest = [prompt for prompt, _ in await self._all_exact(range(len(sample), count), room)]
-        return PromptSet(
-            prompts=(*(prompt for prompt, _ in sample), *rest),
-            notices=(*self._inexact_notice(), *reuse_notice(scenario, count)),
-        )
+        notices = reuse_notice(scenario, count)
+        if self._inexact:
+            uneven = f"{self._inexact} prompts are not exactly {self._tokens} tokens long"
+            notices = (f"{uneven}: its words are several each", *notices)
+        return PromptSet(prompts=(*(prompt for prompt, _ in sample), *rest), notices=notices)
 
     async def _all_exact(self, indexes: range, room: int) -> list[tuple[Prompt, int]]:
         gate = asyncio.Semaphore(AT_ONCE)
@@ -149,10 +150,3 @@ class LengthBuilder:
             if text is None:
                 text = " ".join(message.content for message in prompt.messages)
         return len(await self._tokenizer.tokenize(text, add_special=True) or ())
-
-    def _inexact_notice(self) -> tuple[str, ...]:
-        if not self._inexact:
-            return ()
-        return (
-            f"{self._inexact} prompts are not exactly {self._tokens} tokens long: its words are several each",
-        )

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rocmtui.core.load.prompts import (
-    nonce,
-    prompt_count,
-    random_words,
-    to_prompt,
-    with_prefix,
-)
+from rocmtui.core.load.prompts import nonce, prompt_count, random_words, to_prompt, with_prefix
 from rocmtui.core.load.scenario import Endpoint, Prompt, Scenario
 from rocmtui.errors import UsageError
 from rocmtui.services.load.exact_prompts import (

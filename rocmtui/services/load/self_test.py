@@ -31,7 +31,6 @@ class KnownServerProcess(Protocol):
 
     async def close(self) -> KnownTruth:
         """Stop it; what it did."""
-        ...
 
 
 class KnownServerStarter(Protocol):

@@ -27,7 +27,6 @@ class Dispatch(Protocol):
     @property
     def outstanding(self) -> int:
         """Tickets taken whose requests have not ended."""
-        ...
 
     @property
     def paused(self) -> bool: ...
@@ -35,39 +34,17 @@ class Dispatch(Protocol):
     @property
     def sent_all(self) -> bool:
         """Whether there are no more tickets."""
-        ...
 
     async def may_send(self) -> None:
         """Wait while the load is paused or at its cap."""
-        ...
 
     def take_ticket(self) -> Ticket | None: ...
 
     async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
         """Send one request to its end."""
-        ...
 
     def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Run it until it ends or the load does."""
-        ...
-
-
-class ShapeDriver(Protocol):
-    """A load shape at work."""
-
-    async def run(self) -> None:
-        """Send until there are no more tickets."""
-        ...
-
-    def set_concurrency(self, concurrency: int) -> None: ...
-    def set_rate(self, rate: float) -> None: ...
-
-    @property
-    def concurrency(self) -> int | None: ...
-    @property
-    def rate(self) -> float | None: ...
-    @property
-    def dropped(self) -> int: ...
 
 
 class ClosedLoopDriver:
@@ -214,3 +191,7 @@ class OpenLoopDriver:
         while not self._changed and (left_ns := at_ns - self._clock.monotonic_ns()) > 0:
             await self._clock.sleep(min(left_ns / 1e9, NAP_S))
         return not self._changed
+
+
+ShapeDriver = ClosedLoopDriver | OpenLoopDriver
+"""A load shape at work."""

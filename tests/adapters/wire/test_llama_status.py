@@ -99,11 +99,8 @@ async def test_slots_queue_and_sleep() -> None:
 
 
 async def test_the_tokenizer() -> None:
-    there = routes(
-        tokenize={"tokens": [1, 2]}, detokenize={"content": "ab"}, apply_template={"prompt": "<a>"}
-    )
+    there = routes(tokenize={"tokens": [1, 2]}, apply_template={"prompt": "<a>"})
     assert await probe(there).tokenize("ab") == [1, 2]
-    assert await probe(there).detokenize([1, 2]) == "ab"
     assert await probe(there).apply_template([{"role": "user", "content": "a"}]) == "<a>"
     assert await probe(routes()).tokenize("ab") is None
     assert await probe(routes()).apply_template([]) is None

@@ -68,9 +68,16 @@ async def test_a_stale_connection_is_replaced_once_and_noted() -> None:
     assert server.requests == 3
 
 
+class DyingServer(KnownServer):
+    """Refuses new connections after the first request, as a server that crashes does."""
+
+    def begin(self) -> Fault | None:
+        self._stop_listening()
+        return super().begin()
+
+
 async def test_a_server_that_dies_while_we_retry_is_gone_rather_than_refusing() -> None:
-    async with KnownServer(KnownBehaviour(fault=Fault.STALE, **FAST)) as server:
-        server.stop_listening_after(1)
+    async with DyingServer(KnownBehaviour(fault=Fault.STALE, **FAST)) as server:
         error = error_of(await send_one(server.url))
     assert error.kind is ErrorKind.SERVER_GONE
 
