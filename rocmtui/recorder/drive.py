@@ -53,13 +53,27 @@ async def drive(
     recording = Recording()
     frame_s = 1 / frames_per_second
     async with app.run_test(size=size, notifications=True) as pilot:
-        await _frame(app, poll, pilot, recording)
+
+        async def take() -> None:
+            poll()
+            recording.frames.append(TimedFrame(recording.end_s, await settled(app, pilot)))
+
+        await take()
         for step in steps:
             for _ in _frames_of(step, view, frame_s, longest_wait_s):
                 await clock.next_frame(frame_s)
                 recording.end_s += frame_s
-                await _frame(app, poll, pilot, recording)
-            await _act(step, app, poll, pilot, recording)
+                await take()
+            match step:
+                case Press(key):
+                    await pilot.press(key)
+                case Type(text):
+                    await pilot.press(*text)
+                case Shot(name):
+                    recording.shots[name] = await settled(app, pilot)
+                case _:
+                    continue
+            await take()
     return recording
 
 
@@ -75,26 +89,6 @@ def _frames_of(
             return
         yield
         waited_s += frame_s
-
-
-async def _act(
-    step: Step, app: App[Any], poll: Callable[[], None], pilot: Pilot[Any], recording: Recording
-) -> None:
-    match step:
-        case Press(key):
-            await pilot.press(key)
-        case Type(text):
-            await pilot.press(*text)
-        case Shot(name):
-            recording.shots[name] = await settled(app, pilot)
-        case _:
-            return
-    await _frame(app, poll, pilot, recording)
-
-
-async def _frame(app: App[Any], poll: Callable[[], None], pilot: Pilot[Any], recording: Recording) -> None:
-    poll()
-    recording.frames.append(TimedFrame(recording.end_s, await settled(app, pilot)))
 
 
 async def settled(app: App[Any], pilot: Pilot[Any]) -> Frame:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rocmtui.errors import UsageError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.drive import Recording
-from rocmtui.recorder.frames import TimedFrame
+from rocmtui.recorder.frames import TimedFrame, distinct
 from rocmtui.recorder.svg import animation, still_picture
 
 
@@ -41,24 +41,12 @@ def _bytes(recording: Recording, suffix: str, size: tuple[int, int], as_still: b
     return _gif(shown, recording.end_s)
 
 
-def distinct(frames: list[TimedFrame]) -> list[TimedFrame]:
-    """The frames that differ from the one before; of several at one moment the last."""
-    kept: list[TimedFrame] = []
-    for timed in frames:
-        if kept and kept[-1].at_s == timed.at_s:
-            kept.pop()
-        if not kept or kept[-1].frame != timed.frame:
-            kept.append(timed)
-    return kept
-
-
 def _gif(frames: list[TimedFrame], end_s: float) -> bytes:
     try:
         from rocmtui.recorder.gif import write_gif
     except ImportError as error:
-        raise UsageError(
-            "a GIF needs Pillow", "pip install 'rocmtui[record]', or write a .cast or .svg"
-        ) from error
+        remedy = "pip install 'rocmtui[record]', or write a .cast or .svg"
+        raise UsageError("a GIF needs Pillow", remedy) from error
     data = io.BytesIO()
     write_gif(data, frames, end_s)
     return data.getvalue()

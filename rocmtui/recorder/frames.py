@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rich.color import Color
@@ -63,9 +64,15 @@ def frame_line(segments: list[Segment]) -> Line:
     return tuple(runs)
 
 
-def line_text(line: Line) -> str:
-    """The bare text of a line."""
-    return "".join(run.text for run in line)
+def distinct(frames: Iterable[TimedFrame]) -> list[TimedFrame]:
+    """The frames that differ from the one before; of several at one moment the last."""
+    kept: list[TimedFrame] = []
+    for timed in frames:
+        if kept and kept[-1].at_s == timed.at_s:
+            kept.pop()
+        if not kept or kept[-1].frame != timed.frame:
+            kept.append(timed)
+    return kept
 
 
 def _look(style: Style) -> Look:
@@ -79,9 +86,7 @@ def _look(style: Style) -> Look:
 
 
 def _hex(color: Color | None, default: str) -> str:
-    if color is None or color.is_default:
-        return default
-    return color.get_truecolor().hex
+    return default if color is None or color.is_default else color.get_truecolor().hex
 
 
 def _between(one: str, other: str) -> str:

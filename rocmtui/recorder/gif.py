@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
 
-from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Look, TimedFrame
+from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Look, TimedFrame, distinct
 from rocmtui.recorder.glyphs import CELL_HEIGHT, CELL_WIDTH, shapes
 
 FONT_SIZE = 15
@@ -23,10 +23,7 @@ SAMPLES = 10
 
 def write_gif(file: BinaryIO, frames: Sequence[TimedFrame], end_s: float) -> None:
     """Write all frames; the last one stays until `end_s`. Equal neighbours become one longer frame."""
-    shown: list[TimedFrame] = []
-    for timed in frames:
-        if not shown or shown[-1].frame != timed.frame:
-            shown.append(timed)
+    shown = distinct(frames)
     ends_s = [timed.at_s for timed in shown[1:]] + [end_s]
     durations_ms = [max(20, round((end - t.at_s) * 1000)) for t, end in zip(shown, ends_s, strict=True)]
     images = [draw(timed.frame) for timed in shown]
@@ -34,13 +31,13 @@ def write_gif(file: BinaryIO, frames: Sequence[TimedFrame], end_s: float) -> Non
     pages = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     pages[0].save(
         file,
-        format="GIF",
+        "GIF",
         save_all=True,
         append_images=pages[1:],
         duration=durations_ms,
         loop=0,
-        optimize=False,
         disposal=1,
+        optimize=False,
     )
 
 
@@ -81,15 +78,9 @@ def _draw_text(canvas: ImageDraw.ImageDraw, text: str, look: Look, x: int, y: in
             if boxes is None:
                 canvas.text((x, y + CELL_HEIGHT - 4), character, fill=look.foreground, font=font, anchor="ls")
             for left, top, right, bottom in boxes or ():
-                canvas.rectangle(
-                    (
-                        x + round(left * CELL_WIDTH),
-                        y + round(top * CELL_HEIGHT),
-                        x + max(round(left * CELL_WIDTH), round(right * CELL_WIDTH) - 1),
-                        y + max(round(top * CELL_HEIGHT), round(bottom * CELL_HEIGHT) - 1),
-                    ),
-                    fill=look.foreground,
-                )
+                x0, y0 = round(left * CELL_WIDTH), round(top * CELL_HEIGHT)
+                x1, y1 = round(right * CELL_WIDTH) - 1, round(bottom * CELL_HEIGHT) - 1
+                canvas.rectangle((x + x0, y + y0, x + max(x0, x1), y + max(y0, y1)), fill=look.foreground)
         x += cell_len(character) * CELL_WIDTH
 
 

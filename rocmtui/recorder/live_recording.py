@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from textual.app import App
 from textual.timer import Timer
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.core.session.ports import Clock
-from rocmtui.errors import RunFolderError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.frames import capture
 from rocmtui.recorder.svg import still_picture
@@ -49,11 +49,9 @@ class LiveRecorder:
     def start(self, app: App[Any]) -> str:
         """Begin a cast of `app`; its path. Raises RunFolderError when the file cannot be made."""
         path = self._new_path(".cast")
-        try:
+        with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("x", encoding="utf-8")
-        except OSError as error:
-            raise _cannot_write(path, error) from error
         started_ns = self._clock.monotonic_ns()
         timer = app.set_interval(1 / FRAMES_PER_SECOND, lambda: self._take(app))
         self._cast = _Cast(path, file, CastWriter(file, *app.size), started_ns, timer)
@@ -79,26 +77,22 @@ class LiveRecorder:
     def picture(self, app: App[Any]) -> str:
         """Save what is shown now; the file's path. Raises RunFolderError when it cannot be written."""
         path = self._new_path(".svg")
-        try:
+        with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(still_picture(capture(app)), encoding="utf-8")
-        except OSError as error:
-            raise _cannot_write(path, error) from error
         return str(path)
 
     def _take(self, app: App[Any]) -> None:
         cast = self._cast
         if cast is None or not app.screen_stack:
             return
+        elapsed_s = (self._clock.monotonic_ns() - cast.started_ns) / 1e9
         try:
-            cast.writer.resize(*app.size, at_s=self._elapsed_s(cast))
-            cast.writer.write(self._elapsed_s(cast), capture(app))
+            cast.writer.resize(*app.size, at_s=elapsed_s)
+            cast.writer.write(elapsed_s, capture(app))
         except OSError as error:
             self.stop()
-            app.notify(_cannot_write(cast.path, error).message, severity="error", markup=False)
-
-    def _elapsed_s(self, cast: _Cast) -> float:
-        return (self._clock.monotonic_ns() - cast.started_ns) / 1e9
+            app.notify(f"cannot write {cast.path}: {error.strerror}", severity="error", markup=False)
 
     def _new_path(self, suffix: str) -> Path:
         """A name nobody has: the time to the second, and a number where that is not enough."""
@@ -110,7 +104,3 @@ class LiveRecorder:
         while path.exists():
             path, number = folder / f"screen-{stamp}-{number}{suffix}", number + 1
         return path
-
-
-def _cannot_write(path: Path, error: OSError) -> RunFolderError:
-    return RunFolderError(f"cannot write {path}: {error.strerror}")

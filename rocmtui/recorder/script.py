@@ -14,45 +14,42 @@ shot dashboard.svg       a still of this moment, beside the output
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+
+import msgspec
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 
-COUNTS = ("completed", "tokens", "failed")
+COUNTS = {"completed": "completed", "tokens": "output_tokens", "failed": "failed"}
+"""What can be waited for to the live snapshot's name of it."""
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Go on when `what` is `value`, or has reached it."""
 
     what: str
     value: str
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Let time pass."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
-class Press:
+class Press(msgspec.Struct, frozen=True):
     """Press a key."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class Type:
+class Type(msgspec.Struct, frozen=True):
     """Type text."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Shot:
+class Shot(msgspec.Struct, frozen=True):
     """Save a still under this name."""
 
     name: str
@@ -111,7 +108,4 @@ def reached(wait: Wait, view: SessionView) -> bool:
         case "end":
             done = view.replay is not None and view.replay.position_ns >= view.replay.duration_ns
             return done or (view.replay is None and live is not None and live.phase == "done")
-    counts = (
-        {"completed": live.completed, "tokens": live.output_tokens, "failed": live.failed} if live else {}
-    )
-    return counts.get(wait.what, 0) >= int(wait.value)
+    return (getattr(live, COUNTS[wait.what]) if live else 0) >= int(wait.value)

@@ -18,8 +18,11 @@ FONT = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 def still_picture(frame: Frame, title: str = "rocmtui") -> str:
     """One frame as an SVG document."""
-    lines = "".join(_place(_line(line), number) for number, line in enumerate(frame))
-    return _document(frame, title, "", lines)
+    lines = (
+        f'<g transform="translate(0 {number * CELL_HEIGHT})">{_line(line)}</g>'
+        for number, line in enumerate(frame)
+    )
+    return _document(frame, title, "", "".join(lines))
 
 
 def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui") -> str:
@@ -29,8 +32,8 @@ def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui"
     """
     ids: dict[Line, str] = {}
     groups, rules = [], []
-    for index, (at_s, frame) in enumerate(frames):
-        until_s = frames[index + 1].at_s if index + 1 < len(frames) else end_s
+    ends_s = [later.at_s for later in frames[1:]] + [end_s]
+    for index, ((at_s, frame), until_s) in enumerate(zip(frames, ends_s, strict=True)):
         start, stop = (100 * s / end_s for s in (at_s, until_s))
         rules.append(
             f"@keyframes k{index}{{0%{{visibility:hidden}}{start:.3f}%{{visibility:visible}}"
@@ -57,10 +60,6 @@ def _document(frame: Frame, title: str, style: str, body: str) -> str:
         f"<style>text{{font:14px {FONT};white-space:pre}}{style}</style>"
         f'<rect width="100%" height="100%" fill="{DEFAULT_BACKGROUND}"/>{body}</svg>\n'
     )
-
-
-def _place(content: str, number: int) -> str:
-    return f'<g transform="translate(0 {number * CELL_HEIGHT})">{content}</g>'
 
 
 def _line(line: Line) -> str:

@@ -15,7 +15,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.drive import Recording, drive
-from rocmtui.recorder.frames import Frame, TimedFrame, frame_line, line_text
+from rocmtui.recorder.frames import Frame, Line, TimedFrame, frame_line
 from rocmtui.recorder.gif import draw, write_gif
 from rocmtui.recorder.glyphs import CELL_HEIGHT, CELL_WIDTH, shapes
 from rocmtui.recorder.script import Hold, Press, Shot, Wait, parse_script
@@ -39,6 +39,10 @@ class Counter(App[None]):
 class NoClock:
     async def next_frame(self, seconds: float) -> None:
         return
+
+
+def line_text(line: Line) -> str:
+    return "".join(run.text for run in line)
 
 
 async def recorded() -> Recording:

@@ -14,13 +14,9 @@ def read_api_key(variable: str | None) -> str | None:
         return None
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise UsageError(
-            f"--api-key-env: the variable {clean_line(variable, 80)} is not set",
-            "export it; give the variable's name here, never the key",
-        )
+        problem = f"--api-key-env: the variable {clean_line(variable, 80)} is not set"
+        raise UsageError(problem, "export it; give the variable's name here, never the key")
     if not key.isprintable() or not key.isascii():
-        raise UsageError(
-            f"--api-key-env: {clean_line(variable, 80)} holds characters no key can have",
-            "check for line breaks",
-        )
+        problem = f"--api-key-env: {clean_line(variable, 80)} holds characters no key can have"
+        raise UsageError(problem, "check for line breaks")
     return key

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from rocmtui.adapters.machine.files import config_folder, write_whole
 from rocmtui.core.session.settings import Settings, read_settings, write_settings
 from rocmtui.errors import UsageError
 
 
 def default_path() -> Path:
     """Where the XDG rules put the file."""
-    home = os.environ.get("XDG_CONFIG_HOME", "")
-    base = Path(home) if home.startswith("/") else Path.home() / ".config"
-    return base / "rocmtui" / "config.toml"
+    return config_folder() / "config.toml"
 
 
 def model_dirs(settings: Settings) -> list[Path]:
@@ -45,8 +43,6 @@ class SettingsFile:
         self.read()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-            fresh.write_bytes(write_settings(settings).encode())
-            fresh.replace(self.path)
+            write_whole(self.path, write_settings(settings).encode())
         except OSError as error:
             raise UsageError(f"cannot write {self.path}: {error.strerror}") from error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
 import rocmtui
+from rocmtui.adapters.machine.files import config_folder
 
 MAX_BYTES = 100_000
 
@@ -24,9 +24,7 @@ class ThemeText(msgspec.Struct, frozen=True):
 
 def theme_folders() -> tuple[Path, ...]:
     """Where themes are looked for; a later folder's theme replaces an earlier one's of the same name."""
-    home = os.environ.get("XDG_CONFIG_HOME", "")
-    config = Path(home) if home.startswith("/") else Path.home() / ".config"
-    return shipped_themes(Path(rocmtui.__file__).parent), config / "rocmtui" / "themes"
+    return shipped_themes(Path(rocmtui.__file__).parent), config_folder() / "themes"
 
 
 def shipped_themes(package: Path) -> Path:

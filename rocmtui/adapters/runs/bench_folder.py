@@ -9,11 +9,13 @@ bench.json     the report, with report.md, bench.csv and junit.xml beside it, on
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.runs.fresh_folder import fresh_folder
+from rocmtui.adapters.machine.files import data_folder, telling, write_whole
+from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
 from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, encode_bench
@@ -26,7 +28,6 @@ from rocmtui.errors import RunFolderError
 
 PLAN = "plan.json"
 RESULTS = "results.jsonl"
-RUNS = "runs"
 SCHEMA = "rocmtui.benchplan/1"
 
 
@@ -48,56 +49,45 @@ class BenchFolder:
     def __init__(self, path: Path, head: BenchHead) -> None:
         self.path = path
         self.head = head
-
-    @property
-    def runs(self) -> Path:
+        self.runs = path / "runs"
         """Where the run folders of its cells go."""
-        return self.path / RUNS
 
     @classmethod
     def create(cls, path: Path | None, head: BenchHead, clock: Clock) -> BenchFolder:
         """A new folder, at `path` or in the default place. Raises RunFolderError."""
         parent = default_benches_dir()
-        try:
-            path = path or fresh_folder(parent, head.plan.title or "bench", clock.unix_ns())
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise RunFolderError(f"{path} is not empty", "give another folder, or --resume it")
-            (path / RUNS).mkdir()
-            _replace(path / PLAN, msgspec.json.format(msgspec.json.encode(head), indent=2) + b"\n")
-        except OSError as error:
-            raise _trouble("write", path or parent, error) from error
-        return cls(path, head)
+        with _telling("write", path or parent):
+            if path:
+                bench = cls(claim_folder(path, "give another folder, or --resume it"), head)
+            else:
+                bench = cls(fresh_folder(parent, head.plan.title or "bench", clock.unix_ns()), head)
+            bench.runs.mkdir()
+            write_whole(bench.path / PLAN, msgspec.json.format(msgspec.json.encode(head), indent=2) + b"\n")
+        return bench
 
     @classmethod
     def open(cls, path: Path) -> tuple[BenchFolder, BenchResults]:
         """An earlier bench and what it found. Raises RunFolderError when there is none."""
-        try:
-            head = msgspec.json.decode((path / PLAN).read_bytes(), type=BenchHead)
+        with _telling("read", path):
+            if not (path / PLAN).exists():
+                raise RunFolderError(f"{path} is no bench: it has no {PLAN}", "give the folder of a bench")
+            try:
+                head = msgspec.json.decode((path / PLAN).read_bytes(), type=BenchHead)
+            except UNREADABLE as error:
+                raise RunFolderError(f"{path / PLAN} cannot be read: {error}", "begin a new bench") from error
             results = path / RESULTS
-            lines = results.read_bytes().splitlines() if results.is_file() else []
-            if lines and not results.read_bytes().endswith(b"\n"):
+            lines = results.read_bytes().splitlines(keepends=True) if results.is_file() else []
+            if lines and not lines[-1].endswith(b"\n"):
                 with results.open("ab") as file:
                     file.write(b"\n")
-        except FileNotFoundError as error:
-            raise RunFolderError(
-                f"{path} is no bench: it has no {PLAN}", "give the folder of a bench"
-            ) from error
-        except UNREADABLE as error:
-            raise RunFolderError(f"{path / PLAN} cannot be read: {error}", "begin a new bench") from error
-        except OSError as error:
-            raise _trouble("read", path, error) from error
         return cls(path, head), read_lines(lines)[0]
 
     def append(self, line: BenchLine) -> None:
         """Write one line to the disk."""
-        try:
-            with (self.path / RESULTS).open("ab") as file:
-                file.write(encode_line(line) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise _trouble("write", self.path, error) from error
+        with _telling("write", self.path), (self.path / RESULTS).open("ab") as file:
+            file.write(encode_line(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def finish(self, report: BenchReport, *, junit_beyond: float = 0.0) -> None:
         """Write the report in all its forms, each whole or not at all."""
@@ -107,25 +97,15 @@ class BenchFolder:
             "bench.csv": bench_csv(report).encode(),
             "junit.xml": bench_junit(report, beyond=junit_beyond).encode(),
         }
-        try:
+        with _telling("write", self.path):
             for name, data in texts.items():
-                _replace(self.path / name, data)
-        except OSError as error:
-            raise _trouble("write", self.path, error) from error
+                write_whole(self.path / name, data)
 
 
 def default_benches_dir() -> Path:
     """`$XDG_DATA_HOME/rocmtui/benches`, else `~/.local/share/rocmtui/benches`."""
-    base = os.environ.get("XDG_DATA_HOME", "")
-    root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
-    return root / "rocmtui" / "benches"
+    return data_folder("benches")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(data)
-    draft.replace(path)
-
-
-def _trouble(what: str, path: Path, error: OSError) -> RunFolderError:
-    return RunFolderError(f"cannot {what} the bench {path}: {error.strerror}", "give a folder with --output")
+def _telling(what: str, path: Path) -> AbstractContextManager[None]:
+    return telling(f"cannot {what} the bench {path}", "give a folder with --output")

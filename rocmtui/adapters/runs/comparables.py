@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.machine.files import data_folder, telling
 from rocmtui.adapters.runs.pack import open_run
-from rocmtui.adapters.runs.reader import RunData
 from rocmtui.core.bench.report import decode_bench
 from rocmtui.core.compare.bench_side import bench_side
 from rocmtui.core.compare.run_side import run_side
 from rocmtui.core.compare.sides import Side
 from rocmtui.core.report.document import decode_report
 from rocmtui.core.text.untrusted_json import UNREADABLE
-from rocmtui.errors import RunFolderError, UsageError
+from rocmtui.errors import UsageError
 
 BENCH = "bench.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -26,9 +25,7 @@ class Baselines:
     """Names for runs, reports and benches: small files that hold a path."""
 
     def __init__(self, root: Path | None = None) -> None:
-        data = os.environ.get("XDG_DATA_HOME", "")
-        base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
-        self.root = root or base / "rocmtui" / "baselines"
+        self.root = root or data_folder("baselines")
 
     def save(self, name: str, target: Path) -> None:
         """Give `target` a name, taking it from what had it before. Raises UsageError."""
@@ -51,10 +48,8 @@ class Baselines:
 
     def names(self) -> dict[str, Path]:
         """Every name and what it stands for, by name."""
-        if not self.root.is_dir():
-            return {}
-        found = {entry.name: self.find(entry.name) for entry in sorted(self.root.iterdir())}
-        return {name: path for name, path in found.items() if path is not None}
+        names = sorted(entry.name for entry in self.root.glob("*"))
+        return {name: path for name in names if (path := self.find(name)) is not None}
 
 
 def find_target(word: str, baselines: Baselines) -> Path:
@@ -81,18 +76,12 @@ def load_side(path: Path, label: str) -> Side:
             return bench_side(label, decode_bench(data))
         return run_side(label, decode_report(data), None)
     with open_run(path) as run:
-        return _run(run, label)
-
-
-def _run(run: RunData, label: str) -> Side:
-    return run_side(label, run.report_or_built(), run.records())
+        return run_side(label, run.report_or_built(), run.records())
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with telling(f"cannot read {path}"):
         return path.read_bytes()
-    except OSError as error:
-        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
 
 
 class _Schema(msgspec.Struct):

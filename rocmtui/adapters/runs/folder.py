@@ -13,8 +13,8 @@ Lines are handed to the kernel one by one, so a SIGKILL loses at most the line b
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -22,17 +22,9 @@ import msgspec
 
 from rocmtui import __version__
 from rocmtui.adapters.machine.clock import SystemClock
-from rocmtui.adapters.runs.fresh_folder import fresh_folder
-from rocmtui.adapters.runs.reader import (
-    EVENTS,
-    REPORT,
-    REPORT_TEXT,
-    REQUESTS,
-    SCENARIO,
-    SERVER_LOG,
-    RunData,
-    read_run,
-)
+from rocmtui.adapters.machine.files import data_folder, telling, write_whole
+from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
+from rocmtui.adapters.runs.reader import EVENTS, REPORT, REPORT_TEXT, REQUESTS, SCENARIO, SERVER_LOG
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.build import Report, encode_report
 from rocmtui.core.report.text import report_markdown
@@ -42,16 +34,12 @@ from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, en
 from rocmtui.core.session.ports import Clock
 from rocmtui.errors import RunFolderError
 
-__all__ = ["RunData", "RunFolder", "default_runs_dir", "read_run"]
-
 Source = Literal["live", "scripted"]
 
 
 def default_runs_dir() -> Path:
     """Where runs go: `$XDG_DATA_HOME/rocmtui/runs`, else `~/.local/share/rocmtui/runs`."""
-    base = os.environ.get("XDG_DATA_HOME", "")
-    root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
-    return root / "rocmtui" / "runs"
+    return data_folder("runs")
 
 
 class RunFolder:
@@ -87,10 +75,8 @@ class RunFolder:
         """
         told = clock or SystemClock()
         parent = root or default_runs_dir()
-        try:
+        with _telling(parent):
             path = fresh_folder(parent, label, told.unix_ns())
-        except OSError as error:
-            raise _cannot_write(parent, error) from error
         return cls._begin(path, label, scenario, told, source)
 
     @classmethod
@@ -104,12 +90,8 @@ class RunFolder:
         source: Source = "live",
     ) -> RunFolder:
         """A run folder at exactly `path`, which must be absent or empty. Raises RunFolderError."""
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise RunFolderError(f"{path} is not empty", "give another folder with --output")
-        except OSError as error:
-            raise _cannot_write(path, error) from error
+        with _telling(path):
+            claim_folder(path)
         return cls._begin(path, label, scenario, clock or SystemClock(), source)
 
     @classmethod
@@ -144,8 +126,7 @@ class RunFolder:
         if isinstance(event, LogRead):
             text = "".join(f"{line}\n" for line in event.lines)
             self._append(SERVER_LOG, text.encode("utf-8", "replace"))
-        stored = self._thinner.take(event)
-        if stored is not None:
+        if (stored := self._thinner.take(event)) is not None:
             self._append(EVENTS, _line(stored))
 
     def finish(self, report: Report | None = None) -> None:
@@ -166,22 +147,20 @@ class RunFolder:
         if self._closed or self.failure is not None or not data:
             return
         try:
-            file = self._files.get(name)
-            if file is None:
-                file = self._files[name] = (self.path / name).open("ab", buffering=0)
-            _write_all(file, data)
+            if name not in self._files:
+                self._files[name] = (self.path / name).open("ab", buffering=0)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._files[name].write(rest) :]
         except OSError as error:
             self._fail(error)
 
     def _replace(self, name: str, data: bytes) -> None:
         if self.failure is not None:
             return
-        draft = self.path / f".{name}.part"
         try:
-            draft.write_bytes(data)
-            draft.replace(self.path / name)
+            write_whole(self.path / name, data)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             self._fail(error)
 
     def _fail(self, error: OSError) -> None:
@@ -202,11 +181,5 @@ def _line(item: Stored | RequestRecord) -> bytes:
         return text.encode("utf-8", "replace") + b"\n"
 
 
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _cannot_write(path: Path, error: OSError) -> RunFolderError:
-    return RunFolderError(f"cannot write a run to {path}: {error.strerror}", "give a folder with --output")
+def _telling(path: Path) -> AbstractContextManager[None]:
+    return telling(f"cannot write a run to {path}", "give a folder with --output")

@@ -1,4 +1,4 @@
-"""New folders named by time and label; one that is taken gets a number."""
+"""New folders: one named by time and label (taken names get a number), or one at a place that was given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from rocmtui.core.report.build import iso_utc
+from rocmtui.errors import RunFolderError
 
 MOST = 999
 
@@ -23,6 +24,14 @@ def fresh_folder(parent: Path, label: str, unix_ns: int) -> Path:
             continue
         return path
     raise FileExistsError(errno.EEXIST, f"it holds {MOST} folders named {name}")
+
+
+def claim_folder(path: Path, remedy: str = "give another folder with --output") -> Path:
+    """Make exactly `path`, which must be absent or empty. Raises RunFolderError with `remedy`, or OSError."""
+    path.mkdir(parents=True, exist_ok=True)
+    if any(path.iterdir()):
+        raise RunFolderError(f"{path} is not empty", remedy)
+    return path
 
 
 def slug(label: str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.runs.reader import EVENTS, REPORT, REQUESTS, RunData, read_run
+from rocmtui.adapters.machine.files import telling
+from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, RunData, is_run, read_run
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
 from rocmtui.core.runs.thinning import Stored
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -38,25 +39,17 @@ class RunIndex:
     def list_now(self) -> tuple[RunEntry, ...]:
         """All runs, newest first; folders that are no runs are left out."""
         try:
-            folders = [path for path in self.root.iterdir() if _is_run(path)]
+            entries = [_entry(path) for path in self.root.iterdir() if is_run(path)]
         except OSError:
             return ()
-        entries = [_entry(folder) for folder in folders]
-        return tuple(
-            sorted(entries, key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True)
-        )
+        entries.sort(key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True)
+        return tuple(entries)
 
     def _delete_now(self, path: Path) -> None:
-        if path.parent != self.root or path.is_symlink() or not _is_run(path):
+        if path.parent != self.root or path.is_symlink() or not is_run(path):
             raise RunFolderError(f"{path} is no run below {self.root}")
-        try:
+        with telling(f"cannot delete {path}"):
             shutil.rmtree(path)
-        except OSError as error:
-            raise RunFolderError(f"cannot delete {path}: {error.strerror}") from error
-
-
-def _is_run(path: Path) -> bool:
-    return path.is_dir() and any((path / name).is_file() for name in (EVENTS, REQUESTS, REPORT))
 
 
 def _entry(folder: Path) -> RunEntry:

@@ -17,11 +17,11 @@ from typing import IO
 
 from rocmtui.adapters.runs.reader import (
     EVENTS,
+    FILES,
     REPORT,
     REPORT_TEXT,
     REQUESTS,
     SCENARIO,
-    SERVER_LOG,
     RunData,
     read_run,
 )
@@ -34,7 +34,6 @@ from rocmtui.core.session.events import encode
 from rocmtui.errors import RunFolderError
 
 SUFFIX = ".rocmrun"
-NAMES = (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT)
 MAX_FILE_BYTES = 1 << 30
 MAX_RUN_BYTES = 2 << 30
 READ_BYTES = 4096
@@ -47,7 +46,10 @@ def pack_run(run_dir: Path, out: Path, *, redact: bool = False) -> int:
     Raises RunFolderError when the run cannot be read or `out` cannot be written.
     """
     run = read_run(run_dir)
-    contents = _redacted(run) if redact else _as_it_is(run_dir)
+    kept = (run_dir / name for name in FILES)
+    contents = (
+        _redacted(run) if redact else ((file.name, file.read_bytes()) for file in kept if file.is_file())
+    )
     draft = out.with_name(f".{out.name}.part")
     try:
         with (
@@ -105,7 +107,7 @@ def _unpack_entries(path: Path, packed: gzip.GzipFile, folder: Path) -> None:
         total += tarfile.BLOCKSIZE + size
         if size > MAX_FILE_BYTES or total > MAX_RUN_BYTES:
             raise RunFolderError(f"{path} unpacks to more than {MAX_RUN_BYTES >> 30} GiB")
-        wanted = entry.name in NAMES and entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE)
+        wanted = entry.name in FILES and entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE)
         with (folder / entry.name if wanted else Path(os.devnull)).open("wb") as target:
             _copy(packed, target, size)
         packed.read(-size % tarfile.BLOCKSIZE)
@@ -123,13 +125,6 @@ def _copy(source: gzip.GzipFile, target: IO[bytes], size: int) -> None:
             raise EOFError("it was cut off")
         target.write(chunk)
         left -= len(chunk)
-
-
-def _as_it_is(run_dir: Path) -> Iterator[tuple[str, bytes]]:
-    for name in NAMES:
-        file = run_dir / name
-        if file.is_file():
-            yield name, file.read_bytes()
 
 
 def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.build import Report, decode_report
 from rocmtui.core.report.from_events import report_of_events
@@ -24,6 +25,7 @@ REQUESTS = "requests.jsonl"
 SERVER_LOG = "server.log"
 REPORT = "report.json"
 REPORT_TEXT = "report.md"
+FILES = (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT)
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line is none of ours; it is not held in memory to find that out."""
@@ -43,14 +45,8 @@ class RunData:
 
     def events(self) -> Iterator[Event]:
         """Everything that happened, in the order of time, requests included (a `Requests` for each)."""
-        return heapq.merge(
-            self.events_only(),
-            (
-                Requests(at_ns=record.done_ns, records=(record,))
-                for record in _lines(self.path / REQUESTS, msgspec.json.Decoder(RequestRecord))
-            ),
-            key=lambda event: event.at_ns,
-        )
+        requests = (Requests(at_ns=record.done_ns, records=(record,)) for record in self.records())
+        return heapq.merge(self.events_only(), requests, key=lambda event: event.at_ns)
 
     def events_only(self) -> Iterator[Event]:
         """The events without the requests, as they were seen."""
@@ -77,23 +73,23 @@ def read_run(path: Path) -> RunData:
 
     Raises RunFolderError when it is no run folder, or its report is of an unknown schema.
     """
-    try:
+    with telling(f"cannot read {path}"):
         if not path.is_dir():
             reason = "is no folder" if path.exists() else "does not exist"
             raise RunFolderError(f"{path} {reason}", "give the folder of a run")
-        if not any((path / name).is_file() for name in (EVENTS, REQUESTS, REPORT)):
+        if not is_run(path):
             raise RunFolderError(f"{path} is no run folder: it holds no {EVENTS}", "give the folder of a run")
         return RunData(path, _read_scenario(path / SCENARIO), _read_report(path / REPORT))
-    except OSError as error:
-        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder holds anything of a run."""
+    return path.is_dir() and any((path / name).is_file() for name in (EVENTS, REQUESTS, REPORT))
 
 
 def _read_scenario(path: Path) -> Scenario | None:
-    data = _small_file(path)
-    if data is None:
-        return None
     try:
-        return msgspec.json.decode(data, type=Scenario)
+        return msgspec.json.decode(_small_file(path), type=Scenario)
     except UNREADABLE:
         return None
 
@@ -101,8 +97,6 @@ def _read_scenario(path: Path) -> Scenario | None:
 def _read_report(path: Path) -> Report | None:
     """None when there is none, or it was cut off: then the run itself is still worth reading."""
     data = _small_file(path)
-    if data is None:
-        return None
     try:
         msgspec.json.decode(data.decode(), type=msgspec.Raw)
     except UNREADABLE:
@@ -110,23 +104,18 @@ def _read_report(path: Path) -> Report | None:
     return decode_report(data)
 
 
-def _small_file(path: Path) -> bytes | None:
-    """None when there is none, or it is larger than any of ours."""
-    if not path.is_file() or path.stat().st_size > MAX_LINE_BYTES:
-        return None
-    return path.read_bytes()
+def _small_file(path: Path) -> bytes:
+    """Nothing, which no decoder takes, when there is none or it is larger than any of ours."""
+    return path.read_bytes() if path.is_file() and path.stat().st_size <= MAX_LINE_BYTES else b""
 
 
 def _lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     """Every line that decodes. A line that does not was cut short, or is of a later version."""
-    try:
-        with path.open("rb") as file:
-            while line := file.readline(MAX_LINE_BYTES):
-                try:
-                    yield decoder.decode(line)
-                except UNREADABLE:
-                    continue
-    except FileNotFoundError:
+    if not path.exists():
         return
-    except OSError as error:
-        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+    with telling(f"cannot read {path}"), path.open("rb") as file:
+        while line := file.readline(MAX_LINE_BYTES):
+            try:
+                yield decoder.decode(line)
+            except UNREADABLE:
+                continue

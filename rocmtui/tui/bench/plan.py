@@ -14,7 +14,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.draft import KINDS, BenchDraft, bench_words, check_bench
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.form.form import FieldChanged, field_id
+from rocmtui.tui.form.field import FieldChanged, field_id
 from rocmtui.tui.form.step_fields import NumberField
 from rocmtui.tui.form.text_field import TextField
 

@@ -16,8 +16,8 @@ class ConfirmScreen(Dialog[bool]):
     """Asks before something that cannot be undone or will not do; ends in True or False."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "yes"),
-        Binding("n,escape", "answer(False)", "no"),
+        Binding("y,enter", "dismiss(True)", "yes"),
+        Binding("n,escape", "dismiss(False)", "no"),
     ]
 
     def __init__(self, title: str, question: str, *, yes: str = "yes", no: str = "no") -> None:
@@ -29,13 +29,9 @@ class ConfirmScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """The question and its two keys."""
-        keys = (Key("enter", self._yes, "answer(True)"), Key("esc", self._no, "answer(False)"))
+        keys = (Key("enter", self._yes, "dismiss(True)"), Key("esc", self._no, "dismiss(False)"))
         with DialogBox(self._title, *keys):
             yield Static(self._question, markup=False)
-
-    def action_answer(self, answer: bool) -> None:
-        """End with the answer."""
-        self.dismiss(answer)
 
 
 class AskNameScreen(Dialog[str | None]):

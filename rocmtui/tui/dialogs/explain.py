@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 
-from rocmtui.tui.dialogs.explain_line import ExplainLine, figures_of
+from rocmtui.tui.dialogs.explain_line import ExplainLine, Figure, figures_of
 from rocmtui.tui.draw.explanations import explain
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.screen import ViewScreen
@@ -35,14 +35,11 @@ class ExplainMode:
         figures = figures_of(self._screen, self._screen.rocmtui.view)
         if not figures:
             return
-        now = [
-            index
-            for index, figure in enumerate(figures)
-            if figure.widget is self._marked and figure.tag == self._marked.marked_tag
-        ]
-        index = (now[0] + by) % len(figures) if now else (0 if by > 0 else -1)
-        self._choose(figures[index].widget, figures[index].tag)
-        figures[index].widget.scroll_visible(animate=False)
+        now = Figure(self._marked, self._marked.marked_tag) if self._marked else None
+        at = figures.index(now) + by if now in figures else 0 if by > 0 else -1
+        chosen = figures[at % len(figures)]
+        self._choose(*chosen)
+        chosen.widget.scroll_visible(animate=False)
 
     def hover(self, event: events.MouseMove) -> None:
         """The figure under the pointer, if there is one."""

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.keys import format_key
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -15,30 +16,17 @@ from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.draw.panel import Panel
 
 KEY_NAMES = {
-    "plus": "+",
-    "equals_sign": "=",
     "minus": "−",
-    "question_mark": "?",
-    "slash": "/",
     "escape": "Esc",
     "enter": "Enter",
     "f1": "F1",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
     "end": "End",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "comma": ",",
-    "full_stop": ".",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
+    "delete": "delete",
 }
-"""Keys as people write them."""
+"""Keys that people write otherwise than Textual does."""
 _OF_TEXTUAL = frozenset({"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+i", "ctrl+q"})
 
 
@@ -89,7 +77,7 @@ def keys_of(screen: Screen[Any]) -> list[KeyEntry]:
         binding = active.binding
         if binding.key in _OF_TEXTUAL or not binding.description or not active.enabled:
             continue
-        name = KEY_NAMES.get(binding.key, binding.key.replace("ctrl+", "^"))
+        name = KEY_NAMES.get(binding.key) or format_key(binding.key).replace("ctrl+", "^")
         known = grouped.get(binding.description)
         keys = f"{known.keys} {name}" if known else name
         grouped[binding.description] = KeyEntry(keys, binding.description, binding.action, active.node)

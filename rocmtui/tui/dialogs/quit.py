@@ -27,8 +27,8 @@ class QuitScreen(Dialog[QuitAnswer | None]):
     """Ends in `stop` (the server ends with us), `leave` (it runs on) or None (stay)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter,s", "answer('stop')", "stop the server and quit"),
-        Binding("l", "answer('leave')", "leave the server running"),
+        Binding("q,enter,s", "dismiss('stop')", "stop the server and quit"),
+        Binding("l", "dismiss('leave')", "leave the server running"),
         Binding("escape", "dismiss(None)", "stay"),
     ]
 
@@ -42,12 +42,8 @@ class QuitScreen(Dialog[QuitAnswer | None]):
         where = clean_line(self._server.url or "", 80)
         with DialogBox("quit", Key("esc", "stay", "dismiss(None)")):
             leave = f"leave it running: pid {self._server.pid}, {where}"
-            yield KeyRow(Key("q", "stop the server and quit", "answer('stop')"), classes="strong")
-            yield KeyRow(Key("l", leave, "answer('leave')"))
+            yield KeyRow(Key("q", "stop the server and quit", "dismiss('stop')"), classes="strong")
+            yield KeyRow(Key("l", leave, "dismiss('leave')"))
             if self._run_dir:
                 kept = f"The run is kept in {clean_line(self._run_dir, 300)}"
                 yield Static(kept, classes="quiet below", markup=False)
-
-    def action_answer(self, answer: QuitAnswer) -> None:
-        """End."""
-        self.dismiss(answer)

@@ -67,15 +67,9 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
     class Moved(Message):
         """The cursor stands on another row."""
 
-        def __init__(self, picker: PickList, key: str) -> None:
+        def __init__(self, key: str) -> None:
             super().__init__()
-            self.picker = picker
             self.key = key
-
-        @property
-        def control(self) -> PickList:
-            """The list."""
-            return self.picker
 
     class Picked(Moved):
         """A row was clicked twice."""
@@ -137,7 +131,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
         if event.y >= 1 and 0 <= at < len(self.rows):
             self._go(at)
             if event.chain == 2:
-                self.post_message(self.Picked(self, self.rows[at].key))
+                self.post_message(self.Picked(self.rows[at].key))
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the head and stays; rows scroll below it."""
@@ -145,18 +139,17 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
         shown = self._fitting(width)
         if y == 0:
             head = self._joined(shown, [column.title for column in self.columns], width)
-            return Strip([Segment("  " + head, self._style("head"))]).adjust_cell_length(
-                width, self.rich_style
-            )
+            strip = Strip([Segment(f"  {head}", self._style("head"))])
+            return strip.adjust_cell_length(width, self.rich_style)
         at = y - 1 + self.scroll_offset.y
         if at >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self.rows[at]
-        style = (
-            self._style("cursor") if at == self.cursor else self._style("dim") if row.dim else self.rich_style
-        )
-        sign = "›" if at == self.cursor and row.mark == " " else row.mark
-        mark = style if at == self.cursor else self._style("mark")
+        style = self._style("dim") if row.dim else self.rich_style
+        sign, mark = row.mark, self._style("mark")
+        if at == self.cursor:
+            style = mark = self._style("cursor")
+            sign = "›" if sign == " " else sign
         segments = [Segment(f"{sign} ", mark), Segment(self._joined(shown, row.texts, width), style)]
         return Strip(segments).adjust_cell_length(width, style)
 
@@ -176,11 +169,8 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
     def _joined(self, shown: Sequence[int], texts: Sequence[str], width: int) -> str:
         fixed = sum((self.columns[at].cells or 0) + GAP for at in shown)
         rest = max(4, width - fixed)
-        parts = []
-        for at in shown:
-            column = self.columns[at]
-            parts.append(_fitted(texts[at], column.cells or rest, column.align))
-        return (" " * GAP).join(parts)
+        cells = (_fitted(texts[at], self.columns[at].cells or rest, self.columns[at].align) for at in shown)
+        return (" " * GAP).join(cells)
 
     def _go(self, at: int) -> None:
         if not self.rows:
@@ -188,7 +178,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = max(0, min(at, len(self.rows) - 1))
         self._show_cursor()
         self.refresh()
-        self.post_message(self.Moved(self, self.rows[self.cursor].key))
+        self.post_message(self.Moved(self.rows[self.cursor].key))
 
     def _show_cursor(self) -> None:
         """Scroll so that the cursor is on the screen below the head."""

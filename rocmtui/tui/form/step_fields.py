@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,19 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rocmtui.tui.form.form import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
+from rocmtui.tui.form.field import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
 
 
 class StepField(Widget, can_focus=True):
     """A value changed with left and right, a click on its arrows, or digits where it is a number."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "field--label",
-        "field--value",
-        "field--arrow",
-        "field--hint",
-        "field--problem",
-        "field--changed",
+        f"field--{part}" for part in ("label", "value", "arrow", "hint", "problem", "changed")
     }
     DEFAULT_CSS = """
     StepField { height: 1; }
@@ -44,13 +39,22 @@ class StepField(Widget, can_focus=True):
         Binding("right", "step(1)", "more", show=False),
     ]
 
-    def __init__(self, label: str, *, name: str, help_text: str = "") -> None:
+    value: Any
+
+    def __init__(self, label: str, *, name: str) -> None:
         super().__init__(name=name, id=field_id(name))
         self.label = label
-        self.help_text = help_text
+        self._typed = ""
+        """Digits of a number that is being typed."""
         self._hint = ""
         self._problem = ""
         self._was = ""
+
+    def set_value(self, value: Any) -> None:
+        """Show a value without telling the screen."""
+        self.value = value
+        self._typed = ""
+        self.refresh()
 
     def shown_value(self) -> str:
         """The value in words."""
@@ -69,11 +73,7 @@ class StepField(Widget, can_focus=True):
     def changed(self) -> None:
         """Redraw and tell the screen."""
         self.refresh()
-        self.tell()
-
-    def tell(self) -> None:
-        """Tell the screen."""
-        raise NotImplementedError
+        self.post_message(FieldChanged(self, self.name or ""))
 
     def action_step(self, direction: int) -> None:
         """A key or a click asks for the next value."""
@@ -115,6 +115,8 @@ class StepField(Widget, can_focus=True):
 class ChoiceField(StepField):
     """One of a few values, each with the words that stand for it."""
 
+    value: str | None
+
     def __init__(
         self,
         label: str,
@@ -122,9 +124,8 @@ class ChoiceField(StepField):
         value: str | None = None,
         *,
         name: str,
-        help_text: str = "",
     ) -> None:
-        super().__init__(label, name=name, help_text=help_text)
+        super().__init__(label, name=name)
         self.choices = tuple(choices)
         self.value = value
 
@@ -133,18 +134,9 @@ class ChoiceField(StepField):
         self.choices = tuple(choices)
         self.refresh()
 
-    def set_value(self, value: str | None) -> None:
-        """Show a value without telling the screen."""
-        self.value = value
-        self.refresh()
-
     def shown_value(self) -> str:
         """The words of the value."""
         return next((words for value, words in self.choices if value == self.value), self.value or "–")
-
-    def tell(self) -> None:
-        """Tell the screen."""
-        self.post_message(FieldChanged(self, self.name or ""))
 
     def stepped(self, direction: int) -> bool:
         """Round and round."""
@@ -159,6 +151,8 @@ class ChoiceField(StepField):
 class NumberField(StepField):
     """A whole number: steps by one or doubles, or is typed. None is the place below the minimum."""
 
+    value: int | None
+
     def __init__(
         self,
         label: str,
@@ -169,34 +163,20 @@ class NumberField(StepField):
         maximum: int = 1_000_000,
         doubles: bool = False,
         none_words: str | None = None,
-        help_text: str = "",
     ) -> None:
-        super().__init__(label, name=name, help_text=help_text)
+        super().__init__(label, name=name)
         self.value = value
         self.minimum = minimum
         self.maximum = maximum
         self.doubles = doubles
         self.none_words = none_words
-        self._typed = ""
-
-    def set_value(self, value: int | None) -> None:
-        """Show a value without telling the screen."""
-        self.value = value
-        self._typed = ""
-        self.refresh()
 
     def shown_value(self) -> str:
         """What is being typed (and what becomes of it, where that differs), else the value."""
         if self._typed:
             kept = f" → {self.value:,}" if self.value is not None and int(self._typed) != self.value else ""
             return f"{self._typed}▏{kept}"
-        if self.value is None:
-            return self.none_words or "–"
-        return f"{self.value:,}"
-
-    def tell(self) -> None:
-        """Tell the screen."""
-        self.post_message(FieldChanged(self, self.name or ""))
+        return (self.none_words or "–") if self.value is None else f"{self.value:,}"
 
     def stepped(self, direction: int) -> bool:
         """One more or less, or twice or half."""
@@ -215,21 +195,15 @@ class NumberField(StepField):
         if event.character and event.character.isascii() and event.character.isdigit():
             self._typed = f"{self._typed}{event.character}"[:9]
         elif event.key == "backspace":
-            shown = self._typed or ("" if self.value is None else str(self.value))
-            self._typed = shown[:-1]
-            if not self._typed:
-                self._take(None if self.none_words else self.minimum)
-                event.stop()
-                return
+            self._typed = (self._typed or ("" if self.value is None else str(self.value)))[:-1]
         else:
             return
         event.stop()
-        self._take(int(self._typed))
+        nothing = None if self.none_words else self.minimum
+        typed = int(self._typed) if self._typed else nothing
+        self.value = None if typed is None else max(self.minimum, min(typed, self.maximum))
+        self.changed()
 
     def on_blur(self) -> None:
         """Typing is over."""
         self._typed = ""
-
-    def _take(self, value: int | None) -> None:
-        self.value = None if value is None else max(self.minimum, min(value, self.maximum))
-        self.changed()

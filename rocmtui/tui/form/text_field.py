@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.form.form import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
+from rocmtui.tui.form.field import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
 
 MAX_TYPED = 10_000
 
@@ -39,11 +39,9 @@ class TextField(Horizontal):
         name: str,
         placeholder: str = "",
         check: Callable[[str], str | None] | None = None,
-        help_text: str = "",
     ) -> None:
         super().__init__(name=name, id=field_id(name))
         self.label = label
-        self.help_text = help_text
         self._check = check
         self._input = Input(_typable(value), placeholder=placeholder, compact=True, select_on_focus=False)
         self._problem = Static("", classes="field-problem", markup=False)

@@ -17,14 +17,8 @@ from rocmtui.tui.draw import format as fmt
 Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 
 GLYPHS: dict[Part, str] = {"weights": "█", "kv": "█", "compute": "▓", "others": "▒", "free": "░", "over": "╳"}
-TITLES: dict[Part, str] = {
-    "weights": "weights",
-    "kv": "KV",
-    "compute": "compute",
-    "others": "others",
-    "free": "free",
-    "over": "too much",
-}
+TITLES: dict[Part, str] = {"kv": "KV", "over": "too much"}
+"""Parts that are called otherwise than their name."""
 
 
 class Run(NamedTuple):
@@ -73,16 +67,10 @@ def _split(part: Part, start: int, end: int, capacity: int) -> list[Run]:
     return [run for run in runs if run.cells]
 
 
-def bar_text(fit: MemoryFit, width: int) -> str:
-    """The bar without colours: a slot ends in a thinner cell."""
-    return "".join(_drawn(run) for run in layout(fit, width))
-
-
-def _drawn(run: Run) -> str:
-    glyph = GLYPHS[run.part]
-    if run.part == "kv" and run.cells > 1:
-        return glyph * (run.cells - 1) + "▊"
-    return glyph * run.cells
+def drawn(run: Run) -> str:
+    """A run without colours: a slot ends in a thinner cell."""
+    cells = GLYPHS[run.part] * run.cells
+    return f"{cells[:-1]}▊" if run.part == "kv" and run.cells > 1 else cells
 
 
 def legend(fit: MemoryFit) -> list[tuple[Part, str]]:
@@ -126,18 +114,18 @@ class FitBar(Widget):
             strip = Strip([Segment("·" * width if is_bar else "", self._style("free"))])
         elif is_bar:
             runs = layout(self.fit, width)
-            strip = Strip([Segment(_drawn(run), self._style(run.part)) for run in runs])
+            strip = Strip([Segment(drawn(run), self._style(run.part)) for run in runs])
         else:
             strip = Strip(list(self._legend_segments(self.fit)))
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _legend_segments(self, fit: MemoryFit) -> Iterator[Segment]:
         """Units shrink to a letter where there is no room."""
-        rows = legend(fit)
-        named = [f" {TITLES[part]} {words}  " for part, words in rows]
+        rows = [(part, TITLES.get(part, part), words) for part, words in legend(fit)]
+        named = [f" {title} {words}  " for _, title, words in rows]
         if sum(map(len, named)) + len(rows) > self.size.width + 2:
-            named = [f" {TITLES[part]} {words.replace('iB', '').replace(' ', '')} " for part, words in rows]
-        for (part, _), words in zip(rows, named, strict=True):
+            named = [f" {title} {words.replace('iB', '').replace(' ', '')} " for _, title, words in rows]
+        for (part, *_), words in zip(rows, named, strict=True):
             yield Segment(GLYPHS[part], self._style(part))
             yield Segment(words, self.rich_style)
 

@@ -25,13 +25,15 @@ from rocmtui.core.session.launch_words import (
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 from rocmtui.tui.draw import format as fmt
-from rocmtui.tui.form.form import FieldChanged
+from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
-from rocmtui.tui.form.step_fields import ChoiceField, NumberField
+from rocmtui.tui.form.step_fields import ChoiceField, StepField
 from rocmtui.tui.form.text_field import TextField
 from rocmtui.tui.launch.fields import extra_problem, launch_fields
 from rocmtui.tui.launch.fit_bar import FitBar
 
+STEPPED = ("parallel", "ctx_per_slot", "cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers")
+"""Fields whose value is the plan's as it is."""
 MODEL_COLUMNS = (
     Column(title="model", least=20),
     Column(title="quant", cells=7, priority=1),
@@ -107,7 +109,7 @@ class ModelPanel(Vertical):
         event.stop()
         self._show_rows("")
         if self.chosen:
-            self.post_message(PickList.Moved(self.query_one(PickList), self.chosen.path))
+            self.post_message(PickList.Moved(self.chosen.path))
 
     def show_details(self) -> None:
         """Tell more of the chosen model."""
@@ -186,10 +188,8 @@ class SettingsPanel(Vertical):
 
     def show_plan(self, plan: LaunchPlan) -> None:
         """Put a plan's values into the fields, without messages."""
-        self.query_one("#field-parallel", NumberField).set_value(plan.parallel)
-        self.query_one("#field-ctx_per_slot", NumberField).set_value(plan.ctx_per_slot)
-        for name in ("cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers"):
-            self.query_one(f"#field-{name}", ChoiceField).set_value(getattr(plan, name))
+        for name in STEPPED:
+            self.query_one(f"#field-{name}", StepField).set_value(getattr(plan, name))
         self.query_one("#field-extra_args", TextField).set_value(shlex.join(plan.extra_args))
 
     def show_extra_problem(self, problem: str | None) -> None:
@@ -199,13 +199,12 @@ class SettingsPanel(Vertical):
 
     def show_hints(self, plan: LaunchPlan, model: ModelChoice | None, was: dict[str, str]) -> None:
         """Say beside each value what follows from it, or what it was before."""
+        for name in STEPPED:
+            self.query_one(f"#field-{name}", StepField).say(was=was.get(name, ""))
         hint = ctx_hint(plan, model)
         over = hint.startswith("over")
-        ctx = self.query_one("#field-ctx_per_slot", NumberField)
+        ctx = self.query_one("#field-ctx_per_slot", StepField)
         ctx.say("" if over else hint, hint if over else "", was.get("ctx_per_slot", ""))
-        self.query_one("#field-parallel", NumberField).say(was=was.get("parallel", ""))
-        for name in ("cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers"):
-            self.query_one(f"#field-{name}", ChoiceField).say(was=was.get(name, ""))
 
 
 class FitPanel(Vertical):

@@ -24,10 +24,11 @@ from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
-from rocmtui.tui.form.form import FieldChanged
+from rocmtui.tui.form.field import FieldChanged, focused_field
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.form.step_fields import ChoiceField
 from rocmtui.tui.launch.actions import KEYS, LaunchActions
+from rocmtui.tui.launch.fields import HELP
 from rocmtui.tui.launch.panels import (
     CommandPanel,
     FitPanel,
@@ -184,8 +185,7 @@ class LaunchScreen(ViewScreen):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what the focused field means."""
-        owner = event.widget if hasattr(event.widget, "help_text") else event.widget.parent
-        self.query_one("#field-help", Static).update(getattr(owner, "help_text", ""))
+        self.query_one("#field-help", Static).update(HELP.get(focused_field(event), ""))
 
     def _change(self, **values: object) -> None:
         changed = msgspec.structs.replace(self.plan, **values)
@@ -252,14 +252,11 @@ class LaunchScreen(ViewScreen):
         """Put the command line on the clipboard, through the terminal."""
         if not self.plan.model:
             self.notify("choose a model first", severity="warning")
-            return
-        try:
-            words = command_words(self._catalog.command_line(self.plan))
-        except UsageError as error:
-            self.notify(error_words(error), severity="error", markup=False)
-            return
-        self.app.copy_to_clipboard(words)
-        self.notify("command line copied", timeout=3)
+        elif problem := self._problem(self.plan):
+            self.notify(problem, severity="error", markup=False)
+        else:
+            self.app.copy_to_clipboard(command_words(self._catalog.command_line(self.plan)))
+            self.notify("command line copied", timeout=3)
 
     def action_start(self) -> None:
         """Start, after a question where it does not fit."""

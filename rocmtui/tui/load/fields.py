@@ -32,123 +32,57 @@ SHOWN_FOR = {
 }
 """Field to the choice it belongs to; the others are always shown."""
 
+HELP = {
+    "shape": "Closed: each worker sends its next request when the last one ended. "
+    "Open: requests come at planned times, whatever the server does.",
+    "concurrency": "Requests kept in flight. More than the server's slots makes a queue.",
+    "rate": "Requests per second: 2, 0.5 or 30/min.",
+    "prompt_kind": "Each prompt begins with random letters, so none is answered from another's cache.",
+    "prompt_tokens": "Tokens of each prompt, counted by the server's own tokenizer.",
+    "dataset": 'A line each: {"prompt": ...} or {"messages": [...]}.',
+    "shared_prefix_tokens": "Tokens all prompts begin with, like a system prompt.",
+    "cache_prompt": "On lets a prompt reuse a slot's cache: TTFT flatters.",
+    "max_tokens": "Most tokens of each answer (--max-tokens).",
+    "ignore_eos": "Full length makes every answer equally long.",
+    "slo": "Goals, separated by commas: METRIC_STATISTIC < VALUE UNIT.",
+    "requests": "Stop after so many measured requests.",
+    "duration": "Stop sending after this time: 90s, 5m, 1h.",
+    "warmup_requests": "Requests sent first that do not count.",
+}
+"""What a field means, by its name."""
+
+MOST_TOKENS = 10_000_000
 YES_NO = {"ignore_eos": ("full length", "as the model ends"), "cache_prompt": ("on", "off")}
 
 
 def load_fields(draft: LoadDraft) -> Iterator[Widget]:
     """A field for each part of a load; the names are LoadDraft's."""
-    yield from _shape_fields(draft)
-    yield from _prompt_fields(draft)
-    yield from _answer_fields(draft)
-    yield from _end_fields(draft)
-
-
-def _shape_fields(draft: LoadDraft) -> Iterator[Widget]:
-    yield ChoiceField(
-        "load",
-        SHAPES,
-        draft.shape,
-        name="shape",
-        help_text="Closed: each worker sends its next request when the last one ended. "
-        "Open: requests come at planned times, whatever the server does.",
-    )
-    yield NumberField(
-        "workers",
-        draft.concurrency,
-        name="concurrency",
-        maximum=MAX_CONCURRENCY,
-        help_text="Requests kept in flight. More than the server's slots makes a queue.",
-    )
-    yield TextField(
-        "rate", draft.rate, name="rate", help_text="Requests per second: 2, 0.5 or 30/min.", placeholder="2"
-    )
-
-
-def _prompt_fields(draft: LoadDraft) -> Iterator[Widget]:
-    yield ChoiceField(
-        "prompt",
-        PROMPTS,
-        draft.prompt_kind,
-        name="prompt_kind",
-        help_text="Each prompt begins with random letters, so none is answered from another's cache.",
-    )
-    yield NumberField(
-        "length",
-        draft.prompt_tokens,
-        name="prompt_tokens",
-        maximum=10_000_000,
-        doubles=True,
-        help_text="Tokens of each prompt, counted by the server's own tokenizer.",
-    )
+    yield ChoiceField("load", SHAPES, draft.shape, name="shape")
+    yield NumberField("workers", draft.concurrency, name="concurrency", maximum=MAX_CONCURRENCY)
+    yield TextField("rate", draft.rate, name="rate", placeholder="2")
+    yield ChoiceField("prompt", PROMPTS, draft.prompt_kind, name="prompt_kind")
+    yield _tokens("length", "prompt_tokens", draft)
     yield TextField("text", draft.prompt_text, name="prompt_text", placeholder="Write a haiku about VRAM.")
     yield TextField("file", draft.prompt_file, name="prompt_file", placeholder="/path/to/prompt.txt")
-    yield TextField(
-        "dataset",
-        draft.dataset,
-        name="dataset",
-        placeholder="/path/to/prompts.jsonl",
-        help_text='A line each: {"prompt": ...} or {"messages": [...]}.',
-    )
+    yield TextField("dataset", draft.dataset, name="dataset", placeholder="/path/to/prompts.jsonl")
+    shared = draft.shared_prefix_tokens
+    yield NumberField("shared start", shared, name="shared_prefix_tokens", minimum=0, maximum=MOST_TOKENS)
+    yield _yes_no("prompt cache", "cache_prompt", draft)
+    yield _tokens("answer", "max_tokens", draft)
+    yield _yes_no("answer ends", "ignore_eos", draft)
+    yield TextField("SLOs", draft.slo, name="slo", placeholder="ttft_p95<500ms, goodput>2")
     yield NumberField(
-        "shared start",
-        draft.shared_prefix_tokens,
-        name="shared_prefix_tokens",
-        minimum=0,
-        maximum=10_000_000,
-        help_text="Tokens all prompts begin with, like a system prompt.",
+        "requests", draft.requests, name="requests", maximum=10**9, doubles=True, none_words="no limit"
     )
-    yield _yes_no(
-        "prompt cache", "cache_prompt", draft, "On lets a prompt reuse a slot's cache: TTFT flatters."
-    )
+    yield TextField("time", draft.duration, name="duration", placeholder="no limit")
+    yield NumberField("warm-up", draft.warmup_requests, name="warmup_requests", minimum=0, maximum=10**6)
 
 
-def _answer_fields(draft: LoadDraft) -> Iterator[Widget]:
-    yield NumberField(
-        "answer",
-        draft.max_tokens,
-        name="max_tokens",
-        maximum=10_000_000,
-        doubles=True,
-        help_text="Most tokens of each answer (--max-tokens).",
-    )
-    yield _yes_no("answer ends", "ignore_eos", draft, "Full length makes every answer equally long.")
-    yield TextField(
-        "SLOs",
-        draft.slo,
-        name="slo",
-        placeholder="ttft_p95<500ms, goodput>2",
-        help_text="Goals, separated by commas: METRIC_STATISTIC < VALUE UNIT.",
-    )
+def _tokens(label: str, name: str, draft: LoadDraft) -> NumberField:
+    return NumberField(label, getattr(draft, name), name=name, maximum=MOST_TOKENS, doubles=True)
 
 
-def _end_fields(draft: LoadDraft) -> Iterator[Widget]:
-    yield NumberField(
-        "requests",
-        draft.requests,
-        name="requests",
-        maximum=1_000_000_000,
-        doubles=True,
-        none_words="no limit",
-        help_text="Stop after so many measured requests.",
-    )
-    yield TextField(
-        "time",
-        draft.duration,
-        name="duration",
-        placeholder="no limit",
-        help_text="Stop sending after this time: 90s, 5m, 1h.",
-    )
-    yield NumberField(
-        "warm-up",
-        draft.warmup_requests,
-        name="warmup_requests",
-        minimum=0,
-        maximum=1_000_000,
-        help_text="Requests sent first that do not count.",
-    )
-
-
-def _yes_no(label: str, name: str, draft: LoadDraft, help_text: str) -> ChoiceField:
+def _yes_no(label: str, name: str, draft: LoadDraft) -> ChoiceField:
     yes, no = YES_NO[name]
     value = "yes" if getattr(draft, name) else "no"
-    return ChoiceField(label, [("yes", yes), ("no", no)], value, name=name, help_text=help_text)
+    return ChoiceField(label, [("yes", yes), ("no", no)], value, name=name)

@@ -15,10 +15,10 @@ from rocmtui.core.load.draft import LoadDraft, can_change_live, check_draft, dra
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.form.form import FieldChanged, field_id
+from rocmtui.tui.form.field import FieldChanged, field_id, focused_field
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
-from rocmtui.tui.load.fields import SHOWN_FOR, YES_NO, load_fields
+from rocmtui.tui.load.fields import HELP, SHOWN_FOR, YES_NO, load_fields
 
 PROBLEM_FIELD = {"text": "prompt_text", "file": "prompt_file", "shared_prefix": "shared_prefix_tokens"}
 """Problems of check_draft that stand at a field of another name."""
@@ -85,8 +85,7 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what the focused field means."""
-        owner = event.widget if hasattr(event.widget, "help_text") else event.widget.parent
-        self.query_one("#plan-help", Static).update(getattr(owner, "help_text", ""))
+        self.query_one("#plan-help", Static).update(HELP.get(focused_field(event), ""))
 
     def action_take(self) -> None:
         """End in the plan, unless something is wrong with it."""

@@ -15,7 +15,6 @@ from rocmtui.core.server.url import EXAMPLE, key_variable_problem, parse_server_
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.form.form import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
 from rocmtui.tui.form.text_field import TextField
 
@@ -68,19 +67,13 @@ class AttachScreen(Dialog[AttachChoice | None]):
             yield TextField(
                 "address", self._url, name="url", placeholder="127.0.0.1:8080", check=_url_problem
             )
+            hint = "only if it asks for a key, e.g. LLAMA_API_KEY"
             yield TextField(
-                "key variable",
-                self._key,
-                name="key",
-                placeholder="only if it asks for a key, e.g. LLAMA_API_KEY",
-                check=key_variable_problem,
+                "key variable", self._key, name="key", placeholder=hint, check=key_variable_problem
             )
             yield PickList((Column(title="running here"), Column(title="", cells=40, priority=1)))
-            yield Static(
-                f"An address {EXAMPLE}. It is watched and loaded, never stopped.",
-                classes="quiet",
-                markup=False,
-            )
+            what = f"An address {EXAMPLE}. It is watched and loaded, never stopped."
+            yield Static(what, classes="quiet", markup=False)
 
     def on_mount(self) -> None:
         """Look around while the user types."""
@@ -121,10 +114,6 @@ class AttachScreen(Dialog[AttachChoice | None]):
             return
         if key_variable_problem(key) is None:
             self.dismiss(AttachChoice(url, key or None))
-
-    @on(FieldChanged)
-    def _field_changed(self, event: FieldChanged) -> None:
-        event.stop()
 
 
 def _url_problem(text: str) -> str | None:

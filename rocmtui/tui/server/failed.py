@@ -14,10 +14,10 @@ from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.server.failure_panel import UNKNOWN, copy_text
 
 KEYS = (
-    Key("r", "start again", "answer('restart')"),
-    Key("e", "other settings", "answer('edit')"),
+    Key("r", "start again", "dismiss('restart')"),
+    Key("e", "other settings", "dismiss('edit')"),
     Key("y", "copy", "copy"),
-    Key("esc", "look at the run", "answer('stay')"),
+    Key("esc", "look at the run", "dismiss('stay')"),
 )
 FailedAnswer = Literal["restart", "edit", "stay"]
 
@@ -30,16 +30,15 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
     ServerFailedScreen .proof { height: auto; padding-left: 1; border-left: solid $line; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r,enter", "answer('restart')", "start again"),
-        Binding("e", "answer('edit')", "other settings"),
+        Binding("r,enter", "dismiss('restart')", "start again"),
+        Binding("e", "dismiss('edit')", "other settings"),
         Binding("y", "copy", "copy why"),
-        Binding("escape", "answer('stay')", "look at the run"),
+        Binding("escape", "dismiss('stay')", "look at the run"),
     ]
 
     def __init__(self, status: ServerStatus, run_dir: str | None = None) -> None:
         super().__init__()
         self._diagnosis = status.diagnosis or UNKNOWN
-        self._attached = status.attached
         self._run_dir = run_dir
 
     def compose(self) -> ComposeResult:
@@ -54,15 +53,8 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
                 proof = "\n".join(clean_line(line, 300) for line in diagnosis.proof[-12:])
                 yield Static(proof, classes="proof", markup=False)
             if self._run_dir:
-                yield Static(
-                    f"The run so far is kept in {clean_line(self._run_dir)}",
-                    classes="quiet below",
-                    markup=False,
-                )
-
-    def action_answer(self, answer: FailedAnswer) -> None:
-        """End."""
-        self.dismiss(answer)
+                kept = f"The run so far is kept in {clean_line(self._run_dir)}"
+                yield Static(kept, classes="quiet below", markup=False)
 
     def action_copy(self) -> None:
         """Put the reason on the clipboard, through the terminal."""

@@ -36,19 +36,14 @@ class StagesPanel(Panel):
         """The server, and the time while it starts."""
         return (view.server, view.at_ns if view.server.state is ServerState.STARTING else None)
 
-    def show_view(self, view: SessionView) -> None:
-        """Draw again while time passes."""
-        super().show_view(view)
-
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """As many lines as fit; of many stages the newest stay."""
         status = view.server
         rows = height - 2
-        memory = _memory(status)
+        memory = [_device_line(device) for device in status.facts.memory]
         stages = [*_stages(status, view.at_ns), *_to_come(status)]
         room = max(3, rows - len(memory) - 1)
-        passed = sum(1 for _ in status.stages)
-        first = max(0, min(passed - room + 2, len(stages) - room))
+        first = max(0, min(len(status.stages) - room + 2, len(stages) - room))
         body = stages[first : first + room]
         if memory and len(body) + 1 + len(memory) <= rows:
             body += [[], *memory]
@@ -81,24 +76,17 @@ def _model_name(status: ServerStatus) -> str:
 def _stages(status: ServerStatus, now_ns: int) -> list[Line]:
     marks = status.stages
     if not marks:
-        waited_ns = now_ns - status.since_ns
         starts = status.state is ServerState.STARTING
-        return [_stage_line("running", "the process starts", waited_ns, "")] if starts else []
+        return [_stage_line(True, "the process starts", now_ns - status.since_ns)] if starts else []
     ends_ns = [mark.at_ns for mark in marks[1:]] + [now_ns]
-    last = len(marks) - 1
-    return [
-        _stage_line(
-            "running" if at == last and status.state is ServerState.STARTING else "done",
-            mark.name,
-            end_ns - mark.at_ns,
-            mark.detail,
-        )
-        for at, (mark, end_ns) in enumerate(zip(marks, ends_ns, strict=True))
-    ]
+    lines = []
+    for mark, end_ns in zip(marks, ends_ns, strict=True):
+        running = mark is marks[-1] and status.state is ServerState.STARTING
+        lines.append(_stage_line(running, mark.name, end_ns - mark.at_ns, mark.detail))
+    return lines
 
 
-def _stage_line(phase: str, name: str, took_ns: int, detail: str) -> Line:
-    running = phase == "running"
+def _stage_line(running: bool, name: str, took_ns: int, detail: str = "") -> Line:
     spinner = SPINNER[took_ns // 250_000_000 % len(SPINNER)]
     return [
         Span(f"{spinner} " if running else "✓ ", "accent" if running else "good"),
@@ -115,12 +103,8 @@ def _to_come(status: ServerStatus) -> list[Line]:
     return [[Span(f"· {name}", "muted")] for name in USUAL_STAGES[last + 1 :]]
 
 
-def _memory(status: ServerStatus) -> list[Line]:
-    """What the server says it allocated, a device a line."""
-    return [_device_line(memory) for memory in status.facts.memory]
-
-
 def _device_line(memory: DeviceMemory) -> Line:
+    """What the server says it allocated on a device."""
     parts = (
         ("weights", memory.weights_bytes, "decode"),
         ("KV", memory.kv_bytes, "prefill"),

@@ -83,7 +83,7 @@ class StartingScreen(ViewScreen):
 
     def on_mount(self) -> None:
         """Begin at once."""
-        self._begin()
+        self.action_retry()
 
     def show_view(self, view: SessionView) -> None:
         """Draw; a failure is shown as soon as the session knows it."""
@@ -95,8 +95,10 @@ class StartingScreen(ViewScreen):
         return self._failure is not None or action not in ("retry", "edit", "copy")
 
     def action_retry(self) -> None:
-        """Start again with the same settings."""
-        self._begin()
+        """Start, or start again with the same settings."""
+        self._failure = None
+        self.remove_class("-failed")
+        self.run_worker(self._start(), group="start", exclusive=True)
 
     def action_edit(self) -> None:
         """Back to the settings."""
@@ -113,11 +115,6 @@ class StartingScreen(ViewScreen):
         if self._failure is None:
             self.rocmtui.perform(self._actions.stop)
         self._actions.edit(self.plan)
-
-    def _begin(self) -> None:
-        self._failure = None
-        self.remove_class("-failed")
-        self.run_worker(self._start(), group="start", exclusive=True)
 
     async def _start(self) -> None:
         try:

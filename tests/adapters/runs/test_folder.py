@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rocmtui.adapters.runs.folder import RunFolder, default_runs_dir, read_run
+from rocmtui.adapters.runs.folder import RunFolder, default_runs_dir
 from rocmtui.adapters.runs.fresh_folder import slug
+from rocmtui.adapters.runs.reader import read_run
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts, build_report

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rocmtui.core.session.launch import MemoryFit
 from rocmtui.tui.draw.plain_glyphs import to_ascii
-from rocmtui.tui.launch.fit_bar import Run, bar_text, layout, legend
+from rocmtui.tui.launch.fit_bar import Run, drawn, layout, legend
 
 GIB = 1 << 30
 FIT = MemoryFit(
@@ -21,6 +21,10 @@ FIT = MemoryFit(
 )
 SIZES = st.integers(0, 400 * GIB)
 replace = msgspec.structs.replace
+
+
+def bar_text(fit: MemoryFit, width: int) -> str:
+    return "".join(drawn(run) for run in layout(fit, width))
 
 
 def test_weights_compute_others_slots_free():

@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from rocmtui.adapters.runs.folder import RunData, read_run
+from rocmtui.adapters.runs.reader import RunData, read_run
 from rocmtui.core.request.metrics import overhead, prefill_ms, queue_wait, ttft
 from tests.fakes.embedded_server import embedded_server
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from textual.binding import Binding, BindingType
+from textual.events import DescendantFocus
 from textual.message import Message
-from textual.widget import Widget
 
 LABEL_CELLS = 13
 
@@ -19,6 +19,12 @@ MOVE_BINDINGS: list[BindingType] = [
 def field_id(name: str) -> str:
     """The widget id of a field."""
     return f"field-{name}"
+
+
+def focused_field(event: DescendantFocus) -> str:
+    """The name of the field that has the focus now, or holds what has it; nothing where that is no field."""
+    widget = event.widget
+    return widget.name or (getattr(widget.parent, "name", None) or "")
 
 
 class Field(Protocol):
@@ -35,8 +41,3 @@ class FieldChanged(Message):
         super().__init__()
         self.field = field
         self.name = name
-
-    @property
-    def control(self) -> Widget:
-        """The field."""
-        return cast(Widget, self.field)
