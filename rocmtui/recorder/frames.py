@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -48,6 +49,11 @@ def capture(app: App[Any]) -> Frame:
     visible_screen_stack.set(app._background_screens)
     strips = app.screen._compositor.render_strips()
     return tuple(frame_line(list(strip)) for strip in strips)
+
+
+def columns_of(frame: Frame) -> int:
+    """How many cells the widest line takes."""
+    return max((sum(cell_len(run.text) for run in line) for line in frame), default=80)
 
 
 def frame_line(segments: list[Segment]) -> Line:

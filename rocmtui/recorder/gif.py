@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
 
-from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Look, TimedFrame, distinct
+from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Look, TimedFrame, columns_of, distinct
 from rocmtui.recorder.glyphs import CELL_HEIGHT, CELL_WIDTH, shapes
 
 FONT_SIZE = 15
@@ -53,7 +53,7 @@ def _palette(images: Sequence[Image.Image]) -> Image.Image:
 
 def draw(frame: Frame) -> Image.Image:
     """One frame as a picture."""
-    columns = max((sum(cell_len(run.text) for run in line) for line in frame), default=80)
+    columns = columns_of(frame)
     image = Image.new("RGB", (columns * CELL_WIDTH, len(frame) * CELL_HEIGHT), DEFAULT_BACKGROUND)
     canvas = ImageDraw.Draw(image)
     for row, line in enumerate(frame):

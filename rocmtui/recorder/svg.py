@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import accumulate
 
 from rich.cells import cell_len
 
-from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Line, Run, TimedFrame
+from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Line, Run, TimedFrame, columns_of
 
 CELL_WIDTH = 8.4
 CELL_HEIGHT = 17
@@ -51,7 +52,7 @@ def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui"
 
 
 def _document(frame: Frame, title: str, style: str, body: str) -> str:
-    columns = max((sum(cell_len(run.text) for run in line) for line in frame), default=80)
+    columns = columns_of(frame)
     width, height = columns * CELL_WIDTH, len(frame) * CELL_HEIGHT
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.1f} {height}" '
@@ -63,11 +64,8 @@ def _document(frame: Frame, title: str, style: str, body: str) -> str:
 
 
 def _line(line: Line) -> str:
-    parts, column = [], 0
-    for run in line:
-        parts.append(_run(run, column))
-        column += cell_len(run.text)
-    return "".join(parts)
+    starts = accumulate((cell_len(run.text) for run in line), initial=0)
+    return "".join(_run(run, start) for run, start in zip(line, starts, strict=False))
 
 
 def _run(run: Run, column: int) -> str:

@@ -44,9 +44,7 @@ def live_session(
     source: Source = "live" if scripted is None else "scripted"
 
     def open_run(label: str, scenario: Scenario) -> RunFolder:
-        if output is not None:
-            return RunFolder.create_at(output, label, scenario, clock=clock, source=source)
-        return RunFolder.create(runs, label, scenario, clock=clock, source=source)
+        return RunFolder.create(runs, label, scenario, at=output, clock=clock, source=source)
 
     return LiveSession(
         SessionParts(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -66,41 +65,22 @@ class RunFolder:
         label: str,
         scenario: Scenario | None = None,
         *,
+        at: Path | None = None,
         clock: Clock | None = None,
         source: Source = "live",
     ) -> RunFolder:
-        """A new folder `<UTC time>-<slug of label>` below `root` (None: the default place).
+        """A new folder `<UTC time>-<slug of label>` below `root` (None: the default place), or exactly `at`.
 
-        Raises RunFolderError when it cannot be made.
+        Raises RunFolderError when it cannot be made, or `at` holds anything.
         """
-        told = clock or SystemClock()
+        clock = clock or SystemClock()
+        unix_ns = clock.unix_ns()
         parent = root or default_runs_dir()
-        with _telling(parent):
-            path = fresh_folder(parent, label, told.unix_ns())
-        return cls._begin(path, label, scenario, told, source)
-
-    @classmethod
-    def create_at(
-        cls,
-        path: Path,
-        label: str,
-        scenario: Scenario | None = None,
-        *,
-        clock: Clock | None = None,
-        source: Source = "live",
-    ) -> RunFolder:
-        """A run folder at exactly `path`, which must be absent or empty. Raises RunFolderError."""
-        with _telling(path):
-            claim_folder(path)
-        return cls._begin(path, label, scenario, clock or SystemClock(), source)
-
-    @classmethod
-    def _begin(
-        cls, path: Path, label: str, scenario: Scenario | None, clock: Clock, source: Source
-    ) -> RunFolder:
+        with telling(f"cannot write a run to {at or parent}", "give a folder with --output"):
+            path = claim_folder(at) if at else fresh_folder(parent, label, unix_ns)
         started = RunStarted(
             at_ns=clock.monotonic_ns(),
-            unix_ns=clock.unix_ns(),
+            unix_ns=unix_ns,
             tool_version=__version__,
             label=label,
             source=source,
@@ -179,7 +159,3 @@ def _line(item: Stored | RequestRecord) -> bytes:
         # A server may send half of a surrogate pair, which has no UTF-8 form.
         text = json.dumps(msgspec.to_builtins(item), ensure_ascii=False)
         return text.encode("utf-8", "replace") + b"\n"
-
-
-def _telling(path: Path) -> AbstractContextManager[None]:
-    return telling(f"cannot write a run to {path}", "give a folder with --output")

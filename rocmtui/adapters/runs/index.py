@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.machine.files import telling
-from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, RunData, is_run, read_run
+from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, is_run, read_run
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
 from rocmtui.core.runs.thinning import Stored
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -53,22 +53,18 @@ class RunIndex:
 
 
 def _entry(folder: Path) -> RunEntry:
-    entry = RunEntry(path=str(folder), name=folder.name, size_bytes=_size(folder))
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    entry = RunEntry(path=str(folder), name=folder.name, size_bytes=size)
     try:
         run = read_run(folder)
         if run.report is not None:
             return with_report(entry, run.report)
-        return _without_report(with_scenario(entry, run.scenario), run)
+        entry = with_events(with_scenario(entry, run.scenario), _ends(folder / EVENTS))
+        requests = folder / REQUESTS
+        small = requests.is_file() and requests.stat().st_size <= RECORDS_BYTES
+        return with_records(entry, run.records()) if small else entry
     except (RunFolderError, OSError) as error:
         return msgspec.structs.replace(entry, problem=str(error))
-
-
-def _without_report(entry: RunEntry, run: RunData) -> RunEntry:
-    entry = with_events(entry, _ends(run.path / EVENTS))
-    requests = run.path / REQUESTS
-    if requests.is_file() and requests.stat().st_size <= RECORDS_BYTES:
-        entry = with_records(entry, run.records())
-    return entry
 
 
 def _ends(path: Path) -> Iterator[Stored]:
@@ -87,7 +83,3 @@ def _ends(path: Path) -> Iterator[Stored]:
             yield decode(line)
         except UNREADABLE:
             continue
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

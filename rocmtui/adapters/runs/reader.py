@@ -33,15 +33,14 @@ MAX_LINE_BYTES = 16 << 20
 T = TypeVar("T")
 
 
-class RunData:
+class RunData(msgspec.Struct, frozen=True):
     """A run on disk. Events and records are read anew, line by line, each time they are asked for."""
 
-    def __init__(self, path: Path, scenario: Scenario | None, report: Report | None) -> None:
-        self.path = path
-        self.scenario = scenario
-        """None when no load was started, or scenario.json is missing or damaged."""
-        self.report = report
-        """None when the run was cut off before its report was written."""
+    path: Path
+    scenario: Scenario | None
+    """None when no load was started, or scenario.json is missing or damaged."""
+    report: Report | None
+    """None when the run was cut off before its report was written."""
 
     def events(self) -> Iterator[Event]:
         """Everything that happened, in the order of time, requests included (a `Requests` for each)."""

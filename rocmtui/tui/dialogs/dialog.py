@@ -52,17 +52,13 @@ class KeyRow(Static):
     """A key and what it does on a line of its own; a click on it does it."""
 
     def __init__(self, key: Key, *, classes: str | None = None) -> None:
-        super().__init__(key_content(key), classes=classes)
+        words = Content.from_markup("[$accent]$key[/]  $words", key=key.key, words=key.words)
+        super().__init__(words, classes=classes)
         self._key = key
 
     async def on_click(self) -> None:
         """As the key."""
         await self.screen.run_action(self._key.action)
-
-
-def key_content(key: Key) -> Content:
-    """A key and what it does, without a click."""
-    return Content.from_markup("[$accent]$key[/]  $words", key=key.key, words=key.words)
 
 
 def key_words(key: Key | str) -> Content:

@@ -46,6 +46,8 @@ MODEL_COLUMNS = (
 class ModelPanel(Vertical):
     """The models found so far, a filter, and where was looked."""
 
+    _models: tuple[ModelChoice, ...] = ()
+
     def compose(self) -> ComposeResult:
         """Filter, list, message in its place, details of the chosen one."""
         self.border_title = "model"
@@ -53,12 +55,6 @@ class ModelPanel(Vertical):
         yield PickList(MODEL_COLUMNS, id="models")
         yield Static("searching for models …", id="models-message", markup=False)
         yield Static("", id="model-details", markup=False)
-
-    def on_mount(self) -> None:
-        """Nothing is found yet."""
-        self.query_one(PickList).display = False
-        self.query_one("#filter").display = False
-        self._models: tuple[ModelChoice, ...] = ()
 
     @property
     def chosen(self) -> ModelChoice | None:

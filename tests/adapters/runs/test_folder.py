@@ -155,9 +155,9 @@ def test_a_secret_prompt_is_kept_out(tmp_path: Path) -> None:
 
 
 def test_given_folder_must_be_empty(tmp_path: Path) -> None:
-    RunFolder.create_at(tmp_path / "a", "x").close()
+    RunFolder.create(None, "x", at=tmp_path / "a").close()
     with pytest.raises(RunFolderError, match="not empty"):
-        RunFolder.create_at(tmp_path / "a", "x")
+        RunFolder.create(None, "x", at=tmp_path / "a")
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def records(*ttfts_ms: int) -> tuple[RequestRecord, ...]:
 
 
 def finished(root: Path, name: str = "done") -> Path:
-    folder = RunFolder.create_at(root / name, "gemma", CLOSED, clock=ManualClock())
+    folder = RunFolder.create(None, "gemma", CLOSED, clock=ManualClock(), at=root / name)
     facts = RunFacts(
         tool_version="1",
         unix_ns=5000 * NS,
@@ -50,7 +50,7 @@ def finished(root: Path, name: str = "done") -> Path:
 
 
 def cut_off(root: Path, name: str = "cut") -> Path:
-    folder = RunFolder.create_at(root / name, "qwen", OPEN, clock=ManualClock())
+    folder = RunFolder.create(None, "qwen", OPEN, clock=ManualClock(), at=root / name)
     status = ServerStatus(facts=ServerFacts(model="Qwen3-8B", parallel=2))
     folder.emit(ServerChanged(at_ns=1, status=status))
     folder.emit(Requests(at_ns=2 * NS, records=records(40, 60)))

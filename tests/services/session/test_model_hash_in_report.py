@@ -30,7 +30,7 @@ def test_only_a_server_of_ours_has_its_model_hashed(
 ) -> None:
     clock = ManualClock(monotonic_ns=10**12)
     keeper = RunKeeper(
-        lambda label, scenario: RunFolder.create_at(tmp_path / "run", label, scenario, clock=clock),
+        lambda label, scenario: RunFolder.create(None, label, scenario, clock=clock, at=tmp_path / "run"),
         clock,
         Machine(),
         lambda model: f"hash of {model}",

@@ -23,7 +23,7 @@ def run_folder(root: Path, name: str, itl_ms: float, *, seed: int = 1, tokens: i
     prompt = msgspec.structs.replace(SCENARIO.prompt, tokens=tokens)
     scenario = msgspec.structs.replace(SCENARIO, prompt=prompt)
     records = records_of(itl_ms, seed=seed)
-    folder = RunFolder.create_at(root / name, name, scenario)
+    folder = RunFolder.create(None, name, scenario, at=root / name)
     folder.emit(Requests(at_ns=1, records=tuple(records)))
     folder.finish(report_of(records, scenario))
     return Path(folder.path)
