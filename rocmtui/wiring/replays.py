@@ -7,7 +7,7 @@ from pathlib import Path
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.adapters.runs.reader import RunData
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import Report
+from rocmtui.core.report.document import Report
 from rocmtui.core.session.ports import Clock
 from rocmtui.errors import RunFolderError
 from rocmtui.services.session.replay import ReplaySession

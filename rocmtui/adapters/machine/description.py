@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from rocmtui.core.report.build import Machine
+from rocmtui.core.report.document import Machine
 from rocmtui.core.text.sanitize import clean_line
 
 

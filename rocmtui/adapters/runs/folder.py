@@ -25,7 +25,7 @@ from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
 from rocmtui.adapters.runs.reader import EVENTS, REPORT, REPORT_TEXT, REQUESTS, SCENARIO, SERVER_LOG
 from rocmtui.core.load.scenario import Scenario, without_secret
-from rocmtui.core.report.build import Report, encode_report
+from rocmtui.core.report.document import Report, encode_report
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner

@@ -25,7 +25,7 @@ from rocmtui.adapters.runs.reader import (
     RunData,
     read_run,
 )
-from rocmtui.core.report.build import encode_report
+from rocmtui.core.report.document import encode_report
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.runs.private_words import PrivateWords
 from rocmtui.core.runs.redact import Redactor

@@ -11,7 +11,7 @@ import msgspec
 
 from rocmtui.adapters.machine.files import telling
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.build import Report, decode_report
+from rocmtui.core.report.document import Report, decode_report
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import StepDecoder, Stored

@@ -8,10 +8,11 @@ from typing import TextIO
 
 from rocmtui.cli.output.report import tell
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.text import DASH, number
+from rocmtui.core.report.text import number
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
 from rocmtui.core.text.sanitize import clean_line, quoted
+from rocmtui.core.text.sizes import DASH
 
 LINE_INTERVAL_NS = 5_000_000_000
 BAR_WIDTH = 16

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.bench.summary import Figure, SummaryRow
-from rocmtui.core.report.text import DASH, number
+from rocmtui.core.report.text import number
+from rocmtui.core.text.sizes import DASH
 
 Table = Callable[..., str]
 _MIB = 1024 * 1024

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rocmtui.core.compare.conditions import run_conditions
 from rocmtui.core.compare.sides import Quantity, Side
-from rocmtui.core.report.build import Report
+from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, Metric
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.stats.quantiles import quantile

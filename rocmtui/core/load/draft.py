@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.text.sizes import counted
 from rocmtui.errors import UsageError
 
@@ -42,6 +43,10 @@ class LoadDraft(msgspec.Struct, frozen=True, kw_only=True):
     warmup_requests: int = 0
 
 
+_AS_THEY_ARE = ("max_tokens", "ignore_eos", "cache_prompt", "requests", "warmup_requests")
+"""Fields that are the same in a draft and in its scenario."""
+
+
 class CheckedDraft(msgspec.Struct, frozen=True, kw_only=True):
     """The scenario, or what is wrong: field name to one sentence."""
 
@@ -49,25 +54,18 @@ class CheckedDraft(msgspec.Struct, frozen=True, kw_only=True):
     problems: dict[str, str]
 
 
-def check_draft(
-    draft: LoadDraft, parse_slo: Callable[[str], object], base: Scenario | None = None
-) -> CheckedDraft:
-    """Turn a draft into a scenario; fields a draft does not have are taken from `base`.
-
-    `parse_slo` raises UsageError for an expression it cannot read.
-    """
+def check_draft(draft: LoadDraft, base: Scenario | None = None) -> CheckedDraft:
+    """Turn a draft into a scenario; fields a draft does not have are taken from `base`."""
     problems: dict[str, str] = {}
     rate = _note(problems, "rate", parse_rate, draft.rate) if draft.shape != "closed" else None
-    duration_s = (
-        _note(problems, "duration", parse_duration, draft.duration) if draft.duration.strip() else None
-    )
+    duration = draft.duration.strip()
+    duration_s = _note(problems, "duration", parse_duration, duration) if duration else None
     slo = tuple(part.strip() for part in draft.slo.split(",") if part.strip())
     for expression in slo:
         _note(problems, "slo", parse_slo, expression)
     if not 1 <= draft.concurrency <= MAX_CONCURRENCY:
         problems["concurrency"] = f"between 1 and {MAX_CONCURRENCY}"
-    source = {"text": draft.prompt_text, "file": draft.prompt_file, "dataset": draft.dataset}
-    if draft.prompt_kind != "tokens" and not source[draft.prompt_kind].strip():
+    if draft.prompt_kind != "tokens" and not str(_source(draft)).strip():
         problems[draft.prompt_kind] = "name a file" if draft.prompt_kind != "text" else "type a prompt"
     if draft.prompt_kind == "tokens" and draft.shared_prefix_tokens > draft.prompt_tokens:
         problems["shared_prefix"] = f"longer than the prompt ({draft.prompt_tokens})"
@@ -75,15 +73,13 @@ def check_draft(
         return CheckedDraft(scenario=None, problems=problems)
     scenario = msgspec.structs.replace(
         base or Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(tokens=1)),
-        shape=_shape(draft, rate),
-        prompt=_prompt(draft, base),
-        max_tokens=draft.max_tokens,
-        ignore_eos=draft.ignore_eos,
-        cache_prompt=draft.cache_prompt,
+        shape=ClosedLoop(concurrency=draft.concurrency)
+        if draft.shape == "closed"
+        else OpenLoop(rate=rate or 0.0, arrivals=draft.shape),
+        prompt=_prompt(draft, base.prompt if base else PromptPlan()),
         slo=slo,
-        requests=draft.requests,
         duration_s=duration_s,
-        warmup_requests=draft.warmup_requests,
+        **{name: getattr(draft, name) for name in _AS_THEY_ARE},
     )
     return CheckedDraft(scenario=scenario, problems={})
 
@@ -103,13 +99,9 @@ def draft_of(scenario: Scenario) -> LoadDraft:
         prompt_file=prompt.file or "",
         dataset=prompt.dataset or "",
         shared_prefix_tokens=prompt.shared_prefix_tokens,
-        max_tokens=scenario.max_tokens,
-        ignore_eos=scenario.ignore_eos,
-        cache_prompt=scenario.cache_prompt,
         slo=", ".join(scenario.slo),
-        requests=scenario.requests,
         duration="" if scenario.duration_s is None else f"{scenario.duration_s:g}s",
-        warmup_requests=scenario.warmup_requests,
+        **{name: getattr(scenario, name) for name in _AS_THEY_ARE},
     )
 
 
@@ -174,20 +166,19 @@ def _note(problems: dict[str, str], field: str, parse: Callable[[str], object], 
     return value if isinstance(value, float) else None
 
 
-def _shape(draft: LoadDraft, rate: float | None) -> LoadShape:
-    if draft.shape == "closed" or rate is None:
-        return ClosedLoop(concurrency=draft.concurrency)
-    return OpenLoop(rate=rate, arrivals=draft.shape)
+def _source(draft: LoadDraft) -> str | int:
+    """What was typed for the kind of prompt that is chosen."""
+    kinds: dict[PromptKind, str | int] = {
+        "tokens": draft.prompt_tokens,
+        "text": draft.prompt_text,
+        "file": draft.prompt_file,
+        "dataset": draft.dataset,
+    }
+    return kinds[draft.prompt_kind]
 
 
-def _prompt(draft: LoadDraft, base: Scenario | None) -> PromptPlan:
-    kept = base.prompt if base else PromptPlan()
-    return PromptPlan(
-        tokens=draft.prompt_tokens if draft.prompt_kind == "tokens" else None,
-        text=draft.prompt_text if draft.prompt_kind == "text" else None,
-        file=draft.prompt_file if draft.prompt_kind == "file" else None,
-        dataset=draft.dataset if draft.prompt_kind == "dataset" else None,
-        shared_prefix_tokens=draft.shared_prefix_tokens if draft.prompt_kind == "tokens" else 0,
-        nonce=kept.nonce,
-        secret=kept.secret,
-    )
+def _prompt(draft: LoadDraft, kept: PromptPlan) -> PromptPlan:
+    prompt = PromptPlan(nonce=kept.nonce, secret=kept.secret)
+    shared = draft.shared_prefix_tokens if draft.prompt_kind == "tokens" else 0
+    source = {draft.prompt_kind: _source(draft)}
+    return msgspec.structs.replace(prompt, shared_prefix_tokens=shared, **source)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
+from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.trace import Stage
@@ -16,24 +17,6 @@ from rocmtui.core.stats.rate import WindowRate
 _SECOND_NS = 1_000_000_000
 _PREFILL_WINDOW_NS = 30 * _SECOND_NS
 """The server tells of a prefill when its request ends, so few have been told of in less."""
-_LATENCIES = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "request_latency")
-"""Metrics of single requests a snapshot has a histogram of."""
-
-
-class LoadState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runner knows and the statistics do not."""
-
-    phase: LoadPhase
-    paused: bool = False
-    started_ns: int | None = None
-    """When the first measured request was sent."""
-    concurrency: int | None = None
-    rate: float | None = None
-    dropped: int = 0
-    planned: int | None = None
-    client_cpu_fraction: float | None = None
-    loop_lag_ms_p99: float | None = None
-    warnings: tuple[str, ...] = ()
 
 
 class LiveStats:
@@ -47,33 +30,27 @@ class LiveStats:
         self._counted_events = 0
         """Content events of the finished requests whose tokens the server counted."""
         self._counted_tokens = 0
-        self._sent = 0
-        self._completed = 0
-        self._failed = 0
-        self._cancelled = 0
-        self._by_error: dict[str, int] = {}
-        self._output_tokens = 0
-        self._prompt_tokens = 0
-        self._cached_tokens = 0
-        self._latencies = {tag: Histogram() for tag in _LATENCIES}
-        self.icl = Histogram()
+        self._counts: Counter[str] = Counter()
+        """Of the measured requests: the fields of a snapshot that add them up."""
+        self._by_error: Counter[str] = Counter()
+        self._histograms = {tag: Histogram() for tag in HISTOGRAMS}
+        self.icl = self._histograms["icl"]
         """Gaps between content events in milliseconds, all measured requests."""
 
     @property
     def in_flight(self) -> int:
         """Requests begun and not ended."""
-        connecting, queued, prefilling, decoding, _ = self._in_stage
-        return connecting + queued + prefilling + decoding
+        return sum(self._in_stage[:-1])
 
     @property
     def failed(self) -> int:
         """Measured requests that failed."""
-        return self._failed
+        return self._counts["failed"]
 
     @property
     def completed(self) -> int:
         """Measured requests that ran to their end."""
-        return self._completed
+        return self._counts["completed"]
 
     def begun(self) -> None:
         """A request begins, in the stage CONNECTING."""
@@ -96,16 +73,15 @@ class LiveStats:
             self._learn_tokens(record)
         if record.phase is not Phase.MEASURED:
             return
-        self._sent += record.sent_ns is not None
+        self._counts["sent"] += record.sent_ns is not None
         if record.cancelled:
-            self._cancelled += 1
+            self._counts["cancelled"] += 1
         elif record.error is not None:
-            self._failed += 1
-            kind = record.error.kind.value
-            self._by_error[kind] = self._by_error.get(kind, 0) + 1
+            self._counts["failed"] += 1
+            self._by_error[record.error.kind.value] += 1
         else:
-            self._completed += 1
-            self._add_latencies(record)
+            self._counts["completed"] += 1
+            self._add_figures(record)
 
     def _learn_tokens(self, record: RequestRecord) -> None:
         if record.output_tokens is not None:
@@ -115,53 +91,30 @@ class LiveStats:
             self._prompt_n.add(record.done_ns, record.timings.prompt_n)
             self._prompt_ms.add(record.done_ns, record.timings.prompt_ms)
 
-    def _add_latencies(self, record: RequestRecord) -> None:
-        self._output_tokens += record.output_tokens or 0
-        self._prompt_tokens += record.prompt_tokens or 0
-        self._cached_tokens += record.cached_tokens or 0
-        for tag, histogram in self._latencies.items():
+    def _add_figures(self, record: RequestRecord) -> None:
+        for name in ("output_tokens", "prompt_tokens", "cached_tokens"):
+            self._counts[name] += getattr(record, name) or 0
+        for tag, histogram in self._histograms.items():
             reader = METRICS[tag].value
             value = reader(record) if reader else None
             if value is not None:
                 histogram.add(value)
 
-    def snapshot(self, at_ns: int, state: LoadState) -> LiveSnapshot:
-        """The load at `at_ns`."""
-        connecting, queued, prefilling, decoding, _ = self._in_stage
-        event_rate = self._events.per_second(at_ns)
-        return LiveSnapshot(
-            at_ns=at_ns,
-            phase=state.phase,
-            paused=state.paused,
-            elapsed_ns=0 if state.started_ns is None else at_ns - state.started_ns,
-            concurrency=state.concurrency,
-            rate=state.rate,
-            in_flight=connecting + queued + prefilling + decoding,
+    def snapshot(self, told: LiveSnapshot) -> LiveSnapshot:
+        """The load at `told.at_ns`; `told` is what the runner knows and the statistics do not."""
+        _, queued, prefilling, decoding, _ = self._in_stage
+        event_rate = self._events.per_second(told.at_ns)
+        return msgspec.structs.replace(
+            told,
+            in_flight=self.in_flight,
             queued=queued,
             prefilling=prefilling,
             decoding=decoding,
-            sent=self._sent,
-            completed=self._completed,
-            failed=self._failed,
-            cancelled=self._cancelled,
-            dropped=state.dropped,
             by_error=dict(self._by_error),
-            planned=state.planned,
             output_tps=None if event_rate is None else event_rate * self._tokens_per_event,
-            prefill_tps=self._prefill_tps(at_ns),
-            output_tokens=self._output_tokens,
-            prompt_tokens=self._prompt_tokens,
-            cached_tokens=self._cached_tokens,
-            icl=self.icl.copy(),
-            ttft=self._latencies["ttft"].copy(),
-            queue_wait=self._latencies["queue_wait"].copy(),
-            prefill_ms=self._latencies["prefill_ms"].copy(),
-            overhead=self._latencies["overhead"].copy(),
-            itl=self._latencies["itl"].copy(),
-            request_latency=self._latencies["request_latency"].copy(),
-            client_cpu_fraction=state.client_cpu_fraction,
-            loop_lag_ms_p99=state.loop_lag_ms_p99,
-            warnings=state.warnings,
+            prefill_tps=self._prefill_tps(told.at_ns),
+            **self._counts,
+            **{name: histogram.copy() for name, histogram in self._histograms.items()},
         )
 
     def _prefill_tps(self, at_ns: int) -> float | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 import msgspec
 
-from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
+from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot, LoadPhase
 from rocmtui.core.stats.histogram import Histogram, merged
+from rocmtui.core.stats.quantiles import known
 
 _PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "drain", "done")
-_HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
 _SUMS = (
     *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "failed", "cancelled", "dropped"),
     *("output_tokens", "prompt_tokens", "cached_tokens"),
@@ -32,23 +32,21 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
     running = [snapshot for snapshot in snapshots if snapshot.phase != "done"] or snapshots
     newest = max(snapshots, key=lambda snapshot: snapshot.at_ns)
     histograms: dict[str, Histogram] = {
-        name: merged(getattr(snapshot, name) for snapshot in snapshots) for name in _HISTOGRAMS
+        name: merged(getattr(snapshot, name) for snapshot in snapshots) for name in HISTOGRAMS
     }
-    by_error: Counter[str] = Counter()
-    for snapshot in snapshots:
-        by_error.update(snapshot.by_error)
+    by_error = sum((Counter(snapshot.by_error) for snapshot in snapshots), Counter[str]())
     return msgspec.structs.replace(
         newest,
         phase=_phase(snapshots),
         paused=any(snapshot.paused for snapshot in snapshots),
         elapsed_ns=max(snapshot.elapsed_ns for snapshot in snapshots),
         by_error=dict(by_error),
-        loop_lag_ms_p99=_known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
+        loop_lag_ms_p99=known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
         **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
-        prefill_tps=_known(fmean, (snapshot.prefill_tps for snapshot in running)),
-        planned=_known(sum, (snapshot.planned for snapshot in snapshots)),
-        **{name: _known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
+        prefill_tps=known(fmean, (snapshot.prefill_tps for snapshot in running)),
+        planned=known(sum, (snapshot.planned for snapshot in snapshots)),
+        **{name: known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
         **histograms,
     )
 
@@ -56,8 +54,3 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
 def _phase(snapshots: Iterable[LiveSnapshot]) -> LoadPhase:
     phases = {snapshot.phase for snapshot in snapshots}
     return "measured" if "measured" in phases else min(phases, key=_PHASES.index)
-
-
-def _known(combine: Callable[[Iterable[float]], float], values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return combine(known) if known else None

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.load.slo import Slo, within_all
-from rocmtui.core.load.snapshot import LiveSnapshot, SloState
+from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot, SloState
 from rocmtui.core.request.record import Phase, RequestRecord
-
-_HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
 
 
 class SloWatch:
@@ -29,7 +27,7 @@ class SloWatch:
         """Each SLO now; no value before the first measured request has ended, or where none is live."""
         if not self._slos:
             return ()
-        histograms = {name: getattr(snapshot, name) for name in _HISTOGRAMS}
+        histograms = {name: getattr(snapshot, name) for name in HISTOGRAMS}
         figures = self._figures(snapshot)
         states = []
         for slo in self._slos:

@@ -9,6 +9,8 @@ import msgspec
 from rocmtui.core.stats.histogram import Histogram
 
 LoadPhase = Literal["idle", "preparing", "warmup", "measured", "drain", "done"]
+HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
+"""The fields of a snapshot that are histograms."""
 
 
 class SloState(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.session.events import LoadFinished
-from rocmtui.core.stats.quantiles import median
+from rocmtui.core.stats.quantiles import known, median
 
 DECODE_MS = 100.0
 """A difference of the clocks is a share of the decode, or of this in a shorter one, where a millisecond of
@@ -91,14 +91,10 @@ class AuditBuilder:
             client_cpu_fraction=max(
                 (end.cpu_seconds / end.wall_seconds for end in finished if end.wall_seconds > 0), default=None
             ),
-            loop_lag_ms_p99=_worst(end.loop_lag_ms_p99 for end in finished),
-            loop_lag_ms_max=_worst(end.loop_lag_ms_max for end in finished),
+            loop_lag_ms_p99=known(max, (end.loop_lag_ms_p99 for end in finished)),
+            loop_lag_ms_max=known(max, (end.loop_lag_ms_max for end in finished)),
             token_count_disagreement=self._disagreeing / self._counted if self._counted else None,
             server_decode_disagreement=median(self._decode) if self._decode else None,
             stale_connections=self._stale,
             cached_fraction=self._cached / self._prompt if self._knows_cache else None,
         )
-
-
-def _worst(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)

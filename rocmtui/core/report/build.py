@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,49 +14,23 @@ from rocmtui.core.report.audit import AuditBuilder
 from rocmtui.core.report.document import (
     CUT_OFF,
     FAILED,
-    SCHEMA,
     ErrorGroup,
     Machine,
     Report,
     RequestCounts,
     Server,
-    SloResult,
-    Throughput,
     Tool,
-    decode_report,
-    encode_report,
 )
 from rocmtui.core.report.figures import judge, mean_intervals, metric_summaries, throughput_of
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
-from rocmtui.core.report.steady_state import Parts, split
+from rocmtui.core.report.steady_state import split
 from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import merged
-from rocmtui.core.stats.quantiles import Summary
-
-__all__ = [
-    "CUT_OFF",
-    "FAILED",
-    "SCHEMA",
-    "Machine",
-    "Report",
-    "ReportBuilder",
-    "RequestCounts",
-    "RunFacts",
-    "Server",
-    "SloResult",
-    "Throughput",
-    "Tool",
-    "build_report",
-    "decode_report",
-    "encode_report",
-    "iso_utc",
-    "server_of",
-]
-
+from rocmtui.core.stats.quantiles import known
 
 ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
 """Other servers send their headers when it suits them, which says nothing of a queue."""
@@ -84,20 +58,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def server_of(status: ServerStatus) -> Server:
     """The report's server block."""
-    facts = status.facts
+    told = msgspec.structs.asdict(status.facts)
+    facts = {name: value for name, value in told.items() if name in Server.__struct_fields__}
     return Server(
-        url=status.url,
-        build=facts.build,
-        model=facts.model,
-        model_path=facts.model_path,
-        quantization=facts.quantization,
-        parallel=facts.parallel,
-        n_ctx=facts.n_ctx,
-        backend=facts.backend,
-        args=status.command,
-        pid=status.pid,
-        binary_source=status.binary_source,
-        is_llama_server=facts.is_llama_server,
+        **facts, url=status.url, args=status.command, pid=status.pid, binary_source=status.binary_source
     )
 
 
@@ -130,7 +94,23 @@ class ReportBuilder:
         icl = merged(end.icl for end in finished)
         metrics = metric_summaries(measured, icl, hidden)
         parts = split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
-        evidence = _evidence(facts, measured, self._audit, finished, metrics, parts)
+        evidence = Evidence(
+            scenario=facts.scenario,
+            audit=self._audit.audit(finished),
+            metrics=metrics,
+            parts=parts,
+            sent=measured.sent,
+            completed=measured.completed,
+            failed=measured.failed,
+            errors=_errors(measured),
+            dropped=facts.dropped,
+            changes=facts.changes,
+            warmup_failed=measured.warmup_failed,
+            send_seconds=measured.send_seconds,
+            prompt_lengths=self._audit.prompt_lengths,
+            has_end=bool(finished) or facts.load_failed,
+            client_seconds=max((end.wall_seconds for end in finished), default=0.0),
+        )
         return Report(
             tool=Tool(version=facts.tool_version),
             label=facts.label,
@@ -156,16 +136,6 @@ class ReportBuilder:
         )
 
 
-def build_report(
-    facts: RunFacts, records: Iterable[RequestRecord], finished: Sequence[LoadFinished] = ()
-) -> Report:
-    """The report of a run from all its records, as `ReportBuilder` makes it."""
-    builder = ReportBuilder(facts.scenario)
-    for record in records:
-        builder.add(record)
-    return builder.build(facts, finished)
-
-
 def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
     """The reason that says most, of several load processes."""
     if failed and not finished:
@@ -177,10 +147,8 @@ def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
 
 def measured_window(measured: Measured, finished: Sequence[LoadFinished]) -> Span | None:
     """First measured request sent to last one done, over all load processes, those that died included."""
-    starts = (measured.first_sent_ns, *(end.first_sent_ns for end in finished))
-    ends = (measured.last_done_ns, *(end.last_done_ns for end in finished))
-    start = min((at_ns for at_ns in starts if at_ns is not None), default=None)
-    end = max((at_ns for at_ns in ends if at_ns is not None), default=None)
+    start = known(min, (measured.first_sent_ns, *(end.first_sent_ns for end in finished)))
+    end = known(max, (measured.last_done_ns, *(end.last_done_ns for end in finished)))
     return Span(start, end) if start is not None and end is not None and end > start else None
 
 
@@ -202,39 +170,8 @@ def _counts(measured: Measured, dropped: int) -> RequestCounts:
 
 
 def _errors(measured: Measured) -> tuple[ErrorGroup, ...]:
-    groups = []
-    for kind, count in measured.by_error.most_common():
-        first = measured.first_errors[kind]
-        groups.append(
-            ErrorGroup(
-                kind=kind, count=count, message=first.message, status=first.status, remedy=first.remedy
-            )
-        )
-    return tuple(groups)
-
-
-def _evidence(
-    facts: RunFacts,
-    measured: Measured,
-    audit: AuditBuilder,
-    finished: Sequence[LoadFinished],
-    metrics: dict[str, Summary],
-    parts: Parts,
-) -> Evidence:
-    return Evidence(
-        scenario=facts.scenario,
-        audit=audit.audit(finished),
-        metrics=metrics,
-        parts=parts,
-        sent=measured.sent,
-        completed=measured.completed,
-        failed=measured.failed,
-        errors=_errors(measured),
-        dropped=facts.dropped,
-        changes=facts.changes,
-        warmup_failed=measured.warmup_failed,
-        send_seconds=measured.send_seconds,
-        prompt_lengths=audit.prompt_lengths,
-        has_end=bool(finished) or facts.load_failed,
-        client_seconds=max((end.wall_seconds for end in finished), default=0.0),
+    return tuple(
+        ErrorGroup(kind=kind, count=count, message=first.message, status=first.status, remedy=first.remedy)
+        for kind, count in measured.by_error.most_common()
+        if (first := measured.first_errors[kind])
     )

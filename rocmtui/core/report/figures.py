@@ -44,35 +44,28 @@ def throughput_of(measured: Measured, window: Span | None) -> Throughput:
 
 def metric_summaries(measured: Measured, icl: Histogram, hidden: Sequence[str]) -> dict[str, Summary]:
     """Every metric that has values, but for the hidden ones; `icl` from the pooled gaps."""
-    result: dict[str, Summary] = {}
-    for metric in REQUEST_METRICS:
-        if metric.tag in hidden:
-            continue
-        summary = (
-            _of_histogram(icl, metric.unit)
-            if metric.tag == "icl"
-            else summarise(measured.values[metric.tag], metric.unit)
-        )
-        if summary is not None:
-            result[metric.tag] = summary
-    return result
+    summaries = {
+        metric.tag: _of_histogram(icl, metric.unit)
+        if metric.tag == "icl"
+        else summarise(measured.values[metric.tag], metric.unit)
+        for metric in REQUEST_METRICS
+        if metric.tag not in hidden
+    }
+    return {tag: summary for tag, summary in summaries.items() if summary is not None}
 
 
 def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
     if histogram.mean is None or histogram.min is None or histogram.max is None:
         return None
-    p50, p90, p95, p99 = (histogram.quantile(q) or 0.0 for q in (0.5, 0.9, 0.95, 0.99))
+    ranks = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
     return Summary(
         unit=unit,
         count=histogram.count,
         mean=histogram.mean,
         std=None,
         min=histogram.min,
-        p50=p50,
-        p90=p90,
-        p95=p95,
-        p99=p99,
         max=histogram.max,
+        **{name: histogram.quantile(rank) or 0.0 for name, rank in ranks.items()},
     )
 
 
@@ -80,23 +73,14 @@ def judge(
     slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
 ) -> SloResult:
     """One SLO, by exact figures; quantiles of `icl` are its histogram's."""
-    value = _figure(slo, measured, icl, metrics, throughput)
-    return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))
-
-
-def _figure(
-    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
-) -> float | None:
+    value: float | None = None
     if slo.tag == "error_rate":
-        return error_rate(measured.failed, measured.completed)
-    if slo.statistic is None:
-        figure: float | None = getattr(throughput, slo.tag)
-        return figure
-    summary = metrics.get(slo.tag)
-    if summary is None:
-        return None
-    if slo.quantile is not None:
+        value = error_rate(measured.failed, measured.completed)
+    elif slo.statistic is None:
+        value = getattr(throughput, slo.tag)
+    elif slo.tag in metrics and slo.quantile is None:
+        value = getattr(metrics[slo.tag], slo.statistic)
+    elif slo.tag in metrics and slo.quantile is not None:
         values = measured.values[slo.tag]
-        return icl.quantile(slo.quantile) if slo.tag == "icl" else quantile(sorted(values), slo.quantile)
-    known: float | None = getattr(summary, slo.statistic)
-    return known
+        value = icl.quantile(slo.quantile) if slo.tag == "icl" else quantile(sorted(values), slo.quantile)
+    return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))

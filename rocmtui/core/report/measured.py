@@ -11,6 +11,7 @@ import msgspec
 from rocmtui.core.load.slo import Slo, within_all
 from rocmtui.core.request.metrics import REQUEST_METRICS
 from rocmtui.core.request.record import Phase, RequestError, RequestRecord
+from rocmtui.core.stats.quantiles import known
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -67,7 +68,6 @@ class Measured:
         self.by_error: Counter[str] = Counter()
         self.first_errors: dict[str, RequestError] = {}
         """The first error of each kind."""
-        self.stale_retries = 0
         self.first_sent_ns: int | None = None
         self.last_done_ns: int | None = None
         self.any_first_done_ns: int | None = None
@@ -88,11 +88,6 @@ class Measured:
         """Whether any objective can be asked of a single request."""
         return bool(self._slos)
 
-    def add_all(self, records: Iterable[RequestRecord]) -> None:
-        """Take every record of a run."""
-        for record in records:
-            self.add(record)
-
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
         self._take_times(record)
@@ -102,7 +97,6 @@ class Measured:
         if record.phase is not Phase.MEASURED:
             return
         self.sent += 1
-        self.stale_retries += record.stale_retries
         if record.error is not None:
             self.failed += 1
             self.by_error[record.error.kind.value] += 1
@@ -122,13 +116,12 @@ class Measured:
 
     def _take_times(self, record: RequestRecord) -> None:
         if record.completed:
-            self.any_first_done_ns = _earlier(self.any_first_done_ns, record.done_ns)
-        self.any_first_sent_ns = _earlier(self.any_first_sent_ns, record.sent_ns)
-        if record.phase is Phase.MEASURED:
-            self.first_sent_ns = _earlier(self.first_sent_ns, record.sent_ns)
-            if record.sent_ns is not None:
-                self.last_done_ns = max(self.last_done_ns or record.done_ns, record.done_ns)
-                self.last_sent_ns = max(self.last_sent_ns or record.sent_ns, record.sent_ns)
+            self.any_first_done_ns = known(min, (self.any_first_done_ns, record.done_ns))
+        self.any_first_sent_ns = known(min, (self.any_first_sent_ns, record.sent_ns))
+        if record.phase is Phase.MEASURED and record.sent_ns is not None:
+            self.first_sent_ns = known(min, (self.first_sent_ns, record.sent_ns))
+            self.last_done_ns = known(max, (self.last_done_ns, record.done_ns))
+            self.last_sent_ns = known(max, (self.last_sent_ns, record.sent_ns))
 
     def _take_flow(self, record: RequestRecord) -> None:
         if record.sent_ns is None or record.first_token_ns is None:
@@ -154,7 +147,3 @@ class Measured:
     def prompt_tokens_in(self, span: Span) -> int:
         """Prompt tokens of the requests whose first token came in a stretch of time."""
         return sum(flow.prompt_tokens for flow in self.flow() if span.holds(flow.first_ns))
-
-
-def _earlier(known: int | None, moment: int | None) -> int | None:
-    return min((time for time in (known, moment) if time is not None), default=None)

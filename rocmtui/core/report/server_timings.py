@@ -7,6 +7,15 @@ from array import array
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.stats.quantiles import Summary, summarise
 
+_COUNTS = {
+    "prompt_tokens_computed": "prompt_n",
+    "prompt_tokens_cached": "cache_n",
+    "output_tokens": "predicted_n",
+    "draft_tokens": "draft_n",
+    "accepted": "draft_n_accepted",
+}
+"""Names in the block, and the fields of `timings` that they add up."""
+
 
 class ServerTimingsBuilder:
     """Gathers llama-server's `timings` of the measured requests that completed."""
@@ -15,9 +24,7 @@ class ServerTimingsBuilder:
         self._prefill: array[float] = array("d")
         self._decode: array[float] = array("d")
         self._itl: array[float] = array("d")
-        self._counts = dict.fromkeys(
-            ("prompt_tokens_computed", "prompt_tokens_cached", "output_tokens", "draft_tokens", "accepted"), 0
-        )
+        self._counts = dict.fromkeys(_COUNTS, 0)
 
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
@@ -28,15 +35,8 @@ class ServerTimingsBuilder:
         self._decode.append(timings.predicted_ms)
         if timings.predicted_n >= 2:
             self._itl.append(timings.predicted_ms / (timings.predicted_n - 1))
-        counts = (
-            timings.prompt_n,
-            timings.cache_n,
-            timings.predicted_n,
-            timings.draft_n,
-            timings.draft_n_accepted,
-        )
-        for name, count in zip(self._counts, counts, strict=True):
-            self._counts[name] += count
+        for name, field in _COUNTS.items():
+            self._counts[name] += getattr(timings, field)
 
     def block(self) -> dict[str, Summary | int]:
         """Summaries in milliseconds and counts of tokens; empty where the server gave no timings."""

@@ -12,10 +12,9 @@ from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.stats.resampling import UNAVAILABLE
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import slots_text
-from rocmtui.core.text.tables import markdown_text
+from rocmtui.core.text.sizes import DASH, counted, slots_text
+from rocmtui.core.text.tables import markdown_table, markdown_text
 
-DASH = "–"
 COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
 _GIB = 1 << 30
 
@@ -101,7 +100,7 @@ def scenario_text(scenario: Scenario) -> str:
     """The load in a line: shape, endpoint, lengths, seed, cache."""
     shape = scenario.shape
     if isinstance(shape, ClosedLoop):
-        load = f"{shape.concurrency} worker{'s' * (shape.concurrency != 1)}"
+        load = counted(shape.concurrency, "worker")
     else:
         load = f"{shape.rate:g} requests/s, {shape.arrivals} arrivals"
     prompt = scenario.prompt
@@ -195,8 +194,6 @@ def _gib(value: int | None) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> str:
-    lines = ["| " + " | ".join(map(markdown_text, row)) + " |" for row in rows]
-    if not lines:
-        return ""
-    rule = ["---" if column < numbers_from else "---:" for column in range(len(header))]
-    return "\n".join((f"| {' | '.join(header)} |", f"| {' | '.join(rule)} |", *lines))
+    cells = list(rows)
+    numbers = frozenset(range(numbers_from, len(header)))
+    return markdown_table(header, cells, right=numbers) if cells else ""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.document import Report
+from rocmtui.core.request.metrics import ttft
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.runs.thinning import LiveStep, Stored
 from rocmtui.core.session.events import RunStarted, ServerChanged
 from rocmtui.core.stats.quantiles import quantile
 from rocmtui.core.text.sizes import counted
-
-if TYPE_CHECKING:
-    from rocmtui.core.report.build import Report
 
 NS = 1_000_000_000
 
@@ -50,7 +48,7 @@ class RunEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def with_report(entry: RunEntry, report: Report) -> RunEntry:
     """The entry with the figures of its report."""
-    ttft = report.metrics.get("ttft")
+    times = report.metrics.get("ttft")
     return msgspec.structs.replace(
         with_scenario(entry, report.scenario),
         has_report=True,
@@ -60,7 +58,7 @@ def with_report(entry: RunEntry, report: Report) -> RunEntry:
         model=report.server.model,
         parallel=report.server.parallel,
         output_tps=report.throughput.output_tps,
-        ttft_p95_ms=ttft.p95 if ttft else None,
+        ttft_p95_ms=times.p95 if times else None,
         completed=report.requests.completed,
         failed=report.requests.failed,
         warnings=len(report.audit.warnings),
@@ -85,15 +83,9 @@ def with_events(entry: RunEntry, events: Iterable[Stored]) -> RunEntry:
 
 def with_records(entry: RunEntry, records: Iterable[RequestRecord]) -> RunEntry:
     """The entry of a run without a report, with its TTFT from the requests that completed."""
-    times_ms = [
-        (record.first_token_ns - record.sent_ns) / 1e6
-        for record in records
-        if record.phase is Phase.MEASURED
-        and record.completed
-        and record.first_token_ns is not None
-        and record.sent_ns is not None
-    ]
-    return msgspec.structs.replace(entry, ttft_p95_ms=quantile(sorted(times_ms), 0.95) if times_ms else None)
+    measured = (record for record in records if record.phase is Phase.MEASURED and record.completed)
+    times_ms = sorted(time_ms for record in measured if (time_ms := ttft(record)) is not None)
+    return msgspec.structs.replace(entry, ttft_p95_ms=quantile(times_ms, 0.95) if times_ms else None)
 
 
 def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:

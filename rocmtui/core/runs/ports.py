@@ -12,8 +12,6 @@ class RunShelf(Protocol):
 
     async def runs(self) -> tuple[RunEntry, ...]:
         """All runs, newest first."""
-        ...
 
     async def delete(self, path: str) -> None:
         """Remove one run for good. Raises RunFolderError."""
-        ...

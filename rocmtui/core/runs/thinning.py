@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
 from rocmtui.core.session.events import Event, GpuRead, LogRead, SlotsRead
 from rocmtui.core.stats.histogram import Histogram
 
 FULL_NS = 300_000_000_000
 """How long everything is kept."""
-HISTOGRAMS = ("ttft", "queue_wait", "prefill_ms", "overhead", "itl", "icl", "request_latency")
 MAX_SLOTS_A_SECOND = 16
 MAX_LOG_LINES_A_SECOND = 5
 
@@ -33,7 +32,6 @@ class LiveStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 Stored = Event | LiveStep
-decode_stored = msgspec.json.Decoder(Stored).decode
 
 
 class Thinner:

@@ -20,14 +20,12 @@ class Session(Protocol):
 
     def view(self) -> SessionView:
         """The newest view; the same object when nothing changed."""
-        ...
 
     @property
     def is_replay(self) -> bool: ...
 
     async def start_server(self, plan: LaunchPlan) -> ServerStatus:
         """Start (or restart with other settings) and return when ready or failed."""
-        ...
 
     async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus: ...
     async def stop_server(self) -> None: ...
@@ -41,7 +39,6 @@ class Session(Protocol):
 
     async def close(self, *, keep_server: bool = False) -> None:
         """Stop all, save the run; returns in under 2 s."""
-        ...
 
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -62,21 +59,17 @@ class LaunchCatalog(Protocol):
 
     async def models(self, chosen: str = "") -> ModelsFound:
         """Search the usual places for model files; `chosen` is the path of one that may lie elsewhere."""
-        ...
 
     async def binary(self) -> BinaryFound:
         """Find llama-server and ask it for its build."""
-        ...
 
     async def gpus(self) -> tuple[GpuReading, ...]: ...
 
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """What the plan would take on its device; None while the model or the device is not known."""
-        ...
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""
-        ...
 
 
 class SettingsStore(Protocol):
@@ -84,8 +77,6 @@ class SettingsStore(Protocol):
 
     def read(self) -> Settings:
         """The newest settings; defaults where there is no file. Raises UsageError for a broken file."""
-        ...
 
     def write(self, settings: Settings) -> None:
         """Keep them. Raises UsageError when the file cannot be written."""
-        ...

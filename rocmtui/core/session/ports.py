@@ -18,15 +18,12 @@ class Clock(Protocol):
 
     def monotonic_ns(self) -> int:
         """Monotonic nanoseconds, one clock for all processes of a machine."""
-        ...
 
     def unix_ns(self) -> int:
         """Calendar time."""
-        ...
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass."""
-        ...
 
 
 class EventSink(Protocol):
@@ -34,7 +31,6 @@ class EventSink(Protocol):
 
     def emit(self, event: Event) -> None:
         """Take one event; never blocks, never raises for a bad event."""
-        ...
 
 
 class RequestSender(Protocol):
@@ -45,11 +41,9 @@ class RequestSender(Protocol):
 
         The connection is opened at once, the request written at `not_before_ns` (monotonic) if given.
         """
-        ...
 
     async def catch_up(self) -> None:
         """Return when the traces know all that had arrived."""
-        ...
 
 
 class RateCap(Protocol):
@@ -57,7 +51,6 @@ class RateCap(Protocol):
 
     async def acquire(self) -> None:
         """Wait until one more request may be sent."""
-        ...
 
 
 class ServerProcess(Protocol):
@@ -71,27 +64,21 @@ class ServerProcess(Protocol):
 
     def lines(self) -> AsyncIterator[tuple[str, ...]]:
         """Log lines of stdout and stderr, as many as came at once, until both are closed."""
-        ...
 
     def terminate(self) -> None:
         """SIGTERM to the process group."""
-        ...
 
     def kill_group(self) -> None:
         """SIGKILL to its whole process group."""
-        ...
 
     async def wait(self) -> int:
         """Its return code (negative: a signal)."""
-        ...
 
     def is_stopped(self) -> bool:
         """Whether it is suspended (SIGSTOP)."""
-        ...
 
     def owns(self, pid: int) -> bool:
         """Whether a process is this one or was started by it."""
-        ...
 
 
 class LocalProcess(Protocol):
@@ -119,12 +106,10 @@ class LaunchedServer(Protocol):
     @property
     def environment(self) -> tuple[str, ...]:
         """`NAME=value` of variables that choose the GPU."""
-        ...
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was chosen or left out, in sentences."""
-        ...
 
     @property
     def api_key(self) -> str | None: ...
@@ -132,12 +117,10 @@ class LaunchedServer(Protocol):
     @property
     def build(self) -> str | None:
         """What its --version says."""
-        ...
 
     @property
     def gpu_expected(self) -> bool:
         """Whether the model is meant to run on a GPU."""
-        ...
 
 
 class ServerLauncher(Protocol):
@@ -145,15 +128,12 @@ class ServerLauncher(Protocol):
 
     async def launch(self, plan: LaunchPlan) -> LaunchedServer:
         """Raises UsageError or ServerStartError where it cannot even begin."""
-        ...
 
     def release(self, server: LaunchedServer, model: str | None) -> str:
         """Let it live on without us and note it for the next start; where its log goes from now on."""
-        ...
 
     def find_process(self, url: str) -> LocalProcess | None:
         """Who listens there, if it is a process of this machine that we may look at."""
-        ...
 
 
 class ServerProbe(Protocol):
@@ -161,23 +141,18 @@ class ServerProbe(Protocol):
 
     async def health(self) -> str:
         """`ok`, `loading`, `refused`, `timeout` or `error`."""
-        ...
 
     async def facts(self) -> ServerFacts:
         """What /props and /v1/models say. Raises ServerError or NotAnLlmServer."""
-        ...
 
     async def slots(self) -> tuple[SlotReading, ...] | None:
         """None where the server has no /slots or does not answer. Wakes a sleeping server."""
-        ...
 
     async def requests(self) -> RequestGauges | None:
         """Requests under way and queued; None without /metrics. Resets the server's throughput gauges."""
-        ...
 
     async def asleep(self) -> bool:
         """Whether the model is unloaded until the next request; does not wake it."""
-        ...
 
     async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
     async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
@@ -191,11 +166,9 @@ class LoadProcess(Protocol):
 
     def events(self) -> AsyncIterator[Event]:
         """Until the process ends; a process that dies yields a LoadFailed last."""
-        ...
 
     async def close(self) -> None:
         """End it: politely, then by force; returns within 2 s."""
-        ...
 
 
 class LoadSpawner(Protocol):
@@ -203,7 +176,6 @@ class LoadSpawner(Protocol):
 
     async def spawn(self, target: Target, api_key: str | None) -> LoadProcess:
         """Start one and return when it can take a load. Raises LoadProcessError."""
-        ...
 
 
 class GpuSource(Protocol):
@@ -213,6 +185,5 @@ class GpuSource(Protocol):
 
     def watch_server(self, pid: int | None) -> None:
         """Whose memory to attribute to the server."""
-        ...
 
     async def close(self) -> None: ...

@@ -24,6 +24,7 @@ from rocmtui.core.session.events import (
     ServerChanged,
     SlotsRead,
 )
+from rocmtui.core.stats.quantiles import known
 
 MAX_LOG_LINES = 2000
 MAX_LINE_CHARS = 2000
@@ -105,6 +106,7 @@ class ViewBuilder:
         self._log_count = 0
         self._notices: deque[Noticed] = deque(maxlen=MAX_NOTICES)
         self._dirty: set[str] = set()
+        """Which of these have changed since the view was made."""
 
     def observe(self, event: Event) -> None:
         """Take one event; events of one kind come in the order of their times."""
@@ -128,9 +130,8 @@ class ViewBuilder:
                 self._notices.append(event)
                 self._dirty.add("notices")
             case LoadFailed():
-                failed = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
-                self._notices.append(failed)
-                self._dirty.add("notices")
+                said = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
+                self.observe(said)
             case RunStarted():
                 self.set_run(event)
             case LoadFinished():
@@ -141,13 +142,9 @@ class ViewBuilder:
         """Say which run the events belong to; a run's first events may be older than its beginning."""
         self._set(started_ns=run.at_ns, unix_ns=run.unix_ns, source=run.source, label=run.label)
 
-    def set_scenario(self, scenario: Scenario | None) -> None:
-        """Say which load the coming snapshots belong to."""
-        self._set(scenario=scenario)
-
-    def set_run_dir(self, run_dir: str | None) -> None:
-        """Say where the run is being written."""
-        self._set(run_dir=run_dir)
+    def set_load(self, scenario: Scenario | None, run_dir: str | None) -> None:
+        """Say which load the coming snapshots belong to, and where its run is kept."""
+        self._set(scenario=scenario, run_dir=run_dir)
 
     def set_baseline(self, baseline: LiveSnapshot | None, label: str = "") -> None:
         """Draw an earlier run's figures as a ghost; None takes it away."""
@@ -160,14 +157,8 @@ class ViewBuilder:
     def view(self) -> SessionView:
         """The view now; the same object as before when nothing changed."""
         if self._dirty:
-            self._set(
-                history=tuple(self._history) if "history" in self._dirty else self._view.history,
-                gpu_history=tuple(self._gpu_history) if "gpu" in self._dirty else self._view.gpu_history,
-                requests=tuple(self._requests) if "requests" in self._dirty else self._view.requests,
-                log=tuple(self._log) if "log" in self._dirty else self._view.log,
-                log_first_number=self._log_count - len(self._log),
-                notices=tuple(self._notices) if "notices" in self._dirty else self._view.notices,
-            )
+            changed = {name: tuple(getattr(self, f"_{name}")) for name in self._dirty}
+            self._set(log_first_number=self._log_count - len(self._log), **changed)
             self._dirty.clear()
         return self._view
 
@@ -175,18 +166,10 @@ class ViewBuilder:
         self._view = msgspec.structs.replace(self._view, **changes)
 
     def _take_live(self, event: LiveSnapshot) -> None:
-        point = HistoryPoint(
-            at_ns=event.at_ns,
-            output_tps=event.output_tps,
-            prefill_tps=event.prefill_tps,
-            in_flight=event.in_flight,
-        )
-        self._history.append(point)
-        while self._history[0].at_ns < event.at_ns - HISTORY_NS:
-            self._history.popleft()
+        self._history.append(msgspec.convert(event, HistoryPoint, from_attributes=True))
+        _forget(self._history, event.at_ns - HISTORY_NS)
         self._dirty.add("history")
-        speeds = [s for s in (self._view.peak_output_tps, event.output_tps) if s is not None]
-        self._set(live=event, peak_output_tps=max(speeds, default=None))
+        self._set(live=event, peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)))
 
     def _take_gpu(self, event: GpuRead) -> None:
         for gpu in () if event.sample.stale else event.sample.gpus:
@@ -199,7 +182,11 @@ class ViewBuilder:
                 gtt_used_bytes=gpu.gtt_used_bytes,
             )
             self._gpu_history.append(point)
-        while self._gpu_history and self._gpu_history[0].at_ns < event.at_ns - HISTORY_NS:
-            self._gpu_history.popleft()
-        self._dirty.add("gpu")
+        _forget(self._gpu_history, event.at_ns - HISTORY_NS)
+        self._dirty.add("gpu_history")
         self._set(gpu=event.sample)
+
+
+def _forget(points: deque[HistoryPoint] | deque[GpuPoint], before_ns: int) -> None:
+    while points and points[0].at_ns < before_ns:
+        points.popleft()

@@ -13,7 +13,6 @@ class WorkControl(Protocol[ViewT]):
     @property
     def view(self) -> ViewT:
         """The newest view; another object on every change."""
-        ...
 
     @property
     def running(self) -> bool: ...
@@ -21,16 +20,12 @@ class WorkControl(Protocol[ViewT]):
     @property
     def where(self) -> str:
         """The folder it is kept in."""
-        ...
 
     async def run(self) -> None:
         """Everything still to do; its report is on disk at the end, also when cancelled."""
-        ...
 
     async def stop(self) -> None:
         """Interrupt it; returns when its report is written."""
-        ...
 
     def text(self) -> str:
         """The report so far, as on a terminal."""
-        ...

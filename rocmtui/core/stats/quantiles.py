@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +23,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     p95: float
     p99: float
     max: float
+
+
+Number = TypeVar("Number", int, float)
+
+
+def known(combine: Callable[[Iterable[Number]], Number], values: Iterable[Number | None]) -> Number | None:
+    """`combine` (max, min, sum ...) of the values there are; None where there are none."""
+    there = [value for value in values if value is not None]
+    return combine(there) if there else None
 
 
 def quantile(ascending: Sequence[float], q: float) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rocmtui.core.report.text import DASH, number
+from rocmtui.core.report.text import number
 from rocmtui.core.sweep.plan import Level, SweepAxis, saturated
 from rocmtui.core.sweep.report import RUN_IT, SweepReport
+from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
 
 BAR_WIDTH = 24

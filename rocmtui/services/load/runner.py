@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from rocmtui.core.load.live import LiveStats, LoadState
+from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.load.share import Ticket, Tickets, share_of
-from rocmtui.core.load.snapshot import LoadPhase
+from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import (
@@ -242,10 +242,12 @@ class LoadRunner:
     def _report(self, phase: LoadPhase) -> None:
         now_ns = self._clock.monotonic_ns()
         self._tell_records()
-        state = LoadState(
+        measured_from_ns = self._tickets.measured_from_ns
+        told = LiveSnapshot(
+            at_ns=now_ns,
             phase=phase,
             paused=self.paused,
-            started_ns=self._tickets.measured_from_ns,
+            elapsed_ns=0 if measured_from_ns is None else now_ns - measured_from_ns,
             concurrency=self._driver.concurrency,
             rate=self._driver.rate,
             dropped=self._driver.dropped,
@@ -253,4 +255,4 @@ class LoadRunner:
             client_cpu_fraction=self._watch.cpu_fraction(),
             loop_lag_ms_p99=self._watch.lag_ms_p99,
         )
-        self._emit(self._stats.snapshot(now_ns, state))
+        self._emit(self._stats.snapshot(told))

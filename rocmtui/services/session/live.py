@@ -12,7 +12,7 @@ import msgspec
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import Report
+from rocmtui.core.report.document import Report
 from rocmtui.core.server.log_level import LogLevel
 from rocmtui.core.server.slot_prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
@@ -158,8 +158,7 @@ class LiveSession:
         self._builder.observe(self._keeper.open(_label(status), scenario))
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
-        self._builder.set_scenario(scenario)
-        self._builder.set_run_dir(self._keeper.path)
+        self._builder.set_load(scenario, self._keeper.path)
         self.report = self.outcome = None
         try:
             await self._load.start(scenario, target, built.prompts, key)

@@ -113,8 +113,7 @@ class ReplaySession:
         self._builder = ViewBuilder()
         if self._run is not None:
             self._builder.set_run(self._run)
-        self._builder.set_scenario(self._scenario)
-        self._builder.set_run_dir(self._run_dir)
+        self._builder.set_load(self._scenario, self._run_dir)
         self._builder.set_baseline(*self._baseline)
 
     def _play_to(self, position_ns: int) -> None:

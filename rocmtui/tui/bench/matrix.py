@@ -12,9 +12,10 @@ from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.result import CellResult
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
-from rocmtui.core.report.text import DASH, number
+from rocmtui.core.report.text import number
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import DASH
 from rocmtui.tui.bench.drawn import BenchDrawn
 from rocmtui.tui.draw.lines import Line, Span, cut, fit, frame
 from rocmtui.tui.draw.panel import Panel

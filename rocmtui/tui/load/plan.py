@@ -13,7 +13,6 @@ from textual.widgets import Input, Static
 
 from rocmtui.core.load.draft import LoadDraft, can_change_live, check_draft, draft_of, plan_words
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.load.slo import parse_slo
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.form.field import FieldChanged, field_id, focused_field
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
@@ -96,7 +95,7 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
 
     def _check(self) -> None:
         """Show the fields that matter, their problems, and the plan in words."""
-        checked = check_draft(self.draft, parse_slo, self._under_way)
+        checked = check_draft(self.draft, self._under_way)
         problems = {PROBLEM_FIELD.get(name, name): text for name, text in checked.problems.items()}
         for field in self.query("StepField, TextField").results():
             name = field.name or ""

@@ -14,10 +14,11 @@ from rocmtui.adapters.runs.fresh_folder import slug
 from rocmtui.adapters.runs.reader import read_run
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts, build_report
+from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.session.events import LogRead, Noticed, Requests
 from rocmtui.errors import RunFolderError
+from tests.fakes.made_report import build_report
 
 SCENARIO = Scenario(shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text="hello"), requests=4)
 

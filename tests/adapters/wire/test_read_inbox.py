@@ -10,8 +10,9 @@ import pytest
 from rocmtui.adapters.wire import read_inbox
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.adapters.wire.timing_connection import TimingConnection
-from rocmtui.core.load.live import LiveStats, LoadState
+from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Target
+from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.embedded.known.wire import END, HEADERS, chunk
 from tests.adapters.wire.fixture import PROMPT, scenario
@@ -93,7 +94,7 @@ async def test_tokens_wait_and_keep_their_stamps(monkeypatch: pytest.MonkeyPatch
         assert trace.first_token_ns is not None
         assert trace.last_token_ns is not None
         assert trace.first_token_ns < trace.last_token_ns < now_ns
-        assert stats.snapshot(now_ns, LoadState(phase="measured")).icl.count == 2
+        assert stats.snapshot(LiveSnapshot(at_ns=now_ns, phase="measured")).icl.count == 2
         request.cancel()
 
 

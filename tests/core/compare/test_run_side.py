@@ -11,9 +11,10 @@ import pytest
 from rocmtui.core.compare.run_side import run_side, throughput_blocks, value_blocks
 from rocmtui.core.compare.sides import Side, compare
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts, build_report
+from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Machine, Report, Server
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
+from tests.fakes.made_report import build_report
 
 MS = 1_000_000
 SCENARIO = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(tokens=32), requests=60)

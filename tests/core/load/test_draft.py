@@ -12,14 +12,13 @@ from rocmtui.core.load.draft import (
     parse_rate,
 )
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
-from rocmtui.core.load.slo import parse_slo
 from rocmtui.errors import UsageError
 
 replace = msgspec.structs.replace
 
 
 def check(**fields: object):
-    return check_draft(LoadDraft(**fields), parse_slo)
+    return check_draft(LoadDraft(**fields))
 
 
 def test_a_plain_draft_makes_a_scenario():
@@ -78,7 +77,7 @@ def test_a_prefix_longer_than_the_prompt_is_refused():
     ],
 )
 def test_a_scenario_survives_being_edited(scenario: Scenario):
-    assert check_draft(draft_of(scenario), parse_slo, base=scenario).scenario == scenario
+    assert check_draft(draft_of(scenario), base=scenario).scenario == scenario
 
 
 def test_only_the_load_can_change_live():

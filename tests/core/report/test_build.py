@@ -6,11 +6,13 @@ import msgspec
 import pytest
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import Report, RunFacts, Server, build_report, decode_report, encode_report
+from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.document import Report, Server, decode_report, encode_report
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.errors import RunFolderError
+from tests.fakes.made_report import build_report
 
 MS = 1_000_000
 

@@ -26,7 +26,8 @@ def request(sent_ms: int, ttft_ms: int, phase: Phase = Phase.MEASURED) -> Reques
 
 def parts(*records: RequestRecord, ramp_s: float = 0.0) -> Parts:
     measured = Measured()
-    measured.add_all(records)
+    for record in records:
+        measured.add(record)
     assert measured.first_sent_ns is not None
     assert measured.last_done_ns is not None
     return split(measured, Span(measured.first_sent_ns, measured.last_done_ns), ramp_s)

@@ -10,15 +10,16 @@ import pytest
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts, Server, build_report, encode_report
-from rocmtui.core.report.document import Report
+from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.document import Report, Server, encode_report
 from rocmtui.core.report.from_events import report_of_events
-from rocmtui.core.report.schema import schema_text
 from rocmtui.core.report.text import number, report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import GpuRead, LoadFailed, LoadFinished, Noticed, RunStarted, ServerChanged
 from rocmtui.core.stats.histogram import Histogram
+from tests.fakes.made_report import build_report
+from tests.fakes.report_schema import schema_text
 
 MS = 1_000_000
 SCENARIO = Scenario(
@@ -62,7 +63,7 @@ def full_report() -> Report:
 
 def test_packaged_schema_is_the_one_of_the_code() -> None:
     packaged = files("rocmtui").joinpath("schemas/report.schema.json").read_text()
-    how = "write core.report_schema.schema_text() to rocmtui/schemas/report.schema.json"
+    how = "write tests.fakes.report_schema.schema_text() to rocmtui/schemas/report.schema.json"
     assert packaged == schema_text(), how
 
 

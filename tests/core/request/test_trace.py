@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.load.live import LiveStats, LoadState
-from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.load.live import LiveStats
+from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
 from rocmtui.core.request.trace import RequestTrace
 
 MS = 1_000_000
 TIMINGS = ServerTimings(prompt_n=20, prompt_ms=30.0, predicted_n=5, predicted_ms=40.0, cache_n=6)
-MEASURED = LoadState(phase="measured", started_ns=0)
+
+
+def snapshot_at(stats: LiveStats, at_ns: int, phase: LoadPhase = "measured") -> LiveSnapshot:
+    return stats.snapshot(LiveSnapshot(at_ns=at_ns, phase=phase, elapsed_ns=at_ns))
 
 
 def begin(stats: LiveStats, *, measured: bool = True) -> RequestTrace:
@@ -65,7 +68,7 @@ def test_its_latencies_are_in_the_snapshot_and_add_up() -> None:
     trace = begin(stats)
     complete(trace)
     finish(trace, stats)
-    snapshot = stats.snapshot(100 * MS, MEASURED)
+    snapshot = snapshot_at(stats, 100 * MS)
     means = {name: getattr(snapshot, name).mean for name in ("ttft", "queue_wait", "prefill_ms", "overhead")}
     assert means == {"ttft": 50.0, "queue_wait": 10.0, "prefill_ms": 30.0, "overhead": 10.0}
     assert snapshot.itl.mean == 10.0
@@ -81,12 +84,12 @@ def test_the_stages_of_requests_under_way() -> None:
     for trace in traces[2:]:
         trace.headers(1)
     traces[3].content([(2, 1)])
-    assert _stages(stats.snapshot(3, MEASURED)) == (4, 1, 1, 1)
+    assert _stages(snapshot_at(stats, 3)) == (4, 1, 1, 1)
     traces[3].sent(4, None)  # a stale connection: it is sent once more
-    assert _stages(stats.snapshot(3, MEASURED)) == (4, 2, 1, 0)
+    assert _stages(snapshot_at(stats, 3)) == (4, 2, 1, 0)
     for trace in traces:
         trace.cancel(9)
-    assert _stages(stats.snapshot(3, MEASURED)) == (0, 0, 0, 0)
+    assert _stages(snapshot_at(stats, 3)) == (0, 0, 0, 0)
 
 
 def _stages(snapshot: LiveSnapshot) -> tuple[int, int, int, int]:
@@ -131,7 +134,7 @@ def test_failures_are_counted_by_kind_and_cancelled_ones_are_none() -> None:
     cancelled.cancel(6)
     finish(failed, stats)
     finish(cancelled, stats, cancelled=True)
-    snapshot = stats.snapshot(7, MEASURED)
+    snapshot = snapshot_at(stats, 7)
     assert (snapshot.sent, snapshot.completed, snapshot.failed, snapshot.cancelled) == (2, 0, 1, 1)
     assert snapshot.by_error == {"timeout_read": 1}
 
@@ -141,7 +144,7 @@ def test_the_warm_up_counts_for_speed_only() -> None:
     trace = begin(stats, measured=False)
     complete(trace)
     finish(trace, stats, Phase.WARMUP)
-    snapshot = stats.snapshot(150 * MS, LoadState(phase="warmup"))
+    snapshot = snapshot_at(stats, 150 * MS, "warmup")
     assert (snapshot.sent, snapshot.completed, snapshot.ttft.count, snapshot.icl.count) == (0, 0, 0, 0)
     assert snapshot.output_tps is not None
 
@@ -150,24 +153,24 @@ def test_tokens_a_second_are_corrected_by_the_servers_count() -> None:
     stats = LiveStats()
     trace = begin(stats)
     complete(trace)  # 4 content events, 5 tokens
-    before = stats.snapshot(150 * MS, MEASURED).output_tps
+    before = snapshot_at(stats, 150 * MS).output_tps
     finish(trace, stats)
-    after = stats.snapshot(150 * MS, MEASURED).output_tps
+    after = snapshot_at(stats, 150 * MS).output_tps
     assert before is not None
     assert after == before * 5 / 4
 
 
 def test_an_empty_snapshot_knows_nothing() -> None:
-    snapshot = LiveStats().snapshot(0, LoadState(phase="measured"))
+    snapshot = snapshot_at(LiveStats(), 0)
     assert (snapshot.output_tps, snapshot.prefill_tps, snapshot.ttft.mean) == (None, None, None)
 
 
 def test_prefill_speed_is_that_of_the_requests_that_ended_lately() -> None:
     stats = LiveStats()
-    assert stats.snapshot(0, MEASURED).prefill_tps is None
+    assert snapshot_at(stats, 0).prefill_tps is None
     for at_s in (1, 1, 1, 2):  # however many end at once
         trace = begin(stats)
         complete(trace, at_s * 1000 * MS)
         finish(trace, stats)
-    assert stats.snapshot(3000 * MS, MEASURED).prefill_tps == pytest.approx(20 / 0.030)
-    assert stats.snapshot(60_000 * MS, MEASURED).prefill_tps is None
+    assert snapshot_at(stats, 3000 * MS).prefill_tps == pytest.approx(20 / 0.030)
+    assert snapshot_at(stats, 60_000 * MS).prefill_tps is None

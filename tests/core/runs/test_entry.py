@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts, build_report
+from rocmtui.core.report.build import RunFacts
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report
 from rocmtui.core.session.events import RunStarted
+from tests.fakes.made_report import build_report
 
 ENTRY = RunEntry(path="/runs/a", name="a")
 

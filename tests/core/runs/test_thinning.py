@@ -6,12 +6,13 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.runs.thinning import FULL_NS, StepDecoder, Thinner, decode_stored
+from rocmtui.core.runs.thinning import FULL_NS, StepDecoder, Stored, Thinner
 from rocmtui.core.server.state import SlotReading
 from rocmtui.core.session.events import GpuRead, LogRead, Noticed, SlotsRead, encode
 from rocmtui.core.stats.histogram import Histogram
 
 SECOND = 1_000_000_000
+decode_stored = msgspec.json.Decoder(Stored).decode
 
 
 def snapshots(count: int, every_ns: int) -> list[LiveSnapshot]:

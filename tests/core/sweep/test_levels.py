@@ -8,10 +8,11 @@ import pytest
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns
 from rocmtui.core.load.scenario import Arrivals
-from rocmtui.core.report.build import RunFacts, build_report
+from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.plan import SweepGoal, best_level, next_load
 from rocmtui.core.sweep.report import level_of
+from tests.fakes.made_report import build_report
 
 SECONDS = 20.0
 GOAL = SweepGoal(axis="rate", first=0.5, limit=16)

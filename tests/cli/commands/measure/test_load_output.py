@@ -16,12 +16,14 @@ from rocmtui.cli.output.load_progress import Progress
 from rocmtui.cli.output.report import summary_table, tell
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts, Server, build_report
+from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.document import Server
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import Diagnosis, ServerState, ServerStatus
 from rocmtui.core.session.events import Noticed, ServerChanged
 from rocmtui.errors import UsageError
+from tests.fakes.made_report import build_report
 
 MS = 1_000_000
 

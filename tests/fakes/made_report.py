@@ -1,0 +1,18 @@
+"""Reports made of records at hand."""
+
+from collections.abc import Iterable, Sequence
+
+from rocmtui.core.report.build import ReportBuilder, RunFacts
+from rocmtui.core.report.document import Report
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.session.events import LoadFinished
+
+
+def build_report(
+    facts: RunFacts, records: Iterable[RequestRecord], finished: Sequence[LoadFinished] = ()
+) -> Report:
+    """The report of a run from all its records, as `ReportBuilder` makes it."""
+    builder = ReportBuilder(facts.scenario)
+    for record in records:
+        builder.add(record)
+    return builder.build(facts, finished)
