@@ -10,8 +10,8 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text.blocks import row_line
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.bench.drawn import BenchDrawn
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit, frame
+from rocmtui.tui.bench.work_screen import WorkDrawn
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit
 from rocmtui.tui.draw.panel import Panel
 
 ORDER = ("worse", "better", "different", "same", "undecided")
@@ -25,7 +25,7 @@ LOOKS = {
 BAR_CELLS = 24
 
 
-class BenchHead(BenchDrawn):
+class BenchHead(WorkDrawn[BenchView]):
     """Progress in two lines: how far, and what is going on."""
 
     def __init__(self, bench: BenchView, where: str, *, id: str | None = None) -> None:  # noqa: A002
@@ -34,7 +34,7 @@ class BenchHead(BenchDrawn):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Title and bar; then the step under way, the note or the folder."""
-        bench = self.bench
+        bench = self.work
         filled, rest = row_line(bench.cells_done / max(bench.cells_total, 1), BAR_CELLS)
         left = "" if not bench.seconds_left else f"about {duration(bench.seconds_left)} left"
         parts = [
@@ -48,7 +48,7 @@ class BenchHead(BenchDrawn):
         return [fit(choose(shown, width), width), self._now(width)]
 
     def _now(self, width: int) -> Line:
-        bench, setup = self.bench, self.bench.setup
+        bench, setup = self.work, self.work.setup
         if bench.phase in ("done", "interrupted") or setup is None:
             looks = ("good", "done") if bench.phase == "done" else ("warning", bench.phase)
             return fit([Span(f" {looks[1]}  ", looks[0]), Span(self._where, "muted")], width)
@@ -61,7 +61,7 @@ class BenchHead(BenchDrawn):
         return ends(line, note, width) if note else fit(line, width)
 
 
-class BenchVerdicts(Panel, BenchDrawn):
+class BenchVerdicts(Panel, WorkDrawn[BenchView]):
     """What is known already of each further variant against the first, the clearest first."""
 
     key = "4"
@@ -72,18 +72,13 @@ class BenchVerdicts(Panel, BenchDrawn):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """A line for each verdict; what did not start comes first."""
-        lines = [*_failures(self.bench, width - 4), *_verdicts(self.bench, width - 4)]
-        against = clean_line(self.bench.plan.variants[0].label, 30)
-        right = [Span(f"against {against}", "muted")] if len(self.bench.plan.variants) > 1 else []
+        lines = [*_failures(self.work, width - 4), *_verdicts(self.work, width - 4)]
+        against = clean_line(self.work.plan.variants[0].label, 30)
+        right = [Span(f"against {against}", "muted")] if len(self.work.plan.variants) > 1 else []
         more = len(lines) - (height - 2)
-        return frame(
-            (width, height),
-            lines or [[Span(_nothing(self.bench), "muted")]],
-            title=self.title("verdicts"),
-            right=right,
-            foot=[Span(f"{more} more", "muted")] if more > 0 else [],
-            focused=self.has_focus,
-        )
+        foot = [Span(f"{more} more", "muted")] if more > 0 else []
+        body = lines or [[Span(_nothing(self.work), "muted")]]
+        return self.framed((width, height), body, "verdicts", right, foot)
 
 
 def _nothing(bench: BenchView) -> str:

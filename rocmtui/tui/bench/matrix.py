@@ -16,8 +16,8 @@ from rocmtui.core.report.text import number
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH
-from rocmtui.tui.bench.drawn import BenchDrawn
-from rocmtui.tui.draw.lines import Line, Span, cut, fit, frame
+from rocmtui.tui.bench.work_screen import WorkDrawn
+from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Panel
 
 NAME_CELLS = 26
@@ -31,7 +31,7 @@ MARKS = {
 }
 
 
-class BenchMatrix(Panel, BenchDrawn):
+class BenchMatrix(Panel, WorkDrawn[BenchView]):
     """Medians so far and a mark for each round; follows the row under way until one scrolls."""
 
     key = "2"
@@ -47,31 +47,27 @@ class BenchMatrix(Panel, BenchDrawn):
         Binding("end", "follow", "follow", show=False),
     ]
 
-    def __init__(self, bench: BenchView, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(bench, id=id)
-        self._first: int | None = None
+    _first: int | None = None
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head, then as many rows as fit around the one under way."""
         inner, rows = width - 4, max(height - 3, 0)
-        lines, at = matrix_lines(self.bench, inner)
-        first = min(max(at - rows // 2, 0) if self._first is None else self._first, max(len(lines) - rows, 0))
-        shown = lines[first : first + rows]
-        below = len(lines) - first - len(shown)
-        return frame(
-            (width, height),
-            [_head(self.bench, inner), *shown],
-            title=self.title("tests"),
-            right=[Span("median, rounds", "muted")],
-            foot=[Span(f"{below} more below", "muted")] if below > 0 else [],
-            focused=self.has_focus,
-        )
+        lines, first = self._placed(inner, rows)
+        below = len(lines) - first - rows
+        body = [_head(self.work, inner), *lines[first : first + rows]]
+        foot = [Span(f"{below} more below", "muted")] if below > 0 else []
+        return self.framed((width, height), body, "tests", [Span("median, rounds", "muted")], foot)
+
+    def _placed(self, width: int, rows: int) -> tuple[list[Line], int]:
+        """All rows, and the first one shown."""
+        lines, at = matrix_lines(self.work, width)
+        first = max(at - rows // 2, 0) if self._first is None else self._first
+        return lines, min(first, max(len(lines) - rows, 0))
 
     def action_scroll(self, rows: int) -> None:
         """Move the rows; they stay there until `end`."""
-        lines, at = matrix_lines(self.bench, max(self.size.width - 4, 1))
         room = max(self.size.height - 3, 1)
-        now = max(at - room // 2, 0) if self._first is None else self._first
+        lines, now = self._placed(max(self.size.width - 4, 1), room)
         self._first = min(max(now + rows, 0), max(len(lines) - room, 0))
         self.redraw()
 

@@ -8,15 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
-from rocmtui.core.bench.view import BenchControl
-from rocmtui.core.session.view import SessionView
+from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
+from rocmtui.tui.bench.work_screen import WorkScreen
 from rocmtui.tui.dashboard.latency_panel import LatencyPanel, TtftPanel
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.panel import Panel
-from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.draw.screen import TooSmall
 
 KEYS = (
     ("v", "report", "screen.report"),
@@ -30,8 +29,8 @@ KEYS = (
 )
 
 
-class BenchScreen(ViewScreen):
-    """Draws a BenchControl; leaving it leaves the bench running."""
+class BenchScreen(WorkScreen[BenchView]):
+    """Matrix, latencies and verdicts; a digit shows one alone."""
 
     DEFAULT_CSS = """
     BenchScreen BenchHead { height: 2; }
@@ -50,9 +49,8 @@ class BenchScreen(ViewScreen):
     BenchScreen.-only #bench-right LatencyPanel { height: 1fr; }
     BenchScreen.-only #bench-main, BenchScreen.-only BenchVerdicts { height: 1fr; }
     """
+    name_of_work = "bench"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "leave", "dashboard"),
-        ("v", "report", "the report so far"),
         ("x", "interrupt", "interrupt the bench; it can be resumed"),
         ("1", "only('1')", "everything"),
         ("2", "only('2')", "tests alone"),
@@ -60,10 +58,7 @@ class BenchScreen(ViewScreen):
         ("4", "only('4')", "verdicts alone"),
     ]
 
-    def __init__(self, control: BenchControl) -> None:
-        super().__init__()
-        self.control = control
-        self._only = "1"
+    _only = "1"
 
     def compose(self) -> ComposeResult:
         """Head, matrix, latencies, verdicts, keys."""
@@ -78,15 +73,6 @@ class BenchScreen(ViewScreen):
         yield BenchVerdicts(bench, id="bench-verdicts")
         yield KeyLine(KEYS, id="keys")
 
-    def on_mount(self) -> None:
-        """Look at the bench four times a second, as the app looks at the session."""
-        self.set_interval(0.25, self._poll)
-
-    def show_view(self, view: SessionView) -> None:
-        """The running test's latencies, and the bench itself."""
-        super().show_view(view)
-        self._poll()
-
     def action_only(self, key: str) -> None:
         """Show one panel alone; the same key again, or 1, shows all."""
         self._only = "1" if key == self._only else key
@@ -100,26 +86,8 @@ class BenchScreen(ViewScreen):
         self.call_after_refresh(lambda: self.show_view(self.rocmtui.view))
 
     def action_leave(self) -> None:
-        """Back to all panels, then to the dashboard; the bench goes on."""
+        """Back to all panels, then to the dashboard."""
         if self._only != "1":
             self.action_only("1")
-        elif len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
-
-    def action_report(self) -> None:
-        """The report so far, to read and copy."""
-        self.app.push_screen(TextScreen("bench", self.control.text()))
-
-    def action_interrupt(self) -> None:
-        """End it here; what was measured is kept."""
-        if self.control.running:
-            self.rocmtui.perform(self.control.stop)
-            self.notify("Interrupting; what was measured is kept.", markup=False)
-
-    def _poll(self) -> None:
-        if not self.is_in_use:
-            return
-        bench = self.control.view
-        self.query_one(BenchHead).take(bench)
-        self.query_one(BenchMatrix).take(bench)
-        self.query_one(BenchVerdicts).take(bench)
+        else:
+            super().action_leave()

@@ -11,8 +11,9 @@ from rocmtui.core.sweep.text import AXIS_WORDS
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, cut, fit, frame
-from rocmtui.tui.draw.panel import Drawn, Panel
+from rocmtui.tui.bench.work_screen import WorkDrawn
+from rocmtui.tui.draw.lines import Line, Span, cut, fit
+from rocmtui.tui.draw.panel import Panel
 
 COLUMN_CELLS = 8
 TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
@@ -25,30 +26,12 @@ TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
 )
 
 
-class SweepDrawn(Drawn):
-    """Draws when it is given another view of the sweep."""
-
-    def __init__(self, sweep: SweepView, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.sweep = sweep
-
-    def take(self, sweep: SweepView) -> None:
-        """Show a newer view of the sweep."""
-        if sweep is not self.sweep:
-            self.sweep = sweep
-            self.redraw()
-
-    def needs(self, view: SessionView) -> tuple[object, ...]:
-        """Nothing of the session."""
-        return ()
-
-
-class SweepHead(SweepDrawn):
+class SweepHead(WorkDrawn[SweepView]):
     """Two lines: what is varied and tried now, and what is best so far."""
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """State and advice."""
-        sweep = self.sweep
+        sweep = self.work
         axis = AXIS_WORDS[sweep.plan.goal.axis]
         looks = {"running": "accent", "done": "good", "interrupted": "warning"}
         now = f"trying {sweep.load:g} {axis}" if sweep.load is not None else sweep.phase
@@ -63,7 +46,7 @@ class SweepHead(SweepDrawn):
         return [fit(first, width), fit([Span(f" {clean_line(said, 1000)}", "text")], width)]
 
 
-class SweepChart(Panel, SweepDrawn):
+class SweepChart(Panel, WorkDrawn[SweepView]):
     """tok/s of all streams above, TTFT p95 below, a column for each load."""
 
     key = "2"
@@ -72,26 +55,22 @@ class SweepChart(Panel, SweepDrawn):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Two rows of bars over the loads."""
         inner, rows = width - 4, max(height - 5, 2)
-        levels = _newest_that_fit(self.sweep, inner)
+        levels = _newest_that_fit(self.work, inner)
         upper = max(rows * 3 // 5, 1)
         lines = [
-            *_bars(self.sweep, levels, [level.output_tps for level in levels], upper, "decode"),
+            *_bars(self.work, levels, [level.output_tps for level in levels], upper, "decode"),
             _figures(levels, [level.output_tps for level in levels], "tok/s"),
-            _loads(self.sweep, levels),
-            *_bars(self.sweep, levels, [level.ttft_p95_ms for level in levels], rows - upper, "queue"),
+            _loads(self.work, levels),
+            *_bars(self.work, levels, [level.ttft_p95_ms for level in levels], rows - upper, "queue"),
             _figures(levels, [level.ttft_p95_ms for level in levels], "ms"),
         ]
-        return frame(
-            (width, height),
-            lines if levels else [[Span("Nothing measured yet.", "muted")]],
-            title=self.title("load"),
-            right=[Span("tok/s", "decode"), Span(" above, ", "muted"), Span("TTFT p95", "queue")],
-            foot=[Span(AXIS_WORDS[self.sweep.plan.goal.axis], "muted")],
-            focused=self.has_focus,
-        )
+        right = [Span("tok/s", "decode"), Span(" above, ", "muted"), Span("TTFT p95", "queue")]
+        foot = [Span(AXIS_WORDS[self.work.plan.goal.axis], "muted")]
+        nothing: list[Line] = [[Span("Nothing measured yet.", "muted")]]
+        return self.framed((width, height), lines if levels else nothing, "load", right, foot)
 
 
-class SweepTable(Panel, SweepDrawn):
+class SweepTable(Panel, WorkDrawn[SweepView]):
     """Every level tried, light to heavy."""
 
     key = "4"
@@ -99,10 +78,10 @@ class SweepTable(Panel, SweepDrawn):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head and rows."""
-        head = [Span(f"  {AXIS_WORDS[self.sweep.plan.goal.axis]:>9}", "muted")]
+        head = [Span(f"  {AXIS_WORDS[self.work.plan.goal.axis]:>9}", "muted")]
         head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE]
-        rows = [fit(_row(self.sweep, level), width - 4) for level in _by_load(self.sweep)]
-        return frame((width, height), [head, *rows], title=self.title("levels"), focused=self.has_focus)
+        rows = [fit(_row(self.work, level), width - 4) for level in _by_load(self.work)]
+        return self.framed((width, height), [head, *rows], "levels")
 
 
 def _by_load(sweep: SweepView) -> list[Level]:
@@ -142,13 +121,11 @@ def _figures(levels: Sequence[Level], values: Sequence[float | None], unit: str)
 
 
 def _loads(sweep: SweepView, levels: Sequence[Level]) -> Line:
-    cells = [
-        Span(
-            f"{('>' if level.load == sweep.best else '') + f'{level.load:g}':^{COLUMN_CELLS}}",
-            "accent" if level.load == sweep.best else "muted",
-        )
-        for level in levels
-    ]
+    cells: Line = []
+    for level in levels:
+        best = level.load == sweep.best
+        shown = f"{'>' * best}{level.load:g}"
+        cells.append(Span(f"{shown:^{COLUMN_CELLS}}", "accent" if best else "muted"))
     return [Span(f"{'':<6}"), *cells]
 
 

@@ -8,13 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
-from rocmtui.core.session.view import SessionView
-from rocmtui.core.sweep.view import SweepControl
+from rocmtui.core.sweep.view import SweepView
 from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead, SweepTable
+from rocmtui.tui.bench.work_screen import WorkScreen
 from rocmtui.tui.dashboard.latency_panel import TtftPanel
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.bars import KeyLine
-from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.draw.screen import TooSmall
 
 KEYS = (
     ("v", "report", "screen.report"),
@@ -24,8 +23,8 @@ KEYS = (
 )
 
 
-class SweepScreen(ViewScreen):
-    """Draws a SweepControl; leaving it leaves the sweep running."""
+class SweepScreen(WorkScreen[SweepView]):
+    """Curve, latencies and table."""
 
     DEFAULT_CSS = """
     SweepScreen SweepHead { height: 2; }
@@ -35,15 +34,8 @@ class SweepScreen(ViewScreen):
     SweepScreen SweepTable { height: 1fr; max-height: 18; }
     SweepScreen.-narrow TtftPanel { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "leave", "dashboard"),
-        ("v", "report", "the report so far"),
-        ("x", "interrupt", "interrupt the sweep"),
-    ]
-
-    def __init__(self, control: SweepControl) -> None:
-        super().__init__()
-        self.control = control
+    name_of_work = "sweep"
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "interrupt", "interrupt the sweep")]
 
     def compose(self) -> ComposeResult:
         """Head, chart, latencies, table, keys."""
@@ -55,38 +47,3 @@ class SweepScreen(ViewScreen):
             yield TtftPanel(id="sweep-ttft")
         yield SweepTable(sweep, id="sweep-table")
         yield KeyLine(KEYS, id="keys")
-
-    def on_mount(self) -> None:
-        """Look at the sweep four times a second, as the app looks at the session."""
-        self.set_interval(0.25, self._poll)
-
-    def show_view(self, view: SessionView) -> None:
-        """The running level's latencies, and the sweep itself."""
-        super().show_view(view)
-        self._poll()
-
-    def action_leave(self) -> None:
-        """To the dashboard; the sweep goes on."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
-
-    def action_report(self) -> None:
-        """The report so far, to read and copy."""
-        self.app.push_screen(TextScreen("sweep", self.control.text()))
-
-    def action_interrupt(self) -> None:
-        """End it here; what was measured is kept."""
-        if self.control.running:
-            self.rocmtui.perform(self.control.stop)
-            self.notify("Interrupting; what was measured is kept.", markup=False)
-
-    def _poll(self) -> None:
-        if not self.is_in_use:
-            return
-        sweep = self.control.view
-        for widget in (
-            self.query_one(SweepHead),
-            self.query_one(SweepChart),
-            self.query_one(SweepTable),
-        ):
-            widget.take(sweep)

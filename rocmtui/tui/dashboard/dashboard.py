@@ -27,28 +27,23 @@ from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 
+PANELS = {
+    "1": "overview",
+    "2": "slots",
+    "3": "latency",
+    "4": "gpu",
+    "5": "log",
+    "6": "requests",
+    "7": "events",
+}
+PANEL_KEYS = tuple((key, name, f"screen.only('{key}')") for key, name in PANELS.items())
 KEYS = (
     ("+/−", "workers", "app.more"),
     ("space", "pause", "app.pause"),
     ("q", "quit", "app.quit_run"),
-    ("1", "overview", "screen.only('1')"),
-    ("2", "slots", "screen.only('2')"),
-    ("3", "latency", "screen.only('3')"),
-    ("4", "gpu", "screen.only('4')"),
-    ("5", "log", "screen.only('5')"),
-    ("6", "requests", "screen.only('6')"),
-    ("7", "events", "screen.only('7')"),
+    *PANEL_KEYS,
 )
-ALONE = (
-    ("1", "overview"),
-    ("2", "slots alone"),
-    ("3", "latencies alone"),
-    ("4", "GPUs alone"),
-    ("5", "log alone"),
-    ("6", "requests alone"),
-    ("7", "events alone"),
-    ("8", "tok/s alone"),
-)
+ALONE = PANELS | {"3": "latencies", "4": "GPUs", "8": "tok/s"}
 TAB_KEYS = {"log": "5", "requests": "6", "events": "7"}
 
 
@@ -58,7 +53,7 @@ class Dashboard(ViewScreen):
     KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = KEYS
     """Those of the line at the foot: key, words, action."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *((digit, f"only('{digit}')", description) for digit, description in ALONE),
+        *((key, f"only('{key}')", name + " alone" * (key > "1")) for key, name in ALONE.items()),
         ("escape", "back", "overview"),
         ("w", "waterfall", "TTFT as histogram or waterfall"),
         ("t", "time_window", "time axis: 30 s to 5 min"),
@@ -68,10 +63,11 @@ class Dashboard(ViewScreen):
         ("right", "figure(1)", "next figure"),
     ]
 
+    _only = "1"
+    _tab = "log"
+
     def __init__(self) -> None:
         super().__init__()
-        self._only = "1"
-        self._tab = "log"
         self._explain = ExplainMode(self)
 
     def compose(self) -> ComposeResult:

@@ -12,7 +12,7 @@ from rocmtui.core.text.blocks import row_line, sparkline, split_cells
 from rocmtui.core.text.chart_bins import time_bins
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, ends, width_of
+from rocmtui.tui.draw.lines import Line, Span, choose, ends, pair, width_of
 
 LABEL = 6
 SPARK_WINDOW_NS = 60_000_000_000
@@ -36,7 +36,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
         _power(gpu, width),
         _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
         _memory(first, gpu, owners_of(gpu, view), width),
-        _spark(gpu, view, width, "decode@60", _used(first), _total(first, gpu)),
+        _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
         *_legend(owners_of(gpu, view), width),
         _spill(gpu, width),
         _memory(second, gpu, None, width),
@@ -55,7 +55,7 @@ def draw_short(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
 
 def draw_row(gpu: GpuReading, view: SessionView, width: int) -> Line:
     """One line: memory, power and temperature."""
-    used, total = _used_now(gpu.pool, gpu), _total(gpu.pool, gpu)
+    used, total = _used(gpu.pool, gpu), _total(gpu.pool, gpu)
     label = f" {text.gib(used)}/{text.gib(total)}"
     spill = f" ⚠{text.gib(gpu.spill_bytes)}" if gpu.spill_bytes else ""
     tail = f" {text.watts(gpu.power_watts):>4} W {text.celsius(gpu.junction_c):>4}"
@@ -82,11 +82,9 @@ def owners_of(gpu: GpuReading, view: SessionView) -> MemoryOwners | None:
 
 
 def _power(gpu: GpuReading, width: int) -> Line:
-    cap = f"/{text.watts(gpu.power_cap_watts)}" if gpu.power_cap_watts else ""
-    label = f" {text.watts(gpu.power_watts)}{cap} W"
-    known = gpu.power_watts is not None and gpu.power_cap_watts
-    share = (gpu.power_watts or 0.0) / gpu.power_cap_watts if known and gpu.power_cap_watts else 0.0
-    filled, rest = row_line(share, max(width - LABEL - len(label), 0))
+    watts, cap = gpu.power_watts, gpu.power_cap_watts
+    label = f" {text.watts(watts)}{f'/{text.watts(cap)}' if cap else ''} W"
+    filled, rest = row_line((watts or 0.0) / cap if cap else 0.0, max(width - LABEL - len(label), 0))
     return [
         Span(f"{'power':<{LABEL}}", "muted", "power_watts"),
         Span(filled, "accent", "power_watts"),
@@ -96,7 +94,7 @@ def _power(gpu: GpuReading, width: int) -> Line:
 
 
 def _memory(pool: str, gpu: GpuReading, owners: MemoryOwners | None, width: int) -> Line:
-    used, total = _used_now(pool, gpu), _total(pool, gpu)
+    used, total = _used(pool, gpu), _total(pool, gpu)
     tag = f"{pool}_used_bytes"
     label = f" {text.gib(used)}/{text.gib(total)} GiB"
     bar = max(width - LABEL - len(label), 0)
@@ -139,39 +137,26 @@ def _spill(gpu: GpuReading, width: int) -> Line:
 
 
 def _temperatures(gpu: GpuReading, width: int) -> Line:
-    known = (("hot", gpu.junction_c, 0), ("mem", gpu.memory_c, 1), ("edge", gpu.edge_c, 2))
-    parts = [
-        Part(rank, [Span(name + " ", "muted"), Span(text.celsius(value), "text", f"{name}_c")])
-        for name, value, rank in known
-        if value is not None
-    ]
+    known = (("hot", gpu.junction_c), ("mem", gpu.memory_c), ("edge", gpu.edge_c))
+    figures = [(name, text.celsius(value), f"{name}_c", "text") for name, value in known if value is not None]
     if gpu.fan_rpm is not None:
-        parts.append(Part(3, [Span("fan ", "muted"), Span(f"{gpu.fan_rpm}", "text", "fan_rpm")]))
-    return _labelled("temp", parts, width)
+        figures.append(("fan", f"{gpu.fan_rpm}", "fan_rpm", "text"))
+    return _labelled("temp", figures, width)
 
 
 def _clocks(gpu: GpuReading, width: int) -> Line:
-    parts: list[Part] = []
-    if gpu.sclk_hz is not None:
-        parts.append(Part(0, [Span("core ", "muted"), Span(text.mhz(gpu.sclk_hz), "text", "sclk_hz")]))
-    if gpu.mclk_hz is not None:
-        parts.append(Part(1, [Span("mem ", "muted"), Span(text.mhz(gpu.mclk_hz), "text", "mclk_hz")]))
+    known = (("core", gpu.sclk_hz, "sclk_hz"), ("mem", gpu.mclk_hz, "mclk_hz"))
+    figures = [(name, text.mhz(value), tag, "text") for name, value, tag in known if value is not None]
     if gpu.busy_percent is not None:
-        busy = [Span("busy ", "muted"), Span(text.percent(gpu.busy_percent), "muted", "busy_percent")]
-        parts.append(Part(2, busy))
-    return _labelled("MHz", parts, width)
+        figures.append(("busy", text.percent(gpu.busy_percent), "busy_percent", "muted"))
+    return _labelled("MHz", figures, width)
 
 
 def _throttle(gpu: GpuReading, width: int) -> Line:
     if not gpu.throttle:
         return []
-    return [
-        Span(
-            text_fit(f"⚠ held back by {clean_line(', '.join(gpu.throttle), 80)}", width),
-            "warning",
-            "throttle",
-        )
-    ]
+    words = f"⚠ held back by {clean_line(', '.join(gpu.throttle), 80)}"
+    return [Span(text_fit(words, width), "warning", "throttle")]
 
 
 def _spark(
@@ -195,16 +180,14 @@ def _spark(
     return [Span(head, "muted"), Span(drawn, role)]
 
 
-def _labelled(label: str, parts: Sequence[Part], width: int) -> Line:
+def _labelled(label: str, figures: Sequence[tuple[str, str, str, str]], width: int) -> Line:
+    """Name, text, tag and role of each figure, the first the last to be left out."""
+    parts = [pair(rank, *figure) for rank, figure in enumerate(figures)]
     return [Span(f"{label:<{LABEL}}", "muted"), *choose(parts, width - LABEL)] if parts else []
 
 
-def _used_now(pool: str, gpu: GpuReading) -> int | None:
-    return gpu.vram_used_bytes if pool == "vram" else gpu.gtt_used_bytes
-
-
-def _used(pool: str) -> Callable[[GpuPoint], float | None]:
-    return (lambda p: p.vram_used_bytes) if pool == "vram" else (lambda p: p.gtt_used_bytes)
+def _used(pool: str, of: GpuReading | GpuPoint) -> int | None:
+    return of.vram_used_bytes if pool == "vram" else of.gtt_used_bytes
 
 
 def _total(pool: str, gpu: GpuReading) -> int | None:

@@ -9,7 +9,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.gpu_card import draw_card, draw_name, draw_row, draw_short
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, frame
+from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
 
 
@@ -28,15 +28,10 @@ class GpuPanel(Panel):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Frame and cards."""
-        sample = view.gpu
-        return frame(
-            (width, height),
-            draw_gpus(view, width - 4, height - 2),
-            title=self.title("gpu"),
-            right=_heading(sample, width - 14) if sample is not None and sample.gpus else None,
-            foot=_foot(view, sample) if sample is not None and sample.gpus else None,
-            focused=self.has_focus,
-        )
+        cards, sample = draw_gpus(view, width - 4, height - 2), view.gpu
+        if sample is None or not sample.gpus:
+            return self.framed((width, height), cards, "gpu")
+        return self.framed((width, height), cards, "gpu", _heading(sample, width - 14), _foot(view, sample))
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text.blocks import RISING, columns, log_cell, log_edges, log_ticks
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Span, runs
+from rocmtui.tui.draw.lines import Line, Span, row_strength, runs
 
 QUANTILES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 SPLIT_ROLES = ("queue", "prefill", "overhead")
@@ -74,7 +74,7 @@ def _levels(counts: list[int], rows: int) -> list[int]:
 def _bars(levels: list[int], shares: Shares | None, metric: str, rows: int) -> list[Line]:
     if shares is None:
         drawn = columns([level / (rows * 8) for level in levels], rows)
-        return [[Span(cells, f"decode@{_strength(row, rows)}", metric)] for row, cells in enumerate(drawn)]
+        return [[Span(cells, f"decode@{row_strength(row, rows)}", metric)] for row, cells in enumerate(drawn)]
     cells = [_stack(level, share, rows) for level, share in zip(levels, shares, strict=True)]
     return [
         runs("".join(stack[row][0] for stack in cells), [stack[row][1] for stack in cells], metric)
@@ -162,7 +162,3 @@ def _tick_row(low: float, high: float, width: int) -> Line:
             cells[at : at + len(label)] = label
             end = at + len(label) + 1
     return [Span("".join(cells[:width]), "muted")]
-
-
-def _strength(row: int, rows: int) -> int:
-    return 100 if rows < 2 else round(100 - 45 * row / (rows - 1))

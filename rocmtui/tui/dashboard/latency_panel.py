@@ -9,7 +9,7 @@ from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.histogram_drawing import QUANTILES, draw_histogram
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, frame, width_of
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, pair, width_of
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.requests.waterfall import draw_waterfall, legend
 
@@ -37,14 +37,9 @@ class LatencyPanel(Panel):
         """Frame, percentiles and histogram."""
         values = histogram_of(view.live, self.metric)
         foot = self.foot(view, width - 6)
-        return frame(
-            (width, height),
-            self.body(view, values, width - 4, height - 2),
-            title=self.title(self.metric_name, self.metric),
-            right=_percentiles(values, self.metric, width - 12 - len(self.metric_name)),
-            foot=foot,
-            focused=self.has_focus,
-        )
+        body = self.body(view, values, width - 4, height - 2)
+        right = _percentiles(values, self.metric, width - 12 - len(self.metric_name))
+        return self.framed((width, height), body, self.title(self.metric_name, self.metric), right, foot)
 
     def body(self, view: SessionView, values: Histogram, width: int, rows: int) -> list[Line]:
         """What stands inside the frame."""
@@ -108,9 +103,7 @@ def histogram_of(live: LiveSnapshot | None, metric: str) -> Histogram:
 
 def _percentiles(values: Histogram, metric: str, room: int) -> Line:
     parts = [
-        Part(
-            rank, [Span(name + " ", "muted"), Span(text.ms(values.quantile(q)), "figure", f"{metric}.{name}")]
-        )
+        pair(rank, name, text.ms(values.quantile(q)), f"{metric}.{name}", "figure")
         for rank, (q, name) in zip((1, 0, 2), QUANTILES, strict=True)
     ]
     return choose(parts, room)

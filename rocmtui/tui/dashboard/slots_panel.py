@@ -7,7 +7,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.blocks import row_line
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, frame
+from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
 
 LEAST_CELL, MOST_CELL = 19, 34
@@ -31,14 +31,10 @@ class SlotsPanel(Panel):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Table, grid or story."""
         inner, rows = width - 4, height - 2
-        shows_slots = _shows_slots(view)
-        body = draw_slots(view.slots, inner, rows) if shows_slots else draw_story(view, inner, rows)
-        return frame(
-            (width, height),
-            body,
-            title=self.title("slots" if shows_slots else "server"),
-            right=_summary(view, width - 16) if shows_slots else None,
-            focused=self.has_focus,
+        if not _shows_slots(view):
+            return self.framed((width, height), draw_story(view, inner, rows), "server")
+        return self.framed(
+            (width, height), draw_slots(view.slots, inner, rows), "slots", _summary(view, width - 16)
         )
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
@@ -182,7 +178,7 @@ def _generated(slot: SlotReading) -> str:
 
 def _summary(view: SessionView, room: int) -> Line:
     busy = sum(slot.is_processing for slot in view.slots)
-    parts = [Part(0, [Span(f"{busy}/{len(view.slots)}", "figure", "slots_busy"), Span(" busy", "muted")])]
+    parts = [counted(0, f"{busy}/{len(view.slots)}", "busy", "slots_busy")]
     if view.deferred:
-        parts.append(Part(1, [Span(f"{view.deferred}", "warning", "deferred"), Span(" waiting", "muted")]))
+        parts.append(counted(1, f"{view.deferred}", "waiting", "deferred", "warning"))
     return choose(parts, room, "  ")

@@ -6,7 +6,7 @@ from rocmtui.core.session.view import HistoryPoint, SessionView
 from rocmtui.core.text.blocks import columns, hanging, nice_ceiling
 from rocmtui.core.text.chart_bins import time_bins
 from rocmtui.tui.draw import format as text
-from rocmtui.tui.draw.lines import Line, Part, Span, choose, frame
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, counted, pair, row_strength, runs
 from rocmtui.tui.draw.panel import Panel
 
 GUTTER = 5
@@ -26,20 +26,9 @@ class SpeedPanel(Panel):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Frame, figures and chart."""
-        return frame(
-            (width, height),
-            draw_chart(
-                view.history,
-                self.window_s * 1_000_000_000,
-                width - 4,
-                height - 2,
-                end="end" if _is_over(view) else "now",
-            ),
-            title=self.title("tok/s"),
-            right=_figures(view, width - 16),
-            foot=_warnings(view),
-            focused=self.has_focus,
-        )
+        end = "end" if _is_over(view) else "now"
+        chart = draw_chart(view.history, self.window_s * 1_000_000_000, width - 4, height - 2, end=end)
+        return self.framed((width, height), chart, "tok/s", _figures(view, width - 16), _warnings(view))
 
     def next_window(self) -> None:
         """Show a longer stretch of time, after the longest the shortest again."""
@@ -59,42 +48,24 @@ def draw_chart(
     prefill = time_bins(((p.at_ns, p.prefill_tps) for p in reversed(history)), now_ns, window_ns, bins)
     down = 0 if rows < 4 else max(1, round((rows - 1) * 0.34))
     up = rows - 1 - down
-    return [
-        *_decode_rows(decode, up),
-        _axis(decode, window_ns, bins, end),
-        *_prefill_rows(prefill, down),
-    ]
+    below = _rows(prefill, down, ("prefill", "prefill_tps"), hangs=True) if down else []
+    return [*_rows(decode, up, ("decode", "output_tps")), _axis(decode, window_ns, bins, end), *below]
 
 
-def _decode_rows(values: list[float | None], rows: int) -> list[Line]:
-    top = nice_ceiling(max((v for v in values if v is not None), default=0.0))
-    drawn = columns([None if v is None else v / top for v in values], rows)
-    labels = {0: text.scale(top)}
-    if rows >= 7 and rows % 2 == 0:
+def _rows(values: list[float | None], rows: int, look: tuple[str, str], *, hangs: bool = False) -> list[Line]:
+    """One half of the chart with its scale at the far edge; `look` is its role and its tag."""
+    known = [v for v in values if v is not None]
+    top = nice_ceiling(max(known, default=0.0))
+    drawn = (hanging if hangs else columns)([None if v is None else v / top for v in values], rows)
+    labels = {rows - 1 if hangs else 0: text.scale(top)} if known else {}
+    if known and not hangs and rows >= 7 and rows % 2 == 0:
         labels[rows // 2] = text.scale(top / 2)
-    known = any(v is not None for v in values)
-    return [
-        [
-            Span(f"{labels.get(row, '') if known else '':>{GUTTER - 1}} ", "muted"),
-            Span(cells, f"decode@{_strength(row, rows)}", "output_tps"),
-        ]
-        for row, cells in enumerate(drawn)
-    ]
-
-
-def _prefill_rows(values: list[float | None], rows: int) -> list[Line]:
-    if not rows:
-        return []
-    top = nice_ceiling(max((v for v in values if v is not None), default=0.0))
-    drawn = hanging([None if v is None else v / top for v in values], rows)
-    known = any(v is not None for v in values)
-    return [
-        [
-            Span(f"{text.scale(top) if known and row == rows - 1 else '':>{GUTTER - 1}} ", "muted"),
-            Span(cells, f"prefill@{_strength(rows - 1 - row, rows)}", "prefill_tps"),
-        ]
-        for row, cells in enumerate(drawn)
-    ]
+    lines: list[Line] = []
+    for row, cells in enumerate(drawn):
+        strength = row_strength(rows - 1 - row if hangs else row, rows)
+        label = Span(f"{labels.get(row, ''):>{GUTTER - 1}} ", "muted")
+        lines.append([label, Span(cells, f"{look[0]}@{strength}", look[1])])
+    return lines
 
 
 def _axis(values: list[float | None], window_ns: int, bins: int, end: str) -> Line:
@@ -106,24 +77,13 @@ def _axis(values: list[float | None], window_ns: int, bins: int, end: str) -> Li
     for quarter in quarters:
         _write(cells, roles, quarter * bins // 4, f"{seconds - quarter * seconds / 4:g}s")
     _write(cells, roles, bins - len(end), end)
-    line: Line = [Span(f"{0:>{GUTTER - 1}} ", "muted")]
-    for cell, role in zip(cells, roles, strict=True):
-        if line[-1].role == role:
-            line[-1] = line[-1]._replace(text=line[-1].text + cell)
-        else:
-            line.append(Span(cell, role))
-    return line
+    return runs(f"{0:>{GUTTER - 1}} {''.join(cells)}", ["muted"] * GUTTER + roles)
 
 
 def _write(cells: list[str], roles: list[str], at: int, label: str) -> None:
     for offset, character in enumerate(label):
         cells[at + offset] = character
         roles[at + offset] = "muted"
-
-
-def _strength(row: int, rows: int) -> int:
-    """Colour strength of a row: full at the top, calmer toward the axis."""
-    return 100 if rows < 2 else round(100 - 45 * row / (rows - 1))
 
 
 def _warnings(view: SessionView) -> Line:
@@ -140,18 +100,8 @@ def _figures(view: SessionView, room: int) -> Line:
     live = None if _is_over(view) else view.live
     decode, prefill = (live.output_tps, live.prefill_tps) if live else (None, None)
     parts = [
-        Part(
-            0,
-            [Span("▲ ", "decode"), Span(text.tps(decode), "figure", "output_tps"), Span(" decode", "muted")],
-        ),
-        Part(
-            2,
-            [
-                Span("▼ ", "prefill"),
-                Span(text.tps(prefill), "figure", "prefill_tps"),
-                Span(" prefill", "muted"),
-            ],
-        ),
-        Part(3, [Span("peak ", "muted"), Span(text.tps(view.peak_output_tps), "text", "peak_output_tps")]),
+        Part(0, [Span("▲ ", "decode"), *counted(0, text.tps(decode), "decode", "output_tps").spans]),
+        Part(2, [Span("▼ ", "prefill"), *counted(0, text.tps(prefill), "prefill", "prefill_tps").spans]),
+        pair(3, "peak", text.tps(view.peak_output_tps), "peak_output_tps"),
     ]
     return choose(parts, room, "  ")

@@ -36,9 +36,19 @@ def width_of(line: Iterable[Span]) -> int:
     return sum(cell_len(span.text) for span in line)
 
 
-def text_of(lines: Iterable[Iterable[Span]]) -> list[str]:
-    """The bare text, for tests and copies."""
-    return ["".join(span.text for span in line) for line in lines]
+def pair(rank: int, name: str, value: str, tag: str = "", role: str = "text") -> Part:
+    """A figure behind its quiet name: `p50 0.41 s`."""
+    return Part(rank, [Span(f"{name} ", "muted"), Span(value, role, tag)])
+
+
+def counted(rank: int, value: str, noun: str, tag: str = "", role: str = "figure") -> Part:
+    """A figure before its quiet noun: `3 waiting`."""
+    return Part(rank, [Span(value, role, tag), Span(f" {noun}", "muted")])
+
+
+def row_strength(row: int, rows: int) -> int:
+    """Colour strength of a chart's row: full at the top, calmer toward the axis."""
+    return 100 if rows < 2 else round(100 - 45 * row / (rows - 1))
 
 
 def fit(line: Iterable[Span], width: int, role: str = "text") -> Line:
@@ -100,8 +110,8 @@ def frame(
     body: Sequence[Line],
     *,
     title: Line,
-    right: Line | None = None,
-    foot: Line | None = None,
+    right: Sequence[Span] = (),
+    foot: Sequence[Span] = (),
     focused: bool = False,
 ) -> list[Line]:
     """Body in a quiet round border of `size` (width, height), figures set into its upper and lower edge."""
@@ -111,26 +121,26 @@ def frame(
     edge = "border.focus" if focused else "border"
     inner = [*body[: height - 2], *([[]] * (height - 2 - len(body)))]
     return [
-        _edge("╭", "╮", title, right or [], width, edge),
+        _edge("╭", "╮", title, right, width, edge),
         *([Span("│ ", edge), *fit(line, width - 4), Span(" │", edge)] for line in inner),
-        _edge("╰", "╯", [], foot or [], width, edge),
+        _edge("╰", "╯", [], foot, width, edge),
     ]
 
 
-def _edge(left: str, end: str, title: Line, right: Line, width: int, role: str) -> Line:
+def _edge(left: str, end: str, title: Line, right: Sequence[Span], width: int, role: str) -> Line:
     room = width - 4
     shown_right = right if width_of(right) + 2 <= room else []
     space = room - (width_of(shown_right) + 2 if shown_right else 0)
     shown = fit(title, min(width_of(title), space - 2)) if title and space > 4 else []
     used = width_of(shown) + 2 if shown else 0
-    line = [Span(left + "─", role)]
-    if shown:
-        line += [Span(" ", role), *shown, Span(" ", role)]
-    line.append(Span("─" * (space - used), role))
-    if shown_right:
-        line += [Span(" ", role), *shown_right, Span(" ", role)]
-    line.append(Span("─" + end, role))
-    return line
+    apart = [Span(" ", role)]
+    return [
+        Span(left + "─", role),
+        *([*apart, *shown, *apart] if shown else []),
+        Span("─" * (space - used), role),
+        *([*apart, *shown_right, *apart] if shown_right else []),
+        Span("─" + end, role),
+    ]
 
 
 def _joined_width(parts: Sequence[Part], gap: str) -> int:

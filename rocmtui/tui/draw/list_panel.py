@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events
 
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.draw.lines import Line, Span, frame
+from rocmtui.tui.draw.lines import Line, Span
 from rocmtui.tui.draw.panel import Panel
 
 TABS = (("5", "log"), ("6", "requests"), ("7", "events"))
@@ -23,10 +23,8 @@ class ListPanel(Panel):
 
     name_in_tabs: ClassVar[str] = ""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._first_shown: int | None = None
-        """Number of the first entry on the screen; None follows the end."""
+    _first_shown: int | None = None
+    """Number of the first entry on the screen; None follows the end."""
 
     def count(self, view: SessionView) -> tuple[int, int]:
         """Numbers of the first entry and of the one after the last."""
@@ -45,32 +43,27 @@ class ListPanel(Panel):
         head = self.head(view, width - 4)
         rows = max(height - 2 - len(head), 0)
         first, end = self._window(view, rows)
-        return frame(
-            (width, height),
-            [*head, *self.entries(view, first, end, width - 4)],
-            title=self._tabs(),
-            right=self.figures(view, width - 40),
-            foot=self._position(view, end),
-            focused=self.has_focus,
-        )
+        body = [*head, *self.entries(view, first, end, width - 4)]
+        foot = self._position(view, end)
+        return self.framed((width, height), body, self._tabs(), self.figures(view, width - 40), foot)
 
     def figures(self, view: SessionView, room: int) -> Line:
         """What stands at the right of the upper edge."""
         return []
 
-    def scroll(self, lines: int) -> None:
+    def action_scroll(self, lines: int) -> None:
         """Move by lines, up is negative; past the end the list follows again."""
         rows = self._rows()
         oldest, newest = self.count(self.session_view)
         at = self._first_shown if self._first_shown is not None else max(newest - rows, oldest)
         at = max(at + lines, oldest)
         if at + rows >= newest:
-            self.follow()
+            self.action_follow()
         else:
             self._first_shown = at
             self.redraw()
 
-    def follow(self) -> None:
+    def action_follow(self) -> None:
         """Show the end and stay there."""
         self._first_shown = None
         self.redraw()
@@ -89,33 +82,25 @@ class ListPanel(Panel):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Three lines back."""
         event.stop()
-        self.scroll(-3)
+        self.action_scroll(-3)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Three lines on."""
         event.stop()
-        self.scroll(3)
+        self.action_scroll(3)
 
     BINDINGS: ClassVar = [
-        ("up", "scroll_lines(-1)", "up"),
-        ("down", "scroll_lines(1)", "down"),
+        ("up", "scroll(-1)", "up"),
+        ("down", "scroll(1)", "down"),
         ("pageup", "scroll_pages(-1)", "page up"),
         ("pagedown", "scroll_pages(1)", "page down"),
-        ("home", "scroll_lines(-1000000)", "oldest"),
+        ("home", "scroll(-1000000)", "oldest"),
         ("end", "follow", "newest, and follow"),
     ]
 
-    def action_scroll_lines(self, lines: int) -> None:
-        """Keys of one line."""
-        self.scroll(lines)
-
-    def action_follow(self) -> None:
-        """The key that goes back to the end."""
-        self.follow()
-
     def action_scroll_pages(self, pages: int) -> None:
         """Keys of one page."""
-        self.scroll(pages * max(self._rows() - 1, 1))
+        self.action_scroll(pages * max(self._rows() - 1, 1))
 
     def _rows(self) -> int:
         return max(self.size.height - 2 - len(self.head(self.session_view, self.size.width - 4)), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ from textual.widget import Widget
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.host import Host
-from rocmtui.tui.draw.lines import Line, Span, width_of
+from rocmtui.tui.draw.lines import Line, Span, frame, width_of
 
 
 class Drawn(Widget):
@@ -91,9 +92,7 @@ class Drawn(Widget):
         """Show the focus."""
         self.redraw()
 
-    def on_blur(self) -> None:
-        """Show that the focus went."""
-        self.redraw()
+    on_blur = on_focus
 
     @property
     def _app(self) -> Host:
@@ -113,8 +112,20 @@ class Panel(Drawn, can_focus=True):
     key: ClassVar[str] = ""
     """The digit that shows this panel alone."""
 
+    def framed(
+        self,
+        size: tuple[int, int],
+        body: Sequence[Line],
+        name: Line | str,
+        right: Sequence[Span] = (),
+        foot: Sequence[Span] = (),
+    ) -> list[Line]:
+        """The body in the panel's frame of `size` (width, height), its name with its key in the edge."""
+        title = self.title(name) if isinstance(name, str) else name
+        return frame(size, body, title=title, right=right, foot=foot, focused=self.has_focus)
+
     def title(self, name: str, tag: str = "") -> Line:
-        """The panel's name with its key, to be set into the frame."""
+        """The panel's name with its key, where it has one, to be set into the frame."""
         if not self.key:
             return [Span(name, "title", tag)]
         action = f"screen.only('{self.key}')"

@@ -71,13 +71,11 @@ class RequestsPanel(ListPanel):
             super().__init__()
             self.record = record
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._frozen: tuple[RequestRecord, ...] | None = None
-        self._selected: int | None = None
-        self._sort: int | None = None
-        """Column the list is sorted by; None is the order in which the requests ended."""
-        self._descending = False
+    _frozen: tuple[RequestRecord, ...] | None = None
+    _selected: int | None = None
+    _sort: int | None = None
+    """Column the list is sorted by; None is the order in which the requests ended."""
+    _descending = False
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """The records, unless the list stands still."""
@@ -104,22 +102,22 @@ class RequestsPanel(ListPanel):
         rows = self._rows_in_order(view)[first:end]
         return [_row(record, width, chosen=first + at == self._selected) for at, record in enumerate(rows)]
 
-    def scroll(self, lines: int) -> None:
+    def action_scroll(self, lines: int) -> None:
         """Move the chosen row; choosing one makes the list stand still, going past its end lets it follow."""
         rows = self._rows_in_order(self.session_view)
         at = (self._selected if self._selected is not None else len(rows)) + lines
         if not rows or (at >= len(rows) and self._sort is None):
-            self.follow()
+            self.action_follow()
             return
         self._frozen = self._frozen or self.session_view.requests
         self._selected = min(max(at, 0), len(rows) - 1)
         self.show_entry(self._selected)
 
-    def follow(self) -> None:
+    def action_follow(self) -> None:
         """Newest last again."""
         self._frozen, self._selected = None, None
         self._sort, self._descending = None, False
-        super().follow()
+        super().action_follow()
 
     def action_sort(self, step: int) -> None:
         """Another column."""

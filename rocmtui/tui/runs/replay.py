@@ -8,7 +8,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from rocmtui.core.session.face_ports import SPEEDS, ReplayControls
-from rocmtui.tui.dashboard.dashboard import Dashboard
+from rocmtui.core.session.view import ReplayStatus
+from rocmtui.tui.dashboard.dashboard import PANEL_KEYS, Dashboard
 
 SEEK_NS = 5_000_000_000
 
@@ -22,12 +23,7 @@ class ReplayScreen(Dashboard):
         ("< >", "step", "screen.step(1)"),
         ("[ ]", "speed", "screen.speed(1)"),
         ("q", "quit", "app.quit_run"),
-        ("2", "slots", "screen.only('2')"),
-        ("3", "latency", "screen.only('3')"),
-        ("4", "gpu", "screen.only('4')"),
-        ("5", "log", "screen.only('5')"),
-        ("6", "requests", "screen.only('6')"),
-        ("7", "events", "screen.only('7')"),
+        *PANEL_KEYS[1:],
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("space", "hold", "hold, or play on"),
@@ -61,16 +57,13 @@ class ReplayScreen(Dashboard):
 
     def action_hold(self) -> None:
         """Hold, or play on."""
-        replay = self.rocmtui.view.replay
-        self._controls.play(replay is None or not replay.playing)
+        self._controls.play(not self._status.playing)
         self.rocmtui.poll()
 
     def action_seek(self, by: int) -> None:
         """Move by five seconds."""
-        replay = self.rocmtui.view.replay
-        if replay is not None:
-            self._controls.seek(replay.position_ns + by * SEEK_NS)
-            self.rocmtui.poll()
+        self._controls.seek(self._status.position_ns + by * SEEK_NS)
+        self.rocmtui.poll()
 
     def action_step(self, by: int) -> None:
         """Hold, and move by one snapshot."""
@@ -79,14 +72,18 @@ class ReplayScreen(Dashboard):
 
     def action_speed(self, by: int) -> None:
         """The next slower or faster speed."""
-        replay = self.rocmtui.view.replay
-        if replay is not None:
-            nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - replay.speed))
-            self._controls.set_speed(SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)])
-            self.rocmtui.poll()
+        nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - self._status.speed))
+        self._controls.set_speed(SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)])
+        self.rocmtui.poll()
 
     def action_start(self) -> None:
         """Play from the beginning."""
         self._controls.seek(0)
         self._controls.play(True)
         self.rocmtui.poll()
+
+    @property
+    def _status(self) -> ReplayStatus:
+        """Where the replay stands; at its beginning until it says more."""
+        nowhere = ReplayStatus(position_ns=0, duration_ns=0, speed=1, playing=False)
+        return self.rocmtui.view.replay or nowhere

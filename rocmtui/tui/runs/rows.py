@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from rocmtui.core.runs.entry import RunEntry
@@ -9,18 +10,19 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.form.pick_list import Column
 
-RUN_COLUMNS = (
-    Column(title="started", cells=16),
-    Column(title="model", least=22),
-    Column(title="load", cells=20, priority=2),
-    Column(title="slots", cells=5, align="right", priority=4),
-    Column(title="tok/s", cells=6, align="right"),
-    Column(title="TTFT p95", cells=8, align="right"),
-    Column(title="done", cells=6, align="right", priority=3),
-    Column(title="errors", cells=6, align="right"),
-    Column(title="took", cells=7, align="right", priority=5),
-    Column(title="size", cells=8, align="right", priority=6),
+_TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (
+    (Column(title="started", cells=16), lambda run: started_words(run.started_unix_ns)),
+    (Column(title="model", least=22), lambda run: _name(run)),
+    (Column(title="load", cells=20, priority=2), lambda run: clean_line(run.load or fmt.DASH, 20)),
+    (Column(title="slots", cells=5, align="right", priority=4), lambda run: fmt.count(run.parallel)),
+    (Column(title="tok/s", cells=6, align="right"), lambda run: fmt.tps(run.output_tps)),
+    (Column(title="TTFT p95", cells=8, align="right"), lambda run: fmt.ms(run.ttft_p95_ms)),
+    (Column(title="done", cells=6, align="right", priority=3), lambda run: fmt.count(run.completed)),
+    (Column(title="errors", cells=6, align="right"), lambda run: fmt.count(run.failed)),
+    (Column(title="took", cells=7, align="right", priority=5), lambda run: _took(run.measured_seconds)),
+    (Column(title="size", cells=8, align="right", priority=6), lambda run: fmt.size(run.size_bytes)),
 )
+RUN_COLUMNS = tuple(column for column, _ in _TABLE)
 
 
 def searched(entry: RunEntry) -> str:
@@ -30,19 +32,15 @@ def searched(entry: RunEntry) -> str:
 
 def run_texts(entry: RunEntry) -> tuple[str, ...]:
     """A text a column."""
-    seconds = entry.measured_seconds
-    return (
-        started_words(entry.started_unix_ns),
-        clean_line((entry.model or entry.label or entry.name).removesuffix(".gguf"), 80),
-        clean_line(entry.load or fmt.DASH, 20),
-        fmt.count(entry.parallel),
-        fmt.tps(entry.output_tps),
-        fmt.ms(entry.ttft_p95_ms),
-        fmt.count(entry.completed),
-        fmt.count(entry.failed),
-        fmt.seconds(None if seconds is None else int(seconds * 1e9)),
-        fmt.size(entry.size_bytes),
-    )
+    return tuple(text(entry) for _, text in _TABLE)
+
+
+def _name(entry: RunEntry) -> str:
+    return clean_line((entry.model or entry.label or entry.name).removesuffix(".gguf"), 80)
+
+
+def _took(seconds: float | None) -> str:
+    return fmt.seconds(None if seconds is None else int(seconds * 1e9))
 
 
 def started_words(unix_ns: int | None) -> str:

@@ -9,14 +9,13 @@ import msgspec
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.errors import RocmtuiError, RunFolderError
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw import format as fmt
@@ -65,15 +64,15 @@ class RunsScreen(ViewScreen):
     RunsScreen #runs-filter { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open"),
-        Binding("space", "mark", "mark for comparing"),
-        Binding("c", "compare", "compare two"),
-        Binding("b", "baseline", "draw as a ghost"),
-        Binding("d,delete", "delete", "delete"),
-        Binding("y", "copy", "copy path"),
-        Binding("slash", "filter", "find"),
-        Binding("r", "read", "read again"),
-        Binding("escape", "back", "back"),
+        ("enter", "open", "open"),
+        ("space", "mark", "mark for comparing"),
+        ("c", "compare", "compare two"),
+        ("b", "baseline", "draw as a ghost"),
+        ("d,delete", "delete", "delete"),
+        ("y", "copy", "copy path"),
+        ("slash", "filter", "find"),
+        ("r", "read", "read again"),
+        ("escape", "back", "back"),
     ]
 
     def __init__(
@@ -204,28 +203,20 @@ class RunsScreen(ViewScreen):
             self.notify("mark two runs with space first", severity="warning")
             return
         by_age = [entry.path for entry in reversed(self._entries) if entry.path in paths]
-        self.run_worker(self._compare(by_age[0], by_age[1]), group="compare", exclusive=True)
+        self.rocmtui.perform(lambda: self._compare(by_age[0], by_age[1]))
 
     async def _compare(self, older: str, newer: str) -> None:
-        try:
-            verdict = await self._actions.compare(older, newer)
-        except RocmtuiError as error:
-            self._say_error(error)
-            return
+        verdict = await self._actions.compare(older, newer)
         self.app.push_screen(TextScreen("A is the older run, B the newer one", verdict))
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""
         if self.chosen is not None:
             path = self.chosen.path
-            self.run_worker(self._set_baseline(None if path == self._baseline else path), group="baseline")
+            self.rocmtui.perform(lambda: self._set_baseline(None if path == self._baseline else path))
 
     async def _set_baseline(self, path: str | None) -> None:
-        try:
-            await self._actions.set_baseline(path)
-        except RocmtuiError as error:
-            self._say_error(error)
-            return
+        await self._actions.set_baseline(path)
         self._baseline = path
         self._show_rows()
 
@@ -240,7 +231,7 @@ class RunsScreen(ViewScreen):
 
         def delete(sure: bool | None) -> None:
             if sure:
-                self.run_worker(self._delete(entry.path), group="runs")
+                self.rocmtui.perform(lambda: self._delete(entry.path))
 
         question = f"Delete {clean_line(entry.name, 100)} ({fmt.size(entry.size_bytes)}) for good?"
         self.app.push_screen(ConfirmScreen("delete run", question, yes="delete", no="keep"), delete)
@@ -248,9 +239,8 @@ class RunsScreen(ViewScreen):
     async def _delete(self, path: str) -> None:
         try:
             await self._shelf.delete(path)
-        except RunFolderError as error:
-            self._say_error(error)
-        await self._read()
+        finally:
+            await self._read()
 
     def action_copy(self) -> None:
         """Put the chosen run's path on the clipboard, through the terminal."""
@@ -281,7 +271,3 @@ class RunsScreen(ViewScreen):
             self.query_one(PickList).focus()
         else:
             self.dismiss()
-
-    def _say_error(self, error: RocmtuiError) -> None:
-        remedy = f" ({error.remedy})" if error.remedy else ""
-        self.notify(clean_line(f"{error.message}{remedy}", 400), severity="error", markup=False)

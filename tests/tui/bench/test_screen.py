@@ -10,12 +10,12 @@ from rocmtui.tui.bench.around_matrix import BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix, matrix_lines
 from rocmtui.tui.bench.screen import BenchScreen
 from rocmtui.tui.dialogs.text_page import TextScreen
-from rocmtui.tui.draw.lines import text_of, width_of
+from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.made_bench_view import MadeBench, bench_view
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import running
-from tests.tui.screen_text import screen_text
+from tests.tui.screen_text import screen_text, text_of
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 VIEWS = {

@@ -11,13 +11,13 @@ from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.bench.sweep_panels import SweepChart, SweepTable
 from rocmtui.tui.bench.sweep_screen import SweepScreen
 from rocmtui.tui.dialogs.text_page import TextScreen
-from rocmtui.tui.draw.lines import text_of, width_of
+from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes import scripted_views
 from tests.fakes.made_sweep import MadeSweep, sweep_view
 from tests.fakes.scripted_session import ScriptedSession
 from tests.tui.app.test_live import parts
-from tests.tui.screen_text import screen_text
+from tests.tui.screen_text import screen_text, text_of
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 VIEWS = {

@@ -3,10 +3,11 @@
 import pytest
 
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.draw.lines import text_of, width_of
+from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
+from tests.tui.screen_text import text_of
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 

@@ -8,8 +8,8 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.tui.dashboard.log_panel import LogPanel
 from rocmtui.tui.dashboard.server_story import cause_words
 from rocmtui.tui.dashboard.slots_panel import SlotsPanel
-from rocmtui.tui.draw.lines import text_of
 from tests.fakes.scripted_views import ready_status, replay, running
+from tests.tui.screen_text import text_of
 
 replace = msgspec.structs.replace
 

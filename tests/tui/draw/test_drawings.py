@@ -12,10 +12,11 @@ from rocmtui.tui.dashboard.histogram_drawing import draw_histogram
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.dashboard.slots_panel import draw_slots
 from rocmtui.tui.dashboard.speed_panel import SpeedPanel, draw_chart
-from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame, text_of
-from rocmtui.tui.requests.timeline_drawing import draw_timeline
+from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame
+from rocmtui.tui.requests.timeline import draw_timeline
 from rocmtui.tui.requests.waterfall import draw_waterfall
 from tests.fakes.scripted_views import crowded, failed, live, no_gpu, record, running, slot, spill, starting
+from tests.tui.screen_text import text_of
 
 SECOND = 1_000_000_000
 

@@ -11,12 +11,12 @@ from rocmtui.core.server.state import DeviceMemory, LaunchPlan, ServerFacts, Ser
 from rocmtui.errors import ServerStartError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.help import keys_of
-from rocmtui.tui.draw.lines import text_of
 from rocmtui.tui.server.failure_panel import FailurePanel, failure_lines
 from rocmtui.tui.server.stages_panel import StagesPanel
 from rocmtui.tui.server.starting import StartActions, StartingScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import text_of
 
 replace = msgspec.structs.replace
 
