@@ -9,7 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.settings_file import SettingsFile
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rocmtui.core.bench.result import BenchResults
     from rocmtui.core.bench.view import BenchControl
     from rocmtui.core.runs.ports import RunShelf
-    from rocmtui.core.session.face_ports import LaunchCatalog
+    from rocmtui.core.session.face_ports import LaunchCatalog, Session
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
     from rocmtui.services.session.live import LiveSession
 
@@ -70,7 +70,7 @@ def need_terminal() -> None:
 async def _run(first: First | None, theme: str | None, keep_server: bool) -> int:
     late = LateSession(_make_session)
     app = LiveApp(
-        late,
+        cast("Session", late),
         parts(late),
         first=None if first is None else first(late.now),
         theme=theme or saved_theme(),
@@ -84,13 +84,7 @@ async def _run_bench(folder: BenchFolder, results: BenchResults, theme: str | No
     from rocmtui.wiring.benches import bench_job, bench_runner
 
     session, runner = bench_runner(folder, results)
-    session.begin()
-    job = bench_job(folder, runner)
-    work = LongWork(bench=job)
-    try:
-        return await _show(session, LiveApp(session, parts(session), theme=theme or saved_theme(), work=work))
-    finally:
-        await job.stop()
+    return await _run_work(session, LongWork(bench=bench_job(folder, runner)), theme)
 
 
 async def _run_sweep(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
@@ -98,14 +92,18 @@ async def _run_sweep(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
     from rocmtui.wiring.sessions import live_session
 
     session = live_session(runs=folder.runs)
-    session.begin()
     job = sweep_job(plan, folder, session)
-    try:
-        app = LiveApp(session, parts(session), theme=saved_theme(), work=LongWork(sweep=job))
-        await _show(session, app)
-    finally:
-        await job.stop()
+    await _run_work(session, LongWork(sweep=job))
     return job.report
+
+
+async def _run_work(session: LiveSession, work: LongWork, theme: str | None = None) -> int:
+    session.begin()
+    try:
+        return await _show(session, LiveApp(session, parts(session), theme=theme or saved_theme(), work=work))
+    finally:
+        if work.control is not None:
+            await work.control.stop()
 
 
 async def _show(session: LiveSession | LateSession, app: LiveApp) -> int:

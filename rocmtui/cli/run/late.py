@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog
@@ -12,9 +13,8 @@ from rocmtui.core.session.view import SessionView
 
 if TYPE_CHECKING:
     from rocmtui.core.gpu.reading import GpuReading
-    from rocmtui.core.load.scenario import Scenario
     from rocmtui.core.runs.entry import RunEntry
-    from rocmtui.core.server.state import LaunchPlan, ServerStatus
+    from rocmtui.core.server.state import LaunchPlan
     from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
     from rocmtui.services.session.live import LiveSession
 
@@ -41,45 +41,9 @@ class LateSession:
         """The newest view."""
         return self._session.view() if self._session is not None else self._nothing
 
-    async def start_server(self, plan: LaunchPlan) -> ServerStatus:
-        """As the session."""
-        return await self.now.start_server(plan)
-
-    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus:
-        """As the session."""
-        return await self.now.attach(url, api_key_env)
-
-    async def stop_server(self) -> None:
-        """As the session."""
-        await self.now.stop_server()
-
-    async def start_load(self, scenario: Scenario) -> None:
-        """As the session."""
-        await self.now.start_load(scenario)
-
-    async def stop_load(self) -> None:
-        """As the session."""
-        await self.now.stop_load()
-
-    async def set_concurrency(self, concurrency: int) -> None:
-        """As the session."""
-        await self.now.set_concurrency(concurrency)
-
-    async def set_rate(self, rate: float) -> None:
-        """As the session."""
-        await self.now.set_rate(rate)
-
-    async def pause(self) -> None:
-        """As the session."""
-        await self.now.pause()
-
-    async def resume(self) -> None:
-        """As the session."""
-        await self.now.resume()
-
-    async def set_baseline(self, run_dir: str | None) -> None:
-        """As the session."""
-        await self.now.set_baseline(run_dir)
+    def __getattr__(self, verb: str) -> Any:
+        """What else a user can do is done by the session itself."""
+        return getattr(self.now, verb)
 
     async def close(self, *, keep_server: bool = False) -> None:
         """Close what was put together."""
@@ -129,17 +93,15 @@ class LateShelf:
 
     def __init__(self, make: Callable[[], RunShelf]) -> None:
         self._make = make
-        self._shelf: RunShelf | None = None
+
+    @cached_property
+    def _shelf(self) -> RunShelf:
+        return self._make()
 
     async def runs(self) -> tuple[RunEntry, ...]:
         """As the shelf."""
-        return await self._made().runs()
+        return await self._shelf.runs()
 
     async def delete(self, path: str) -> None:
         """As the shelf."""
-        await self._made().delete(path)
-
-    def _made(self) -> RunShelf:
-        if self._shelf is None:
-            self._shelf = self._make()
-        return self._shelf
+        await self._shelf.delete(path)

@@ -1,28 +1,27 @@
-"""One line of llama-server's log, whichever of its two formats and of its many versions wrote it."""
+"""One line of llama-server's log, whichever of its formats and versions wrote it, and how bad it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-Level = Literal["debug", "info", "warning", "error"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 _PREFIX = re.compile(
     r"^(?:\x1b\[[0-9;]*m)*\d+\.\d\d\.\d{3}\.\d{3}(?:\x1b\[[0-9;]*m)* (?:(?:\x1b\[[0-9;]*m)*([DIWE]) )?"
 )
-_LEVELS: Mapping[str, Level] = {
-    "D": "debug",
-    "I": "info",
-    "W": "warning",
-    "E": "error",
-    "debug": "debug",
-    "info": "info",
-    "warn": "warning",
-    "error": "error",
-}
+_NAMES: dict[str, LogLevel] = {"debug": "debug", "info": "info", "warn": "warning", "error": "error"}
+_LETTERS: dict[str, LogLevel] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
+_LETTER = re.compile(r"^(?:\d+\.\d+\.\d+\.\d+\s+)?([DIWE])\s")
+"""Lines of builds that print `0.00.123.456 I srv ...`."""
+_ERROR = re.compile(
+    r"\b(?:error|failed|fatal|abort(?:ed|ing)?|exception|out of memory|GGML_ASSERT)\b", re.IGNORECASE
+)
+_WARNING = re.compile(r"\b(?:warn(?:ing)?|deprecated|unsupported|not supported)\b", re.IGNORECASE)
+_LOOKED_AT = 300
+"""Characters read of a line for its level: what it is about stands at its start."""
 
 
 class MemoryRow(msgspec.Struct, frozen=True):
@@ -55,7 +54,7 @@ class LogLine(msgspec.Struct, frozen=True):
     text: str
     shown: str
     """The whole line in the text format, as it is shown and kept."""
-    level: Level = "info"
+    level: LogLevel = "info"
     memory: tuple[MemoryRow, ...] | None = None
     """Set on a record of `--log-jsonl` that breaks memory down by device."""
 
@@ -72,17 +71,27 @@ def read_line(raw: str) -> LogLine:
             return LogLine(raw, raw)
         if record.type == "log":
             text = record.msg.rstrip("\n")
-            level = _LEVELS.get(record.level, "info")
+            level = _NAMES.get(record.level, "info")
             return LogLine(text, f"{_time(record.time)} {level[0].upper()} {text}", level)
         rows = record.data.rows if record.data and record.data.unit == "MiB" else None
         return LogLine(raw, raw, memory=rows)
     found = _PREFIX.match(raw)
     if found is None:
         return LogLine(raw, raw)
-    return LogLine(raw[found.end() :], raw, _LEVELS.get(found[1] or "I", "info"))
+    return LogLine(raw[found.end() :], raw, _LETTERS[found[1] or "I"])
 
 
 def _time(microseconds: int) -> str:
     """As the text format writes it: `M.SS.mmm.uuu`."""
     seconds, below = divmod(max(microseconds, 0), 1_000_000)
     return f"{seconds // 60}.{seconds % 60:02}.{below // 1000:03}.{below % 1000:03}"
+
+
+def level_of(shown: str) -> LogLevel:
+    """Of a line as it is shown: by the letter the build prints, else by the words in it."""
+    head = shown[:_LOOKED_AT]
+    if prefixed := _LETTER.match(head):
+        return _LETTERS[prefixed[1]]
+    if _ERROR.search(head):
+        return "error"
+    return "warning" if _WARNING.search(head) else "info"

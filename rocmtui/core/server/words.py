@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.errors import RocmtuiError, ServerStartError

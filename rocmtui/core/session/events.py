@@ -13,7 +13,7 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.state import ServerStatus, SlotReading
 from rocmtui.core.stats.histogram import Histogram
 

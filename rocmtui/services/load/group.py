@@ -14,7 +14,7 @@ from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.live_warnings import live_warnings
-from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.session.events import (
     LoadCommand,
     LoadFailed,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import (
     Attach,
     Due,

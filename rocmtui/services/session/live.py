@@ -13,7 +13,7 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
-from rocmtui.core.server.log_level import LogLevel
+from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.slot_prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks

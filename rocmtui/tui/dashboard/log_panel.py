@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.core.server.log_level import LogLevel, level_of
+from rocmtui.core.server.log_line import LogLevel, level_of
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, fit

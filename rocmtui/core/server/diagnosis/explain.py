@@ -21,22 +21,10 @@ def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Di
     status = exit_status(returncode)
     for row in ROWS:
         if (proof := _proof(row, lines)) is not None:
-            quoted, words = proof
-            return Diagnosis(
-                code=row.code,
-                cause=row.cause.format_map(words),
-                remedy=row.remedy.format_map(words),
-                proof=quoted,
-                exit_status=status,
-            )
+            return _found(row, status, *proof)
     last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
-    number = _signal_number(returncode)
-    if number in SIGNAL_ROWS:
-        row = SIGNAL_ROWS[number]
-        proof_lines = last[-MAX_SIGNAL_LINES:]
-        return Diagnosis(
-            code=row.code, cause=row.cause, remedy=row.remedy, proof=proof_lines, exit_status=status
-        )
+    if row_of_signal := SIGNAL_ROWS.get(_signal_number(returncode) or 0):
+        return _found(row_of_signal, status, last[-MAX_SIGNAL_LINES:], {})
     return _unknown(status, last, during_start=during_start)
 
 
@@ -96,26 +84,22 @@ def _proof(row: Row, lines: Sequence[str]) -> tuple[tuple[str, ...], dict[str, s
     return tuple(quoted)[:MAX_PROOF_LINES], words
 
 
+def _found(row: Row, status: str, quoted: tuple[str, ...], words: dict[str, str]) -> Diagnosis:
+    cause, remedy = row.cause.format_map(words), row.remedy.format_map(words)
+    return Diagnosis(code=row.code, cause=cause, remedy=remedy, proof=quoted, exit_status=status)
+
+
 def _unknown(status: str, last: tuple[str, ...], *, during_start: bool) -> Diagnosis:
     if not last and during_start:
-        return Diagnosis(
-            code="silent_exit",
-            cause=f"the program ended at once ({status}) and printed nothing",
-            remedy="is it llama-server? run it by hand with --version",
-            exit_status=status,
-        )
-    if status == "exit 0" and during_start:
-        return Diagnosis(
-            code="printed_and_left",
-            cause="llama-server printed something and ended of its own accord (exit 0) instead of serving",
-            remedy="leave out the option that asks for it, such as --help, --version or --list-devices",
-            proof=last[:MAX_PROOF_LINES],
-            exit_status=status,
-        )
-    return Diagnosis(
-        code="unknown",
-        cause=f"llama-server ended {'while starting' if during_start else 'while it served'} ({status})",
-        remedy="its last lines say what it did; nothing in them is a cause rocmtui knows",
-        proof=last,
-        exit_status=status,
-    )
+        code = "silent_exit"
+        cause = f"the program ended at once ({status}) and printed nothing"
+        remedy = "is it llama-server? run it by hand with --version"
+    elif status == "exit 0" and during_start:
+        code, last = "printed_and_left", last[:MAX_PROOF_LINES]
+        cause = "llama-server printed something and ended of its own accord (exit 0) instead of serving"
+        remedy = "leave out the option that asks for it, such as --help, --version or --list-devices"
+    else:
+        code = "unknown"
+        cause = f"llama-server ended {'while starting' if during_start else 'while it served'} ({status})"
+        remedy = "its last lines say what it did; nothing in them is a cause rocmtui knows"
+    return Diagnosis(code=code, cause=cause, remedy=remedy, proof=last, exit_status=status)

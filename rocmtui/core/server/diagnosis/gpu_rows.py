@@ -11,13 +11,8 @@ GPU_FAULTS = (
         "gpu_oom_running",
         r"ROCm error: out of memory|CUDA error: out of memory",
         cause="the GPU ran out of memory while serving",
-        remedy="leave it more room: fewer slots (-np), less context (-c), a q8_0 cache (-ctk/-ctv), "
-        "a smaller -ub, or fewer other users of the card (`rocmtui gpus`)",
-        sample="ROCm error: out of memory\n"
-        "  current device: 0, in function alloc at /src/ggml/src/ggml-cuda/ggml-cuda.cu:460\n"
-        "  hipMalloc((void**)&ptr, look_ahead_size)\n"
-        "/src/ggml/src/ggml-cuda/ggml-cuda.cu:88: ROCm error",
-        returncode=-6,
+        remedy="leave it more room: fewer slots (-np), less context (-c), a q8_0 cache (-ctk/-ctv), a "
+        "smaller -ub, or fewer other users of the card (`rocmtui gpus`)",
     ),
     row(
         "gpu_code_missing",
@@ -26,46 +21,31 @@ GPU_FAULTS = (
         r"(?P<gfx>gfx\w+))?",
         cause="this build of llama-server has no code for the GPU it was given",
         remedy="use a build made for the card's gfx target (`rocmtui gpus` names it); a near relative can "
-        "sometimes be imitated with HSA_OVERRIDE_GFX_VERSION; an integrated GPU is best hidden (--gpu)",
-        sample="ROCm error: device kernel image is invalid\n"
-        "  current device: 0, in function ggml_cuda_compute_forward at ggml-cuda.cu:2482\n"
-        "ggml-cuda.cu:88: ROCm error",
-        returncode=-6,
+        "sometimes be imitated with HSA_OVERRIDE_GFX_VERSION; an integrated GPU is best hidden "
+        "(--gpu)",
     ),
     row(
         "gpu_memory_fault",
         r"Memory access fault by GPU node-(?P<node>\d+)|HSA_STATUS_ERROR_MEMORY_(?:APERTURE_VIOLATION|FAULT)",
         cause="the GPU touched memory it must not: a fault of the driver, of ROCm or of the build",
         remedy="try `-fa off`, another build or ROCm version; if an integrated GPU is in use, hide it "
-        "(--gpu); "
-        "`dmesg` has the kernel's side",
-        sample="Memory access fault by GPU node-1 (Agent handle: 0x55d1c3e0) on address 0x7f1c00000000. "
-        "Reason: Page not present or supervisor privilege.",
-        returncode=-6,
+        "(--gpu); `dmesg` has the kernel's side",
         repeatable=False,
     ),
     row(
         "gpu_hang",
         r"HW Exception by GPU node-\d+.*GPU Hang|device lost|DeviceLost",
         cause="the GPU hung and was reset by the driver",
-        remedy="look at `dmesg` for amdgpu resets; undervolting, an overclock or a weak power supply "
-        "does this, "
-        "and so does a driver fault",
-        sample="ggml_vulkan: device lost on AMD Radeon RX 7900 XTX (RADV NAVI31)\n"
-        "terminate called after throwing an instance of 'vk::DeviceLostError'",
-        returncode=-6,
+        remedy="look at `dmesg` for amdgpu resets; undervolting, an overclock or a weak power supply does "
+        "this, and so does a driver fault",
         repeatable=False,
     ),
     row(
         "gpu_out_of_resources",
         r"HSA_STATUS_ERROR_OUT_OF_RESOURCES",
         cause="the ROCm runtime ran out of memory or queues on the GPU",
-        remedy="leave the card more room: fewer slots, less context, a smaller -ub; end other users of "
-        "the card",
-        sample=":0:rocdevice.cpp :2992: 35236523051 us: Callback: Queue 0x7f2f aborting with error : "
-        "HSA_STATUS_ERROR_OUT_OF_RESOURCES: The runtime failed to allocate the necessary resources. "
-        "code: 0x1008",
-        returncode=-6,
+        remedy="leave the card more room: fewer slots, less context, a smaller -ub; end other users of the"
+        " card",
         repeatable=False,
     ),
     row(
@@ -73,9 +53,6 @@ GPU_FAULTS = (
         r"aborting with error : (?P<status>HSA_STATUS_ERROR_\w+)",
         cause="the ROCm runtime gave up on the GPU ({status})",
         remedy="try another ROCm version or build; `dmesg` has the kernel's side",
-        sample=":0:rocdevice.cpp :2992: 35236523051 us: Callback: Queue 0x7f2f aborting with error : "
-        "HSA_STATUS_ERROR_EXCEPTION: An HSAIL operation resulted in a hardware exception. code: 0x1016",
-        returncode=-6,
         repeatable=False,
     ),
     row(
@@ -83,9 +60,6 @@ GPU_FAULTS = (
         r"ROCm error: (?:unspecified launch failure|invalid device ordinal|[^\n]+)",
         cause="the GPU refused work from llama-server",
         remedy="if an integrated GPU is in use, hide it (--gpu); try another build or ROCm version",
-        sample="ROCm error: unspecified launch failure\n  current device: 1, in function "
-        "ggml_backend_cuda_synchronize at ggml-cuda.cu:2482",
-        returncode=-6,
         repeatable=False,
     ),
     row(
@@ -93,8 +67,6 @@ GPU_FAULTS = (
         r"Requested buffer size exceeds device",
         cause="one buffer is larger than this GPU's driver allows in one piece",
         remedy="less context or fewer slots makes it smaller, and so does a smaller -ub",
-        sample="ggml_vulkan: Requested buffer size exceeds device memory allocation limit: "
-        "ErrorOutOfDeviceMemory",
     ),
 )
 
@@ -105,10 +77,6 @@ MEMORY = (
         r"failed to allocate buffer for (?:kv|rs) cache",
         cause="the KV cache does not fit into the GPU's memory",
         remedy="fewer slots (-np), less context (-c), or a q8_0 cache (-ctk q8_0 -ctv q8_0 -fa on)",
-        sample="ggml_backend_cuda_buffer_type_alloc_buffer: allocating 3040.00 MiB on device 0: cudaMalloc "
-        "failed: out of memory\n"
-        "alloc_tensor_range: failed to allocate ROCm0 buffer of size 3187671040\n"
-        "llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache",
     ),
     row(
         "gpu_oom_compute",
@@ -116,44 +84,31 @@ MEMORY = (
         r"failed to allocate compute (?:pp |tg )?buffers",
         cause="the weights and the KV cache fit into the GPU's memory, the compute buffers do not",
         remedy="a smaller -ub (256), less context, or one layer fewer on the GPU (-ngl)",
-        sample="ggml_gallocr_reserve_n: failed to allocate ROCm0 buffer of size 564396032\n"
-        "llama_init_from_model: failed to initialize the context: failed to allocate compute pp buffers",
     ),
     row(
         "gpu_oom_weights",
         rf"unable to allocate (?P<device>{_GPU}) buffer",
         cause="the model's weights do not fit into the memory of {device}",
-        remedy="fewer layers on the GPU (-ngl), a smaller quantization, or `--gpu all` if there is a second "
-        "card; `rocmtui models --fit` says what fits",
-        sample="ggml_backend_cuda_buffer_type_alloc_buffer: allocating 20480.00 MiB on device 0: cudaMalloc "
-        "failed: out of memory\n"
-        "llama_model_load: error loading model: unable to allocate ROCm0 buffer",
+        remedy="fewer layers on the GPU (-ngl), a smaller quantization, or `--gpu all` if there is a "
+        "second card; `rocmtui models --fit` says what fits",
     ),
     row(
         "gpu_oom",
         rf"ErrorOutOfDeviceMemory|failed to allocate {_GPU} buffer|cudaMalloc failed: out of memory",
         cause="the GPU's memory is too small for what was asked",
         remedy="fewer slots, less context, a smaller -ub, or fewer layers on the GPU (-ngl)",
-        sample="ggml_vulkan: Device memory allocation of size 4294967296 failed.\n"
-        "ggml_vulkan: vk::Device::allocateMemory: ErrorOutOfDeviceMemory",
     ),
     row(
         "ram_oom_kv",
         r"failed to allocate buffer for (?:kv|rs) cache",
         cause="the KV cache does not fit into the machine's memory",
         remedy="fewer slots (-np) or less context (-c): the total given to llama-server is slots x context",
-        sample="ggml_aligned_malloc: insufficient memory (attempted to allocate 292971.00 MB)\n"
-        "ggml_backend_buft_alloc_buffer_n_default: failed to allocate CPU buffer of size 307202359296\n"
-        "llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache\n"
-        "srv    load_model: failed to create_context with model 'm.gguf'",
     ),
     row(
         "ram_oom_compute",
         r"failed to allocate compute (?:pp |tg )?buffers",
         cause="the compute buffers do not fit into the machine's memory",
         remedy="a smaller -ub (256), or less context",
-        sample="ggml_gallocr_reserve_n_impl: failed to allocate CPU buffer of size 564396032\n"
-        "llama_init_from_model: failed to initialize the context: failed to allocate compute pp buffers",
     ),
     row(
         "ram_oom",
@@ -162,6 +117,5 @@ MEMORY = (
         cause="the machine's memory is too small for the model",
         remedy="a smaller model or quantization, or more layers on the GPU; a memory limit (ulimit -v, a "
         "container) counts as well",
-        sample="llama_model_load: error loading model: mmap failed: Cannot allocate memory",
     ),
 )

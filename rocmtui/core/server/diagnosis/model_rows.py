@@ -12,42 +12,36 @@ ARGUMENTS = (
         cause="this build of llama-server sees no device {device}{index}",
         remedy="`llama-server --list-devices` names the ones it sees; `rocmtui doctor` says why one is "
         "missing",
-        sample='error while handling argument "--device": invalid device: ROCm0',
     ),
     row(
         "unknown_flag",
         r"error: invalid argument: (?P<flag>\S+)",
         cause="this llama-server does not know the option {flag}",
         remedy="leave it out, or use a build that has it (`llama-server --help` lists them)",
-        sample="error: invalid argument: --frobnicate",
     ),
     row(
         "no_number",
         r'error while handling argument "(?P<flag>[^"]+)": sto(?:i|l|f|ul)\b',
         cause="what {flag} was given is no number, or one too large for llama-server",
         remedy="correct the value of {flag}",
-        sample='error while handling argument "-c": stoi',
     ),
     row(
         "bad_value",
         r'error while handling argument "(?P<flag>[^"]+)": (?:error: )?(?P<why>.*)',
         cause="llama-server refuses what {flag} was given ({why})",
         remedy="correct the value of {flag}",
-        sample='error while handling argument "-ctk": Unsupported cache type: q9',
     ),
     row(
         "bad_environment",
         r'error while handling environment variable "(?P<name>[^"]+)": (?P<why>.*)',
         cause="llama-server refuses the value of the variable {name} ({why})",
         remedy="unset {name}",
-        sample='error while handling environment variable "LLAMA_ARG_CTX_SIZE": stoi',
     ),
     row(
         "port_taken",
         r"couldn't bind .*server socket.*hostname[:=] ?(?P<host>[^,\s]*),? port[:=] ?(?P<port>\d+)",
         cause="nothing can listen at {host} port {port}: it is taken, or no address of this machine",
         remedy="give another --port (or none: a free one is chosen), and a --host of this machine",
-        sample="srv         start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 18080",
     ),
 )
 
@@ -57,76 +51,60 @@ MODEL_FILE = (
         r"failed to open GGUF file '?(?P<file>[^']*)'? \((?P<why>[^)]*)\)",
         cause="the model {file} cannot be opened ({why})",
         remedy="`rocmtui models` lists the models found on this machine",
-        sample="gguf_init_from_file: failed to open GGUF file '/nope/x.gguf' (No such file or directory)",
     ),
     row(
         "not_gguf",
         r"invalid magic characters: (?P<magic>.{0,12}?), expected",
         cause="the model file is no GGUF: it begins with {magic}",
         remedy="llama-server reads GGUF only; a download that failed often leaves a web page or an archive",
-        sample="gguf_init_from_reader: invalid magic characters: 'PK??', expected 'GGUF'",
     ),
     row(
         "model_empty",
         r"failed to read magic",
         cause="the model file is empty, or a folder",
         remedy="download it again; for a split model give part 1",
-        sample="gguf_init_from_reader: failed to read magic",
     ),
     row(
         "model_header_cut",
         r"failed to read (?:key-value pairs|header|tensor info|tensor data)",
         cause="the model file ends within its header",
         remedy="the download was cut short: fetch it again",
-        sample="gguf_init_from_reader: failed to read key-value pairs",
     ),
     row(
         "model_cut",
         r"tensor '(?P<tensor>[^']*)' data is not within the file bounds",
         cause="the model file is cut short: tensor {tensor} lies beyond its end",
         remedy="the download was not finished: fetch it again",
-        sample="llama_model_load: error loading model: tensor 'token_embd.weight' data is not within the "
-        "file "
-        "bounds, model is corrupted or incomplete",
     ),
     row(
         "gguf_too_new",
         r"GGUF file is version (?P<version>\d+) but this software only supports up to version (?P<known>\d+)",
         cause="the file is GGUF version {version}, this llama-server reads up to {known}",
         remedy="use a newer llama-server",
-        sample="gguf_init_from_reader: this GGUF file is version 4 but this software only supports up to "
-        "version 3",
     ),
     row(
         "unknown_architecture",
         r"unknown model architecture: '(?P<architecture>[^']*)'",
         cause="this llama-server does not know the architecture {architecture}",
         remedy="use a newer llama-server: it is older than the model",
-        sample="llama_model_load: error loading model: unknown model architecture: 'gemmaZ'",
     ),
     row(
         "unknown_quantization",
         r"has invalid ggml type (?P<type>\d+)",
         cause="the model is quantized in a way this llama-server does not know (ggml type {type})",
         remedy="use a newer llama-server, or the fork the file was made for",
-        sample="gguf_init_from_reader: tensor 'blk.0.attn_k.weight' has invalid ggml type 200. should be "
-        "in [0, 43)",
     ),
     row(
         "unknown_tokenizer",
         r"unknown pre-tokenizer type: '(?P<name>[^']*)'",
         cause="this llama-server does not know the tokenizer {name}",
         remedy="use a newer llama-server: it is older than the model",
-        sample="llama_model_load: error loading model: error loading model vocabulary: "
-        "unknown pre-tokenizer type: 'deepseek-r1-qwen'",
     ),
     row(
         "missing_part",
         r"failed to load GGUF split from|invalid split file",
         cause="a part of the split model is missing or damaged",
         remedy="keep all parts in one folder and give part 1",
-        sample="llama_model_load: error loading model: llama_model_loader: failed to load GGUF split from "
-        "m-00002-of-00003.gguf",
     ),
     row(
         "tensor_mismatch",
@@ -134,13 +112,11 @@ MODEL_FILE = (
         cause="the tensors in the file are not those this llama-server expects of the architecture "
         "({tensor}{counts})",
         remedy="use a newer llama-server, or a newer conversion of the model",
-        sample="llama_model_load: error loading model: missing tensor 'blk.3.attn_q_norm.weight'",
     ),
     row(
         "v_cache_needs_flash_attention",
         r"quantized V cache requires flash_attn|V cache quantization requires flash_attn",
         cause="a quantized V cache (-ctv) works only with flash attention",
         remedy="give `-fa on`, or leave -ctv at f16",
-        sample="llama_init_from_model: quantized V cache requires flash_attn to be enabled",
     ),
 )

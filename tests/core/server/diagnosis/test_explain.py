@@ -1,5 +1,8 @@
 """Every known end of llama-server is recognised by the very lines it was made from."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from rocmtui.core.server.diagnosis.explain import diagnose, exit_status, is_repeatable
@@ -7,6 +10,7 @@ from rocmtui.core.server.diagnosis.row import Row
 from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS
 
 ALL = (*ROWS, *SIGNAL_ROWS.values())
+SAMPLES = tomllib.loads(Path(__file__).with_name("samples.toml").read_text())
 
 NOISE = (
     "srv          init: loading model",
@@ -23,10 +27,12 @@ AFTERWARDS = (
 
 @pytest.mark.parametrize("row", ALL, ids=[row.code for row in ALL])
 def test_a_sample_leads_to_its_row(row: Row) -> None:
-    consequences = AFTERWARDS if row.returncode == 1 else ()
-    found = diagnose(row.returncode, (*NOISE, *row.sample, *consequences), during_start=True)
+    sample = SAMPLES[row.code]
+    consequences = AFTERWARDS if sample["returncode"] == 1 else ()
+    lines = (*NOISE, *sample["log"].split("\n"), *consequences)
+    found = diagnose(sample["returncode"], lines, during_start=True)
     assert found.code == row.code
-    assert found.exit_status == exit_status(row.returncode)
+    assert found.exit_status == exit_status(sample["returncode"])
     assert found.proof
     assert "{" not in found.cause + found.remedy
     assert is_repeatable(found) == row.repeatable
@@ -35,6 +41,7 @@ def test_a_sample_leads_to_its_row(row: Row) -> None:
 def test_codes_are_unique() -> None:
     codes = [row.code for row in ALL]
     assert len(codes) == len(set(codes))
+    assert set(codes) == set(SAMPLES)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.core.server.log_level import level_of
+from rocmtui.core.server.log_line import level_of
 
 
 @pytest.mark.parametrize(
