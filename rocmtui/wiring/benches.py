@@ -57,15 +57,10 @@ def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
     return folder, results
 
 
-def bench_maker(session: LiveSession) -> Callable[[BenchPlan], BenchJob]:
-    """Benches over a session that is there already; their runs go where its runs go."""
-
-    def make(plan: BenchPlan) -> BenchJob:
-        folder, results = new_bench(None, plan)
-        runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results)
-        return bench_job(folder, runner)
-
-    return make
+def bench_over(session: LiveSession, plan: BenchPlan) -> BenchJob:
+    """A new bench over a session that is there already; its runs go where that session's go."""
+    folder, results = new_bench(None, plan)
+    return bench_job(folder, BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results))
 
 
 def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:

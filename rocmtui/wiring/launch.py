@@ -55,7 +55,9 @@ class MachineCatalog:
 
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """What the plan would take of the chosen GPU, or of system memory where there is none."""
-        model = self._memory.get(plan.model) or _memory_of(plan.model)
+        model = self._memory.get(plan.model)
+        if model is None and (found := model_at(plan.model)) is not None and found.problem is None:
+            model = found.memory
         if model is None:
             return None
         options = CacheOptions(
@@ -111,11 +113,6 @@ def _search(chosen: str) -> tuple[ModelSearch, list[ModelInfo]]:
     wanted = dict.fromkeys((chosen, *(plan.model for plan in plans if plan)))
     elsewhere = (model_at(path) for path in wanted if path and path not in known)
     return search, [model for model in elsewhere if model is not None]
-
-
-def _memory_of(path: str) -> ModelMemory | None:
-    model = model_at(path)
-    return model.memory if model is not None and model.problem is None else None
 
 
 def _choice(model: ModelInfo) -> ModelChoice:

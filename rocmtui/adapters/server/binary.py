@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib.util
 import os
 import shutil
@@ -83,16 +84,9 @@ def cannot_run(binary: ServerBinary, error: OSError) -> ServerStartError:
         "ENOENT": ("the interpreter or loader it names does not exist", "use a build made for this system"),
         "EACCES": ("it is not executable", f"chmod +x {binary.path}"),
     }
-    name = errno_name(error)
+    name = errno.errorcode.get(error.errno or 0, "")
     why, remedy = reasons.get(name, (error.strerror or name, "see whether it starts by hand"))
     return ServerStartError(f"{binary.path} ({binary.source}) cannot be run: {why}", remedy)
-
-
-def errno_name(error: OSError) -> str:
-    """`ENOEXEC` for error 8."""
-    import errno
-
-    return errno.errorcode.get(error.errno or 0, "")
 
 
 async def inspect_binary(

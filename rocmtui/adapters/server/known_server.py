@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 import msgspec
@@ -53,17 +54,14 @@ class KnownServerSpawner:
             start_new_session=True,
         )
         assert process.stdout is not None
+        line = b""
         try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                line = await process.stdout.readline()
-        except TimeoutError:
-            line = b""
-        except asyncio.CancelledError:
-            process.kill()
-            raise
-        if not line.startswith(GREETING):
-            if process.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT_S)
+        finally:
+            if not line.startswith(GREETING) and process.returncode is None:
                 process.kill()
+        if not line.startswith(GREETING):
             await process.wait()
             raise ServerStartError("the built-in server of known latencies did not start")
         return RunningKnownServer(process, line.removeprefix(GREETING).decode().strip(), ttft_ms, itl_ms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from rocmtui.adapters.models.gguf_file import gguf_header
 from rocmtui.adapters.server.binary import EMBEDDED, ServerBinary, cannot_run, find_binary, inspect_binary
 from rocmtui.adapters.server.finder import note_kept
-from rocmtui.adapters.server.listen_port import free_port, reachable
+from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.adapters.server.local_process import LocalProcess, listening_process
 from rocmtui.adapters.server.process import KeptProcess, start_process
 from rocmtui.core.gguf.header import GgufError
@@ -20,7 +20,7 @@ from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.command import Arguments, default_ctx, server_arguments
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.server.url import is_this_machine
+from rocmtui.core.server.url import is_this_machine, reachable
 from rocmtui.core.session.launch import BinaryFound, CommandPreview
 from rocmtui.core.session.ports import LaunchedServer
 from rocmtui.errors import ServerStartError, UsageError
@@ -75,12 +75,11 @@ class LlamaLauncher:
             binary_source=binary.source,
             environment=mask.shown,
             notes=(
-                *_said(binary, build),
+                *_about_binary(binary, build),
                 *mask.notes,
                 *arguments.notes,
                 *_beyond_training(plan),
-                *_about(stripped),
-                *_exposed(plan),
+                *_about(plan, stripped),
             ),
             api_key=key,
             build=build.version,
@@ -123,7 +122,7 @@ class LlamaLauncher:
         return CommandPreview(
             words=(*binary.words, *arguments.words),
             environment=mask.shown,
-            notes=(*_said(binary), *mask.notes, *arguments.notes, *_about(stripped), *_exposed(plan)),
+            notes=(*_about_binary(binary), *mask.notes, *arguments.notes, *_about(plan, stripped)),
         )
 
     def _arguments(
@@ -167,17 +166,14 @@ def _trained_context(model: str) -> int | None:
     return info.integer(f"{info.text('general.architecture') or ''}.context_length")
 
 
-def _beyond_training(plan: LaunchPlan) -> tuple[str, ...]:
+def _beyond_training(plan: LaunchPlan) -> Iterator[str]:
     """What becomes of context that the model cannot use; rope scaling (`--rope-...`) makes it usable."""
     if plan.ctx_per_slot is None or any(word.startswith("--rope") for word in plan.extra_args):
-        return ()
+        return
     trained = _trained_context(plan.model)
-    if not trained or plan.ctx_per_slot <= trained:
-        return ()
-    useful = f"-c {trained * plan.parallel}"
-    return (
-        f"the model knows {trained} tokens of context a slot, more only takes memory: {useful} is enough",
-    )
+    if trained and plan.ctx_per_slot > trained:
+        useful = f"-c {trained * plan.parallel} is enough"
+        yield f"the model knows {trained} tokens of context a slot, more only takes memory: {useful}"
 
 
 def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:
@@ -189,19 +185,15 @@ def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:
     return key
 
 
-def _said(binary: ServerBinary, build: ServerBuild | None = None) -> tuple[str, ...]:
+def _about_binary(binary: ServerBinary, build: ServerBuild | None = None) -> Iterator[str]:
     if binary.source == EMBEDDED:
-        return ("no llama-server on PATH: the embedded one serves",)
-    if build is not None and not build.options:
-        return (f"{binary.path} did not answer --help: it is started with the plainest options",)
-    return ()
+        yield "no llama-server on PATH: the embedded one serves"
+    elif build is not None and not build.options:
+        yield f"{binary.path} did not answer --help: it is started with the plainest options"
 
 
-def _exposed(plan: LaunchPlan) -> tuple[str, ...]:
-    if plan.api_key_env is not None or is_this_machine(plan.host):
-        return ()
-    return (f"the server listens at {plan.host} without an API key: whoever reaches it can use it",)
-
-
-def _about(stripped: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"not passed on from your shell: {', '.join(stripped)}",) if stripped else ()
+def _about(plan: LaunchPlan, stripped: tuple[str, ...]) -> Iterator[str]:
+    if stripped:
+        yield f"not passed on from your shell: {', '.join(stripped)}"
+    if plan.api_key_env is None and not is_this_machine(plan.host):
+        yield f"the server listens at {plan.host} without an API key: whoever reaches it can use it"

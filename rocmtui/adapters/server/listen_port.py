@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 
-from rocmtui.core.server.found import ANYWHERE
 from rocmtui.errors import ServerStartError, UsageError
 
 
@@ -30,10 +29,3 @@ def free_port(host: str, port: int | None = None) -> int:
             "leave --port out to get a free one, or end what holds it (`ss -ltnp`)",
             code="port_taken",
         ) from error
-
-
-def reachable(host: str) -> str:
-    """Where to reach a server that listens at `host`, as it stands in a URL."""
-    if host in (*ANYWHERE, ""):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

@@ -40,13 +40,14 @@ def llama_bench_command(
     """The command line: same model, layers, flash attention, cache types and batch sizes."""
     words = [binary, "-m", plan.model, "-o", "json", "-r", str(repeats)]
     words += ["-p", ",".join(map(str, prompts)) or "0", "-n", ",".join(map(str, outputs)) or "0"]
-    if plan.gpu_layers is not None and plan.gpu_layers.isdigit():
-        words += ["-ngl", plan.gpu_layers]
-    if plan.flash_attn in _SWITCH:
-        words += ["-fa", _SWITCH[plan.flash_attn]]
-    for flag, value in (("-ctk", plan.cache_type_k), ("-ctv", plan.cache_type_v)):
-        if value is not None:
-            words += [flag, value]
+    settings = {
+        "-ngl": plan.gpu_layers if (plan.gpu_layers or "").isdigit() else None,
+        "-fa": _SWITCH.get(plan.flash_attn or ""),
+        "-ctk": plan.cache_type_k,
+        "-ctv": plan.cache_type_v,
+    }
+    for flag, value in settings.items():
+        words += [flag, value] if value is not None else []
     extra = iter(plan.extra_args)
     for word in extra:
         if word in _PASSED:

@@ -63,10 +63,6 @@ class KeptProcess:
             transport.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        if self._status.exited.done():
-            with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(reader.read(1 << 16), DRAIN_S)
-            return b""
         read = asyncio.ensure_future(reader.read(1 << 16))
         try:
             await asyncio.wait((read, self._status.exited), return_when=asyncio.FIRST_COMPLETED)

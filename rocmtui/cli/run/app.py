@@ -178,9 +178,9 @@ async def _demo(session: LiveSession | LateSession) -> None:
 
 
 def _bench(session: LiveSession | LateSession, plan: BenchPlan) -> BenchControl:
-    from rocmtui.wiring.benches import bench_maker
+    from rocmtui.wiring.benches import bench_over
 
-    return bench_maker(_real(session))(plan)
+    return bench_over(_real(session), plan)
 
 
 def saved_theme() -> str | None:

@@ -9,9 +9,8 @@ from itertools import pairwise
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.runs.redact import is_path
-from rocmtui.core.server.found import ANYWHERE
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.server.url import host_of, is_this_machine
+from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import Event, ServerChanged
 
 _UNMISTAKABLE = re.compile(r"[/~.][\w/.~+@%-]*")

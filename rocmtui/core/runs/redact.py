@@ -12,9 +12,9 @@ from rocmtui.core.gpu.reading import GpuSample, GpuSummary
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.found import ANYWHERE, hide_keys
+from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.server.url import host_of, is_this_machine
+from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import (
     Event,
     GpuRead,

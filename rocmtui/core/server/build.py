@@ -63,7 +63,10 @@ def read_build(help_text: str, version_text: str, devices_text: str | None = Non
     options: dict[str, int] = {}
     for number, found in enumerate(_NAMES.finditer(help_text)):
         options |= dict.fromkeys(_NAME.findall(found[1]), number)
-    devices = read_devices(devices_text) if devices_text is not None else None
+    devices = None
+    if devices_text is not None:
+        listed = _DEVICE.finditer(devices_text)
+        devices = tuple(Device(one["name"], one["description"], int(one["mib"])) for one in listed)
     return ServerBuild(
         options=options,
         version=_version(version_text),
@@ -72,13 +75,6 @@ def read_build(help_text: str, version_text: str, devices_text: str | None = Non
         fits_itself="--fit" in options,
         devices=devices,
         backend=_backend(devices, version_text + (devices_text or "")),
-    )
-
-
-def read_devices(text: str) -> tuple[Device, ...]:
-    """What `--list-devices` lists."""
-    return tuple(
-        Device(found["name"], found["description"], int(found["mib"])) for found in _DEVICE.finditer(text)
     )
 
 

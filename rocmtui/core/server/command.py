@@ -112,7 +112,10 @@ def _options(
     if build.trace_verbosity:
         yield _Option(("-lv", "--verbosity"), "4")
     yield _Option(("--sse-ping-interval",), "2")  # how long open streams hold up a stop
-    yield from _flash_attention(plan, build)
+    if plan.flash_attn is not None and build.flash_attn_takes_value:
+        yield _Option(("-fa",), plan.flash_attn, asked=True, always=not build.options)
+    elif plan.flash_attn == "on":
+        yield _Option(("-fa",), asked=True)
     if not gpu_expected:
         yield _Option(("-fit",), "off")  # fitting reads the header twice, for a GPU's memory
     asked = {
@@ -126,15 +129,6 @@ def _options(
             yield _Option((name,), value, asked=True, always=not build.options)
     if gpu_expected and plan.gpu_layers is None and build.options and not build.fits_itself:
         yield _Option(("-ngl",), ALL_LAYERS)
-
-
-def _flash_attention(plan: LaunchPlan, build: ServerBuild) -> Iterator[_Option]:
-    if plan.flash_attn is None:
-        return
-    if build.flash_attn_takes_value:
-        yield _Option(("-fa",), plan.flash_attn, asked=True, always=not build.options)
-    elif plan.flash_attn == "on":
-        yield _Option(("-fa",), asked=True)
 
 
 def _names(words: tuple[str, ...]) -> set[str]:

@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.server.url import reachable
+
 EMBEDDED_MODULE = "rocmtui.embedded.llama.server"
 SECRET_OPTIONS = ("--api-key", "-hft", "--hf-token")
 BLOT = "•••"
-ANYWHERE = ("0.0.0.0", "::", "*")
 
 
 class FoundServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +45,7 @@ def served_url(command: Sequence[str]) -> str | None:
     host = _value(command, "--host") or "127.0.0.1"
     if host.endswith(".sock"):
         return f"unix://{host}"
-    first = host.split(",")[0]
-    host = "127.0.0.1" if first in ANYWHERE else first
-    return f"http://{f'[{host}]' if ':' in host else host}:{_value(command, '--port') or '8080'}"
+    return f"http://{reachable(host.split(',')[0])}:{_value(command, '--port') or '8080'}"
 
 
 def hide_keys(command: Sequence[str]) -> tuple[str, ...]:

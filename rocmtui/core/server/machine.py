@@ -130,7 +130,8 @@ def react(now: Situation, event: Happening, at_ns: int) -> Outcome:
     """What follows from `event` in this situation."""
     match event:
         case Ensure(plan):
-            return _ensure(now, plan, at_ns)
+            serves = now.state in (ServerState.STARTING, ServerState.READY)
+            return (now, ()) if serves and now.plan == plan else _replace(now, plan, at_ns)
         case Restart(plan):
             return _replace(now, plan or now.plan, at_ns)
         case Stop():
@@ -148,11 +149,6 @@ def react(now: Situation, event: Happening, at_ns: int) -> Outcome:
         case Due():
             return _due(now, at_ns)
     return now, ()
-
-
-def _ensure(now: Situation, plan: LaunchPlan, at_ns: int) -> Outcome:
-    serves = now.state in (ServerState.STARTING, ServerState.READY)
-    return (now, ()) if serves and now.plan == plan else _replace(now, plan, at_ns)
 
 
 def _replace(now: Situation, plan: LaunchPlan | None, at_ns: int) -> Outcome:

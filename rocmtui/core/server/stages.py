@@ -7,7 +7,6 @@ months, the sentences stand.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import msgspec
 
@@ -34,31 +33,23 @@ _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _CONFIG = re.compile(r"using config file: (.+)")
 _FITTED = re.compile(r"context size reduced from (\d+) to (\d+)")
 
-_STAGES: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str]], ...] = (
-    (
-        _DEVICE,
-        "devices",
-        lambda found: next(filter(None, found.group("name", "old_name", "list_name", "hip_name"))),
-    ),
-    (re.compile(r"fitting params to device memory|projected to use \d+ MiB"), "fit", lambda _: ""),
-    (
-        re.compile(r"loaded meta data with (\d+) key-value pairs and (\d+) tensors"),
-        "header",
-        lambda m: f"{m[2]} tensors",
-    ),
+_STAGES: tuple[tuple[re.Pattern[str], str, tuple[str | int, ...]], ...] = (
+    (_DEVICE, "devices", ("name", "old_name", "list_name", "hip_name")),
+    (re.compile(r"fitting params to device memory|projected to use \d+ MiB"), "fit", ()),
+    (re.compile(r"loaded meta data with \d+ key-value pairs and (\d+ tensors)"), "header", (1,)),
     (
         re.compile(r"loading model tensors|offloaded \d+/\d+ layers|load_tensors.*buffer size"),
         "reading weights",
-        lambda _: "",
+        (),
     ),
-    (_OFFLOADED, "offload", lambda found: f"{found[1]}/{found[2]} layers"),
-    (re.compile(r"KV buffer size|RS buffer size|creating \S*\s*KV cache"), "kv cache", lambda _: ""),
-    (re.compile(r"compute buffer size"), "compute", lambda _: ""),
-    (re.compile(r"warming up the model"), "warm-up", lambda _: ""),
-    (re.compile(r"n_slots = (\d+)"), "slots", lambda found: found[1]),
-    (re.compile(r"listening on (?:https?|unix)://"), "listening", lambda _: ""),
+    (re.compile(r"offloaded (\d+/\d+ layers) to GPU"), "offload", (1,)),
+    (re.compile(r"KV buffer size|RS buffer size|creating \S*\s*KV cache"), "kv cache", ()),
+    (re.compile(r"compute buffer size"), "compute", ()),
+    (re.compile(r"warming up the model"), "warm-up", ()),
+    (re.compile(r"n_slots = (\d+)"), "slots", (1,)),
+    (re.compile(r"listening on (?:https?|unix)://"), "listening", ()),
 )
-"""In the order of a load; a stage once passed is not entered again."""
+"""In the order of a load, with the groups one of which holds the detail; a stage is entered once."""
 
 
 class LoadStages:
@@ -106,8 +97,8 @@ class LoadStages:
             self._predicted.clear()
             return self._take_rows(line.memory)
         told = self._take_stage(text, at_ns)
-        if found := _DEVICE.search(text):
-            self._take_device(found)
+        if (found := _DEVICE.search(text)) and found["pci"]:
+            self._pci[found["device"]] = found["pci"].lower()
         if found := _OFFLOADED.search(text):
             self.layers_offloaded, self.layers_total = int(found[1]), int(found[2])
         if found := _CONFIG.search(text):
@@ -121,15 +112,11 @@ class LoadStages:
 
     def _take_stage(self, text: str, at_ns: int) -> bool:
         done = {mark.name for mark in self._marks}
-        for pattern, name, detail_of in reversed(_STAGES):
+        for pattern, name, details in reversed(_STAGES):
             if name not in done and (found := pattern.search(text)):
-                self.mark(name, at_ns, detail_of(found))
+                self.mark(name, at_ns, next(filter(None, (found[detail] for detail in details)), ""))
                 return True
         return False
-
-    def _take_device(self, found: re.Match[str]) -> None:
-        if found["pci"]:
-            self._pci[found["device"]] = found["pci"].lower()
 
     def _take_buffer(self, found: re.Match[str]) -> None:
         device = _owner(found["device"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from rocmtui.errors import UsageError
 
 EXAMPLE = "such as http://127.0.0.1:8080, gpu-box:8080 or unix:///run/llama.sock"
 UNIX_PREFIX = "unix://"
+ANYWHERE = ("0.0.0.0", "::", "*")
 _FROM_V1 = re.compile(r"/v1(/.*)?$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -54,18 +56,23 @@ def http_base(url: str) -> tuple[str, str | None]:
 
 def host_of(url: str) -> str:
     """The host of a URL without brackets; empty where there is none, or the text is no URL."""
-    try:
+    with suppress(ValueError):
         return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    return ""
 
 
 def port_of(url: str) -> int | None:
     """The port a URL names; None where it names none, or the text is no URL."""
-    try:
+    with suppress(ValueError):
         return urlsplit(url).port
-    except ValueError:
-        return None
+    return None
+
+
+def reachable(host: str) -> str:
+    """Where to reach a server that listens at `host`, as it stands in a URL."""
+    if host in (*ANYWHERE, ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def is_this_machine(host: str) -> bool:

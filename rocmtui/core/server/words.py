@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
-from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
+from rocmtui.core.server.stages import HOST, LoadStages
+from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState, ServerStatus
 from rocmtui.errors import RocmtuiError, ServerStartError
 
 CANCELLED = Diagnosis(code="cancelled", cause="the start was cancelled", remedy="")
@@ -74,29 +75,28 @@ def failed_launch(error: RocmtuiError) -> Diagnosis:
     return Diagnosis(code=code, cause=error.message, remedy=error.remedy or "", proof=proof)
 
 
-def gpu_use(facts: ServerFacts, plan: LaunchPlan, *, expected: bool) -> Notice | None:
-    """The warning that a model meant for a GPU sits wholly or partly in main memory; None if all is well."""
-    if not expected or not facts.memory:
-        return None
-    done, total = facts.layers_offloaded, facts.layers_total
-    if facts.backend != "CPU":
-        if done is None or total is None or done >= total or plan.gpu_layers is not None:
-            return None
+def ready_words(stages: LoadStages, plan: LaunchPlan, *, expected: bool) -> Iterator[Notice]:
+    """What a start is worth telling once it is done; `expected`: the model was meant for a GPU."""
+    done, total = stages.layers_offloaded, stages.layers_total
+    if expected and stages.backend == HOST:
+        yield (
+            "warning",
+            "a GPU was asked for, but llama-server loaded the model into main memory and serves on the CPU: "
+            "it found no GPU it can use (`rocmtui doctor` says why)",
+            "cpu_fallback",
+        )
+    elif expected and stages.memory and plan.gpu_layers is None and done is not None and done < (total or 0):
         text = f"only {done} of {total} layers are on the GPU: the rest runs on the CPU and slows every token"
-        return "warning", text, "partial_offload"
-    text = (
-        "a GPU was asked for, but llama-server loaded the model into main memory and serves on the CPU: "
-        "it found "
-        "no GPU it can use (`rocmtui doctor` says why)"
-    )
-    return "warning", text, "cpu_fallback"
+        yield "warning", text, "partial_offload"
+    if stages.ctx_reduced:
+        before, after = stages.ctx_reduced
+        text = f"llama-server reduced the context from {before} to {after} tokens to fit the GPU's memory"
+        yield "warning", text, "ctx_reduced"
+    if stages.config_file:
+        text = f"llama-server also follows its own settings in {stages.config_file}"
+        yield "info", text, "config_file"
 
 
 def kept_words(url: str, pid: int | None, log_file: str) -> str:
     """A server was left running: how to reach and how to end it."""
     return f"the server runs on at {url}; its log goes to {log_file}; `kill {pid}` ends it"
-
-
-def ctx_reduced(wanted: int, got: int) -> str:
-    """The server shrank the context by itself."""
-    return f"llama-server reduced the context from {wanted} to {got} tokens to fit the GPU's memory"

@@ -22,14 +22,7 @@ from rocmtui.core.server.machine import (
     react,
 )
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
-from rocmtui.core.server.words import (
-    CANCELLED,
-    change_words,
-    ctx_reduced,
-    failed_launch,
-    gpu_use,
-    kept_words,
-)
+from rocmtui.core.server.words import CANCELLED, change_words, failed_launch, kept_words, ready_words
 from rocmtui.core.session.events import Noticed, ServerChanged
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerLauncher, ServerProbe
 from rocmtui.errors import RocmtuiError, ServerStartError, UsageError
@@ -264,12 +257,8 @@ class Supervisor:
         if run is None or run.launched is None or plan is None:
             return
         run.watch(owned=True, may_sleep=SLEEP_FLAG in plan.extra_args)
-        if warning := gpu_use(run.facts, plan, expected=run.launched.gpu_expected):
-            self._notice(*warning)
-        if reduced := run.stages.ctx_reduced:
-            self._notice("warning", ctx_reduced(*reduced), "ctx_reduced")
-        if path := run.stages.config_file:
-            self._notice("info", f"llama-server also follows its own settings in {path}", "config_file")
+        for level, text, code in ready_words(run.stages, plan, expected=run.launched.gpu_expected):
+            self._notice(level, text, code)
 
     def _notice(self, level: LogLevel, text: str, code: str) -> None:
         self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))

@@ -9,9 +9,10 @@ import pytest
 
 from rocmtui.adapters.server.finder import kept_servers
 from rocmtui.adapters.server.launcher import LlamaLauncher
-from rocmtui.adapters.server.listen_port import free_port, reachable
+from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.server.url import reachable
 from rocmtui.errors import ServerStartError, UsageError
 from tests.fakes.gguf_bytes import gguf_bytes
 from tests.fakes.stubborn import stubborn
