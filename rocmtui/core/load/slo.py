@@ -119,34 +119,24 @@ def _metric_and_statistic(expression: str, parts: re.Match[str]) -> tuple[str, s
         return name, None, None
     tag, _, statistic = name.rpartition("_")
     if name in _REQUEST_TAGS:
-        example = f"{name}_p95"
-        _refuse(expression, end, end, f"{name} needs a statistic", f"such as {example} or {name}_mean")
+        _refuse(expression, end, end, f"{name} needs a statistic", f"such as {name}_p95 or {name}_mean")
     if tag not in _REQUEST_TAGS:
         _refuse_metric(expression, name, start, end)
     if statistic in ("mean", "min", "max"):
         return tag, statistic, None
     percentile = _PERCENTILE.fullmatch(statistic)
     if percentile is None or float(percentile[1]) == 0:
-        where = start + len(tag) + 1
-        _refuse(
-            expression, where, end, f"{statistic!r} is no statistic", "use mean, min, max or p50 ... p99.9"
-        )
+        found, use = f"{statistic!r} is no statistic", "use mean, min, max or p50 ... p99.9"
+        _refuse(expression, start + len(tag) + 1, end, found, use)
     return tag, statistic, float(percentile[1]) / 100
 
 
 def _refuse_metric(expression: str, name: str, start: int, end: int) -> NoReturn:
     run_tag, _, statistic = name.rpartition("_")
     if run_tag in METRICS and (statistic in ("mean", "min", "max") or _PERCENTILE.fullmatch(statistic)):
-        _refuse(
-            expression,
-            start + len(run_tag),
-            end,
-            f"{run_tag} is one figure of the whole run",
-            f"write {run_tag} alone",
-        )
-    close = difflib.get_close_matches(name, METRICS, 1, 0.5) or difflib.get_close_matches(
-        run_tag, METRICS, 1, 0.5
-    )
+        found, use = f"{run_tag} is one figure of the whole run", f"write {run_tag} alone"
+        _refuse(expression, start + len(run_tag), end, found, use)
+    close = [near for word in (name, run_tag) for near in difflib.get_close_matches(word, METRICS, 1, 0.5)]
     remedy = f"did you mean {close[0]}?" if close else "metrics: " + ", ".join(METRICS)
     _refuse(expression, start, end, f"no metric {name!r}", remedy)
 

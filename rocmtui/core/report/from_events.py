@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rocmtui.core.gpu.reading import GpuReading, GpuSummary
+from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
@@ -59,7 +59,10 @@ class RunTally:
                 self._finished.append(event)
                 self._warn(event.message)
             case GpuRead():
-                self._gpus = self._gpus or tuple(map(_described, event.sample.gpus))
+                self._gpus = self._gpus or tuple(
+                    {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
+                    for gpu in event.sample.gpus
+                )
             case LoadFailed():
                 self._failed = True
             case Noticed(code=code, text=text) if code == CHANGED:
@@ -95,10 +98,6 @@ class RunTally:
     def _warn(self, text: str) -> None:
         if text:
             self._warnings[text] = None
-
-
-def _described(gpu: GpuReading) -> dict[str, str | None]:
-    return {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
 
 
 def report_of_events(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -29,10 +29,7 @@ class _Card:
         self.marks = MemoryMarks()
         self.spill = SpillWatch()
         self.spilling = False
-        self.tallies: dict[Scope, CardTally] = {
-            "server": CardTally(self.marks),
-            "load": CardTally(self.marks),
-        }
+        self.tallies: dict[Scope, CardTally] = {name: CardTally(self.marks) for name in get_args(Scope)}
 
     def set_baseline(self, gpu: GpuReading) -> None:
         """Take this moment as the one before the server started."""
@@ -70,15 +67,15 @@ class GpuWatch:
 
     def take(self, sample: GpuSample) -> None:
         """Judge one sample and pass it on."""
-        if sample.stale:
-            self.sample = sample
-            self._sink.emit(GpuRead(at_ns=self._clock.monotonic_ns(), sample=sample))
-            return
-        judged = msgspec.structs.replace(sample, gpus=tuple(self._judge(sample, gpu) for gpu in sample.gpus))
-        self.sample = judged
-        for note in sample.notes:
-            self._tell(note, sample.at_ns)
-        self._sink.emit(GpuRead(at_ns=sample.at_ns, sample=judged))
+        at_ns = self._clock.monotonic_ns() if sample.stale else sample.at_ns
+        if not sample.stale:
+            judged = tuple(self._judge(sample, gpu) for gpu in sample.gpus)
+            sample = msgspec.structs.replace(sample, gpus=judged)
+            for note in [note for note in sample.notes if note not in self._told]:
+                self._told.add(note)
+                self._sink.emit(Noticed(at_ns=at_ns, level="info", text=note, code="gpu"))
+        self.sample = sample
+        self._sink.emit(GpuRead(at_ns=at_ns, sample=sample))
 
     def observe(self, event: Event) -> None:
         """Learn from the session's other events."""
@@ -110,7 +107,10 @@ class GpuWatch:
         spill = card.spill.observe(gpu, sample.users) if self._serves() else None
         if spill is not None:
             gpu = msgspec.structs.replace(gpu, spill_bytes=spill.spilled_bytes)
-        self._warn(card, gpu, spill, sample.at_ns)
+            if not card.spilling:
+                said = Noticed(at_ns=sample.at_ns, level="warning", text=spill_text(gpu, spill), code="spill")
+                self._sink.emit(said)
+        card.spilling = spill is not None
         for tally in card.tallies.values():
             tally.observe(sample.at_ns, gpu, sample.users, card.spill.peak_bytes)
         return gpu
@@ -130,11 +130,12 @@ class GpuWatch:
                 marks.vram_after = gpu.vram_used_bytes
         elif self._ready_ns is not None and at_ns >= self._ready_ns and marks.vram_loaded is None:
             marks.vram_loaded = gpu.vram_used_bytes
-        elif marks.vram_before is None and self._is_early(at_ns):
+        elif (
+            marks.vram_before is None
+            and self._started_ns is not None
+            and at_ns - self._started_ns <= BASELINE_NS
+        ):
             card.set_baseline(gpu)
-
-    def _is_early(self, at_ns: int) -> bool:
-        return self._started_ns is not None and at_ns - self._started_ns <= BASELINE_NS
 
     def _serves(self) -> bool:
         return self._server.state not in (ServerState.STOPPED, ServerState.FAILED)
@@ -181,16 +182,6 @@ class GpuWatch:
         for card in self._cards.values():
             for tally in card.tallies.values():
                 tally.windows.close(at_ns)
-
-    def _warn(self, card: _Card, gpu: GpuReading, spill: Spill | None, at_ns: int) -> None:
-        if spill is not None and not card.spilling:
-            self._sink.emit(Noticed(at_ns=at_ns, level="warning", text=spill_text(gpu, spill), code="spill"))
-        card.spilling = spill is not None
-
-    def _tell(self, note: str, at_ns: int) -> None:
-        if note not in self._told:
-            self._told.add(note)
-            self._sink.emit(Noticed(at_ns=at_ns, level="info", text=note, code="gpu"))
 
 
 def spill_text(gpu: GpuReading, spill: Spill) -> str:
