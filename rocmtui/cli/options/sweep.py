@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-import msgspec
-
-from rocmtui.cli.options.bench import add_server_flags, number_list, server_flags
+from rocmtui.cli.options.bench import number_list
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
-from rocmtui.cli.options.server import refuse_both
+from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
@@ -34,27 +32,26 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     """What is varied, the load of each level, and the server."""
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("what to vary (one of them; default: --concurrency auto)")
-    group.add_argument("--concurrency", metavar="auto|LIST", help="workers: 1,2,4,8, or found by doubling")
-    group.add_argument("--rate", metavar="auto|LIST", help="requests a second: 0.5,1,2, or found")
-    group.add_argument(
-        "-np", "--parallel", metavar="auto|LIST|N", help="slots, a server each; one number fixes them"
-    )
-    group.add_argument("--limit", type=float, metavar="N", help="auto goes no further (64; rate: 100)")
+    add = group.add_argument
+    add("--concurrency", metavar="auto|LIST", help="workers: 1,2,4,8, or found by doubling")
+    add("--rate", metavar="auto|LIST", help="requests a second: 0.5,1,2, or found")
+    add("-np", "--parallel", metavar="auto|LIST|N", help="slots, a server each; one number fixes them")
+    add("--limit", type=float, metavar="N", help="auto goes no further (64; rate: 100)")
     group = parser.add_argument_group("load of each level")
-    group.add_argument("--seconds", type=float, default=20.0, metavar="S", help="measured (default: 20)")
-    group.add_argument("--prompt-tokens", type=int, default=256, metavar="N", help="default: 256")
-    group.add_argument("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
-    group.add_argument(
-        "--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it"
-    )
-    group.add_argument("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
-    group.add_argument("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
-    group.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
+    add = group.add_argument
+    add("--seconds", type=float, default=20.0, metavar="S", help="measured (default: 20)")
+    add("--prompt-tokens", type=int, default=256, metavar="N", help="default: 256")
+    add("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
+    add("--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it")
+    add("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
+    add("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
+    add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
-    group.add_argument("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
-    group.add_argument("--url", metavar="URL", help="a server that runs already, instead")
-    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
-    group.add_argument("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
+    add = group.add_argument
+    add("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
+    add("--url", metavar="URL", help="a server that runs already, instead")
+    add("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    add("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
     add_server_flags(group)
 
 
@@ -142,14 +139,14 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
     fixed = args.parallel is not None and args.parallel.isdecimal()
     slots = number_list("--parallel", args.parallel)[0] if fixed else 4
     check_range("--parallel", slots, *_RANGES["parallel"])
-    plan = LaunchPlan(
+    return LaunchPlan(
         model=args.model,
         parallel=slots,
         ctx_per_slot=args.ctx_per_slot,
         extra_args=tuple(args.extra_args),
         api_key_env=args.api_key_env,
+        **server_flags(args),
     )
-    return msgspec.structs.replace(plan, **server_flags(args))
 
 
 def _scenario(args: argparse.Namespace, goal: SweepGoal) -> Scenario:

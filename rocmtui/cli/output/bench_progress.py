@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TextIO
 
-from rocmtui.cli.output.report import tell
+from rocmtui.cli.output.narrator import Narrator
 from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.result import CellResult
 from rocmtui.core.bench.summary import figure_names
 from rocmtui.core.bench.text import duration
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.report.text import number
-from rocmtui.core.text.sanitize import clean_line
 
 
-class BenchProgress:
+class BenchProgress(Narrator):
     """Narrates a bench; a quiet one tells only what went wrong."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._quiet = quiet
-        self._redraws = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not quiet
         self._cells = 0
         self._note = ""
-        self._drawn = False
 
     def changed(self, view: BenchView) -> None:
         """Tell what is new."""
@@ -35,21 +30,8 @@ class BenchProgress:
         if len(view.cells) > self._cells and not self._quiet:
             self.say(self.cell_line(view, view.cells[-1]))
         self._cells = len(view.cells)
-        if self._redraws:
-            columns = shutil.get_terminal_size().columns
-            self._write("\r" + self.now_line(view)[: columns - 1] + "\x1b[K")
-            self._drawn = True
-
-    def say(self, text: str) -> None:
-        """A line that stays."""
-        self.clear()
-        self._write(clean_line(text) + "\n")
-
-    def clear(self) -> None:
-        """Take the redrawn line away."""
-        if self._drawn:
-            self._write("\r\x1b[K")
-            self._drawn = False
+        if self.redraws and not self._quiet:
+            self.redraw(self.now_line(view))
 
     def cell_line(self, view: BenchView, cell: CellResult) -> str:
         """`[17/40] gemma np 4, fa off, round 2: tg128 62.3 tok/s, about 12 min left`."""
@@ -76,6 +58,3 @@ class BenchProgress:
             f"{view.cells_done}/{view.cells_total} {model} np {setup.parallel}, {setup.variant.label}, "
             f"round {view.round + 1}/{view.plan.rounds}: {what}{view.phase}{left}"
         )
-
-    def _write(self, text: str) -> None:
-        tell(self._stream, text)

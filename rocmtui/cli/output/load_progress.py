@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TextIO
 
-from rocmtui.cli.output.report import tell
+from rocmtui.cli.output.narrator import Narrator
+from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.text import number
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
-from rocmtui.core.text.sanitize import clean_line, quoted
+from rocmtui.core.text.sanitize import quoted
 from rocmtui.core.text.sizes import DASH
 
 LINE_INTERVAL_NS = 5_000_000_000
 BAR_WIDTH = 16
 
 
-class Progress:
+class Progress(Narrator):
     """An EventSink that narrates; quiet ones still tell warnings, errors and a server left running."""
 
     def __init__(
         self, stream: TextIO | None, *, quiet: bool = False, duration_s: float | None = None
     ) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._quiet = quiet
         self._duration_s = duration_s
-        is_terminal = stream is not None and stream.isatty()
-        self._redraws = is_terminal and os.environ.get("TERM", "dumb") != "dumb"
         encoding = (stream.encoding or "") if stream is not None else ""
         self._blocks = "█░" if encoding.lower().startswith("utf") else "#."
-        self._drawn = False
         self.told: set[str] = set()
         """Warnings and errors said so far."""
         self._last_ns: int | None = None
@@ -57,17 +53,6 @@ class Progress:
             case _:
                 pass
 
-    def say(self, text: str) -> None:
-        """A line that stays."""
-        self.clear()
-        self._write(clean_line(text) + "\n")
-
-    def clear(self) -> None:
-        """Take the redrawn line away."""
-        if self._drawn:
-            self._write("\r\x1b[K")
-            self._drawn = False
-
     def _show_server(self, status: ServerStatus) -> None:
         """The log lines that show why a server ended while it served; a failed start is told by its error."""
         served = self._server in (ServerState.READY, ServerState.UNRESPONSIVE)
@@ -77,13 +62,11 @@ class Progress:
                 self.say(quoted(line))
 
     def _show(self, live: LiveSnapshot) -> None:
-        if self._redraws:
-            columns = shutil.get_terminal_size().columns
-            self._write("\r" + self.line(live)[: columns - 1] + "\x1b[K")
-            self._drawn = True
+        if self.redraws:
+            self.redraw(self.line(live))
         elif self._last_ns is None or live.at_ns - self._last_ns >= LINE_INTERVAL_NS:
             self._last_ns = live.at_ns
-            self._write(self.line(live) + "\n")
+            tell(self._stream, self.line(live) + "\n")
 
     def line(self, live: LiveSnapshot) -> str:
         """The load in one line, the most telling first."""
@@ -108,6 +91,3 @@ class Progress:
             return ""
         full = round(min(max(shares), 1.0) * BAR_WIDTH)
         return self._blocks[0] * full + self._blocks[1] * (BAR_WIDTH - full)
-
-    def _write(self, text: str) -> None:
-        tell(self._stream, text)

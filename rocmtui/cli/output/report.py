@@ -5,9 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
 
-from rocmtui.cli.output.streams import silence
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import (
     COLUMNS,
@@ -26,17 +24,6 @@ from rocmtui.core.text.sanitize import clean_line
 
 NAME_WIDTH = max(map(len, METRICS)) + 1
 TABLE_WIDTH = 80
-
-
-def tell(stream: TextIO | None, text: str) -> None:
-    """Write to a stream; one that is closed, or that nobody reads any more, gets nothing."""
-    if stream is None:
-        return
-    try:
-        stream.write(text)
-        stream.flush()
-    except OSError:
-        silence(stream)
 
 
 def summary_table(report: Report, run_dir: Path | None = None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
 from pathlib import Path
 
+from rocmtui.cli.output.streams import tell
 from rocmtui.errors import UsageError
 
 STDOUT = "-"
@@ -26,6 +29,31 @@ def check_json(target: str | None) -> None:
             raise UsageError(f"--json {target}: no permission to write it", "give another file")
     except OSError as error:
         raise UsageError(f"--json: cannot write {target}: {error.strerror}", "give another file") from error
+
+
+def add_output_options(parser: argparse.ArgumentParser, kind: str) -> argparse._ArgumentGroup:
+    """Where a command that measures writes what it found, and what it shows meanwhile."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--output", metavar="DIR", help=f"{kind} folder (default: a new one in the data folder)"
+    )
+    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--quiet", action="store_true", help="no progress")
+    return group
+
+
+def deliver(target: str | None, text: str, data: bytes, kept: Path) -> None:
+    """Text on stdout and JSON in the file `target`; with `-` JSON alone on stdout, and the text on stderr.
+
+    Raises UsageError as `write_json` does.
+    """
+    if target == STDOUT:
+        tell(sys.stderr, text)
+        tell(sys.stdout, data.decode())
+        return
+    tell(sys.stdout, text)
+    if target:
+        write_json(target, data, kept)
 
 
 def write_json(target: str, data: bytes, kept: Path | None = None) -> None:

@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 
 import msgspec
+import tomli_w
 
 from rocmtui.core.load.draft import LoadDraft
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.text.toml import to_toml
 from rocmtui.errors import UsageError
 
 HEADER = "# rocmtui's settings. Change them freely; rocmtui rewrites this file, so comments are not kept.\n\n"
@@ -53,7 +53,7 @@ def read_settings(text: str) -> Settings:
 
 def write_settings(settings: Settings) -> str:
     """The config file's text."""
-    return HEADER + to_toml(_merged(_known(settings), settings.unknown))
+    return HEADER + tomli_w.dumps(_merged(_known(settings), settings.unknown))
 
 
 def unknown_keys(settings: Settings) -> tuple[str, ...]:

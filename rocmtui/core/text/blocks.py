@@ -67,7 +67,9 @@ def split_cells(parts: Sequence[float], width: int) -> list[int]:
         if sum(cells) >= width:
             break
         cells[index] += parts[index] > 0
-    return _fill_up(cells, parts, width)
+    largest = max(range(len(parts)), key=lambda index: parts[index])
+    cells[largest] += max(0, width - sum(cells))
+    return cells
 
 
 def nice_ceiling(value: float) -> float:
@@ -115,9 +117,3 @@ def _hanging_cell(level: float | None, rows: int, row: int) -> str:
     if row == 0:
         depth = max(depth, 0.125)
     return HANGING[sum(depth > limit for limit in _HANGING_LIMITS)]
-
-
-def _fill_up(cells: list[int], parts: Sequence[float], width: int) -> list[int]:
-    largest = max(range(len(parts)), key=lambda index: parts[index])
-    cells[largest] += max(0, width - sum(cells))
-    return cells

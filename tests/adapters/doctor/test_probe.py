@@ -52,9 +52,10 @@ def test_a_machine_with_a_card(tmp_path: Path) -> None:
     assert facts.variables == {"HIP_VISIBLE_DEVICES": "0", "LLAMA_API_KEY": ""}
 
 
-def test_folders_are_judged_by_what_exists(tmp_path: Path) -> None:
-    file = put(tmp_path / "file")
-    facts = read_facts(str(tmp_path), {"XDG_CACHE_HOME": str(file), "XDG_CONFIG_HOME": str(tmp_path / "new")})
+def test_folders_are_judged_by_what_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(put(tmp_path / "file")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "new"))
+    facts = read_facts(str(tmp_path), {})
     assert {folder.purpose: folder.writable for folder in facts.folders} == {
         "runs": True,
         "settings": True,

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from typing import TYPE_CHECKING
 
 from rocmtui.errors import ExitCode
-
-if TYPE_CHECKING:
-    from rocmtui.core.text.completion.commands import Command, Value
 
 DESCRIPTION = "Print the completion script of a shell."
 EXAMPLES = """\
   eval "$(rocmtui completion bash)"          in ~/.bashrc
   source <(rocmtui completion zsh)           in ~/.zshrc, after compinit
   rocmtui completion fish | source           in ~/.config/fish/config.fish"""
-SHELLS = ("bash", "zsh", "fish")
+MENDED = {
+    "bash": ((r"-- \$1", '-- "$1"'),),  # names with blanks
+    "zsh": (
+        ("_arguments -C -s", "_arguments -C"),  # -np is one word
+        (r'"\(\*\):', '"*:'),  # all of several files, not the first alone
+        (r"\[-1\] == eval", "[-1] != loadautofunc"),  # `source <(...)` is no eval
+    ),
+    "fish": ((r" -s (\w\w+) ", r" -o \1 "),),  # -np is one word
+}
+"""What shtab's scripts lack, a shell a row: pattern and replacement."""
+SHELLS = tuple(MENDED)
 DEFAULT_COMMAND = "app"
 MODEL_METAVARS = frozenset({"MODEL", "GGUF"})
 FILE_METAVARS = frozenset({"FILE", "PATH", "RUN", "A", "B"})
@@ -30,51 +37,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script."""
-    from rocmtui.cli.main import COMMANDS, build_parser
-    from rocmtui.core.text.completion.bash import bash_script
-    from rocmtui.core.text.completion.fish import fish_script
-    from rocmtui.core.text.completion.zsh import zsh_script
+    import shtab
 
-    write = {"bash": bash_script, "zsh": zsh_script, "fish": fish_script}[args.shell]
-    commands = [read_parser(name, summary, build_parser(name)) for name, summary in COMMANDS.items()]
-    sys.stdout.write(write(commands, DEFAULT_COMMAND))
+    script = shtab.complete(_whole_parser(), args.shell)
+    for pattern, better in MENDED[args.shell]:
+        script = re.sub(pattern, better, script)
+    sys.stdout.write(script + "\n")
     return ExitCode.DONE
 
 
-def read_parser(name: str, summary: str, parser: argparse.ArgumentParser) -> Command:
-    """What one parser takes. Options whose help is suppressed are left out."""
-    from rocmtui.core.text.completion.commands import Command, Option
+def _whole_parser() -> argparse.ArgumentParser:
+    """Every command in one parser, with the options of the default command at its top."""
+    from rocmtui.cli.main import COMMANDS, build_parser
 
-    shown = [action for action in parser._actions if action.help != argparse.SUPPRESS]
-    options = tuple(
-        Option(names=tuple(action.option_strings), help=_help_of(action, parser), value=_value_of(action))
-        for action in shown
-        if action.option_strings
+    whole = argparse.ArgumentParser(
+        "rocmtui", parents=[_marked(build_parser(DEFAULT_COMMAND))], add_help=False
     )
-    arguments = tuple(_value_of(action) for action in shown if not action.option_strings)
-    return Command(name=name, help=summary, options=options, arguments=arguments)
+    commands = whole.add_subparsers()
+    for name, summary in COMMANDS.items():
+        parser = _marked(build_parser(name))
+        commands.add_parser(name, parents=[parser], add_help=False, description=summary, help=summary)
+    return whole
 
 
-def _help_of(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
-    text = (action.help or "") % {**vars(action), "prog": parser.prog}
-    return " ".join(text.split())
+def _marked(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser with what each action takes written where shtab looks for it."""
+    for action in parser._actions:
+        takes = _files_of(action)
+        if action.dest == "theme":
+            action.choices = _themes()
+        elif takes and action.nargs != 0 and action.choices is None:
+            action.complete = takes  # type: ignore[attr-defined]
+    return parser
 
 
-def _value_of(action: argparse.Action) -> Value:
-    from rocmtui.core.text.completion.commands import Value
+def _files_of(action: argparse.Action) -> object:
+    import shtab
 
-    if action.nargs == 0:
-        return Value(takes="nothing")
-    if action.choices is not None:
-        return Value(takes="words", words=tuple(str(choice) for choice in action.choices))
-    if action.dest == "theme":
-        return Value(takes="words", words=_themes())
     metavar = action.metavar if isinstance(action.metavar, str) else ""
     if action.dest == "model" or metavar in MODEL_METAVARS:
-        return Value(takes="model")
-    if metavar in FILE_METAVARS or "." in metavar:
-        return Value(takes="file")
-    return Value(takes="folder" if metavar in FOLDER_METAVARS else "anything")
+        return {**shtab.glob("*.gguf"), "zsh": "_files -g '*.gguf'"}
+    if metavar.partition(".")[0] in FILE_METAVARS:
+        return shtab.FILE
+    return shtab.DIRECTORY if metavar in FOLDER_METAVARS else None
 
 
 def _themes() -> tuple[str, ...]:

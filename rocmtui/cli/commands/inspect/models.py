@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rocmtui.errors import ExitCode, UsageError
 
@@ -75,12 +75,11 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-class Memory:
+class Memory(NamedTuple):
     """What models are fitted into: a card, or an amount the user named."""
 
-    def __init__(self, free_bytes: int, gpu: GpuReading | None = None) -> None:
-        self.free_bytes = free_bytes
-        self.gpu = gpu
+    free_bytes: int
+    gpu: GpuReading | None = None
 
 
 def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
@@ -144,18 +143,13 @@ def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit])
         if model["path"] in fits:
             model["fit"] = msgspec.to_builtins(fits[model["path"]])
     gpu = memory.gpu if memory else None
+    fitted_to = {"pci": gpu.pci if gpu else None, "name": gpu.name if gpu else None}
     document = {
         "schema": SCHEMA,
         "models": models,
         "broken": search.broken,
         "looked_in": search.looked_in,
-        "fitted_to": None
-        if memory is None
-        else {
-            "free_bytes": memory.free_bytes,
-            "pci": gpu.pci if gpu else None,
-            "name": gpu.name if gpu else None,
-        },
+        "fitted_to": {"free_bytes": memory.free_bytes, **fitted_to} if memory else None,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 

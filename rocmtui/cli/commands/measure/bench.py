@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
-from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.cli.output.targets import add_output_options, check_json, deliver
 from rocmtui.errors import ExitCode, RocmtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from rocmtui.cli.options.numbers import percentage
 
     add_bench_options(parser)
-    group = parser.add_argument_group("output")
-    group.add_argument("--output", metavar="DIR", help="bench folder (default: a new one in the data folder)")
+    group = add_output_options(parser, "bench")
     group.add_argument("--resume", metavar="DIR", help="go on with an interrupted bench; its own plan counts")
     group.add_argument("--with-llama-bench", metavar="PATH", help="run llama-bench too and explain the gap")
     group.add_argument(
@@ -49,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=percentage,
         help="exit 3 when a variant is worse than the first beyond doubt and by more than this",
     )
-    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
     group.add_argument("--app", action="store_true", help="watch it in the app")
-    group.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,20 +122,13 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
 
 def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
-    from rocmtui.cli.output.report import tell
     from rocmtui.core.bench.report import encode_bench
     from rocmtui.core.bench.text import terminal_text
 
     text = f"{terminal_text(report)}\nbench: {path}\n"
     if report.ended == "interrupted":
         text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
-    if args.json == "-":
-        tell(sys.stderr, text)
-        tell(sys.stdout, encode_bench(report).decode())
-        return
-    tell(sys.stdout, text)
-    if args.json:
-        write_json(args.json, encode_bench(report), path)
+    deliver(args.json, text, encode_bench(report), path)
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
-from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.server.state import LaunchPlan, ServerState
@@ -30,11 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui load`."""
     add_server_options(parser)
     add_load_options(parser)
-    group = parser.add_argument_group("output")
-    group.add_argument("--output", metavar="DIR", help="run folder (default: a new one in the data folder)")
-    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group = add_output_options(parser, "run")
     group.add_argument("--explain", action="store_true", help="say what each figure means")
-    group.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,17 +81,14 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
 
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:
-    from rocmtui.cli.output.report import definitions, summary_table, tell, warning_lines
+    from rocmtui.cli.output.report import definitions, summary_table, warning_lines
     from rocmtui.core.report.document import encode_report
 
     explained = definitions() if args.explain else ""
-    if args.json == "-":
-        tell(sys.stderr, "".join(f"{text}\n" for text in (warning_lines(report, told), explained) if text))
-        tell(sys.stdout, encode_report(report).decode())
-        return
-    tell(sys.stdout, summary_table(report, path) + (f"\n{explained}" if explained else ""))
-    if args.json:
-        write_json(args.json, encode_report(report), path)
+    text = summary_table(report, path) + (f"\n{explained}" if explained else "")
+    if args.json == STDOUT:
+        text = "".join(f"{part}\n" for part in (warning_lines(report, told), explained) if part)
+    deliver(args.json, text, encode_report(report), path)
 
 
 def _check_outputs(args: argparse.Namespace) -> None:

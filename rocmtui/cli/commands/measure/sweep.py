@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
-from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.cli.output.targets import add_output_options, check_json, deliver
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,12 +31,9 @@ exit codes: 0 done, 1 no load was acceptable, 2 bad input, 4 no server, 130 inte
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui sweep`."""
     add_sweep_options(parser)
-    group = parser.add_argument_group("output")
-    group.add_argument("--output", metavar="DIR", help="sweep folder (default: a new one in the data folder)")
+    group = add_output_options(parser, "sweep")
     group.add_argument("--title", default="", metavar="TEXT", help="title of sweep.md")
-    group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
     group.add_argument("--app", action="store_true", help="watch it in the app")
-    group.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -91,7 +88,7 @@ async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder)
 
 
 def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> None:
-    from rocmtui.cli.output.report import tell
+    from rocmtui.cli.output.streams import tell
     from rocmtui.core.sweep.text import level_line
     from rocmtui.core.text.sanitize import clean_line
 
@@ -100,16 +97,9 @@ def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> No
 
 
 def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
-    from rocmtui.cli.output.report import tell
     from rocmtui.core.sweep.report import encode_sweep
     from rocmtui.core.sweep.text import sweep_text
 
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     text = f"{sweep_text(report, ascii_only=ascii_only)}\nsweep: {path}\n"
-    if args.json == "-":
-        tell(sys.stderr, text)
-        tell(sys.stdout, encode_sweep(report).decode())
-        return
-    tell(sys.stdout, text)
-    if args.json:
-        write_json(args.json, encode_sweep(report), path)
+    deliver(args.json, text, encode_sweep(report), path)

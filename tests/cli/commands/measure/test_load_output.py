@@ -13,7 +13,8 @@ import pytest
 from rocmtui.cli.commands.measure import load
 from rocmtui.cli.main import main
 from rocmtui.cli.output.load_progress import Progress
-from rocmtui.cli.output.report import summary_table, tell
+from rocmtui.cli.output.report import summary_table
+from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts

@@ -1,1 +1,0 @@
-"""What a shell completes, and the script that says so, a file a shell."""
