@@ -20,6 +20,7 @@ COMMANDS = {
     "load": "load a server and report tok/s, TTFT and ITL",
     "bench": "repeatable suite over models, slots and server variants, with verdicts",
     "sweep": "find the concurrency, rate or slot count that serves best",
+    "verify": "whether a server gives its model's own answers, and how far from them",
     "compare": "verdict between two runs, reports or benches",
     "replay": "any run again, in the app",
     "record": "a cast, GIF or SVG of the app, unattended",
@@ -32,7 +33,7 @@ COMMANDS = {
 }
 
 ROOMS = {
-    "measure": ("load", "bench", "sweep", "compare", "selftest"),
+    "measure": ("load", "bench", "sweep", "verify", "compare", "selftest"),
     "show": ("app", "demo", "replay", "record"),
     "inspect": ("runs", "gpus", "models", "doctor", "completion"),
 }

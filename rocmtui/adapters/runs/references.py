@@ -1,0 +1,43 @@
+"""References on disk: the ones the user saves, and the ones kept by model so that they are made once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rocmtui.core.answers.reference import Reference, decode_reference, encode_reference
+from rocmtui.errors import UsageError
+
+
+def default_references_dir() -> Path:
+    """Below the user's cache folder: each can be made again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rocmtui" / "references"
+
+
+def read_reference(path: Path) -> Reference:
+    """Raises UsageError for a file that cannot be read or is none."""
+    try:
+        return decode_reference(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read the reference {path}: {error.strerror}") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", error.remedy) from None
+
+
+def write_reference(path: Path, reference: Reference) -> None:
+    """Write it whole or not at all. Raises UsageError."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(encode_reference(reference))
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write the reference {path}: {error.strerror}") from error
+
+
+def kept_reference(model_hash: str | None, depth: int | None, folder: Path | None = None) -> Path | None:
+    """Where the CPU's answers of a model are kept; None for a model that cannot be told from others."""
+    if model_hash is None:
+        return None
+    name = f"{model_hash}-{depth}.json" if depth else f"{model_hash}.json"
+    return (folder or default_references_dir()) / name

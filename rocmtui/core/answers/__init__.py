@@ -1,0 +1,1 @@
+"""Whether a server says what its model would say: certain texts, distances between distributions, words."""

@@ -1,0 +1,1 @@
+"""Answers asked for: the look before a load, a reference made, a server held against it."""

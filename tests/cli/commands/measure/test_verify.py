@@ -1,0 +1,65 @@
+"""`rocmtui verify` over llama.cpp's own server: exit codes, what is kept, figures checked independently."""
+
+import json
+import math
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from rocmtui.cli.main import main
+from tests.fakes.embedded_server import embedded_server
+
+pytestmark = pytest.mark.llama
+
+
+def completion(url: str, prompt: list[int], n: int) -> dict[str, object]:
+    body = {
+        "prompt": prompt,
+        "n_predict": n,
+        "temperature": 0,
+        "n_probs": 20,
+        "cache_prompt": True,
+        "id_slot": 0,
+    }
+    request = urllib.request.Request(f"{url}/completion", json.dumps(body).encode())
+    with urllib.request.urlopen(request) as reply:
+        return json.load(reply)
+
+
+def test_a_server_is_its_own_reference(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "good.json"
+    with embedded_server(tiny_model, slots=2) as url:
+        assert main(["verify", "--url", url, "--save", str(saved), "--quiet"]) == 0
+        assert main(["verify", "--url", url, "--against", str(saved), "--quiet", "--json", "-"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        passage = next(p for p in json.loads(saved.read_text())["passages"] if len(p["positions"]) > 3)
+        ids = passage["prompt_ids"] + [place["chosen"]["id"] for place in passage["positions"][:3]]
+        here = completion(url, ids, 1)["completion_probabilities"][0]["top_logprobs"]  # type: ignore[index]
+    assert found["alone"]["closeness"] == found["busy"]["closeness"] == "same"
+    assert found["alone"]["same_first"] > 0.95
+    p = {one["id"]: math.exp(one["logprob"]) for one in passage["positions"][3]["top"]}
+    q = {one["id"]: math.exp(one["logprob"]) for one in here}
+    by_hand = sum(p[key] * math.log(p[key] / q.get(key, min(q.values()))) for key in p)
+    assert by_hand == pytest.approx(0.0, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--url", "http://127.0.0.1:9"], "against what?"),
+        (["--url", "http://127.0.0.1:9", "--against", "cpu"], "needs the model's file"),
+        (["-m", "TINY", "--against", "no-such-file"], "no such file"),
+        (["-m", "TINY", "--max-kl", "-1"], "out of range"),
+        ([], "nothing to verify"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tiny_model: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", *(str(tiny_model) if word == "TINY" else word for word in words)]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
