@@ -146,7 +146,7 @@ async def _verify(args: argparse.Namespace, wanted: Wanted) -> Verification | No
 def _print(args: argparse.Namespace, found: Verification) -> None:
     import msgspec
 
-    from rocmtui.cli.output.report import tell
+    from rocmtui.cli.output.streams import tell
     from rocmtui.core.answers.verification import verification_text
 
     data = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
