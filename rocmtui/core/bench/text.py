@@ -13,7 +13,7 @@ from rocmtui.core.bench.tables import (
     result_tables,
     scaling_table,
 )
-from rocmtui.core.stats.change import CONFIDENCE
+from rocmtui.core.stats.student import LEVEL
 from rocmtui.core.text.sizes import slots_text
 from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
 
@@ -140,5 +140,5 @@ def _chance(report: BenchReport) -> str:
     judged = sum(v.kind in ("better", "worse", "same") for row in report.rows for v in row.verdicts)
     if judged < 2:
         return ""
-    wrong = judged * (1 - CONFIDENCE)
+    wrong = judged * (1 - LEVEL)
     return f"{judged} verdicts at 95 %: if nothing differed, about {wrong:.1f} of them would say otherwise."

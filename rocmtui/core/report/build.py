@@ -21,7 +21,7 @@ from rocmtui.core.report.document import (
     Server,
     Tool,
 )
-from rocmtui.core.report.figures import judge, mean_intervals, metric_summaries, throughput_of
+from rocmtui.core.report.figures import intervals_of, judge, metric_summaries, throughput_of
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import split
@@ -94,6 +94,8 @@ class ReportBuilder:
         icl = merged(end.icl for end in finished)
         metrics = metric_summaries(measured, icl, hidden)
         parts = split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
+        beside = measured.together(facts.scenario, facts.server.parallel)
+        intervals = intervals_of(measured, metrics, beside)
         evidence = Evidence(
             scenario=facts.scenario,
             audit=self._audit.audit(finished),
@@ -124,7 +126,8 @@ class ReportBuilder:
             requests=_counts(measured, facts.dropped),
             metrics=metrics,
             throughput=throughput,
-            intervals=mean_intervals(measured, metrics),
+            intervals=intervals.means,
+            percentile_intervals=intervals.percentiles,
             startup_wave=parts.wave,
             steady_state=parts.steady,
             server_timings=self._timings.block(),

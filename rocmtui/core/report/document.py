@@ -10,8 +10,8 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
+from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
-from rocmtui.core.stats.resampling import Interval
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
@@ -128,6 +128,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     throughput: Throughput
     intervals: dict[str, Interval | None] = msgspec.field(default_factory=dict)
     """Confidence interval of the mean, by tag; None: unavailable at this sample size."""
+    percentile_intervals: dict[str, dict[str, Interval]] = msgspec.field(default_factory=dict)
+    """Confidence intervals of percentiles, by tag and column (`p95`), where available."""
     startup_wave: StartupWave | None = None
     steady_state: SteadyState | None = None
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)

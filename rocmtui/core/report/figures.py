@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from rocmtui.core.load.slo import Slo
 from rocmtui.core.report.document import SloResult, Throughput
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.request.metrics import REQUEST_METRICS
+from rocmtui.core.stats.effective import Together, trials
 from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.stats.interval import Interval, mean_interval, quantile_interval
 from rocmtui.core.stats.quantiles import Summary, quantile, summarise
-from rocmtui.core.stats.resampling import Interval, series_mean_interval
+
+PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 def error_rate(failed: int, completed: int) -> float | None:
@@ -19,13 +24,30 @@ def error_rate(failed: int, completed: int) -> float | None:
     return failed / ended if ended else None
 
 
-def mean_intervals(measured: Measured, metrics: dict[str, Summary]) -> dict[str, Interval | None]:
+class Intervals(msgspec.Struct, frozen=True):
+    """How sure the figures of one run are."""
+
+    means: dict[str, Interval | None] = {}
+    """By tag; None: unavailable at this sample size."""
+    percentiles: dict[str, dict[str, Interval]] = {}
+    """By tag and column (`p50`), where available."""
+
+
+def intervals_of(measured: Measured, metrics: dict[str, Summary], beside: Together) -> Intervals:
     """Of the metrics where one value is better than another; lengths are what was asked for."""
-    return {
-        metric.tag: series_mean_interval(measured.values[metric.tag])
-        for metric in REQUEST_METRICS
-        if metric.better and metric.value and metric.tag in metrics
-    }
+    means: dict[str, Interval | None] = {}
+    percentiles: dict[str, dict[str, Interval]] = {}
+    for metric in REQUEST_METRICS:
+        if not metric.better or not metric.value or metric.tag not in metrics:
+            continue
+        values = measured.in_order_sent(metric.tag)
+        means[metric.tag] = mean_interval(values, beside)
+        found = trials(values, beside)
+        if found.enough:
+            ascending = sorted(values)
+            each = {name: quantile_interval(ascending, q, found.count) for name, q in PERCENTILES.items()}
+            percentiles[metric.tag] = {name: interval for name, interval in each.items() if interval}
+    return Intervals(means, percentiles)
 
 
 def throughput_of(measured: Measured, window: Span | None) -> Throughput:

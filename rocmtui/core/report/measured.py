@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.core.load.slo import Slo, within_all
 from rocmtui.core.request.metrics import REQUEST_METRICS
 from rocmtui.core.request.record import Phase, RequestError, RequestRecord
+from rocmtui.core.stats.effective import Together, together
 from rocmtui.core.stats.quantiles import known
 
 
@@ -62,6 +64,10 @@ class Measured:
         self._slos = [slo for slo in slos if slo.request_value()]
         self.values: dict[str, array[float]] = {metric.tag: array("d") for metric in REQUEST_METRICS}
         """Values by metric, of the measured requests that completed."""
+        self._without: dict[str, array[int]] = {metric.tag: array("I") for metric in REQUEST_METRICS}
+        """Which of `_spans` have no value."""
+        self._spans: tuple[array[int], array[int]] = (array("q"), array("q"))
+        """When each of them was sent and done."""
         self.sent = self.completed = self.failed = self.cancelled = 0
         self.warmup_failed = 0
         self.within_slo = 0
@@ -108,11 +114,27 @@ class Measured:
 
     def _take_completed(self, record: RequestRecord) -> None:
         self.completed += 1
+        sent, done = self._spans
+        sent.append(record.sent_ns if record.sent_ns is not None else record.done_ns)
+        done.append(record.done_ns)
         self.within_slo += within_all(record, self._slos)
         for metric in REQUEST_METRICS:
             value = metric.value(record) if metric.value else None
             if value is not None:
                 self.values[metric.tag].append(value)
+            elif metric.value:
+                self._without[metric.tag].append(self.completed - 1)
+
+    def in_order_sent(self, tag: str) -> list[float]:
+        """The values of a metric in the order in which their requests were sent."""
+        without = set(self._without[tag])
+        sent = (at for request, at in enumerate(self._spans[0]) if request not in without)
+        return [value for _, value in sorted(zip(sent, self.values[tag], strict=True))]
+
+    def together(self, scenario: Scenario | None, slots: int | None) -> Together:
+        """How the measured requests ran beside each other; slots not known, of an open loop, are one."""
+        is_open = scenario is not None and isinstance(scenario.shape, OpenLoop)
+        return together(tuple(zip(*self._spans, strict=True)), slots=(slots or 1) if is_open else None)
 
     def _take_times(self, record: RequestRecord) -> None:
         if record.completed:

@@ -9,8 +9,8 @@ from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
+from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
-from rocmtui.core.stats.resampling import UNAVAILABLE
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, counted, slots_text
 from rocmtui.core.text.tables import markdown_table, markdown_text
@@ -71,13 +71,19 @@ def with_unit(value: float | None, unit: str) -> str:
 
 
 def interval_text(report: Report, tag: str) -> str:
-    """`mean 50.2 (48.9 to 51.6)`: the mean of a metric and its confidence interval, in its unit."""
+    """`mean 50.2 ms (48.9 to 51.6), p95 61.0 (58.2 to 66.3)`: with their confidence intervals."""
     summary = report.metrics.get(tag)
     if summary is None or tag not in report.intervals:
         return ""
     interval = report.intervals[tag]
-    span = f"{number(interval.low)} to {number(interval.high)}" if interval else UNAVAILABLE
-    return f"{METRICS[tag].title}: mean {number(summary.mean)} {summary.unit} ({span})"
+    text = f"{METRICS[tag].title}: mean {number(summary.mean)} {summary.unit} ({_span(interval)})"
+    for column, found in report.percentile_intervals.get(tag, {}).items():
+        text += f", {column} {number(getattr(summary, column))} ({_span(found)})"
+    return text
+
+
+def _span(interval: Interval | None) -> str:
+    return f"{number(interval.low)} to {number(interval.high)}" if interval else UNAVAILABLE
 
 
 def counts_text(report: Report) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from rocmtui.core.stats.change import Change
+from rocmtui.core.stats.student import LEVEL
 
 Better = Literal["higher", "lower"]
 VerdictKind = Literal["better", "worse", "different", "same", "undecided", "none"]
@@ -40,23 +42,68 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind == "worse"
 
 
+def holm(ps: Sequence[float | None]) -> list[float | None]:
+    """p-values made to hold for all of them together: the chance of one false verdict among them.
+
+    S. Holm, "A simple sequentially rejective multiple test procedure", 1979. None stays None and counts for
+    nothing.
+    """
+    order = sorted((p, index) for index, p in enumerate(ps) if p is not None)
+    adjusted: list[float | None] = [None] * len(ps)
+    most = 0.0
+    for rank, (p, index) in enumerate(order):
+        most = max(most, min(p * (len(order) - rank), 1.0))
+        adjusted[index] = most
+    return adjusted
+
+
+def judge_all(
+    changes: Sequence[tuple[Change | None, str, Better | None]], *, min_pairs: int = MIN_PAIRS
+) -> list[Verdict]:
+    """Verdicts on (change, unit, better) that stand together: Holm over all that may be judged."""
+    may = [change is not None and change.pairs >= min_pairs for change, _, _ in changes]
+    ps = holm([change.p if change and ok else None for (change, _, _), ok in zip(changes, may, strict=True)])
+    rows = sum(p is not None for p in ps)
+    return [
+        judge(change, unit=unit, better=better, p=p, rows=rows, min_pairs=min_pairs)
+        for (change, unit, better), p in zip(changes, ps, strict=True)
+    ]
+
+
 def judge(
-    change: Change | None, *, unit: str, better: Better | None, worth_seeing: float = WORTH_SEEING
+    change: Change | None,
+    *,
+    unit: str,
+    better: Better | None,
+    worth_seeing: float = WORTH_SEEING,
+    p: float | None = None,
+    rows: int = 1,
+    min_pairs: int = MIN_PAIRS,
 ) -> Verdict:
-    """The verdict on one metric; `unit` chooses the words (tok/s: faster, ms: shorter, else: more)."""
+    """The verdict on one metric; `unit` chooses the words (tok/s: faster, ms: shorter, else: more).
+
+    `p`: that of the change, corrected for all `rows` judged together; None: its interval decides alone.
+    """
     if change is None:
         return Verdict(kind="none", text="not measured on both sides")
-    if change.interval is None or change.pairs < MIN_PAIRS:
+    if change.interval is None or change.pairs < min_pairs:
         text = f"undecided: {_count(change)} too few to tell a difference from noise"
         return Verdict(kind="undecided", text=text, change=change)
+    alone = change.is_significant
+    if alone and (p is None or p <= 1 - LEVEL):
+        return Verdict(kind=_kind(change.estimate, better), text=_significant(change, unit), change=change)
+    if alone:
+        text = f"undecided: {_significant(change, unit)} alone, but it would be chance among {rows} rows"
+        return Verdict(kind="undecided", text=text, change=change)
     low, high = change.interval
-    if change.is_significant:
-        kind = _kind(change.estimate, better)
-        return Verdict(kind=kind, text=_significant(change.estimate, low, high, unit), change=change)
+    unseen = max(-low, high)
+    if change.absolute:
+        span = f"({low:+.3g} to {high:+.3g} {unit})"
+        text = f"undecided: {_count(change)} too few to see less than {unseen:.3g} {unit} {span}"
+        return Verdict(kind="undecided", text=text, change=change)
     span = f"({percent(low, sign=True)} to {percent(high, sign=True)} %)"
     if (high - low) / 2 <= worth_seeing:
         return Verdict(kind="same", text=f"no significant difference {span}", change=change)
-    unseen = max(-low, high)
     what = f"to see less than {percent(unseen)} %" if unseen < HOPELESS else "on a machine this noisy"
     return Verdict(kind="undecided", text=f"undecided: {_count(change)} too few {what} {span}", change=change)
 
@@ -79,8 +126,11 @@ def _kind(estimate: float, better: Better | None) -> VerdictKind:
     return "better" if (estimate > 0) == (better == "higher") else "worse"
 
 
-def _significant(estimate: float, low: float, high: float, unit: str) -> str:
+def _significant(change: Change, unit: str) -> str:
     more, less = _WORDS["speed" if unit.endswith("/s") else "time" if unit in ("ms", "s") else "amount"]
-    if estimate > 0:
-        return f"{percent(estimate)} % {more} ({percent(low)} to {percent(high)})"
-    return f"{percent(-estimate)} % {less} ({percent(-high)} to {percent(-low)})"
+    assert change.interval is not None
+    word = more if change.estimate > 0 else less
+    ends = change.interval if change.estimate > 0 else (-change.interval[1], -change.interval[0])
+    if change.absolute:
+        return f"{abs(change.estimate):.3g} {unit} {word} ({ends[0]:.3g} to {ends[1]:.3g})"
+    return f"{percent(abs(change.estimate))} % {word} ({percent(ends[0])} to {percent(ends[1])})"

@@ -98,7 +98,7 @@ def test_rounds_that_were_not_measured_are_left_out() -> None:
     a = Quantity(unit="tok/s", better="higher", rounds=(100.0, None, 101.0, 99.0))
     b = Quantity(unit="tok/s", better="higher", rounds=(105.0, 106.0, 104.0, None))
     row = compare(side("A", decode=a), side("B", decode=b)).rows[0]
-    assert row.verdict.text == "5.0 % faster (1.2 to 9.0)"
+    assert row.verdict.text == "5.0 % faster (2.7 to 7.4)"
     assert row.verdict.change is not None
     assert row.verdict.change.pairs == 3
 

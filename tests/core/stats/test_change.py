@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocmtui.core.stats.change import half_width, paired_change, student_t, summary_change, unpaired_change
+from rocmtui.core.stats.change import (
+    Sample,
+    half_width,
+    more_often,
+    paired_change,
+    percentile_change,
+    summary_change,
+    unpaired_change,
+)
+from rocmtui.core.stats.student import student_t, two_sided_p
 
 SPEEDS = st.lists(st.floats(min_value=0.1, max_value=1e6), min_size=1, max_size=8)
 
@@ -47,7 +56,7 @@ def test_a_known_factor_is_found_and_held_by_the_interval(slowdown: float) -> No
 def test_pairing_takes_drift_out_that_two_separate_sets_cannot() -> None:
     a = [100.0, 90.0, 80.0, 70.0]
     b = [v * 1.05 for v in a]
-    paired, apart = paired_change(a, b), unpaired_change(a, b)
+    paired, apart = paired_change(a, b), unpaired_change(a, b, of="blocks")
     assert paired is not None
     assert paired.is_significant
     assert apart is not None
@@ -65,7 +74,7 @@ def test_a_constant_factor_is_found_exactly(speeds: list[float], factor: float) 
 @given(SPEEDS, SPEEDS)
 @settings(max_examples=25, deadline=None)
 def test_the_other_way_round_is_the_inverse(a: list[float], b: list[float]) -> None:
-    there, back = unpaired_change(a, b), unpaired_change(b, a)
+    there, back = unpaired_change(a, b, of="runs"), unpaired_change(b, a, of="runs")
     assert there is not None
     assert back is not None
     assert (1 + there.estimate) * (1 + back.estimate) == pytest.approx(1)
@@ -97,3 +106,64 @@ def test_summaries_give_the_interval_of_the_values_they_sum_up() -> None:
 )
 def test_student_t_is_the_table_of_the_books(freedom: int, expected: float) -> None:
     assert student_t(freedom) == pytest.approx(expected, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("t", "freedom", "p"), [(2.776, 4, 0.05), (4.604, 4, 0.01), (1.96, 1e6, 0.05), (0, 3, 1)]
+)
+def test_tails_of_student_t_are_the_table_of_the_books(t: float, freedom: float, p: float) -> None:
+    assert two_sided_p(t, freedom) == pytest.approx(p, rel=0.005)
+
+
+def test_the_spread_of_runs_is_never_believed_to_be_less_than_each_runs_own_noise() -> None:
+    alike = [100.0, 100.01, 100.02], [101.0, 101.01, 101.02]
+    bold, careful = (unpaired_change(*alike, of="runs", noise=noise) for noise in (0.0, 0.02))
+    assert bold is not None
+    assert bold.is_significant
+    assert careful is not None
+    assert not careful.is_significant
+
+
+def test_one_run_is_set_against_the_spread_of_several() -> None:
+    change = unpaired_change([100, 101, 99, 100, 102], [120.0], of="runs")
+    assert change is not None
+    assert change.p is not None
+    assert change.p < 0.01
+
+
+def test_values_near_zero_are_compared_as_differences() -> None:
+    change = unpaired_change([0.0, 0.1, 0.0], [5.0, 5.1, 5.2], of="runs", absolute=True)
+    assert change is not None
+    assert change.estimate == pytest.approx(5.07, abs=0.01)
+    assert unpaired_change([0.0, 0.1], [5.0, 5.1], of="runs") is None
+
+
+def sample(values: list[float], share: float) -> Sample:
+    return Sample(ascending=tuple(sorted(values)), share=share, count=len(values) * 0.85)
+
+
+def test_one_request_in_ten_that_is_slower_shows_at_p95() -> None:
+    rng = random.Random(3)
+    a, b = ([50 * 2.718281828 ** rng.gauss(0, 0.1) for _ in range(200)] for _ in "AB")
+    b = [value + 300 * (index % 10 == 0) for index, value in enumerate(b)]
+    tail = percentile_change(sample(a, 0.95), sample(b, 0.95))
+    assert tail is not None
+    assert tail.p is not None
+    assert (tail.p < 0.001, tail.is_significant, tail.estimate > 1) == (True, True, True)
+
+
+def test_equal_tails_are_told_apart_in_one_of_twenty_at_most() -> None:
+    rng = random.Random(8)
+    told = 0
+    for _ in range(100):
+        a, b = (sample([rng.lognormvariate(0, 0.4) for _ in range(100)], 0.95) for _ in "AB")
+        change = percentile_change(a, b)
+        assert change is not None
+        assert change.p is not None
+        told += change.p <= 0.05
+    assert told <= 5
+
+
+def test_fishers_test_is_the_table_of_the_books() -> None:
+    assert more_often(0, 200, 6, 200) == pytest.approx(0.0151, abs=0.0005)
+    assert more_often(3, 100, 3, 100) > 0.5

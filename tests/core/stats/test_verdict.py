@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rocmtui.core.stats.change import Change
-from rocmtui.core.stats.verdict import Better, judge
+from rocmtui.core.stats.verdict import Better, holm, judge, judge_all
 
 
 def change(estimate: float, low: float | None, high: float | None, pairs: int = 5) -> Change:
@@ -69,3 +69,22 @@ def test_each_outcome_has_its_words(
 def test_zero_has_no_sign() -> None:
     verdict = judge(change(0.0, -0.0001, 0.0002), unit="ms", better="lower")
     assert verdict.text == "no significant difference (0.0 to 0.0 %)"
+
+
+def test_holm_is_the_example_of_the_books() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
+    assert holm([None, 0.04]) == [None, 0.04]
+
+
+def test_what_one_row_alone_would_say_is_chance_among_many() -> None:
+    lucky = Change(estimate=0.04, interval=(0.001, 0.08), pairs=5, p=0.04)
+    others = [Change(estimate=0.0, interval=(-0.01, 0.01), pairs=5, p=0.9)] * 11
+    alone, *_ = judge_all([(lucky, "tok/s", "higher")])
+    among, *rest = judge_all([(change, "tok/s", "higher") for change in (lucky, *others)])
+    assert (alone.kind, among.kind, rest[0].kind) == ("better", "undecided", "same")
+    assert among.text == "undecided: 4.0 % faster (0.1 to 8.0) alone, but it would be chance among 12 rows"
+
+
+def test_differences_in_the_unit_itself_are_said_in_it() -> None:
+    found = Change(estimate=5.2, interval=(4.1, 6.3), pairs=5, absolute=True)
+    assert judge(found, unit="ms", better="lower").text == "5.2 ms longer (4.1 to 6.3)"
