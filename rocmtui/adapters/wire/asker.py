@@ -91,11 +91,15 @@ class HttpAsker:
         await self._client.aclose()
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> bytes | None:
+        """The whole answer; None for a refusal, and for a stream, which may never end."""
         try:
-            response = await self._client.post(path, json=body)
+            async with self._client.stream("POST", path, json=body) as response:
+                kind = response.headers.get("content-type", "")
+                if response.status_code != 200 or kind.startswith("text/event-stream"):
+                    return None
+                return await response.aread()
         except httpx.HTTPError:
             return None
-        return response.content if response.status_code == 200 else None
 
 
 def _body(prompt: str | Sequence[int], tokens: int, way: Way, top: int) -> dict[str, Any]:

@@ -100,6 +100,12 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         help="'ttft_p95<500ms', 'output_tps>=200', 'error_rate<1%%'; missed: exit 3; may be repeated",
     )
     add(
+        "--no-verify",
+        dest="verify",
+        action="store_false",
+        help="load without a look at what the server answers (ten certain texts, told when it is nonsense)",
+    )
+    add(
         "--max-error-rate", type=float, metavar="F", help="stop when more than this share fails, such as 0.01"
     )
 
@@ -134,6 +140,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         slo=tuple(args.slo),
         max_error_rate=args.max_error_rate,
         processes=args.processes,
+        verify=args.verify,
         api_key_env=args.api_key_env,
     )
 

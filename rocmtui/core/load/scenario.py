@@ -70,6 +70,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Expressions such as `ttft_p95<500ms`."""
     max_error_rate: float | None = None
     processes: int = 1
+    verify: bool = True
+    """Look at what the server answers before the load."""
     api_key_env: str | None = None
     """The name of the variable that holds the key; never the key."""
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
@@ -19,6 +20,7 @@ from rocmtui.core.report.document import (
     Report,
     RequestCounts,
     Server,
+    SloResult,
     Tool,
 )
 from rocmtui.core.report.figures import intervals_of, judge, metric_summaries, throughput_of
@@ -47,6 +49,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine = Machine()
     server: Server = Server()
     gpu: tuple[GpuSummary, ...] = ()
+    answers: Look | None = None
     dropped: int = 0
     load_failed: bool = False
     """Whether a load process died."""
@@ -113,6 +116,7 @@ class ReportBuilder:
             has_end=bool(finished) or facts.load_failed,
             client_seconds=max((end.wall_seconds for end in finished), default=0.0),
         )
+        judged_slos = [judge(slo, measured, icl, metrics, throughput) for slo in self._slos]
         return Report(
             tool=Tool(version=facts.tool_version),
             label=facts.label,
@@ -132,11 +136,22 @@ class ReportBuilder:
             steady_state=parts.steady,
             server_timings=self._timings.block(),
             gpu=facts.gpu,
-            slo=tuple(judge(slo, measured, icl, metrics, throughput) for slo in self._slos),
+            answers=facts.answers,
+            slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),
             audit=msgspec.structs.replace(
-                evidence.audit, warnings=(*facts.warnings, *find_warnings(evidence))
+                evidence.audit, warnings=(*_said(facts.answers), *facts.warnings, *find_warnings(evidence))
             ),
         )
+
+
+def _said(look: Look | None) -> tuple[str, ...]:
+    return (look.words,) if look is not None and look.words else ()
+
+
+def _unless_nonsense(judged: SloResult, look: Look | None) -> SloResult:
+    """No speed of a server that answers nonsense meets anything."""
+    wrong = look is not None and look.is_nonsense
+    return msgspec.structs.replace(judged, met=False) if wrong else judged
 
 
 def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:

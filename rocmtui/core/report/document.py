@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
@@ -134,6 +135,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     steady_state: SteadyState | None = None
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)
     gpu: tuple[GpuSummary, ...] = ()
+    answers: Look | None = None
+    """What the server said to certain texts before the load; None: it was not asked."""
     slo: tuple[SloResult, ...] = ()
     audit: Audit = Audit()
 

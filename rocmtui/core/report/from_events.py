@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -15,6 +16,7 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
     CHANGED,
+    AnswersLooked,
     Event,
     GpuRead,
     LoadFailed,
@@ -40,6 +42,7 @@ class RunTally:
         self._dropped = 0
         self._finished: list[LoadFinished] = []
         self._failed = False
+        self._look: Look | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
         self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
@@ -63,6 +66,8 @@ class RunTally:
                     {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
                     for gpu in event.sample.gpus
                 )
+            case AnswersLooked():
+                self._look = event.look
             case LoadFailed():
                 self._failed = True
             case Noticed(code=code, text=text) if code == CHANGED:
@@ -88,6 +93,7 @@ class RunTally:
             machine=msgspec.structs.replace(here, gpus=self._gpus or here.gpus),
             server=server_of(self._ready),
             gpu=gpu,
+            answers=self._look,
             dropped=self._dropped,
             load_failed=self._failed,
             changes=tuple(self._changes),

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -79,6 +80,12 @@ class Requests(_Event, frozen=True, kw_only=True, tag="requests"):
     records: tuple[RequestRecord, ...]
 
 
+class AnswersLooked(_Event, frozen=True, kw_only=True, tag="answers"):
+    """What the server said, before the load, to texts whose next word is certain."""
+
+    look: Look
+
+
 class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     """A load process is done; what its own audit saw travels with it."""
 
@@ -112,6 +119,7 @@ Event = (
     | Noticed
     | LiveSnapshot
     | Requests
+    | AnswersLooked
     | LoadFinished
     | LoadFailed
 )

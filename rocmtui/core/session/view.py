@@ -7,12 +7,14 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerStatus, SlotReading
 from rocmtui.core.session.events import (
+    AnswersLooked,
     Event,
     GpuRead,
     LoadFailed,
@@ -88,6 +90,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Noticed, ...] = ()
     peak_output_tps: float | None = None
     run_dir: str | None = None
+    look: Look | None = None
+    """What the server answered before the load; None: it was not asked."""
     baseline: LiveSnapshot | None = None
     """Last snapshot of an earlier run, drawn as a ghost."""
     baseline_label: str = ""
@@ -132,6 +136,8 @@ class ViewBuilder:
             case LoadFailed():
                 said = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
                 self.observe(said)
+            case AnswersLooked():
+                self._set(look=event.look)
             case RunStarted():
                 self.set_run(event)
             case LoadFinished():

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from rocmtui.embedded.known.endpoints import short_answer
 from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.stream import KnownReply
 from rocmtui.embedded.known.wire import error, plain
@@ -97,6 +98,8 @@ class KnownConnection:
         unknown = LLAMA_ONLY_FIELDS.intersection(body)
         if unknown and not server.behaviour.llama:
             return self._end(error(400, f"unknown field {min(unknown)}", "invalid_request_error"))
+        if not body.get("stream"):
+            return self._end(plain(200, short_answer(path, body, nonsense=server.behaviour.nonsense)))
         self._reply = KnownReply(server, self.write, self.close, path, body, received_ns)
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rocmtui.core.answers.texts import LOOK
 from rocmtui.embedded.known.behaviour import KnownBehaviour
 from rocmtui.embedded.known.wire import MODEL, error, plain
 
@@ -45,6 +46,21 @@ def prompt_text(body: dict[str, Any]) -> str:
     if "messages" in body:
         return templated(body["messages"])
     return str(body.get("prompt", ""))
+
+
+def short_answer(path: str, body: dict[str, Any], *, nonsense: bool) -> object:
+    """The answer to a question without a stream: the right word after a text that is certain."""
+    asked = body.get("prompt", "")
+    if "messages" in body:
+        asked = body["messages"][-1]["content"]
+    right = next((text.expected[0] for text in LOOK if str(asked).endswith(text.prompt)), "token")
+    word = "@" if nonsense else f" {right}"
+    listed = [{"id": 1, "token": word, "logprob": -0.05, "top_logprobs": []}]
+    if path == "/completion":
+        return {"content": word, "completion_probabilities": listed}
+    if path == "/v1/completions":
+        return {"choices": [{"text": word, "finish_reason": "length"}]}
+    return {"choices": [{"message": {"content": word}, "finish_reason": "length"}]}
 
 
 class Endpoints:

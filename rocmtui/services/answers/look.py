@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from rocmtui.core.answers.look import Look, asked_of, judge
+import asyncio
+
+from rocmtui.core.answers.look import Asked, Look, asked_of, judge
 from rocmtui.core.answers.ports import Asker
-from rocmtui.core.answers.reading import Answer
+from rocmtui.core.answers.reading import Answer, Position
+from rocmtui.core.answers.reference import Way
 from rocmtui.core.answers.texts import LOOK
 
 TOKENS = 2
+FIRST_S, LONGEST_S = 15.0, 45.0
+"""Patience with the first answer, and with all: a large model on a CPU is slow, not wrong."""
+ENOUGH = 4
+"""Answers that can be judged when the time was too short for all."""
 CHAT_TOKENS = 8
 """A chat may begin with the text itself, or with a word of politeness."""
 WIPE = (0,)
@@ -15,11 +22,29 @@ WIPE = (0,)
 
 
 async def look(asker: Asker) -> Look:
-    """Ask, judge, and leave nothing in the slot that a measured prompt could reuse."""
-    way = await asker.way()
+    """Ask, judge, and leave nothing in the slot that a measured prompt could reuse.
+
+    A server that takes no such questions, or too long for them, is not known and no alarm.
+    """
+    try:
+        async with asyncio.timeout(FIRST_S):
+            way = await asker.way()
+    except TimeoutError:
+        way = None
     if way is None:
-        return Look(health="not known", words="the server could not be asked what it answers")
-    asked, firsts = [], []
+        return Look(health="not known")
+    asked: list[Asked] = []
+    firsts: list[Position | None] = []
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            await _ask_all(asker, way, asked, firsts)
+    except TimeoutError:
+        if len(asked) < ENOUGH:
+            return Look(health="not known")
+    return judge(asked, firsts, await asker.parameters())
+
+
+async def _ask_all(asker: Asker, way: Way, asked: list[Asked], firsts: list[Position | None]) -> None:
     for text in LOOK:
         answer = await asker.ask(text.prompt, CHAT_TOKENS if way == "chat" else TOKENS, way=way, slot=0)
         answer = answer or Answer("")
@@ -27,4 +52,3 @@ async def look(asker: Asker) -> Look:
         firsts.append(answer.positions[0] if answer.positions else None)
     if way == "tokens":
         await asker.ask(WIPE, 1, way=way, top=0, slot=0)
-    return judge(asked, firsts, await asker.parameters())

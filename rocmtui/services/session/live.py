@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -17,7 +18,15 @@ from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.slot_prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
-from rocmtui.core.session.events import CHANGED, Event, LogRead, Noticed, ServerChanged, SlotsRead
+from rocmtui.core.session.events import (
+    CHANGED,
+    AnswersLooked,
+    Event,
+    LogRead,
+    Noticed,
+    ServerChanged,
+    SlotsRead,
+)
 from rocmtui.core.session.ports import Clock, EventSink
 from rocmtui.core.session.view import SessionView, ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
@@ -47,6 +56,8 @@ class SessionParts:
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
     """The last snapshot of an earlier run. Raises RunFolderError."""
+    look: Callable[[Target, str | None], Awaitable[Look]] | None = None
+    """What a server (with its key) answers to certain texts; None: loads begin without a look."""
 
 
 class LiveSession:
@@ -155,7 +166,10 @@ class LiveSession:
             model=model or status.facts.model,
             is_llama_server=status.facts.is_llama_server,
         )
+        look = await self._parts.look(target, key) if self._parts.look and scenario.verify else None
         self._builder.observe(self._keeper.open(_label(status), scenario))
+        if look is not None:
+            self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=look))
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
         self._builder.set_load(scenario, self._keeper.path)

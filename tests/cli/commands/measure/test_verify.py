@@ -3,11 +3,14 @@
 import json
 import math
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rocmtui.cli.main import main
+from tests.cli.commands.measure.test_load_truth import known_server
 from tests.fakes.embedded_server import embedded_server
 
 pytestmark = pytest.mark.llama
@@ -63,3 +66,29 @@ def test_bad_input_is_one_line(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def loaded(
+    capsys: pytest.CaptureFixture[str], *words: str, server: Sequence[str] = ()
+) -> tuple[int, dict[str, Any]]:
+    with known_server("--ttft-ms=1", "--itl-ms=0.5", *server) as url:
+        asked = ["load", "--url", url, "--requests", "2", "--max-tokens", "4", "--quiet", "--json", "-"]
+        code = main([*asked, *words])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_server_that_answers_nonsense_meets_no_slo(capsys: pytest.CaptureFixture[str]) -> None:
+    slo = ("--slo", "ttft_p95<10s")
+    code, report = loaded(capsys, *slo)
+    assert (code, report["answers"]["health"], report["slo"][0]["met"]) == (0, "healthy", True)
+    code, report = loaded(capsys, *slo, server=["--nonsense"])
+    assert (code, report["answers"]["health"], report["slo"][0]["met"]) == (3, "nonsense", False)
+    assert report["audit"]["warnings"][0].startswith("the server answers nonsense: after 'One, two,")
+    code, report = loaded(capsys, *slo, "--no-verify", server=["--nonsense"])
+    assert (code, report.get("answers")) == (0, None)
+
+
+def test_the_look_is_in_no_figure_of_the_load(capsys: pytest.CaptureFixture[str]) -> None:
+    _, report = loaded(capsys)
+    assert report["requests"]["sent"] == 2
+    assert report["metrics"]["cached_tokens"]["max"] == 0
