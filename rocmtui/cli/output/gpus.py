@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rocmtui.core.gpu.fields import FIELDS
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.tables import plain_table
-from rocmtui.tui.draw import format as text
 
 GIB = 1 << 30
 BAR = 24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from rocmtui.cli.options.theme import known_theme
 from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
 from rocmtui.cli.run.signals import ending_an_app
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.errors import ExitCode, UsageError
+from rocmtui.errors import ExitCode, RunFolderError, UsageError
 from rocmtui.recorder.live_recording import LiveRecorder
 from rocmtui.tui.app.live import LiveApp
 from rocmtui.tui.app.parts import AppParts, Replay
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from rocmtui.core.bench.plan.cells import BenchPlan
     from rocmtui.core.bench.result import BenchResults
     from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.result.card import ResultCard
     from rocmtui.core.runs.ports import RunShelf
     from rocmtui.core.session.face_ports import LaunchCatalog, Session
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
@@ -118,7 +120,18 @@ async def _show(session: LiveSession | LateSession, app: LiveApp) -> int:
             await session.close(keep_server=app.keeps_server)
     if app.failure is not None:
         return _tell_crash(app.failure, run_dir)
+    if kept := session.view().kept_dir:
+        _tell_result(Path(kept))
     return code or ExitCode.DONE
+
+
+def _tell_result(path: Path) -> None:
+    """Leave the result of the last load on the terminal, where the app was."""
+    from rocmtui.adapters.runs.results import result_of
+    from rocmtui.core.result.words import terminal_lines
+
+    with contextlib.suppress(RunFolderError, BrokenPipeError):  # a folder gone or a terminal closed meanwhile
+        sys.stdout.write("".join(f"{line}\n" for line in terminal_lines(result_of(path))))
 
 
 def parts(session: LiveSession | LateSession) -> AppParts:
@@ -132,6 +145,7 @@ def parts(session: LiveSession | LateSession) -> AppParts:
         find_servers=_find_servers,
         demo=lambda: _demo(session),
         bench=lambda plan: _bench(session, plan),
+        result=result_card,
         recorder=screen_recorder(lambda: session.view().run_dir),
     )
 
@@ -181,6 +195,12 @@ def _bench(session: LiveSession | LateSession, plan: BenchPlan) -> BenchControl:
     from rocmtui.wiring.benches import bench_over
 
     return bench_over(_real(session), plan)
+
+
+async def result_card(path: str) -> ResultCard:
+    from rocmtui.adapters.runs.results import result_of
+
+    return await asyncio.to_thread(result_of, Path(path))
 
 
 def saved_theme() -> str | None:

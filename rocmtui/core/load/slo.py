@@ -20,6 +20,7 @@ import msgspec
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RequestValue
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
@@ -160,3 +161,12 @@ def _refuse(expression: str, start: int, end: int, what: str, remedy: str) -> No
     caret = " " * start + "^" * max(end - start, 1)
     shown = clean_line(expression.replace("\t", " "), 200)
     raise UsageError(f"--slo: {what}: {remedy}\n  {shown}\n  {caret[:202]}")
+
+
+def value_text(expression: str, value: float | None) -> str:
+    """A value in the unit of the metric the expression begins with."""
+    name = re.split(r"[<>=]", expression, maxsplit=1)[0].strip()
+    metric = METRICS.get(name) or METRICS.get(name.rpartition("_")[0])
+    if metric is None or value is None:
+        return forms.DASH if value is None else f"{value:g}"
+    return {"ms": forms.ms, "fraction": forms.share}.get(metric.unit, forms.tps)(value)

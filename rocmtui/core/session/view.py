@@ -92,10 +92,20 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     run_dir: str | None = None
     look: Look | None = None
     """What the server answered before the load; None: it was not asked."""
+    kept_dir: str | None = None
+    """The folder of the load that ended last, once its report is in it."""
     baseline: LiveSnapshot | None = None
     """Last snapshot of an earlier run, drawn as a ghost."""
     baseline_label: str = ""
     replay: ReplayStatus | None = None
+
+
+def ended_run(view: SessionView) -> str | None:
+    """The folder of the load that has ended, or of the run whose replay has come to its end; else None."""
+    replay = view.replay
+    if replay is not None:
+        return view.run_dir if replay.position_ns >= replay.duration_ns > 0 else None
+    return view.kept_dir
 
 
 class ViewBuilder:
@@ -151,6 +161,10 @@ class ViewBuilder:
     def set_load(self, scenario: Scenario | None, run_dir: str | None) -> None:
         """Say which load the coming snapshots belong to, and where its run is kept."""
         self._set(scenario=scenario, run_dir=run_dir)
+
+    def set_kept(self, run_dir: str | None) -> None:
+        """Say that a load has ended and its report is written."""
+        self._set(kept_dir=run_dir)
 
     def set_baseline(self, baseline: LiveSnapshot | None, label: str = "") -> None:
         """Draw an earlier run's figures as a ghost; None takes it away."""

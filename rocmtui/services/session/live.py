@@ -173,6 +173,7 @@ class LiveSession:
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
         self._builder.set_load(scenario, self._keeper.path)
+        self._builder.set_kept(None)
         self.report = self.outcome = None
         try:
             await self._load.start(scenario, target, built.prompts, key)
@@ -270,7 +271,9 @@ class LiveSession:
     async def _follow(self) -> None:
         """Wait for the load's end and save its run, whatever ended it."""
         self.outcome = await self._load.wait()
+        path = self._keeper.path
         self.report = self._keeper.close(self._gpu_summary())
+        self._builder.set_kept(path)
         if self.outcome.message:
             self._tell("warning", self.outcome.message, "load")
 

@@ -14,8 +14,9 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.face_ports import Session, SettingsStore
-from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.view import SessionView, ended_run
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.screen_recorder import ScreenRecorder, save_picture, toggle_recording
@@ -29,6 +30,7 @@ from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
 from rocmtui.tui.draw.screen import ViewScreen
 from rocmtui.tui.draw.themes import DEFAULT_THEME, TERMINAL_THEME, load_themes
+from rocmtui.tui.result.screen import ResultActions, ResultScreen
 
 FRAMES_PER_SECOND = 4
 LOAD_KEYS = frozenset(("more", "fewer", "pause"))
@@ -59,6 +61,7 @@ class RocmtuiApp(App[int]):
     `first_screen` makes the screen shown first, the dashboard when it is None. `theme` is a theme's name;
     without one it is the default (or the terminal's own colours where there are only 16 or NO_COLOR is set).
     A theme chosen in the app is written to `settings`. With a `recorder`, `r` and `p` record what is shown.
+    `result` makes the card that is shown when a load, or a replay, has come to its end.
     """
 
     TITLE = "rocmtui"
@@ -72,6 +75,7 @@ class RocmtuiApp(App[int]):
         ("plus,equals_sign", "more", "more workers, or a higher rate"),
         ("minus", "fewer", "fewer workers, or a lower rate"),
         ("space", "pause", "pause the load, or go on"),
+        ("v", "result", "result of the load that ended"),
         ("T", "choose_theme", "theme"),
         ("r,ctrl+r", "record", "record the screen to a cast, or end that"),
         ("p", "picture", "save a picture of the screen"),
@@ -90,8 +94,11 @@ class RocmtuiApp(App[int]):
         settings: SettingsStore | None = None,
         startup: Callable[[], Awaitable[object]] | None = None,
         recorder: ScreenRecorder | None = None,
+        result: Callable[[str], Awaitable[ResultCard]] | None = None,
     ) -> None:
         super().__init__()
+        self._make_result = result
+        self._told_result: str | None = None
         self.recorder = recorder
         self._ascii = AsciiFilter(enabled=needs_ascii(os.environ))
         self._colorless = NoColor()
@@ -154,6 +161,7 @@ class RocmtuiApp(App[int]):
         view = self.session.view()
         if view is not self.view:
             self.view = view
+        self._tell_result(view)
 
     def watch_view(self, view: SessionView) -> None:
         """Hand a new view to the screen on top; nothing is drawn below it, nor while the app ends."""
@@ -161,6 +169,38 @@ class RocmtuiApp(App[int]):
             self._want(None)
         if self.is_running and isinstance(self.screen, ViewScreen) and self.screen.is_mounted:
             self.screen.show_view(view)
+
+    def _tell_result(self, view: SessionView) -> None:
+        """Show the card of a load once, when it has ended and the dashboard is free for it."""
+        ended = ended_run(view)
+        if ended is None:
+            self._told_result = None
+        elif ended != self._told_result and self.shows_results and not self._quitting:
+            self._told_result = ended
+            self.action_result()
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether a result may come up by itself now."""
+        return isinstance(self.screen, Dashboard) and not self.screen.is_in_something
+
+    def action_result(self) -> None:
+        """What the load came to that ended last."""
+        path = ended_run(self.view)
+        if path is not None and self._make_result is not None:
+            self.perform(lambda: self._show_result(path))
+
+    async def _show_result(self, path: str) -> None:
+        assert self._make_result is not None
+        card = await self._make_result(path)
+        if isinstance(self.screen, Dashboard) and ended_run(self.view) == path:
+            self.push_screen(ResultScreen(card, ResultActions(again=self._again_action())))
+
+    def _again_action(self) -> Callable[[], object] | None:
+        scenario = self.view.scenario
+        if self.session.is_replay or scenario is None:
+            return None
+        return lambda: self.perform(lambda: self.session.start_load(scenario))
 
     def perform(self, action: Callable[[], Awaitable[object]]) -> None:
         """Run a session action in the background; its error is shown, never lost."""
@@ -211,6 +251,8 @@ class RocmtuiApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key is offered that would do nothing: without a recorder, or where no load is to be changed."""
+        if action == "result":
+            return isinstance(self.place, Dashboard) and ended_run(self.view) is not None
         if action in LOAD_KEYS:
             return isinstance(self.place, Dashboard) and not self.session.is_replay
         return self.recorder is not None or action not in ("record", "picture")

@@ -74,6 +74,7 @@ class LiveApp(WorkApp):
             settings=parts.settings,
             startup=startup,
             recorder=parts.recorder,
+            result=parts.result,
         )
         self._told_failure_ns: int | None = None
         self._baseline: str | None = None

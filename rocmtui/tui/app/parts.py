@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.view import BenchControl
+from rocmtui.core.result.card import ResultCard
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog, ReplayControls, Session, SettingsStore
 from rocmtui.tui.app.screen_recorder import ScreenRecorder
@@ -32,5 +33,7 @@ class AppParts(msgspec.Struct, frozen=True):
     demo: Callable[[], Awaitable[None]]
     """Start the demo's server and load. Raises RocmtuiError."""
     recorder: ScreenRecorder | None = None
+    result: Callable[[str], Awaitable[ResultCard]] | None = None
+    """The card of a run's folder. Raises RunFolderError."""
     bench: Callable[[BenchPlan], BenchControl] | None = None
     """A bench over the app's session. Raises RocmtuiError."""

@@ -64,6 +64,11 @@ class WorkApp(RocmtuiApp):
         if screen is not None:
             self.push_screen(screen)
 
+    @property
+    def shows_results(self) -> bool:
+        """Not of the single loads of a bench or a sweep."""
+        return super().shows_results and not self._work.running
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Server and load belong to a bench or sweep while it runs, and to the dashboard otherwise."""
         if action in BENCH_KEEPS and self._work.running:

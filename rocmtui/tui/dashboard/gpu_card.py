@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.session.view import GpuPoint, SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, sparkline, split_cells
 from rocmtui.core.text.chart_bins import time_bins
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Span, choose, ends, pair, width_of
 
 LABEL = 6

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import RISING, columns, log_cell, log_edges, log_ticks
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Span, row_strength, runs
 
 QUANTILES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))

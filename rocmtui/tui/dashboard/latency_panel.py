@@ -6,9 +6,9 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.ttft_split import RecentSplits
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.histogram_drawing import QUANTILES, draw_histogram
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, pair, width_of
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.requests.waterfall import draw_waterfall, legend

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
+from rocmtui.core.load.slo import value_text
 from rocmtui.core.load.snapshot import LiveSnapshot, SloState
-from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, width_of
 from rocmtui.tui.draw.panel import Drawn
 
@@ -117,17 +116,8 @@ def _more(states: Sequence[SloState]) -> Line:
 
 def _slo(expression: str, value: float | None, met: bool | None) -> Line:
     mark, role = ("✓", "good") if met else ("✖", "bad") if met is False else ("·", "muted")
-    shown = [Span(f" {_slo_value(expression, value)}", role, "slo")] if value is not None else []
+    shown = [Span(f" {value_text(expression, value)}", role, "slo")] if value is not None else []
     return [Span(clean_line(expression, 40), "muted", "slo"), Span(f" {mark}", role, "slo"), *shown]
-
-
-def _slo_value(expression: str, value: float) -> str:
-    """The value in the unit of the metric the expression begins with."""
-    name = re.split(r"[<>=]", expression, maxsplit=1)[0].strip()
-    metric = METRICS.get(name) or METRICS.get(name.rpartition("_")[0])
-    if metric is None:
-        return f"{value:g}"
-    return {"ms": text.ms, "fraction": text.share}.get(metric.unit, text.tps)(value)
 
 
 def _warning_text(live: LiveSnapshot) -> Line:

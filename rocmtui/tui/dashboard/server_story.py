@@ -6,8 +6,8 @@ import textwrap
 
 from rocmtui.core.server.state import Diagnosis, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Span
 
 _SENTENCES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line
 from rocmtui.tui.dashboard.server_story import draw_story
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rocmtui.core.session.view import HistoryPoint, SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import columns, hanging, nice_ceiling
 from rocmtui.core.text.chart_bins import time_bins
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, counted, pair, row_strength, runs
 from rocmtui.tui.draw.panel import Panel
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.server.url import port_of
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit, width_of
 from rocmtui.tui.draw.panel import Drawn
 

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rocmtui.core.session.launch import MemoryFit, fit_verdict
-from rocmtui.tui.draw import format as fmt
+from rocmtui.core.text import forms as fmt
 
 Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 

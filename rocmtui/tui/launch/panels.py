@@ -22,9 +22,9 @@ from rocmtui.core.session.launch_words import (
     params_words,
     parse_extra,
 )
+from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
-from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
 from rocmtui.tui.form.step_fields import ChoiceField, StepField

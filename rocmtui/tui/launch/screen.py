@@ -18,10 +18,10 @@ from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
 from rocmtui.core.session.launch import BinaryFound, MemoryFit
 from rocmtui.core.session.launch_memory import LaunchMemory
 from rocmtui.core.session.launch_words import changes, command_words, error_words, found_words, gpu_choices
+from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
-from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.field import FieldChanged, focused_field

@@ -12,8 +12,8 @@ from textual.message import Message
 from rocmtui.core.request import metrics
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Span, fit
 from rocmtui.tui.draw.list_panel import ListPanel
 

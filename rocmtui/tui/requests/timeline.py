@@ -11,9 +11,9 @@ from rocmtui.core.request import metrics
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, pair
 from rocmtui.tui.draw.panel import Drawn
 

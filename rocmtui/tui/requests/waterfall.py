@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rocmtui.core.request.ttft_split import RecentSplits, TtftSplit
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import split_cells
-from rocmtui.tui.draw import format as text
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 
 LABEL, FIGURE = 6, 9

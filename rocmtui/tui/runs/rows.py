@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.form.pick_list import Column
 
 _TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (

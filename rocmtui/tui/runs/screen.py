@@ -15,10 +15,10 @@ from textual.widgets import Input, Static
 
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.ports import RunShelf
+from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.text_page import TextScreen
-from rocmtui.tui.draw import format as fmt
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.pick_list import PickList, Row

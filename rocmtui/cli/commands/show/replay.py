@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.machine.clock import SystemClock
     from rocmtui.adapters.runs.pack import open_run
     from rocmtui.cli.options.theme import known_theme
-    from rocmtui.cli.run.app import need_terminal, saved_theme, screen_recorder
+    from rocmtui.cli.run.app import need_terminal, result_card, saved_theme, screen_recorder
     from rocmtui.core.session.face_ports import SPEEDS
     from rocmtui.wiring.replays import replay_session
 
@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
             session,
             first_screen=lambda: ReplayScreen(session),
             theme=theme or saved_theme(),
+            result=result_card,
             recorder=stack.enter_context(closing(screen_recorder())),
         )
         return app.run() or 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.tui.draw import format as text
+from rocmtui.core.text import forms as text
 
 SECOND = 1_000_000_000
 

@@ -1,0 +1,99 @@
+"""The card that says what a load came to, over the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from rocmtui.core.compare.text import comparison_text
+from rocmtui.core.report.text import report_markdown
+from rocmtui.core.result.card import ResultCard
+from rocmtui.core.result.words import card_markdown
+from rocmtui.core.session.view import SessionView
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.draw.lines import Line, fit
+from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.result.drawing import draw_card
+
+
+class ResultActions(msgspec.Struct, frozen=True):
+    """What a card leads to besides its own text."""
+
+    again: Callable[[], object] | None = None
+    """Run the same load again; None where that cannot be, as in a replay."""
+    dashboard: str = "dashboard"
+
+
+class ResultScreen(Dialog[None]):
+    """Enter runs it again, v shows the report, c the comparison, y copies it as Markdown."""
+
+    DEFAULT_CSS = "ResultScreen > DialogBox { width: 104; padding: 1 2 0 2; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "again", "run it again"),
+        ("v", "report", "the whole report"),
+        ("c", "compare", "compare with the last run like it"),
+        ("y", "copy", "copy as Markdown"),
+        ("escape", "dismiss", "dashboard"),
+    ]
+
+    def __init__(self, card: ResultCard, actions: ResultActions) -> None:
+        super().__init__()
+        self.card = card
+        self._actions = actions
+
+    def compose(self) -> ComposeResult:
+        """The card, its keys in the lower edge."""
+        keys = [Key("enter", "again", "again")] if self._actions.again else []
+        keys.append(Key("v", "report", "report"))
+        keys += [Key("c", "compare", "compare")] if self.card.against else []
+        keys += [Key("y", "copy", "copy"), Key("esc", self._actions.dashboard, "dismiss")]
+        with DialogBox(self.card.heading, *keys):
+            yield CardBody(self.card)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Again only where there is a session to run it, compare only where there is something like it."""
+        if action == "again":
+            return self._actions.again is not None
+        return action != "compare" or self.card.against is not None
+
+    def action_again(self) -> None:
+        """The same load once more."""
+        if self._actions.again is not None:
+            self.dismiss()
+            self._actions.again()
+
+    def action_report(self) -> None:
+        """The whole report, to read and copy."""
+        self.app.push_screen(TextScreen("report", report_markdown(self.card.report)))
+
+    def action_compare(self) -> None:
+        """Every metric against the last run like it."""
+        if self.card.against is not None:
+            text = comparison_text(self.card.against)
+            self.app.push_screen(TextScreen("A is the last run like it, B this one", text))
+
+    def action_copy(self) -> None:
+        """Put the card on the clipboard as Markdown, through the terminal."""
+        self.app.copy_to_clipboard(card_markdown(self.card))
+        self.notify("copied as Markdown", timeout=3)
+
+
+class CardBody(Drawn):
+    """The lines of a card, as many as it takes at this width."""
+
+    def __init__(self, card: ResultCard) -> None:
+        super().__init__()
+        self._card = card
+        self.styles.height = len(draw_card(card, 96))
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Faults, figures, differences, place."""
+        lines = draw_card(self._card, width)
+        if self.styles.height is None or self.styles.height.value != len(lines):
+            self.styles.height = len(lines)
+        return [fit(line, width) for line in lines][:height]

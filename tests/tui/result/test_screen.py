@@ -1,0 +1,98 @@
+"""The card at the end of a load: when it comes up, and what its keys do."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from rocmtui.core.result.card import ResultCard
+from rocmtui.core.session.view import ReplayStatus
+from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dialogs.text_page import TextScreen
+from rocmtui.tui.result.drawing import draw_card
+from rocmtui.tui.result.screen import ResultScreen
+from tests.core.result.test_card import REPORT
+from tests.fakes import scripted_views
+from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import screen_text, text_of
+
+CARD = ResultCard(path="/r/1", place="~/r/1", report=REPORT)
+
+
+async def result(path: str) -> ResultCard:
+    return msgspec.structs.replace(CARD, path=path)
+
+
+def ended() -> ScriptedSession:
+    running = scripted_views.running()
+    return ScriptedSession(running, msgspec.structs.replace(running, kept_dir="/r/1"))
+
+
+async def test_the_end_of_a_load_brings_its_card_once() -> None:
+    session = ended()
+    app = RocmtuiApp(session, result=result)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        session.advance()
+        app.poll()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, ResultScreen)
+        assert "176 tok/s" in screen_text(app)
+        await pilot.press("escape")
+        session.advance(msgspec.structs.replace(session.view(), at_ns=session.view().at_ns + 1))
+        app.poll()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert not isinstance(app.screen, ResultScreen)
+        await pilot.press("v")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, ResultScreen)
+
+
+async def test_enter_runs_the_same_load_again() -> None:
+    session = ended()
+    session.advance()
+    app = RocmtuiApp(session, result=result)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app.poll()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("v")
+        assert isinstance(app.screen, TextScreen)
+        await pilot.press("escape", "enter")
+        await app.workers.wait_for_complete()
+        assert session.calls == [("start_load", session.view().scenario)]
+
+
+async def test_a_replay_ends_on_its_result_and_cannot_be_run_again() -> None:
+    view = msgspec.structs.replace(
+        scripted_views.running(),
+        run_dir="/r/1",
+        replay=ReplayStatus(position_ns=5, duration_ns=5, speed=1, playing=False),
+    )
+    session = ScriptedSession(view)
+    app = RocmtuiApp(session, result=result)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.poll()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, ResultScreen)
+        await pilot.press("enter")
+        assert session.calls == []
+
+
+@pytest.mark.parametrize("width", [40, 56, 72, 96])
+def test_no_figure_is_cut_at_any_width(width: int) -> None:
+    text = " ".join("\n".join(text_of(draw_card(CARD, width))).split())
+    for figure in (
+        "176 tok/s",
+        "p95 1.43 s",
+        "p50 410 ms p99 3.20 s",
+        "0 of 200",
+        "4 workers, 96 → 64 tokens",
+    ):
+        assert figure in text
