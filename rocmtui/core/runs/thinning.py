@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
-from rocmtui.core.session.events import Event, GpuRead, LogRead, SlotsRead
+from rocmtui.core.session.events import Event, GpuRead, LogRead, ServerTraffic, SlotsRead
 from rocmtui.core.stats.histogram import Histogram
 
 FULL_NS = 300_000_000_000
@@ -18,7 +18,11 @@ FULL_NS = 300_000_000_000
 MAX_SLOTS_A_SECOND = 16
 MAX_LOG_LINES_A_SECOND = 5
 
-_INTERVALS_NS = {LiveSnapshot: (200_000_000, 950_000_000), GpuRead: (450_000_000, 4_900_000_000)}
+_INTERVALS_NS = {
+    LiveSnapshot: (200_000_000, 950_000_000),
+    GpuRead: (450_000_000, 4_900_000_000),
+    ServerTraffic: (450_000_000, 4_900_000_000),
+}
 """Shortest time between two written events of a kind: in the first minutes, and later."""
 
 
@@ -60,6 +64,8 @@ class Thinner:
                 return self._steps.encode(event)
             case GpuRead():
                 return self._gpus(event) if self._due(event, full) else None
+            case ServerTraffic(served=()) if event.decode_tps or event.prefill_tps:
+                return event if self._due(event, full) else None
             case SlotsRead():
                 return self._slots(event, full)
             case LogRead() if not full:

@@ -11,7 +11,9 @@ from rocmtui.core.server.state import ServerFacts, SlotReading
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 _METRIC = re.compile(
-    r"^llamacpp:requests_(processing|deferred) (\d{1,9}(?:\.\d+)?(?:e\+\d\d?)?)$", re.MULTILINE
+    r"^llamacpp:(requests_processing|requests_deferred|prompt_tokens_total|tokens_predicted_total)"
+    r" (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$",
+    re.MULTILINE,
 )
 
 
@@ -74,10 +76,13 @@ class _Slot(msgspec.Struct, frozen=True):
 
 
 class RequestGauges(msgspec.Struct, frozen=True):
-    """Requests the server holds, from /metrics."""
+    """Requests the server holds, and tokens it has done, from /metrics."""
 
     processing: int | None = None
     deferred: int | None = None
+    prefilled_total: int | None = None
+    decoded_total: int | None = None
+    """Six digits are printed: above a million it moves in steps of ten."""
 
 
 _props = msgspec.json.Decoder(_Props).decode
@@ -152,6 +157,11 @@ def _reading(slot: _Slot) -> SlotReading:
 
 
 def read_requests(body: str) -> RequestGauges:
-    """The two live gauges of /metrics."""
+    """The live gauges of /metrics and two of its counters."""
     found = {name: int(float(value)) for name, value in _METRIC.findall(body)}
-    return RequestGauges(found.get("processing"), found.get("deferred"))
+    return RequestGauges(
+        found.get("requests_processing"),
+        found.get("requests_deferred"),
+        found.get("prompt_tokens_total"),
+        found.get("tokens_predicted_total"),
+    )

@@ -29,10 +29,14 @@ class SlotPrompts:
         while len(self._totals) > MAX_TASKS:
             del self._totals[next(iter(self._totals))]
 
+    def total(self, slot: int, task: int | None) -> int | None:
+        """The prompt length of a task; None where the log has not told it."""
+        return None if task is None else self._totals.get((slot, task))
+
     def complete(self, slots: tuple[SlotReading, ...]) -> tuple[SlotReading, ...]:
         """The readings with `prompt_total` where it is known."""
         return tuple(self._with_total(slot) for slot in slots)
 
     def _with_total(self, slot: SlotReading) -> SlotReading:
-        total = None if slot.task is None else self._totals.get((slot.id, slot.task))
+        total = self.total(slot.id, slot.task)
         return slot if total is None else msgspec.structs.replace(slot, prompt_total=total)

@@ -15,6 +15,7 @@ from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
 from rocmtui.core.stats.histogram import Histogram
 
@@ -48,6 +49,32 @@ class SlotsRead(_Event, frozen=True, kw_only=True, tag="slots"):
     slots: tuple[SlotReading, ...]
     deferred: int | None = None
     """Requests the server holds in its queue."""
+    prefilled_total: int | None = None
+    """Prompt tokens computed so far, from /metrics; read where there is no /slots."""
+    decoded_total: int | None = None
+    """Tokens generated so far, likewise; it moves when a request ends."""
+
+
+class ServerTraffic(_Event, frozen=True, kw_only=True, tag="traffic"):
+    """What the whole server does, whoever asked: our load and all others' together, and what is not ours.
+
+    Rates are tokens per second of wall time over the last two seconds. None: cannot be told.
+    """
+
+    decode_tps: float | None = None
+    """Tokens generated, ours included."""
+    prefill_tps: float | None = None
+    """Prompt tokens computed, ours included."""
+    others_decode_tps: float | None = None
+    """Tokens generated for others. Never more than `decode_tps`."""
+    others_prefill_tps: float | None = None
+    """Prompt tokens computed for others; None while ours and theirs run side by side."""
+    busy: int | None = None
+    """Slots at work."""
+    others_busy: int | None = None
+    """Slots at work for others."""
+    served: tuple[ServedRequest, ...] = ()
+    """Requests that ended since the last such event, as the server's log tells; each says if it is ours."""
 
 
 class GpuRead(_Event, frozen=True, kw_only=True, tag="gpu"):
@@ -114,6 +141,7 @@ Event = (
     RunStarted
     | ServerChanged
     | SlotsRead
+    | ServerTraffic
     | GpuRead
     | LogRead
     | Noticed

@@ -12,18 +12,19 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.state import ServerStatus, SlotReading
+from rocmtui.core.server.served import ServedRequest
+from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import (
     AnswersLooked,
     Event,
     GpuRead,
     LoadFailed,
-    LoadFinished,
     LogRead,
     Noticed,
     Requests,
     RunStarted,
     ServerChanged,
+    ServerTraffic,
     SlotsRead,
 )
 from rocmtui.core.stats.quantiles import known
@@ -42,6 +43,26 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     output_tps: float | None
     prefill_tps: float | None
     in_flight: int
+
+
+class TrafficPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What the whole server did at one moment, for the charts. None: could not be told."""
+
+    at_ns: int
+    decode_tps: float | None
+    prefill_tps: float | None
+    others_decode_tps: float | None
+    others_prefill_tps: float | None
+
+
+class OthersTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of others that ended since the session began, as the server's log tells."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    """Of those whose prompt's length is known."""
+    cached_tokens: int = 0
+    output_tokens: int = 0
 
 
 class GpuPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +101,12 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     slots: tuple[SlotReading, ...] = ()
     slots_at_ns: int | None = None
     deferred: int | None = None
+    traffic: ServerTraffic | None = None
+    """What the whole server does, ours and others'; None while nothing is known of it."""
+    traffic_history: tuple[TrafficPoint, ...] = ()
+    others: tuple[ServedRequest, ...] = ()
+    """The last requests of others that ended."""
+    others_totals: OthersTotals = OthersTotals()
     gpu: GpuSample | None = None
     history: tuple[HistoryPoint, ...] = ()
     gpu_history: tuple[GpuPoint, ...] = ()
@@ -116,6 +143,8 @@ class ViewBuilder:
         self._history: deque[HistoryPoint] = deque()
         self._gpu_history: deque[GpuPoint] = deque()
         self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
+        self._traffic_history: deque[TrafficPoint] = deque()
+        self._others: deque[ServedRequest] = deque(maxlen=MAX_REQUESTS)
         self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self._log_count = 0
         self._notices: deque[Noticed] = deque(maxlen=MAX_NOTICES)
@@ -132,6 +161,8 @@ class ViewBuilder:
                 self._dirty.add("requests")
             case SlotsRead():
                 self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)
+            case ServerTraffic():
+                self._take_traffic(event)
             case GpuRead():
                 self._take_gpu(event)
             case LogRead():
@@ -139,7 +170,7 @@ class ViewBuilder:
                 self._log_count += len(event.lines)
                 self._dirty.add("log")
             case ServerChanged():
-                self._set(server=event.status)
+                self._take_server(event.status)
             case Noticed():
                 self._notices.append(event)
                 self._dirty.add("notices")
@@ -150,8 +181,6 @@ class ViewBuilder:
                 self._set(look=event.look)
             case RunStarted():
                 self.set_run(event)
-            case LoadFinished():
-                pass
         self._set(at_ns=max(event.at_ns, self._view.at_ns))
 
     def set_run(self, run: RunStarted) -> None:
@@ -190,6 +219,34 @@ class ViewBuilder:
         _forget(self._history, event.at_ns - HISTORY_NS)
         self._dirty.add("history")
         self._set(live=event, peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)))
+
+    def _take_server(self, status: ServerStatus) -> None:
+        ready = status.state is ServerState.READY
+        self._set(server=status, traffic=self._view.traffic if ready else None)
+
+    def _take_traffic(self, event: ServerTraffic) -> None:
+        self._traffic_history.append(
+            TrafficPoint(
+                at_ns=event.at_ns,
+                decode_tps=event.decode_tps,
+                prefill_tps=event.prefill_tps,
+                others_decode_tps=event.others_decode_tps,
+                others_prefill_tps=event.others_prefill_tps,
+            )
+        )
+        while self._traffic_history[0].at_ns < event.at_ns - HISTORY_NS:
+            self._traffic_history.popleft()
+        theirs = [served for served in event.served if not served.ours]
+        self._others.extend(theirs)
+        totals = self._view.others_totals
+        totals = OthersTotals(
+            requests=totals.requests + len(theirs),
+            prompt_tokens=totals.prompt_tokens + sum(served.prompt_tokens or 0 for served in theirs),
+            cached_tokens=totals.cached_tokens + sum(served.cached_tokens or 0 for served in theirs),
+            output_tokens=totals.output_tokens + sum(served.output_tokens for served in theirs),
+        )
+        self._dirty |= {"traffic_history", "others"}
+        self._set(traffic=event, others_totals=totals)
 
     def _take_gpu(self, event: GpuRead) -> None:
         for gpu in () if event.sample.stale else event.sample.gpus:

@@ -96,4 +96,14 @@ class ServerWatch:
         while True:
             gauges = await self._probe.requests()
             self._deferred = gauges.deferred if gauges else None
+            if gauges and not self._has_slots:
+                self._sink.emit(
+                    SlotsRead(
+                        at_ns=self._clock.monotonic_ns(),
+                        slots=(),
+                        deferred=self._deferred,
+                        prefilled_total=gauges.prefilled_total,
+                        decoded_total=gauges.decoded_total,
+                    )
+                )
             await self._clock.sleep(HEALTH_S)

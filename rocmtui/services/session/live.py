@@ -28,6 +28,7 @@ from rocmtui.core.session.events import (
     SlotsRead,
 )
 from rocmtui.core.session.ports import Clock, EventSink
+from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view import SessionView, ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
@@ -74,6 +75,7 @@ class LiveSession:
         self._load = parts.load(self)
         self._gpu = parts.gpu(self)
         self._prompts = SlotPrompts()
+        self._traffic = TrafficMeter(self._prompts)
         self._key_env: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: asyncio.Task[None] | None = None
@@ -104,6 +106,8 @@ class LiveSession:
         self._gpu.observe(event)
         for listener in self._listeners:
             listener.emit(event)
+        if traffic := self._traffic.observe(event):
+            self.emit(traffic)
         crashed = isinstance(event, ServerChanged) and event.status.state is ServerState.FAILED
         if crashed and self._load.running:
             self._spawn(self._load.stop("server_gone"))
