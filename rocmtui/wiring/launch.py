@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.machine.description import memory_available_bytes, read_machine
 from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
 from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
-from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots
-from rocmtui.core.gpu.choice import choose
-from rocmtui.core.gpu.memory.room import free_bytes, memory_bytes
+from rocmtui.core.gguf.split import DeviceRoom, Rooms, read_split
+from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots, ubatch_of
+from rocmtui.core.gpu.choice.pick import choose
+from rocmtui.core.gpu.memory.devices import device_rooms
+from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.gpu.sleep import not_asked
 from rocmtui.core.server.command import default_ctx
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
@@ -45,8 +50,8 @@ class MachineCatalog:
         )
 
     async def binary(self) -> BinaryFound:
-        """Find llama-server and ask it for its build."""
-        return await self._launcher.binary()
+        """Find llama-server and ask it for its build, unless that would wake a card."""
+        return await self._launcher.binary(not_asked=not_asked(self._gpus))
 
     async def gpus(self) -> tuple[GpuReading, ...]:
         """The AMD GPUs now."""
@@ -64,23 +69,27 @@ class MachineCatalog:
             cache_type_k=plan.cache_type_k or "f16",
             cache_type_v=plan.cache_type_v or "f16",
             flash_attn=plan.flash_attn != "off",
+            ubatch=ubatch_of(plan.extra_args),
         )
         ctx = plan.ctx_per_slot or default_ctx(model.n_ctx_train)
-        device, total, free = self._device(plan.gpu)
+        device, total, rooms = self._device(plan)
         if total is None:
             return None
-        free = total if free is None else free
         need = estimate(model, plan.parallel, ctx, options)
         host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
+        rooms = tuple(msgspec.structs.replace(room, free_bytes=room.free_bytes - host) for room in rooms)
+        tightest = need.tightest(rooms)
         return MemoryFit(
             device=device,
             total_bytes=total,
             weights_bytes=need.weights_bytes + host,
             kv_per_slot_bytes=need.kv_per_slot_bytes,
             slots=plan.parallel,
-            compute_bytes=need.compute_bytes,
-            other_bytes=total - free,
-            max_slots=max_slots(model, free - host, ctx, options),
+            compute_bytes=need.compute_bytes * len(rooms),
+            other_bytes=total - host - sum(room.free_bytes for room in rooms),
+            max_slots=max_slots(model, rooms, ctx, options),
+            limited_by=tightest.name if len(rooms) > 1 else None,
+            least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
             notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
         )
 
@@ -88,17 +97,22 @@ class MachineCatalog:
         """What would be run. Raises UsageError when the plan cannot be run."""
         return self._launcher.preview(plan)
 
-    def _device(self, wish: str) -> tuple[str, int | None, int | None]:
-        """Name and size of the memory a plan would take, and what of it is free."""
+    def _device(self, plan: LaunchPlan) -> tuple[str, int | None, Rooms]:
+        """Name and size of the memory a plan would take, and what each device of it has free."""
+        backend = self._launcher.backend(plan.server_bin)
         try:
-            chosen = choose(wish, self._gpus)
+            chosen = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
         except UsageError:
             chosen = ()
         available = memory_available_bytes()
         if not chosen:
-            return SYSTEM_MEMORY, read_machine().memory_bytes, available
-        gpu = chosen[0]
-        return gpu.name, memory_bytes(gpu), free_bytes(gpu, available)
+            total = read_machine().memory_bytes
+            return SYSTEM_MEMORY, total, (DeviceRoom(free_bytes=available or total or 0),)
+        sizes = [memory_bytes(gpu, backend) for gpu in chosen]
+        total = None if None in sizes else sum(size for size in sizes if size is not None)
+        rooms = device_rooms(chosen, available, backend, read_split(plan.extra_args))
+        name = chosen[0].name if len(chosen) == 1 else f"{len(chosen)} cards"
+        return name, total, rooms or (DeviceRoom(free_bytes=total or 0),)
 
 
 def _search(chosen: str) -> tuple[ModelSearch, list[ModelInfo]]:

@@ -36,3 +36,13 @@ def write_card(root: Path, pci: str = "0000:03:00.0", card: str = "card0", **fil
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return device
+
+
+def write_node(root: Path, number: int, heap: int = 24 << 30, **properties: int) -> None:
+    """A GPU of the KFD's list; the properties are those of its text file."""
+    node = root / "class/kfd/kfd/topology/nodes" / str(number)
+    (node / "mem_banks/0").mkdir(parents=True, exist_ok=True)
+    (node / "gpu_id").write_text(f"{4000 + number}\n")
+    told = {"simd_count": 80, "gfx_target_version": 110000} | properties
+    (node / "properties").write_text("".join(f"{name} {value}\n" for name, value in told.items()))
+    (node / "mem_banks/0/properties").write_text(f"heap_type 1\nsize_in_bytes {heap}\n")

@@ -15,17 +15,18 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_config_path
 
 from rocmtui.adapters.doctor.rocm_install import find_hip_library, find_rocm
-from rocmtui.adapters.gpu.cards import ASLEEP, Card, find_cards, read_kfd
-from rocmtui.adapters.gpu.notes import find_notes
+from rocmtui.adapters.gpu.cards import Card, find_cards, read_kfd
+from rocmtui.adapters.gpu.notes import find_notes, other_gpus
 from rocmtui.adapters.gpu.smi.search import find_library
 from rocmtui.adapters.gpu.smi.trial import try_smi
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.machine.description import read_machine
-from rocmtui.adapters.machine.small_file import FileReader, list_dir
+from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.adapters.runs.folder import default_runs_dir
 from rocmtui.core.doctor.facts import DeviceNode, Folder, KfdDevice, MachineFacts
 from rocmtui.core.doctor.rules import OVERRIDE
-from rocmtui.core.gpu.choice import USER_VARIABLES
+from rocmtui.core.gpu.choice.mask import USER_VARIABLES
+from rocmtui.core.gpu.sleep import sleeping
 from rocmtui.core.text.sanitize import clean_line
 
 SERVER_PREFIXES = ("LLAMA_ARG_", "LLAMA_API_KEY", "LLAMA_SERVER_ROUTER_PORT", "AIP_MODE")
@@ -37,12 +38,12 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
     sys, dev = f"{root}/sys", f"{root}/dev"
     machine = read_machine(Path(f"{root}/proc"), Path(f"{root}/etc"))
     reader = FileReader()
-    gpus = read_gpus(sys)
-    cards: tuple[Card, ...] = find_cards(reader, sys) if gpus else ()
+    gpus = read_gpus(sys, dev=dev)
+    cards = find_cards(reader, sys, dev=dev) if gpus else ()
     smi = find_library(environ, root)
     rocm_path, rocm_version = find_rocm(environ, root)
-    may_wake = any(gpu.runtime_status in ASLEEP for gpu in gpus)
-    smi_cards, smi_problem = try_smi() if smi.path and gpus and not may_wake and not root else (None, None)
+    may_try = smi.path and gpus and not sleeping(gpus) and not root
+    smi_cards, smi_problem = try_smi() if may_try else (None, None)
     return MachineFacts(
         os=machine.os,
         os_id=_os_id(Path(f"{root}/etc/os-release")),
@@ -50,16 +51,16 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
         python=platform.python_version(),
         cpu_count=machine.cpu_count or 1,
         memory_bytes=machine.memory_bytes,
-        load_1m=os.getloadavg()[0],
+        load_1m=_load_1m(),
         container=_container(root, environ),
-        is_wsl="microsoft" in platform.release().lower(),
+        is_wsl="microsoft" in platform.release().lower() or _exists(Path(f"{dev}/dxg")),
         user=_user(),
-        amdgpu_loaded=Path(f"{sys}/module/amdgpu").is_dir(),
+        amdgpu_loaded=_exists(Path(f"{sys}/module/amdgpu")),
         gpus=gpus,
-        gpu_notes=() if gpus else find_notes(cards, sys, dev),
+        gpu_notes=other_gpus(cards, sys) if gpus else find_notes(cards, sys, dev),
         kfd=_node(f"{dev}/kfd"),
         kfd_devices=tuple(KfdDevice(pci=node.pci, node=node.node) for node in read_kfd(reader, sys)),
-        render_nodes=_render_nodes(f"{dev}/dri"),
+        render_nodes=_render_nodes(cards, f"{dev}/dri"),
         rocm_version=rocm_version,
         rocm_path=rocm_path,
         hip_library=find_hip_library(environ, root),
@@ -85,7 +86,7 @@ def _os_id(path: Path) -> str:
 
 def _container(root: str, environ: Mapping[str, str]) -> str | None:
     for mark, kind in CONTAINER_MARKS.items():
-        if Path(root + mark).exists():
+        if _exists(Path(root + mark)):
             return kind
     return f"a container ({environ['container']})" if environ.get("container") else None
 
@@ -97,8 +98,25 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def _render_nodes(folder: str) -> tuple[DeviceNode, ...]:
-    nodes = [_node(f"{folder}/{name}") for name in list_dir(folder) if name.startswith("renderD")]
+def _load_1m() -> float | None:
+    try:
+        return os.getloadavg()[0]
+    except OSError:  # some containers hide it
+        return None
+
+
+def _exists(path: Path) -> bool:
+    """Whether it is there, as far as this user may see."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _render_nodes(cards: tuple[Card, ...], folder: str) -> tuple[DeviceNode, ...]:
+    """Those of AMD cards; another vendor's are not ours to judge."""
+    names = dict.fromkeys(name for card in cards for name in card.render_nodes)
+    nodes = (_node(f"{folder}/{name}") for name in names)
     return tuple(node for node in nodes if node)
 
 
@@ -132,20 +150,35 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folders() -> tuple[Folder, ...]:
-    wanted = {
-        "runs": default_runs_dir(),
-        "settings": user_config_path("rocmtui"),
-        "the demo model": user_cache_path("rocmtui"),
-    }
+    try:
+        wanted = {
+            "runs": default_runs_dir(),
+            "settings": user_config_path("rocmtui"),
+            "the demo model": user_cache_path("rocmtui"),
+        }
+    except RuntimeError:  # neither $HOME nor an entry in the list of users
+        return (Folder(purpose="runs", path="$HOME", writable=False),)
     return tuple(_folder(purpose, path) for purpose, path in wanted.items())
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether a folder on the way keeps us from seeing if it is there."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _folder(purpose: str, path: Path) -> Folder:
     """Judged by the nearest parent that exists, since nothing is created here."""
     nearest = path
-    while not nearest.exists() and nearest != nearest.parent:
+    while not _exists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
-    writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    reached = nearest == path or not _is_hidden(path)
+    writable = reached and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
     try:
         free = shutil.disk_usage(nearest).free
     except OSError:

@@ -7,20 +7,30 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rocmtui.adapters.server.binary import find_binary, inspect_binary
+from rocmtui.adapters.server.binary import EMBEDDED, find_binary, inspect_binary
 from rocmtui.core.doctor.facts import MachineFacts, ServerDevice, ServerProgram
-from rocmtui.core.gpu.choice import find_device
+from rocmtui.core.gpu.choice.listed import find_device
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.gpu.sleep import not_asked
 from rocmtui.core.server.build import Device
 from rocmtui.errors import ServerStartError
 
 
 async def with_server(
-    facts: MachineFacts, server_bin: str | None, environ: Mapping[str, str] = os.environ
+    facts: MachineFacts,
+    server_bin: str | None,
+    environ: Mapping[str, str] = os.environ,
 ) -> MachineFacts:
-    """The facts with the server's own; why there is none, where there is none."""
+    """The facts with the server's own; why there is none, where there is none.
+
+    A GPU build opens every card, so while one sleeps it is asked nothing unless the facts say it may.
+    """
     try:
         binary = find_binary(server_bin, environ)
+        reason = None if facts.may_wake or binary.source == EMBEDDED else not_asked(facts.gpus)
+        if reason:
+            unasked = ServerProgram(path=binary.path, source=binary.source, not_asked=reason)
+            return msgspec.structs.replace(facts, server=unasked)
         build = await inspect_binary(binary, environ, list_devices=True)
     except ServerStartError as error:
         return msgspec.structs.replace(facts, server_problem=error.message, server_remedy=error.remedy)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+from typing import Literal
 
 import msgspec
 
 from rocmtui.adapters.gpu.names import AMDGPU_IDS, find_name
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.gpu.fields import parse_int, parse_text
-from rocmtui.core.gpu.kfd import KfdNode, nodes_by_card, parse_node, parse_properties
+from rocmtui.core.gpu.kfd import KfdNode, nodes_of, parse_node, parse_properties, partition_lines
 
 AMD_VENDOR = 0x1002
-ASLEEP = ("suspended", "suspending", "resuming")
 _CARD = re.compile(r"card\d+")
 _PCI = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
+
+
+Access = Literal["yes", "missing", "denied"]
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,12 +33,39 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     render_node: str | None
     uuid: str | None
     driver: str | None
+    device_id: int = 0
     nodes: tuple[KfdNode, ...] = ()
+    rocm_indexes: tuple[int, ...] | None = None
+    """Their places among ROCm's devices; None on a machine without a KFD."""
+    access: Access | None = None
 
     @property
     def gfx(self) -> str | None:
         """`gfx1101` ..., from the KFD."""
         return self.nodes[0].gfx if self.nodes else None
+
+    @property
+    def render_nodes(self) -> tuple[str, ...]:
+        """Its own and those of its partitions."""
+        names = {self.render_node, *(f"renderD{n.render_minor}" for n in self.nodes if n.render_minor)}
+        return tuple(sorted(filter(None, names)))
+
+    def fixed(self) -> dict[str, object]:
+        """Its fields of GpuReading that never change."""
+        parted = self.nodes if len(self.nodes) > 1 else ()
+        return {
+            "pci": self.pci,
+            "name": self.name,
+            "gfx": self.gfx,
+            "uuid": self.uuid,
+            "card": self.card,
+            "render_node": self.render_node,
+            "driver": self.driver,
+            "access": self.access,
+            "rocm_indexes": self.rocm_indexes,
+            "partitions": partition_lines(self.nodes),
+            "partition_bytes": tuple(node.heap_bytes or 0 for node in parted),
+        }
 
     def sources(self) -> dict[str, str]:
         """Where the fixed facts came from."""
@@ -46,15 +77,41 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-def find_cards(reader: FileReader, root: str, ids: tuple[str, ...] = AMDGPU_IDS) -> tuple[Card, ...]:
-    """All AMD cards below /sys/class/drm, by PCI address."""
-    kfd = nodes_by_card(read_kfd(reader, root))
+def find_cards(
+    reader: FileReader, root: str, ids: tuple[str, ...] = AMDGPU_IDS, dev: str | None = None
+) -> tuple[Card, ...]:
+    """All AMD cards below /sys/class/drm, by PCI address; `dev`: where their nodes are looked for.
+
+    Without `dev` that is /dev for the real /sys, and for a pretend one no node is looked for.
+    """
+    dev = "/dev" if dev is None and root == "/sys" else dev
     cards: dict[str, Card] = {}
     for name in list_dir(f"{root}/class/drm"):
-        card = _card(reader, root, name, kfd, ids) if _CARD.fullmatch(name) else None
+        card = _card(reader, root, name, ids) if _CARD.fullmatch(name) else None
         if card is not None:
             cards.setdefault(card.pci, card)
-    return tuple(cards[pci] for pci in sorted(cards))
+    kfd = read_kfd(reader, root)
+    return tuple(_with_nodes(cards[pci], kfd, cards, root, dev) for pci in sorted(cards))
+
+
+def _with_nodes(
+    card: Card, kfd: tuple[KfdNode, ...], cards: dict[str, Card], root: str, dev: str | None
+) -> Card:
+    """What ROCm knows of the card, and whether it may be opened."""
+    nodes = nodes_of(card.pci, kfd, cards)
+    has_kfd = bool(list_dir(f"{root}/class/kfd"))
+    indexes = tuple(i for i, node in enumerate(kfd) if node in nodes) if has_kfd else None
+    card = msgspec.structs.replace(card, nodes=nodes, rocm_indexes=indexes)
+    return card if dev is None else msgspec.structs.replace(card, access=_access(card, dev))
+
+
+def _access(card: Card, dev: str) -> Access:
+    """Whether one of its render nodes is there and this user may open it; without opening it: that wakes."""
+    paths = (f"{dev}/dri/{name}" for name in card.render_nodes)
+    there = [path for path in paths if os.access(path, os.F_OK)]
+    if not there:
+        return "missing"
+    return "yes" if any(os.access(path, os.R_OK | os.W_OK) for path in there) else "denied"
 
 
 def read_kfd(reader: FileReader, root: str) -> tuple[KfdNode, ...]:
@@ -64,9 +121,9 @@ def read_kfd(reader: FileReader, root: str) -> tuple[KfdNode, ...]:
     for name in sorted((name for name in list_dir(nodes) if name.isdigit()), key=int):
         folder = f"{nodes}/{name}"
         properties = parse_properties(reader.read(f"{folder}/properties"))
-        heap = parse_properties(reader.read(f"{folder}/mem_banks/0/properties")).get("size_in_bytes")
+        banks = (f"{folder}/mem_banks/{bank}/properties" for bank in list_dir(f"{folder}/mem_banks"))
         gpu_id = parse_int(reader.read(f"{folder}/gpu_id")) or 0
-        node = parse_node(int(name), gpu_id, properties, heap)
+        node = parse_node(int(name), gpu_id, properties, (parse_properties(reader.read(b)) for b in banks))
         if node is not None:
             found.append(node)
     return tuple(found)
@@ -83,9 +140,7 @@ def runtime_status(reader: FileReader, device: str) -> str | None:
     return parse_text(reader.read(f"{device}/power/runtime_status"), 16)
 
 
-def _card(
-    reader: FileReader, root: str, name: str, kfd: dict[str, tuple[KfdNode, ...]], ids: tuple[str, ...]
-) -> Card | None:
+def _card(reader: FileReader, root: str, name: str, ids: tuple[str, ...]) -> Card | None:
     device = f"{root}/class/drm/{name}/device"
     uevent = parse_uevent(reader.read(f"{device}/uevent"))
     pci = uevent.get("PCI_SLOT_NAME", "").lower()
@@ -94,7 +149,8 @@ def _card(
         return None
     product = parse_text(reader.read(f"{device}/product_name"))
     revision = parse_int(reader.read(f"{device}/revision"), 16)
-    title, source = find_name(parse_int(device_id.encode(), 16) or 0, revision, product, ids)
+    device_number = parse_int(device_id.encode(), 16) or 0
+    title, source = find_name(device_number, revision, product, ids)
     unique_id = parse_int(reader.read(f"{device}/unique_id"), 16)
     render = [entry for entry in list_dir(f"{device}/drm") if entry.startswith("renderD")]
     return Card(
@@ -106,5 +162,5 @@ def _card(
         render_node=render[0] if render else None,
         uuid=f"GPU-{unique_id:016x}" if unique_id else None,
         driver=parse_text(uevent.get("DRIVER", "").encode(), 32),
-        nodes=kfd.get(pci, ()),
+        device_id=device_number,
     )

@@ -17,8 +17,10 @@ _DISPLAY, _ACCELERATOR = 0x03, 0x12
 
 def find_notes(cards: tuple[Card, ...], root: str = "/sys", dev: str = "/dev") -> tuple[str, ...]:
     """One sentence for each thing a user may wonder about; none on a machine where all is well."""
-    reader = FileReader()
-    notes = [*_other_gpus(reader, root, {card.pci for card in cards})]
+    notes = [*other_gpus(cards, root)]
+    if not cards and Path(f"{dev}/dxg").exists():
+        notes.insert(0, "Under WSL the GPU is behind /dev/dxg: servers can use it, its figures stay unknown.")
+        return tuple(notes)
     if not cards:
         where = f"{root}/class/drm"
         seen = "no AMD card there" if list_dir(where) else "nothing there"
@@ -41,7 +43,9 @@ def denied_note(paths: Collection[str]) -> tuple[str, ...]:
     return (f"Not permitted to read {min(paths)}: a container or a security module keeps it from us.",)
 
 
-def _other_gpus(reader: FileReader, root: str, known: set[str]) -> list[str]:
+def other_gpus(cards: tuple[Card, ...], root: str = "/sys") -> tuple[str, ...]:
+    """A sentence for each GPU that is no readable card: another vendor's, without a driver, handed on."""
+    reader, known = FileReader(), {card.pci for card in cards}
     notes = []
     devices = f"{root}/bus/pci/devices"
     for pci in list_dir(devices):
@@ -54,7 +58,7 @@ def _other_gpus(reader: FileReader, root: str, known: set[str]) -> list[str]:
         elif vendor == AMD_VENDOR:
             driver = parse_uevent(reader.read(f"{devices}/{pci}/uevent")).get("DRIVER")
             notes.append(f"AMD GPU at {pci} cannot be read: {_hindrance(driver, root)}.")
-    return notes
+    return tuple(notes)
 
 
 def _hindrance(driver: str | None, root: str) -> str:

@@ -45,7 +45,6 @@ class SensorReading(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     link_speed: str | None = None
     throttle: tuple[str, ...] = ()
-    is_apu: bool = False
 
 
 def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorReading:
@@ -70,7 +69,6 @@ def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorRea
         sources=values.sources,
         link_speed=link_speed,
         throttle=throttle,
-        is_apu=sensors.has_north_bridge or (metrics is not None and metrics.kind == "apu"),
     )
 
 

@@ -9,15 +9,18 @@ import time
 
 import msgspec
 
-from rocmtui.adapters.gpu.cards import ASLEEP, Card, find_cards, runtime_status
+from rocmtui.adapters.gpu.cards import Card, find_cards, runtime_status
+from rocmtui.adapters.gpu.kind import read_evidence
 from rocmtui.adapters.gpu.names import AMDGPU_IDS
 from rocmtui.adapters.gpu.sensors import SensorReading, Sensors, find_sensors, read_sensors
 from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.gpu.fields import parse_text
-from rocmtui.core.gpu.kfd import partition_lines
+from rocmtui.core.gpu.memory.kind import KindEvidence, is_apu, is_unified
 from rocmtui.core.gpu.memory.pool import choose_pool
+from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.gpu.sleep import ASLEEP
 
 MEMORY_FILES = {
     "vram_total_bytes": "mem_info_vram_total",
@@ -34,23 +37,25 @@ RESTING_NS = 20_000_000_000
 
 
 def read_gpus(
-    root: str = "/sys", ids: tuple[str, ...] = AMDGPU_IDS, *, sensors: bool = False
+    root: str = "/sys", ids: tuple[str, ...] = AMDGPU_IDS, dev: str | None = None, *, sensors: bool = False
 ) -> tuple[GpuReading, ...]:
     """All AMD cards now, by PCI address, with their memory.
 
     Without `sensors` no card's firmware is asked, so one that hangs does not hold the caller up; with
     them power, temperatures, clocks and load are read as well, as the sampler process does.
     """
-    return SysfsReader(root, ids).read(time.monotonic_ns(), sensors=sensors)
+    return SysfsReader(root, ids, dev).read(time.monotonic_ns(), sensors=sensors)
 
 
 class SysfsReader:
     """Reads all cards again and again; keeps what does not change. Not thread-safe."""
 
-    def __init__(self, root: str = "/sys", ids: tuple[str, ...] = AMDGPU_IDS) -> None:
+    def __init__(self, root: str = "/sys", ids: tuple[str, ...] = AMDGPU_IDS, dev: str | None = None) -> None:
         self.files = FileReader()
         self.root = root
         self._ids = ids
+        self._dev = dev
+        self._kinds: dict[str, KindEvidence] = {}
         self._sensors: dict[str, Sensors] = {}
         self._rested: dict[str, tuple[int, SensorReading]] = {}
         self._entries: list[str] = []
@@ -62,8 +67,9 @@ class SysfsReader:
     def find(self) -> None:
         """Look for cards again: one may have vanished, come back after a reset or been plugged in."""
         self._entries = list_dir(f"{self.root}/class/drm")
-        self.cards = find_cards(self.files, self.root, self._ids)
+        self.cards = find_cards(self.files, self.root, self._ids, self._dev)
         self._sensors.clear()
+        self._kinds.clear()
 
     def has_changed(self) -> bool:
         """Whether the kernel lists other graphics devices than when they were last looked for."""
@@ -83,43 +89,53 @@ class SysfsReader:
         for field, file in MEMORY_FILES.items():
             values.read(field, file, f"sysfs {file}")
         values.drop_overfull()
-        if status in ASLEEP:
-            sensed = SensorReading()
-        elif sensors:
-            sensed = self._sense(card, values, now_ns)
-        else:
-            sensed = SensorReading(is_apu=self._sensors_of(card).has_north_bridge)
+        asleep = status in ASLEEP
+        seen = self._evidence(card, asleep=asleep)
+        apu, unified = is_apu(seen), is_unified(seen)
+        may_rest = self.may_rest and not apu
+        sensed = self._sense(card, values, now_ns, may_rest) if sensors and not asleep else SensorReading()
         values.take_all(sensed.fields, sensed.sources)
-        heap = card.nodes[0].heap_bytes if len(card.nodes) == 1 else None
-        vram, gtt = (values.number(name) for name in ("vram_total_bytes", "gtt_total_bytes"))
-        pool = choose_pool(is_apu=sensed.is_apu, heap_bytes=heap, vram_bytes=vram, gtt_bytes=gtt)
+        pool = choose_pool(
+            is_apu=apu,
+            heap_bytes=seen.heap_bytes if len(card.nodes) == 1 else None,
+            vram_bytes=values.number("vram_total_bytes"),
+            gtt_bytes=values.number("gtt_total_bytes"),
+            only_system=unified or seen.heap_is_system,
+        )
         values.take("pool_bytes", pool.size_bytes, pool.source)
-        return msgspec.convert(
+        reading = msgspec.convert(
             {
                 **values.fields,
-                "pci": card.pci,
-                "name": card.name,
+                **card.fixed(),
                 "index": index,
-                "gfx": card.gfx,
-                "kind": "apu" if sensed.is_apu else "discrete",
-                "uuid": card.uuid,
-                "card": card.card,
-                "render_node": card.render_node,
+                "kind": "apu" if apu else "discrete",
+                "is_unified": unified,
                 "pool": pool.kind,
                 "throttle": sensed.throttle,
                 "link_speed": sensed.link_speed,
-                "driver": card.driver,
                 "runtime_status": status,
-                "partitions": partition_lines(card.nodes),
                 "sources": {**card.sources(), **values.sources},
             },
             GpuReading,
         )
+        return msgspec.structs.replace(reading, pool_used_bytes=pool_used_bytes(reading))
 
-    def _sense(self, card: Card, memory: Values, now_ns: int) -> SensorReading:
+    def _evidence(self, card: Card, *, asleep: bool) -> KindEvidence:
+        """What tells an APU, gathered once; of a card that sleeps what can be told without waking it."""
+        if card.pci in self._kinds:
+            return self._kinds[card.pci]
+        north_bridge = not asleep and self._sensors_of(card).has_north_bridge
+        seen = read_evidence(self.files, card, north_bridge=north_bridge, awake=False)
+        if not asleep and not is_apu(seen):
+            seen = read_evidence(self.files, card, north_bridge=north_bridge, awake=True)
+        if not asleep:
+            self._kinds[card.pci] = seen
+        return seen
+
+    def _sense(self, card: Card, memory: Values, now_ns: int, may_rest: bool) -> SensorReading:
         """The sensors of an awake card; of a resting one those of its last reading for a while."""
         read_ns, sensed = self._rested.get(card.pci, (None, SensorReading()))
-        resting = self.may_rest and not sensed.is_apu and self._is_resting(card, memory)
+        resting = may_rest and self._is_resting(card, memory)
         if resting and read_ns is not None and now_ns - read_ns < RESTING_NS:
             return sensed
         sensed = read_sensors(self.files, card.device, self._sensors_of(card))

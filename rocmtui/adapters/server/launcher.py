@@ -15,7 +15,7 @@ from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.adapters.server.local_process import LocalProcess, listening_process
 from rocmtui.adapters.server.process import KeptProcess, start_process
 from rocmtui.core.gguf.header import GgufError
-from rocmtui.core.gpu.choice import GpuMask, mask_gpus
+from rocmtui.core.gpu.choice.mask import GpuMask, mask_gpus
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.command import Arguments, default_ctx, server_arguments
@@ -102,16 +102,25 @@ class LlamaLauncher:
         """Who listens there, if it is a process of this machine that we may look at."""
         return listening_process(url)
 
-    async def binary(self, server_bin: str | None = None) -> BinaryFound:
-        """The llama-server that would run, or what is wrong with it."""
+    async def binary(self, server_bin: str | None = None, not_asked: str | None = None) -> BinaryFound:
+        """The llama-server that would run, or what is wrong with it; `not_asked`: why it is left in peace."""
         try:
             found = find_binary(server_bin, self._environ)
+            if not_asked and found.source != EMBEDDED:
+                return BinaryFound(path=" ".join(found.words), source=found.source, note=not_asked)
             build = await self._build(found, clean_environment(self._environ)[0])
         except ServerStartError as error:
             return BinaryFound(path=None, problem=f"{error.message}; {error.remedy}")
         return BinaryFound(
             path=" ".join(found.words), source=found.source, build=build.version, backend=build.backend
         )
+
+    def backend(self, server_bin: str | None = None) -> str | None:
+        """Of the llama-server that would run, as far as it was asked by now."""
+        try:
+            return self._builds.get(_identity(find_binary(server_bin, self._environ)), ServerBuild()).backend
+        except ServerStartError:
+            return None
 
     def preview(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run, by what is known so far; the port is a placeholder. Raises UsageError."""
@@ -123,6 +132,7 @@ class LlamaLauncher:
             words=(*binary.words, *arguments.words),
             environment=mask.shown,
             notes=(*_about_binary(binary), *mask.notes, *arguments.notes, *_about(plan, stripped)),
+            doubt=mask.doubt,
         )
 
     def _arguments(

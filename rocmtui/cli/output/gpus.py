@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rocmtui.core.gpu.fields import FIELDS
+from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
@@ -88,8 +89,9 @@ def _memory(gpu: GpuReading) -> Iterator[str]:
         yield _bar("VRAM", *vram)
         yield _bar("GTT", *gtt)
     elif gpu.pool == "gtt":
-        yield _bar("system", gtt[0], gpu.pool_bytes, "  ROCm allocates here")
-        yield _bar("carved", *vram, "  set in the BIOS")
+        yield _bar("system", pool_used_bytes(gpu), gpu.pool_bytes, "  ROCm allocates here")
+        if not gpu.is_unified:
+            yield _bar("carved", *vram, "  set in the BIOS")
     else:
         yield _bar("carved", vram[0], gpu.pool_bytes, "  ROCm allocates here")
         yield _bar("system", *gtt)

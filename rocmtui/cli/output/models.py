@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rocmtui.adapters.models.search import BrokenModel, SearchedPlace
 from rocmtui.core.gguf.fit import ModelFit
 from rocmtui.core.gguf.info import ModelInfo
+from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
 from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
@@ -44,8 +45,11 @@ def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit]) -> str:
     head += [f"SLOTS AT {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx) for ctx in contexts]
     if asked.parallel:
         head += [f"CTX FOR {asked.parallel}", "FITS"]
+    limits = any(fit.limited_by for fit in fits.values())
+    if limits:
+        head += ["LIMITS"]
     rows = [
-        _fit_row(model, fits[model.path], contexts)
+        [*_fit_row(model, fits[model.path], contexts), *([_limit(fits[model.path])] if limits else [])]
         if model.path in fits
         else [clean_line(model.name, NAME_CHARS), model.quantization or DASH, *[DASH] * (len(head) - 2)]
         for model in models
@@ -75,13 +79,30 @@ def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int]) -> list[s
     return row
 
 
-def fitted_to_text(free_bytes: int, gpu: GpuReading | None) -> str:
+def _limit(fit: ModelFit) -> str:
+    """`GPU 1`, the device with the least left."""
+    words = (fit.limited_by or DASH).split()
+    return " ".join(words[:2] + words[-2:] if "partition" in words else words[:2])
+
+
+def fitted_to_text(
+    rooms: Rooms, gpus: Sequence[GpuReading] = (), backend: str | None = None, notes: Sequence[str] = ()
+) -> str:
     """What the table is about; the margin is named, because it explains why the last slot does not fit."""
-    margin = f"{size_text(MARGIN_BYTES)} of it stays free, as llama-server leaves it"
-    if gpu is None:
-        return f"fitted to {size_text(free_bytes)}; {margin}\n"
+    of_what = "of it" if len(rooms) == 1 else "of each device"
+    margin = f"{size_text(MARGIN_BYTES)} {of_what} stays free, as llama-server leaves it"
+    if not gpus:
+        return f"fitted to {size_text(sum(room.free_bytes for room in rooms))}; {margin}\n"
+    if len(rooms) > 1:
+        lines = [
+            f"{clean_line(room.name, 60)}: {size_text(room.free_bytes)} free, takes {room.share:.0%}"
+            for room in rooms
+        ]
+        return "\n".join([*lines, margin, *(clean_line(note, 300) for note in notes), ""])
+    (gpu, room) = gpus[0], rooms[0]
     name = f"GPU {gpu.index} {clean_line(gpu.name, 40)} ({gpu.pci})"
-    return f"{name}: {size_text(free_bytes)} free of {size_text(memory_bytes(gpu))}; {margin}\n"
+    line = f"{name}: {size_text(room.free_bytes)} free of {size_text(memory_bytes(gpu, backend))}; {margin}"
+    return "\n".join([line, *(clean_line(note, 300) for note in notes), ""])
 
 
 def broken_text(broken: Sequence[BrokenModel]) -> str:

@@ -76,6 +76,8 @@ class ServerProgram(msgspec.Struct, frozen=True, kw_only=True):
     """`ROCm`, `Vulkan`, `CPU` ..."""
     devices: tuple[ServerDevice, ...] | None = None
     """None: it cannot list them."""
+    not_asked: str | None = None
+    """Why it was not asked what it can do."""
 
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +125,8 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, str] = {}
     """Variables that change what a server or ROCm does; values of GPU-choosing ones only."""
     folders: tuple[Folder, ...] = ()
+    may_wake: bool = False
+    """llama-server is asked what it can do even where that wakes a card."""
     demo_server: bool = False
     demo_model: bool = False
 

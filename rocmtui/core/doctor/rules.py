@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rocmtui.core.doctor.facts import Finding, MachineFacts, good, problem, warning
 from rocmtui.core.doctor.gpu import gpu_findings
 from rocmtui.core.doctor.server import server_findings
-from rocmtui.core.gpu.choice import USER_VARIABLES
+from rocmtui.core.gpu.choice.mask import USER_VARIABLES
 from rocmtui.core.text.sizes import size_text
 
 FDINFO_KERNEL = (5, 19)

@@ -8,6 +8,7 @@ from rocmtui.core.doctor.facts import Finding, MachineFacts, ServerProgram, good
 from rocmtui.core.text.sanitize import clean_line
 
 EMBEDDED = "embedded"
+ASK = "rocmtui doctor --wake asks all the same"
 GET_A_BUILD = (
     "get a ROCm or Vulkan build of llama-server (https://github.com/ggml-org/llama.cpp/releases) and "
     "export ROCM_LLAMA_SERVER_PATH=/path/to/llama-server"
@@ -21,6 +22,9 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
         text = facts.server_problem or "no llama-server was found"
         remedy = facts.server_remedy or GET_A_BUILD
         yield problem("server", clean_line(text, 300), remedy)
+        return
+    if server.not_asked:
+        yield warning("server", f"{clean_line(server.path)} (by {server.source}): {server.not_asked}", ASK)
         return
     if server.source != EMBEDDED and server.version is None and server.devices is None:
         text = f"{clean_line(server.path)} (by {server.source}) tells no version and lists no devices"

@@ -8,10 +8,12 @@ from rocmtui.core.gguf.info import ModelInfo
 from rocmtui.core.gguf.vram_estimate import (
     DEFAULTS,
     CacheOptions,
+    Free,
     VramEstimate,
     estimate,
     max_ctx_per_slot,
     max_slots,
+    rooms_of,
 )
 
 CONTEXTS = (4096, 8192, 16_384, 32_768, 65_536, 131_072)
@@ -32,6 +34,8 @@ class ModelFit(msgspec.Struct, frozen=True, kw_only=True):
     need: VramEstimate
     """Of the slots and context asked for; of one slot of 4096 tokens where nothing was."""
     fits: bool
+    limited_by: str | None = None
+    """Of several devices the one with the least left."""
     slots_at: tuple[SlotsAt, ...] = ()
     """Contexts the model was trained for only."""
     parallel: int | None = None
@@ -41,13 +45,16 @@ class ModelFit(msgspec.Struct, frozen=True, kw_only=True):
 
 def fit_model(
     model: ModelInfo,
-    free_bytes: int,
+    free: Free,
     *,
     parallel: int | None = None,
     ctx_per_slot: int | None = None,
     options: CacheOptions = DEFAULTS,
 ) -> ModelFit:
-    """What of a model fits into so much free memory. Raises UsageError for an unknown cache type."""
+    """What of a model fits into the free memory of one device or several.
+
+    Raises UsageError for an unknown cache type.
+    """
     memory = model.memory
     longest = memory.n_ctx_train or CONTEXTS[-1]
     asked = (
@@ -56,10 +63,11 @@ def fit_model(
     need = estimate(memory, parallel or 1, ctx_per_slot or min(REFERENCE_CTX, longest), options)
     return ModelFit(
         need=need,
-        fits=need.fits(free_bytes),
+        fits=need.fits(free),
+        limited_by=need.tightest(free).name or None if len(rooms_of(free)) > 1 else None,
         slots_at=tuple(
-            SlotsAt(ctx_per_slot=ctx, slots=max_slots(memory, free_bytes, ctx, options)) for ctx in asked
+            SlotsAt(ctx_per_slot=ctx, slots=max_slots(memory, free, ctx, options)) for ctx in asked
         ),
         parallel=parallel,
-        max_ctx_per_slot=max_ctx_per_slot(memory, free_bytes, parallel, options) if parallel else None,
+        max_ctx_per_slot=max_ctx_per_slot(memory, free, parallel, options) if parallel else None,
     )

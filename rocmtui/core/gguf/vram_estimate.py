@@ -6,11 +6,13 @@ the digits it prints. The compute buffer is a fit to measured ones of the CPU ba
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from rocmtui.core.gguf.info import ModelMemory
+from rocmtui.core.gguf.split import DeviceRoom, Rooms, value_of
 from rocmtui.core.gguf.tensor_types import GGML_TYPES, GgmlType
 from rocmtui.errors import UsageError
 
@@ -70,12 +72,38 @@ class VramEstimate(msgspec.Struct, frozen=True, kw_only=True):
         """What the GPU must hold."""
         return self.weights_bytes + self.kv_bytes + self.compute_bytes
 
-    def fits(self, free_bytes: int) -> bool:
-        """Whether it fits into that much free memory and leaves llama-server's margin."""
-        return self.total_bytes + MARGIN_BYTES <= free_bytes
+    def on(self, room: DeviceRoom) -> int:
+        """What one of several devices must hold: its share of the layers, and a compute buffer."""
+        return math.ceil((self.weights_bytes + self.kv_bytes) * room.share) + self.compute_bytes
+
+    def left_on(self, room: DeviceRoom) -> int:
+        """What stays free there beyond llama-server's margin; below 0 it does not fit."""
+        return room.free_bytes - MARGIN_BYTES - self.on(room)
+
+    def fits(self, free: Free) -> bool:
+        """Whether it fits into that much free memory of one device, or of each of several."""
+        return all(self.left_on(room) >= 0 for room in rooms_of(free))
+
+    def tightest(self, free: Free) -> DeviceRoom:
+        """The device that limits: the one with the least left."""
+        return min(rooms_of(free), key=self.left_on)
 
 
 DEFAULTS = CacheOptions()
+_UBATCH = ("-ub", "--ubatch-size")
+Free = int | Rooms
+"""What is free: the bytes of one device, or the rooms of several."""
+
+
+def rooms_of(free: Free) -> Rooms:
+    """As rooms."""
+    return (DeviceRoom(free_bytes=free),) if isinstance(free, int) else free
+
+
+def ubatch_of(words: Sequence[str]) -> int:
+    """The micro-batch llama-server's arguments ask for, or its default."""
+    value = value_of(words, _UBATCH) or ""
+    return int(value) if value.isdecimal() and 0 < len(value) < 7 else DEFAULTS.ubatch
 
 
 def estimate(
@@ -111,21 +139,17 @@ def estimate_total(
     )
 
 
-def max_slots(
-    model: ModelMemory, free_bytes: int, ctx_per_slot: int, options: CacheOptions = DEFAULTS
-) -> int:
+def max_slots(model: ModelMemory, free: Free, ctx_per_slot: int, options: CacheOptions = DEFAULTS) -> int:
     """The most slots of that context that fit; 0 when not even one does."""
-    return _most(MAX_SLOTS, lambda slots: estimate(model, slots, ctx_per_slot, options).fits(free_bytes))
+    return _most(MAX_SLOTS, lambda slots: estimate(model, slots, ctx_per_slot, options).fits(free))
 
 
-def max_ctx_per_slot(
-    model: ModelMemory, free_bytes: int, parallel: int, options: CacheOptions = DEFAULTS
-) -> int:
+def max_ctx_per_slot(model: ModelMemory, free: Free, parallel: int, options: CacheOptions = DEFAULTS) -> int:
     """The longest context of each slot that fits, up to the model's own; 0 when none does."""
     longest = model.n_ctx_train or CELL_STEP
     steps = _most(
         _padded(longest) // CELL_STEP,
-        lambda steps: estimate(model, parallel, steps * CELL_STEP, options).fits(free_bytes),
+        lambda steps: estimate(model, parallel, steps * CELL_STEP, options).fits(free),
     )
     return min(steps * CELL_STEP, longest)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
+
+SYSTEM_HEAP = 0
+"""heap_type of memory that is the machine's; 1 and 2 are VRAM the CPU sees or does not."""
 
 
 class KfdNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,12 +23,25 @@ class KfdNode(msgspec.Struct, frozen=True, kw_only=True):
     unique_id: int = 0
     heap_bytes: int | None = None
     """What ROCm allocates from on this device."""
+    heap_is_system: bool = False
+    """It has no heap of its own."""
+    render_minor: int | None = None
+    """`renderD<minor>` of this device."""
+    has_cpu_cores: bool = False
 
     @property
     def pci(self) -> str:
-        """Address of the card it belongs to; partitions are no PCI functions."""
+        """Address of its card; the function of a partition counts partitions and is no PCI function."""
+        return self._address(self.location_id & 7)
+
+    @property
+    def slot(self) -> str:
+        """The same with function 0."""
+        return self._address(0)
+
+    def _address(self, function: int) -> str:
         bus, device = self.location_id >> 8 & 0xFF, self.location_id >> 3 & 0x1F
-        return f"{self.domain:04x}:{bus:02x}:{device:02x}.0"
+        return f"{self.domain:04x}:{bus:02x}:{device:02x}.{function}"
 
 
 def parse_properties(data: bytes | None) -> dict[str, int]:
@@ -38,10 +54,15 @@ def parse_properties(data: bytes | None) -> dict[str, int]:
     return properties
 
 
-def parse_node(node: int, gpu_id: int, properties: dict[str, int], heap: int | None) -> KfdNode | None:
-    """The GPU of a node; None for a CPU node or one without a PCI address."""
-    if not properties.get("simd_count") or not properties.get("location_id"):
+def parse_node(
+    node: int, gpu_id: int, properties: dict[str, int], banks: Iterable[dict[str, int]]
+) -> KfdNode | None:
+    """The GPU of a node; None for a CPU node or one that does not say where it is."""
+    if not properties.get("simd_count") or "location_id" not in properties:
         return None
+    known = [(bank.get("heap_type"), bank["size_in_bytes"]) for bank in banks if "size_in_bytes" in bank]
+    own = [size for kind, size in known if kind != SYSTEM_HEAP]
+    sizes = own or [size for _, size in known]
     return KfdNode(
         node=node,
         gpu_id=gpu_id,
@@ -49,7 +70,10 @@ def parse_node(node: int, gpu_id: int, properties: dict[str, int], heap: int | N
         domain=properties.get("domain", 0),
         location_id=properties["location_id"],
         unique_id=properties.get("unique_id", 0),
-        heap_bytes=heap,
+        heap_bytes=sum(sizes) if sizes else None,
+        heap_is_system=bool(sizes) and not own,
+        render_minor=properties.get("drm_render_minor") or None,
+        has_cpu_cores=bool(properties.get("cpu_cores_count")),
     )
 
 
@@ -61,12 +85,13 @@ def gfx_name(version: int) -> str | None:
     return f"gfx{major}{minor:x}{step:x}"
 
 
-def nodes_by_card(nodes: Iterable[KfdNode]) -> dict[str, tuple[KfdNode, ...]]:
-    """PCI address of a card to its nodes: more than one where the card is partitioned."""
-    cards: dict[str, list[KfdNode]] = {}
-    for node in sorted(nodes, key=lambda node: (node.domain, node.location_id, node.node)):
-        cards.setdefault(node.pci, []).append(node)
-    return {pci: tuple(members) for pci, members in cards.items()}
+def nodes_of(pci: str, nodes: Iterable[KfdNode], cards: Collection[str]) -> tuple[KfdNode, ...]:
+    """The nodes of the card at an address: more than one where it is partitioned.
+
+    A node belongs to the function it names where that is one of `cards`, else to its slot's function 0.
+    """
+    mine = (node for node in nodes if pci == (node.pci if node.pci in cards else node.slot))
+    return tuple(sorted(mine, key=lambda node: (node.domain, node.location_id, node.node)))
 
 
 def partition_lines(nodes: tuple[KfdNode, ...]) -> tuple[str, ...]:

@@ -83,6 +83,14 @@ _LAYOUTS = {
 _THROTTLE_OFFSET = {(1, 3): 112, (2, 2): 120, (2, 3): 120, (2, 4): 120}
 _INTEGERS = ("sclk_hz", "mclk_hz", "fan_rpm")
 _HEADER = struct.Struct("<HBB")
+HEADER_BYTES = _HEADER.size
+
+
+def table_kind(head: bytes) -> Literal["discrete", "apu"] | None:
+    """What kind of GPU writes tables of this format, by its first bytes; None for an unknown one."""
+    if len(head) < HEADER_BYTES or head[2] not in (1, 2, 3):
+        return None
+    return "discrete" if head[2] == 1 else "apu"
 
 
 def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:

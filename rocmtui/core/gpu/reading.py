@@ -31,7 +31,10 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     gtt_used_bytes: int | None = None
     pool_bytes: int | None = None
     """What ROCm allocates from: VRAM of a card, the KFD heap of an APU."""
+    pool_used_bytes: int | None = None
     pool: Literal["vram", "gtt"] = "vram"
+    is_unified: bool = False
+    """VRAM and GTT are two names of one memory (MI300A)."""
     power_watts: float | None = None
     power_cap_watts: float | None = None
     busy_percent: float | None = None
@@ -51,8 +54,14 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     driver: str | None = None
     runtime_status: str | None = None
     """`active`, `suspended` ...; a card that sleeps is not woken, so its sensors are None."""
+    access: Literal["yes", "missing", "denied"] | None = None
+    """Whether this user may open its render node; None: not looked at."""
+    rocm_indexes: tuple[int, ...] | None = None
+    """Its numbers among ROCm's devices: several of a partitioned card, none where ROCm does not know it."""
     partitions: tuple[str, ...] = ()
     """MI300: `gfx942 partition 3: 24.0 GiB` ..."""
+    partition_bytes: tuple[int, ...] = ()
+    """What ROCm allocates from on each partition."""
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     """Field name to where its value came from."""
 

@@ -44,6 +44,8 @@ class BinaryFound(msgspec.Struct, frozen=True, kw_only=True):
     """`--server-bin`, `ROCM_LLAMA_SERVER_PATH`, `PATH` or `embedded`."""
     build: str | None = None
     backend: str | None = None
+    note: str | None = None
+    """Why nothing more is known of it."""
     problem: str | None = None
     """What is wrong with it and how to mend it."""
 
@@ -56,6 +58,8 @@ class CommandPreview(msgspec.Struct, frozen=True, kw_only=True):
     """`NAME=value` of the variables that would be set."""
     notes: tuple[str, ...] = ()
     """What was left out or added, in sentences."""
+    doubt: str | None = None
+    """Why `--gpu auto` takes the card it takes, where the user may want another."""
 
 
 class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,10 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     """In use already by other processes."""
     max_slots: int | None = None
     """Most slots that fit with everything else unchanged; None: not known."""
+    limited_by: str | None = None
+    """Of several devices the one with the least left."""
+    least_left_bytes: int | None = None
+    """What would be left there; None for a single device."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -80,7 +88,9 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def free_bytes(self) -> int:
-        """What would be left; negative when it does not fit."""
+        """What would be left, on the device that limits; negative when it does not fit."""
+        if self.least_left_bytes is not None:
+            return self.least_left_bytes
         return self.total_bytes - self.other_bytes - self.needed_bytes
 
     @property
@@ -94,7 +104,7 @@ def fit_verdict(fit: MemoryFit) -> str:
     if fit.max_slots is None:
         return "fits" if fit.fits else "does not fit"
     if fit.max_slots < 1:
-        return "not even one slot fits"
+        return "not even one slot fits" + (f": {fit.limited_by} limits" if fit.limited_by else "")
     if fit.max_slots >= MAX_SLOTS:
         return f"all {MAX_SLOTS} slots fit"
     more = fit.max_slots + 1

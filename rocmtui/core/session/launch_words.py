@@ -99,6 +99,7 @@ def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...]) -> str:
     else:
         known = [binary.build, binary.backend, f"({binary.source})" if binary.source else None]
         server = "llama-server " + " ".join(clean_line(word, 40) for word in known if word)
+        server += f" {binary.note}" if binary.note else ""
     if not gpus:
         return f"{server} · no AMD GPU found"
     more = f" and {len(gpus) - 2} more" if len(gpus) > 2 else ""

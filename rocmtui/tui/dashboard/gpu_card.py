@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
+from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.session.view import GpuPoint, SessionView
 from rocmtui.core.text import forms as text
@@ -39,7 +40,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
         _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
         *_legend(owners_of(gpu, view), width),
         _spill(gpu, width),
-        _memory(second, gpu, None, width),
+        _memory(second, gpu, None, width) if not gpu.is_unified else [],
         _temperatures(gpu, width),
         _clocks(gpu, width),
         _throttle(gpu, width),
@@ -187,6 +188,8 @@ def _labelled(label: str, figures: Sequence[tuple[str, str, str, str]], width: i
 
 
 def _used(pool: str, of: GpuReading | GpuPoint) -> int | None:
+    if isinstance(of, GpuReading) and of.pool == pool:
+        return pool_used_bytes(of)
     return of.vram_used_bytes if pool == "vram" else of.gtt_used_bytes
 
 

@@ -271,8 +271,16 @@ class LaunchScreen(ViewScreen):
             self.app.push_screen(
                 ConfirmScreen("this will not fit", question, yes="start", no="back"), self._start_if
             )
+        elif doubt := self._doubt():
+            self.app.push_screen(
+                ConfirmScreen("which GPU?", clean_line(doubt, 400), yes="start", no="back"), self._start_if
+            )
         else:
             self._start_if(True)
+
+    def _doubt(self) -> str | None:
+        """Why `auto` takes the GPU it takes, where another may be meant; None where that is clear."""
+        return self._catalog.command_line(self.plan).doubt
 
     def _start_if(self, sure: bool | None) -> None:
         if sure:

@@ -7,7 +7,7 @@ import pytest
 from rocmtui.core.gpu.kfd import (
     KfdNode,
     gfx_name,
-    nodes_by_card,
+    nodes_of,
     parse_node,
     parse_properties,
     partition_lines,
@@ -33,7 +33,7 @@ def test_gfx_is_spelled_as_rocm_does(version: int, name: str | None) -> None:
 
 def test_cpu_nodes_are_no_gpus() -> None:
     properties = parse_properties(b"cpu_cores_count 96\nsimd_count 0\nlocation_id 0\n")
-    assert parse_node(0, 0, properties, None) is None
+    assert parse_node(0, 0, properties, ()) is None
 
 
 def test_odd_lines_are_left_out() -> None:
@@ -46,7 +46,8 @@ def test_partitions_of_a_card_share_its_address() -> None:
         KfdNode(node=n, gpu_id=n, gfx="gfx942", domain=0, location_id=location, heap_bytes=24 * GIB)
         for n, location in ((4, 1282), (2, 1280), (3, 1281), (9, 9984))
     ]
-    cards = nodes_by_card(nodes)
+    pcis = ("0000:05:00.0", "0000:27:00.0")
+    cards = {pci: nodes_of(pci, nodes, pcis) for pci in pcis}
     assert {pci: [node.node for node in members] for pci, members in cards.items()} == {
         "0000:05:00.0": [2, 3, 4],
         "0000:27:00.0": [9],

@@ -6,11 +6,11 @@ from collections import Counter
 
 import msgspec
 
-from rocmtui.adapters.gpu.cards import ASLEEP
 from rocmtui.adapters.gpu.smi.binding import Pyrsmi, PyrsmiUnavailable
 from rocmtui.core.gpu.fields import TOTAL_OF, believable
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sampler.cross_check import choose
+from rocmtui.core.gpu.sleep import ASLEEP
 
 SOURCE = "pyrsmi, checked with sysfs"
 SOURCE_ALONE = "pyrsmi"

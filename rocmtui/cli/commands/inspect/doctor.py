@@ -24,18 +24,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui doctor`."""
     parser.add_argument("--server-bin", metavar="PATH", help="the llama-server to check")
     parser.add_argument("--json", action="store_true", help="print facts and findings as JSON")
+    parser.add_argument("--wake", action="store_true", help="ask llama-server though a sleeping card wakes")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check and tell; exit code 1 where something is a problem."""
     import asyncio
 
+    import msgspec
+
     from rocmtui.adapters.doctor.probe import read_facts
     from rocmtui.adapters.doctor.server import with_server
     from rocmtui.core.doctor.facts import worst
     from rocmtui.core.doctor.rules import examine
 
-    facts = asyncio.run(with_server(read_facts(), args.server_bin))
+    facts = msgspec.structs.replace(read_facts(), may_wake=args.wake)
+    facts = asyncio.run(with_server(facts, args.server_bin))
     findings = examine(facts)
     sys.stdout.write(_json(facts, findings) if args.json else _text(findings, colour=_wants_colour()))
     return ExitCode.NOTHING_COMPLETED if worst(findings) == "problem" else ExitCode.DONE

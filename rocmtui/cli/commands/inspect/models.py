@@ -12,9 +12,15 @@ from rocmtui.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from rocmtui.adapters.models.search import ModelSearch
     from rocmtui.core.gguf.fit import ModelFit
+    from rocmtui.core.gguf.split import Rooms
     from rocmtui.core.gpu.reading import GpuReading
 
 SCHEMA = "rocmtui.models/1"
+_FIT_OPTIONS = (
+    *("parallel", "ctx_size", "ctx_per_slot", "cache_type_k", "cache_type_v", "flash_attn", "ubatch_size"),
+    *("gpu", "vram", "split_mode", "tensor_split", "server_bin"),
+)
+"""Options that imply --fit."""
 DESCRIPTION = "List the GGUF models of this machine, and what of them fits its GPU."
 EXAMPLES = """\
   rocmtui models                       everything in the usual places
@@ -22,6 +28,7 @@ EXAMPLES = """\
   rocmtui models --fit                 how many slots of each fit the GPU, by context
   rocmtui models --ctx-per-slot 8192 -ctk q8_0 -ctv q8_0
   rocmtui models -np 4 -c 32768        does this fit, spelled as llama-server spells it
+  rocmtui models --fit --gpu 0,1       shared out over two cards, as -sm layer does
   rocmtui models --fit --vram 24GiB    on a machine without that GPU"""
 
 
@@ -42,7 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("-ctk", "--cache-type-k", metavar="TYPE", help="f16, q8_0, q4_0 ... (default: f16)")
     fit.add_argument("-ctv", "--cache-type-v", metavar="TYPE", help="the same for V (default: f16)")
     fit.add_argument("-fa", "--flash-attn", choices=("on", "off", "auto"), help="(default: auto)")
-    fit.add_argument("--gpu", metavar="GPU", help="auto, an index, a PCI address or a UUID (default: auto)")
+    fit.add_argument("-ub", "--ubatch-size", type=_positive, metavar="N", help="(default: 512)")
+    fit.add_argument(
+        "-sm", "--split-mode", choices=("none", "layer", "row", "tensor"), help="(default: layer)"
+    )
+    fit.add_argument("-ts", "--tensor-split", metavar="N,N", help="shares of the cards (default: as free)")
+    fit.add_argument(
+        "--gpu", metavar="WHICH", help="auto, all, or indexes, PCI addresses, UUIDs: 0,2 (default: auto)"
+    )
+    fit.add_argument("--server-bin", metavar="PATH", help="the llama-server whose backend decides")
     fit.add_argument("--vram", metavar="SIZE", help="fit into this much memory instead, e.g. 24GiB")
 
 
@@ -76,33 +91,51 @@ def run(args: argparse.Namespace) -> int:
 
 
 class Memory(NamedTuple):
-    """What models are fitted into: a card, or an amount the user named."""
+    """What models are fitted into: cards, or an amount the user named."""
 
-    free_bytes: int
-    gpu: GpuReading | None = None
+    rooms: Rooms
+    gpus: tuple[GpuReading, ...] = ()
+    backend: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def free_bytes(self) -> int:
+        """Of all together."""
+        return sum(room.free_bytes for room in self.rooms)
 
 
 def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
-    from rocmtui.core.gpu.choice import choose
-    from rocmtui.core.gpu.memory.room import free_bytes
+    from rocmtui.core.gguf.split import DeviceRoom
     from rocmtui.core.text.sizes import parse_size
 
-    sizes = (args.parallel, args.ctx_size, args.ctx_per_slot, args.vram)
-    if not args.fit and not any((*sizes, args.cache_type_k, args.cache_type_v, args.flash_attn, args.gpu)):
+    if not args.fit and not any(getattr(args, name) for name in _FIT_OPTIONS):
         return None
     if args.vram:
-        return Memory(parse_size(args.vram))
+        return Memory((DeviceRoom(free_bytes=parse_size(args.vram)),))
     from rocmtui.adapters.gpu.sysfs import read_gpus
-    from rocmtui.adapters.machine.description import memory_available_bytes
 
-    chosen = choose(args.gpu or "auto", read_gpus())
-    if len(chosen) != 1:
-        found = "no AMD GPU was found" if not chosen else "several GPUs are meant"
+    return _cards_to_fit(args, read_gpus())
+
+
+def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Memory:
+    from rocmtui.adapters.machine.description import memory_available_bytes
+    from rocmtui.adapters.server.backend import backend_of
+    from rocmtui.core.gguf.split import read_split
+    from rocmtui.core.gpu.choice.pick import choose
+    from rocmtui.core.gpu.memory.devices import device_rooms
+
+    backend = backend_of(args.server_bin, gpus)
+    choice = choose(args.gpu or "auto", gpus, backend)
+    if not choice.gpus:
+        found = "; ".join(choice.notes) or "no AMD GPU was found"
         raise UsageError(f"{found}: nothing to fit models to", "say how much memory there is: --vram 24GiB")
-    free = free_bytes(chosen[0], memory_available_bytes())
-    if free is None:
-        raise UsageError(f"the free memory of {chosen[0].pci} is not known", "say it: --vram 24GiB")
-    return Memory(free, chosen[0])
+    words = ("-sm", args.split_mode or "layer", "-ts", args.tensor_split or "")
+    rooms = device_rooms(choice.gpus, memory_available_bytes(), backend, read_split(words))
+    if not rooms:
+        pcis = ", ".join(gpu.pci for gpu in choice.gpus)
+        raise UsageError(f"the free memory of {pcis} is not known", "say it: --vram 24GiB")
+    notes = (*choice.notes, *([choice.doubt] if choice.doubt else []))
+    return Memory(rooms, choice.gpus, backend, notes)
 
 
 def _ctx_per_slot(args: argparse.Namespace) -> int | None:
@@ -124,12 +157,11 @@ def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict
         cache_type_k=args.cache_type_k or "f16",
         cache_type_v=args.cache_type_v or "f16",
         flash_attn=args.flash_attn != "off",
+        ubatch=args.ubatch_size or 512,
     )
     ctx = _ctx_per_slot(args)
     return {
-        model.path: fit_model(
-            model, memory.free_bytes, parallel=args.parallel, ctx_per_slot=ctx, options=options
-        )
+        model.path: fit_model(model, memory.rooms, parallel=args.parallel, ctx_per_slot=ctx, options=options)
         for model in search.models
         if model.problem is None
     }
@@ -142,14 +174,21 @@ def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit])
     for model in models:
         if model["path"] in fits:
             model["fit"] = msgspec.to_builtins(fits[model["path"]])
-    gpu = memory.gpu if memory else None
-    fitted_to = {"pci": gpu.pci if gpu else None, "name": gpu.name if gpu else None}
+    gpus = memory.gpus if memory else ()
+    gpu = gpus[0] if len(gpus) == 1 else None
     document = {
         "schema": SCHEMA,
         "models": models,
         "broken": search.broken,
         "looked_in": search.looked_in,
-        "fitted_to": {"free_bytes": memory.free_bytes, **fitted_to} if memory else None,
+        "fitted_to": None
+        if memory is None
+        else {
+            "free_bytes": memory.free_bytes,
+            "pci": gpu.pci if gpu else None,
+            "name": gpu.name if gpu else None,
+        }
+        | ({"backend": memory.backend, "devices": memory.rooms, "notes": memory.notes} if gpus else {}),
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
@@ -158,7 +197,7 @@ def _print_text(search: ModelSearch, memory: Memory | None, fits: dict[str, Mode
     from rocmtui.cli.output.models import broken_text, fit_table, fitted_to_text, models_table, places_text
 
     if memory:
-        print(fitted_to_text(memory.free_bytes, memory.gpu))
+        print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes))
     if search.models:
         print(fit_table(search.models, fits) if fits else models_table(search.models))
     if search.broken:

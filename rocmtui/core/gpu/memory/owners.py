@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.server.state import DeviceMemory
 
@@ -36,7 +37,7 @@ def split_memory(
     `log` is what llama-server said it allocated; an entry without an address counts where the
     machine has one card. The parts never exceed what the card says is used.
     """
-    used = gpu.vram_used_bytes if gpu.pool == "vram" else gpu.gtt_used_bytes
+    used = pool_used_bytes(gpu)
     total = gpu.pool_bytes
     if total is None or used is None:
         return None

@@ -4,20 +4,65 @@ from __future__ import annotations
 
 from rocmtui.core.gpu.reading import GpuReading
 
+VULKAN = "Vulkan"
 
-def memory_bytes(gpu: GpuReading) -> int | None:
-    """What the server can allocate from in all: a card's VRAM, or the pool of an APU."""
+
+def memory_bytes(gpu: GpuReading, backend: str | None = None) -> int | None:
+    """What a server of that backend can allocate from in all.
+
+    A card's VRAM. On an APU ROCm has one pool, the carve-out or system memory; Vulkan has both heaps.
+    """
+    if _has_both(gpu, backend):
+        return (gpu.vram_total_bytes or 0) + (gpu.gtt_total_bytes or 0)
     return gpu.pool_bytes or gpu.vram_total_bytes
 
 
-def free_bytes(gpu: GpuReading, available_bytes: int | None) -> int | None:
+def free_bytes(gpu: GpuReading, available_bytes: int | None, backend: str | None = None) -> int | None:
     """What of it nobody uses now; None where a figure is missing.
 
-    An APU's pool is system memory: it has no more left than the system itself, `available_bytes`.
+    The part of an APU's memory that is the system's has no more left than the system itself,
+    `available_bytes`. A partition's free memory is no more than its share: see `device_free_bytes`.
     """
-    total = memory_bytes(gpu)
-    used = gpu.gtt_used_bytes if gpu.pool == "gtt" else gpu.vram_used_bytes
-    if total is None or used is None:
-        return None
-    free = max(total - used, 0)
-    return min(free, available_bytes) if gpu.pool == "gtt" and available_bytes is not None else free
+    if _has_both(gpu, backend):
+        carved = _left(gpu.vram_total_bytes, gpu.vram_used_bytes)
+        system = _left(gpu.gtt_total_bytes, gpu.gtt_used_bytes)
+        if system is None:
+            return None
+        return (carved or 0) + (system if available_bytes is None else min(system, available_bytes))
+    free = _left(memory_bytes(gpu), pool_used_bytes(gpu))
+    if free is None or gpu.pool == "vram" or available_bytes is None:
+        return free
+    return min(free, available_bytes)
+
+
+def device_free_bytes(
+    gpu: GpuReading, available_bytes: int | None, backend: str | None = None
+) -> tuple[int, ...] | None:
+    """The free memory of each device a server sees of this card: one, or a partition each.
+
+    The kernel tells only the whole card's use: partitions share it in proportion to their size.
+    """
+    free = free_bytes(gpu, available_bytes, backend)
+    if free is None or not gpu.partition_bytes:
+        return None if free is None else (free,)
+    total = sum(gpu.partition_bytes)
+    left = min(free, total)
+    return tuple(size * left // total for size in gpu.partition_bytes)
+
+
+def pool_used_bytes(gpu: GpuReading) -> int | None:
+    """What is used of the pool ROCm allocates from; of an APU whose memory is all one, by either name."""
+    if gpu.pool == "vram":
+        return gpu.vram_used_bytes
+    if gpu.is_unified and gpu.gtt_used_bytes is not None:
+        return gpu.gtt_used_bytes + (gpu.vram_used_bytes or 0)
+    return gpu.gtt_used_bytes
+
+
+def _has_both(gpu: GpuReading, backend: str | None) -> bool:
+    known = gpu.vram_total_bytes is not None or gpu.gtt_total_bytes is not None
+    return backend == VULKAN and gpu.kind == "apu" and not gpu.is_unified and known
+
+
+def _left(total: int | None, used: int | None) -> int | None:
+    return None if total is None or used is None else max(total - used, 0)

@@ -1,6 +1,10 @@
 """What of a card's memory a server can have."""
 
-from rocmtui.core.gpu.memory.room import free_bytes, memory_bytes
+import msgspec
+
+from rocmtui.core.gguf.split import Split
+from rocmtui.core.gpu.memory.devices import device_rooms
+from rocmtui.core.gpu.memory.room import device_free_bytes, free_bytes, memory_bytes, pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading
 
 APU = GpuReading(
@@ -28,3 +32,37 @@ def test_an_apu_has_no_more_left_than_the_system() -> None:
 def test_a_figure_that_is_missing_leaves_the_rest_unknown() -> None:
     assert free_bytes(GpuReading(pci="p", name="n", vram_total_bytes=24_000), 5) is None
     assert memory_bytes(GpuReading(pci="p", name="n")) is None
+
+
+def test_vulkan_has_both_heaps_of_an_apu() -> None:
+    apu = msgspec.structs.replace(APU, gtt_total_bytes=100_000, vram_used_bytes=12)
+    assert memory_bytes(apu, "Vulkan") == 100_512
+    assert free_bytes(apu, None, "Vulkan") == 500 + 99_000
+    assert free_bytes(apu, 7_000, "Vulkan") == 500 + 7_000
+    assert (memory_bytes(CARD, "Vulkan"), free_bytes(CARD, 5, "Vulkan")) == (24_000, 20_000)
+
+
+def test_memory_of_two_names_is_used_by_either() -> None:
+    unified = msgspec.structs.replace(APU, is_unified=True, vram_used_bytes=200)
+    assert pool_used_bytes(unified) == 1_200
+    assert memory_bytes(unified, "Vulkan") == 90_000
+
+
+def test_a_partition_has_no_more_than_its_share() -> None:
+    parted = msgspec.structs.replace(CARD, partition_bytes=(6_000, 2_000))
+    assert device_free_bytes(parted, None) == (6_000, 2_000)
+    fuller = msgspec.structs.replace(parted, vram_used_bytes=20_000)
+    assert device_free_bytes(fuller, None) == (3_000, 1_000)
+    assert device_free_bytes(CARD, None) == (20_000,)
+
+
+def test_each_card_takes_its_share_and_the_tightest_is_named() -> None:
+    other = msgspec.structs.replace(CARD, index=1, vram_used_bytes=14_000)
+    rooms = device_rooms((CARD, other), None, "ROCm", Split())
+    assert rooms is not None
+    assert [(room.name, room.free_bytes, round(room.share, 2)) for room in rooms] == [
+        ("GPU 0 card", 20_000, 0.67),
+        ("GPU 1 card", 10_000, 0.33),
+    ]
+    unknown = msgspec.structs.replace(CARD, vram_used_bytes=None)
+    assert device_rooms((CARD, unknown), None, "ROCm", Split()) is None

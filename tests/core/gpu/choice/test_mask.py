@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.core.gpu.choice import mask_gpus
+from rocmtui.core.gpu.choice.mask import mask_gpus
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import Device, ServerBuild
 from rocmtui.errors import UsageError

@@ -1,0 +1,90 @@
+"""Which cards a wish means, and which of several is taken where the user left it open."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rocmtui.core.gpu.choice.usable import hindrance, usable
+from rocmtui.core.gpu.memory.room import memory_bytes, pool_used_bytes
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.text.sizes import size_text
+from rocmtui.errors import UsageError
+
+DISPLAY_GPUS = frozenset({"gfx1036", "gfx1037"})
+"""Two compute units for a desktop, in a CPU: their pool is half of system memory, their speed a CPU's."""
+APU_FACTOR = 1.5
+"""So many times a card's memory an APU's pool must be to be preferred: it is several times slower."""
+BUSY_BYTES = 2 << 30
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The cards a server is to see."""
+
+    gpus: tuple[GpuReading, ...]
+    notes: tuple[str, ...] = ()
+    """What of the machine's cards is not used though one may expect it, and why."""
+    doubt: str | None = None
+    """Of `auto`: why the card was taken where a user may well want the other, and how to choose it."""
+
+
+def choose(wish: str, gpus: tuple[GpuReading, ...], backend: str | None = None) -> Choice:
+    """The GPUs of a wish: `auto`, `all`, or a list of indexes, PCI addresses or ROCm UUIDs.
+
+    `auto` and `all` mean those that a server of that backend can use. Raises UsageError for one that is
+    not there.
+    """
+    if wish not in ("auto", "all"):
+        named = [_find(part, gpus) for part in wish.split(",")]
+        chosen = tuple(gpu for gpu in gpus if gpu in named)
+        return Choice(gpus=chosen, notes=_unusable(chosen, backend))
+    candidates = usable(gpus, backend)
+    notes = _unusable(gpus, backend)
+    if wish == "all" or len(candidates) < 2:
+        return Choice(gpus=candidates, notes=notes)
+    ordered = sorted(candidates, key=lambda gpu: (-_weight(gpu), gpu.kind == "apu", _taken(gpu), gpu.index))
+    return Choice(gpus=(ordered[0],), notes=notes, doubt=_doubt(ordered[0], ordered[1:]))
+
+
+def _weight(gpu: GpuReading) -> float:
+    """The larger pool wins; an APU's counts less, that of a GPU which only draws a desktop not at all."""
+    if gpu.kind != "apu":
+        return float(memory_bytes(gpu) or 0)
+    return 0.0 if gpu.gfx in DISPLAY_GPUS else (memory_bytes(gpu) or 0) / APU_FACTOR
+
+
+def _taken(gpu: GpuReading) -> int:
+    """Of equal cards the emptier one; a little more or less makes no difference from run to run."""
+    return (pool_used_bytes(gpu) or 0) // BUSY_BYTES
+
+
+def _doubt(taken: GpuReading, others: list[GpuReading]) -> str | None:
+    """A card passed over for an APU: which it is to be is the user's to say."""
+    cards = [gpu for gpu in others if gpu.kind == "discrete"]
+    if taken.kind != "apu" or not cards:
+        return None
+    why = "it has far more memory, though a card may be faster with what fits it"
+    rather = f"auto takes {_shown(taken)} rather than {_shown(cards[0])}"
+    return f"{rather}: {why}; --gpu {cards[0].index} takes the card"
+
+
+def _shown(gpu: GpuReading) -> str:
+    return f"GPU {gpu.index} {gpu.name} ({size_text(memory_bytes(gpu))})"
+
+
+def _unusable(gpus: tuple[GpuReading, ...], backend: str | None) -> tuple[str, ...]:
+    reasons = ((gpu, hindrance(gpu, backend)) for gpu in gpus)
+    return tuple(f"{gpu.name} ({gpu.pci}) cannot be used: {reason}" for gpu, reason in reasons if reason)
+
+
+def _find(wish: str, gpus: tuple[GpuReading, ...]) -> GpuReading:
+    for gpu in gpus:
+        pci = gpu.pci.lower()
+        if wish.strip().lower() in {
+            str(gpu.index),
+            pci,
+            pci.removeprefix("0000:"),
+            (gpu.uuid or pci).lower(),
+        }:
+            return gpu
+    there = "; ".join(f"{gpu.index}: {gpu.name} at {gpu.pci}" for gpu in gpus) or "none was found"
+    raise UsageError(f"there is no GPU {wish.strip()!r}", f"found here: {there}")
