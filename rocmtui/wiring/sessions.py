@@ -16,10 +16,8 @@ from rocmtui.adapters.runs.folder import RunFolder, Source
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.adapters.wire.asker import HttpAsker
 from rocmtui.adapters.wire.llama_status import HttpProbe
-from rocmtui.core.answers.look import Look
-from rocmtui.core.load.scenario import Scenario, Target
+from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.session.ports import EventSink, GpuSource
-from rocmtui.services.answers.look import look
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.load.prompt_builder import build_prompts
@@ -58,20 +56,11 @@ def live_session(
             keeper=RunKeeper(open_run, clock, this_machine(), model_hash),
             build_prompts=prompts_for,
             read_key=read_api_key,
-            look=look_at,
+            asker=lambda target, key: HttpAsker(target.url, key, target.model),
             read_baseline=lambda run_dir: last_snapshot(Path(run_dir)),
         ),
         listeners,
     )
-
-
-async def look_at(target: Target, key: str | None) -> Look:
-    """What the server of a load answers to texts whose next word is certain."""
-    asker = HttpAsker(target.url, key, target.model)
-    try:
-        return await look(asker)
-    finally:
-        await asker.close()
 
 
 async def prompts_for(scenario: Scenario, url: str, key: str | None) -> PromptSet:

@@ -106,6 +106,11 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         help="load without a look at what the server answers (ten certain texts, told when it is nonsense)",
     )
     add(
+        "--verify-under-load",
+        action="store_true",
+        help="ask the certain texts among the requests too, one at a time, counted apart",
+    )
+    add(
         "--max-error-rate", type=float, metavar="F", help="stop when more than this share fails, such as 0.01"
     )
 
@@ -141,6 +146,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         max_error_rate=args.max_error_rate,
         processes=args.processes,
         verify=args.verify,
+        verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,
     )
 

@@ -62,6 +62,31 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return self.health == "nonsense"
 
 
+class Company(msgspec.Struct, frozen=True, kw_only=True):
+    """What came to texts that were right alone, asked while a load ran."""
+
+    right: int = 0
+    of: int = 0
+    words: str = ""
+    """One sentence; empty where all were right."""
+
+
+def in_company(alone: Look | None, among: Sequence[Asked], slots: int | None) -> Company:
+    """Holds answers among others' requests against those given alone; only what was right alone counts."""
+    right_alone = None if alone is None else {one.prompt for one in alone.asked if one.right}
+    counted = [one for one in among if right_alone is None or one.prompt in right_alone]
+    wrong = [one for one in counted if not one.right]
+    words = ""
+    if wrong:
+        busy = f"{slots} slots" if slots else "other requests"
+        came = clean_line(wrong[0].said, SHOWN_CHARS).strip() or "nothing"
+        words = (
+            f"right alone, wrong with {busy} busy: {len(wrong)} of {len(counted)} certain texts "
+            f"(after {_ending(wrong[0].prompt)!r} it says {came!r})"
+        )
+    return Company(right=len(counted) - len(wrong), of=len(counted), words=words)
+
+
 def asked_of(text: Certain, answer: Answer, *, anywhere: bool = False) -> Asked:
     """One text held against its answer; in a chat the right word may stand `anywhere` in it."""
     said = answer.text.lstrip()

@@ -72,6 +72,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 1
     verify: bool = True
     """Look at what the server answers before the load."""
+    verify_under_load: bool = False
+    """Ask certain texts among the load's requests too, one at a time."""
     api_key_env: str | None = None
     """The name of the variable that holds the key; never the key."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
@@ -50,6 +50,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server()
     gpu: tuple[GpuSummary, ...] = ()
     answers: Look | None = None
+    company: Company | None = None
     dropped: int = 0
     load_failed: bool = False
     """Whether a load process died."""
@@ -137,15 +138,17 @@ class ReportBuilder:
             server_timings=self._timings.block(),
             gpu=facts.gpu,
             answers=facts.answers,
+            answers_under_load=facts.company,
             slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),
             audit=msgspec.structs.replace(
-                evidence.audit, warnings=(*_said(facts.answers), *facts.warnings, *find_warnings(evidence))
+                evidence.audit,
+                warnings=(*_said(facts.answers, facts.company), *facts.warnings, *find_warnings(evidence)),
             ),
         )
 
 
-def _said(look: Look | None) -> tuple[str, ...]:
-    return (look.words,) if look is not None and look.words else ()
+def _said(*found: Look | Company | None) -> tuple[str, ...]:
+    return tuple(one.words for one in found if one is not None and one.words)
 
 
 def _unless_nonsense(judged: SloResult, look: Look | None) -> SloResult:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
@@ -137,6 +137,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     gpu: tuple[GpuSummary, ...] = ()
     answers: Look | None = None
     """What the server said to certain texts before the load; None: it was not asked."""
+    answers_under_load: Company | None = None
+    """What it said to them among the requests of the load; None: it was not asked."""
     slo: tuple[SloResult, ...] = ()
     audit: Audit = Audit()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -16,6 +16,7 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
     CHANGED,
+    AnswersInCompany,
     AnswersLooked,
     Event,
     GpuRead,
@@ -43,6 +44,7 @@ class RunTally:
         self._finished: list[LoadFinished] = []
         self._failed = False
         self._look: Look | None = None
+        self._company: Company | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
         self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
@@ -68,6 +70,8 @@ class RunTally:
                 )
             case AnswersLooked():
                 self._look = event.look
+            case AnswersInCompany():
+                self._company = event.found
             case LoadFailed():
                 self._failed = True
             case Noticed(code=code, text=text) if code == CHANGED:
@@ -94,6 +98,7 @@ class RunTally:
             server=server_of(self._ready),
             gpu=gpu,
             answers=self._look,
+            company=self._company,
             dropped=self._dropped,
             load_failed=self._failed,
             changes=tuple(self._changes),

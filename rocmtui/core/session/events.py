@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -113,6 +113,12 @@ class AnswersLooked(_Event, frozen=True, kw_only=True, tag="answers"):
     look: Look
 
 
+class AnswersInCompany(_Event, frozen=True, kw_only=True, tag="answers_in_company"):
+    """What the server said to such texts while the load ran."""
+
+    found: Company
+
+
 class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     """A load process is done; what its own audit saw travels with it."""
 
@@ -148,6 +154,7 @@ Event = (
     | LiveSnapshot
     | Requests
     | AnswersLooked
+    | AnswersInCompany
     | LoadFinished
     | LoadFailed
 )

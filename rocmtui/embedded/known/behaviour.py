@@ -64,6 +64,8 @@ class KnownBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     """False: another OpenAI-compatible server, which refuses what only llama-server knows."""
     nonsense: bool = False
     """Questions without a stream are answered with `@`."""
+    bent: bool = False
+    """So are they while replies are under way."""
     api_key: str | None = None
 
 
@@ -77,6 +79,7 @@ def parse_arguments(argv: Sequence[str]) -> tuple[KnownBehaviour, str, int]:
     parser.add_argument("-np", "--slots", type=int, help="requests served at a time (default: all)")
     parser.add_argument("--fault", type=Fault, help=", ".join(Fault))
     parser.add_argument("--nonsense", action="store_true", help="answer short questions with @")
+    parser.add_argument("--bent", action="store_true", help="so are they while replies are under way")
     parser.add_argument("--plain-openai", dest="llama", action="store_false", help="be no llama-server")
     for field in msgspec.structs.fields(KnownBehaviour):
         if field.type in (int, float):

@@ -99,7 +99,8 @@ class KnownConnection:
         if unknown and not server.behaviour.llama:
             return self._end(error(400, f"unknown field {min(unknown)}", "invalid_request_error"))
         if not body.get("stream"):
-            return self._end(plain(200, short_answer(path, body, nonsense=server.behaviour.nonsense)))
+            wrong = server.behaviour.nonsense or (server.behaviour.bent and server.busy > 0)
+            return self._end(plain(200, short_answer(path, body, nonsense=wrong)))
         self._reply = KnownReply(server, self.write, self.close, path, body, received_ns)
         return None
 

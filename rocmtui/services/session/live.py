@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
 from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -20,6 +21,7 @@ from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
 from rocmtui.core.session.events import (
     CHANGED,
+    AnswersInCompany,
     AnswersLooked,
     Event,
     LogRead,
@@ -31,6 +33,8 @@ from rocmtui.core.session.ports import Clock, EventSink
 from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view import SessionView, ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
+from rocmtui.services.answers.company import InCompany
+from rocmtui.services.answers.look import look
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup, LoadOutcome
 from rocmtui.services.session.ports import GpuControl, ServerControl
@@ -57,8 +61,8 @@ class SessionParts:
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
     """The last snapshot of an earlier run. Raises RunFolderError."""
-    look: Callable[[Target, str | None], Awaitable[Look]] | None = None
-    """What a server (with its key) answers to certain texts; None: loads begin without a look."""
+    asker: Callable[[Target, str | None], Asker] | None = None
+    """Asks a server (with its key) short questions; None: loads begin without a look."""
 
 
 class LiveSession:
@@ -170,10 +174,10 @@ class LiveSession:
             model=model or status.facts.model,
             is_llama_server=status.facts.is_llama_server,
         )
-        look = await self._parts.look(target, key) if self._parts.look and scenario.verify else None
+        seen = await self._look(target, key) if scenario.verify else None
         self._builder.observe(self._keeper.open(_label(status), scenario))
-        if look is not None:
-            self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=look))
+        if seen is not None:
+            self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=seen))
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
         self._builder.set_load(scenario, self._keeper.path)
@@ -184,7 +188,8 @@ class LiveSession:
         except BaseException:
             self.report = self._keeper.close(())
             raise
-        self._following = asyncio.create_task(self._follow())
+        beside = self._ask_beside(target, key, seen) if scenario.verify_under_load else None
+        self._following = asyncio.create_task(self._follow(beside))
 
     async def wait_load(self) -> Report | None:
         """Until the load has ended and its run is saved; its report."""
@@ -272,9 +277,35 @@ class LiveSession:
         live = self.view().live
         return self._gpu.summary(live.output_tokens if live else None)
 
-    async def _follow(self) -> None:
+    async def _look(self, target: Target, key: str | None) -> Look | None:
+        if self._parts.asker is None:
+            return None
+        asker = self._parts.asker(target, key)
+        try:
+            return await look(asker)
+        finally:
+            await asker.close()
+
+    async def _ask_beside(self, target: Target, key: str | None, alone: Look | None) -> None:
+        """Ask among the load's requests until cancelled, then tell what came."""
+        if self._parts.asker is None:
+            return
+        asker = self._parts.asker(target, key)
+        company = InCompany(asker, self._parts.clock, alone)
+        try:
+            await company.ask_on()
+        finally:
+            await asker.close()
+            found = company.found(self._server.status.facts.parallel)
+            self.emit(AnswersInCompany(at_ns=self._parts.clock.monotonic_ns(), found=found))
+
+    async def _follow(self, beside: Coroutine[object, object, None] | None) -> None:
         """Wait for the load's end and save its run, whatever ended it."""
+        asking = asyncio.ensure_future(beside) if beside is not None else None
         self.outcome = await self._load.wait()
+        if asking is not None:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
         path = self._keeper.path
         self.report = self._keeper.close(self._gpu_summary())
         self._builder.set_kept(path)

@@ -92,3 +92,17 @@ def test_the_look_is_in_no_figure_of_the_load(capsys: pytest.CaptureFixture[str]
     _, report = loaded(capsys)
     assert report["requests"]["sent"] == 2
     assert report["metrics"]["cached_tokens"]["max"] == 0
+
+
+def test_right_alone_and_wrong_among_others_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rocmtui.services.answers.company.EVERY_S", 0.02)
+    words = ("--verify-under-load", "--requests", "20", "--max-tokens", "40")
+    _, report = loaded(capsys, *words, server=["--bent"])
+    assert report["answers"]["health"] == "healthy"
+    assert report["answers_under_load"]["of"] > report["answers_under_load"]["right"]
+    assert report["audit"]["warnings"][0].startswith("right alone, wrong with ")
+    _, report = loaded(capsys, *words)
+    assert report["answers_under_load"]["of"] == report["answers_under_load"]["right"] > 0
+    assert report["requests"]["sent"] == 20
