@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from rocmtui.adapters.runs.pack import open_run
 from rocmtui.core.bench.report import decode_bench
 from rocmtui.core.compare.bench_side import bench_side
 from rocmtui.core.compare.run_side import run_side
-from rocmtui.core.compare.sides import Side
+from rocmtui.core.compare.sides import Side, merged
 from rocmtui.core.report.document import decode_report
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
@@ -22,48 +23,70 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Baselines:
-    """Names for runs, reports and benches: small files that hold a path."""
+    """Names for runs, reports and benches: small files that hold a path a line."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or data_folder("baselines")
 
-    def save(self, name: str, target: Path) -> None:
-        """Give `target` a name, taking it from what had it before. Raises UsageError."""
+    def add(self, name: str, target: Path, *, keep: int) -> list[Path]:
+        """Let a name stand for `target` too, and for the last `keep` in all. Raises UsageError."""
+        targets = [*(path for path in self.find(name) if path != target.resolve()), target.resolve()]
+        self.save(name, *targets[-keep:])
+        return targets[-keep:]
+
+    def save(self, name: str, *targets: Path) -> None:
+        """Give runs a name, taking it from what had it before. Raises UsageError."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name for a baseline", "use letters, digits, dots and dashes")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            (self.root / name).write_text(f"{target.resolve()}\n", encoding="utf-8")
+            lines = "".join(f"{target.resolve()}\n" for target in targets)
+            (self.root / name).write_text(lines, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot save the baseline: {error.strerror} ({self.root})") from error
 
-    def find(self, name: str) -> Path | None:
-        """What a name stands for; None when nobody has it."""
+    def find(self, name: str) -> list[Path]:
+        """What a name stands for, oldest first; empty when nobody has it."""
         if not _NAME.fullmatch(name):
-            return None
+            return []
         try:
-            return Path((self.root / name).read_text(encoding="utf-8").strip())
+            return [Path(line) for line in (self.root / name).read_text(encoding="utf-8").splitlines()]
         except OSError:
-            return None
+            return []
 
-    def names(self) -> dict[str, Path]:
+    def names(self) -> dict[str, list[Path]]:
         """Every name and what it stands for, by name."""
         names = sorted(entry.name for entry in self.root.glob("*"))
-        return {name: path for name in names if (path := self.find(name)) is not None}
+        return {name: paths for name in names if (paths := self.find(name))}
 
 
-def find_target(word: str, baselines: Baselines) -> Path:
-    """The path a word stands for: a path, else a baseline's name. Raises UsageError."""
+def find_targets(word: str, baselines: Baselines) -> list[Path]:
+    """The paths a word stands for: a path, a baseline's name, or several of these with commas between.
+
+    Raises UsageError.
+    """
     path = Path(word).expanduser()
     if path.exists():
-        return path
+        return [path]
+    if "," in word:
+        parts = [part.strip() for part in word.split(",")]
+        return [path for part in parts if part for path in find_targets(part, baselines)]
     named = baselines.find(word)
-    if named is None:
+    if not named:
         known = ", ".join(baselines.names()) or "none yet"
         raise UsageError(f"{word} is no file, folder or baseline", f"baselines: {known}")
-    if not named.exists():
-        raise UsageError(f"the baseline {word} was {named}, which is gone", "save it again")
+    gone = [path for path in named if not path.exists()]
+    if gone:
+        raise UsageError(f"the baseline {word} was {gone[0]}, which is gone", "save it again")
     return named
+
+
+def load_sides(paths: Sequence[Path], label: str) -> Side:
+    """One or several runs (or reports, or benches) as one side. Raises RunFolderError and UsageError."""
+    sides = [load_side(path, path.name) for path in paths]
+    if len({side.kind == "bench" for side in sides}) > 1:
+        raise UsageError(f"{label}: runs and benches are no one side", "give several of one kind")
+    return merged(label, sides)
 
 
 def load_side(path: Path, label: str) -> Side:

@@ -219,8 +219,8 @@ def _open_replay(path: str) -> Replay:
 
 async def _compare(a: str, b: str) -> str:
     from rocmtui.adapters.runs.comparables import load_side
-    from rocmtui.core.compare.sides import compare
     from rocmtui.core.compare.text import comparison_text
+    from rocmtui.core.compare.verdicts import compare
 
     paths = (Path(a), Path(b))
     sides = await asyncio.gather(*(asyncio.to_thread(load_side, path, path.name) for path in paths))

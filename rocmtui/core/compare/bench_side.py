@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.bench.summary import Figure, SummaryRow
-from rocmtui.core.compare.conditions import machine_text
-from rocmtui.core.compare.sides import Conditions, Quantity, Side
+from rocmtui.core.compare.conditions import Conditions, machine_text
+from rocmtui.core.compare.sides import Quantity, Side
 
 
 def bench_side(label: str, report: BenchReport) -> Side:

@@ -1,31 +1,122 @@
-"""Under what a run was measured, read from its report."""
+"""Under what a side was measured, and which differences between two sides forbid a comparison."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from rocmtui.core.compare.sides import Conditions
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.report.document import Machine, Report
 
+CACHE_TOLERANCE = 0.02
+"""Cache hit rates further apart than this are not the same test."""
+WINDOW_FACTOR = 2.0
+"""Measured windows may differ by this factor, in seconds or in requests."""
+_SEEN_ELSEWHERE = {"shape", "prompt", "endpoint", "requests", "duration_s", "max_tokens", "ignore_eos"}
+"""Parts of a scenario that have a condition of their own."""
+_NO_CONDITION = {"slo", "max_error_rate", "api_key_env", "nonce"}
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """Under what a side was measured. None: not recorded, which neither agrees nor disagrees."""
+
+    machine: str | None = None
+    """CPU and GPUs; not the kernel or driver, which may be what is compared."""
+    models: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    """Name and hash (None: not known) of each model."""
+    load: str | None = None
+    """Shape and workers or rate."""
+    prompts: str | None = None
+    """The prompt plan and lengths, spelled out."""
+    cached_fraction: float | None = None
+    """Share of prompt tokens that came from the server's cache."""
+    measured_seconds: float | None = None
+    """The window of a run bounded by time; None where a number of requests bounds it."""
+    measured_requests: int | None = None
+    """The window of a run bounded by requests."""
+    settings: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What may differ on purpose: build, flags, slots, driver, and the rest of the load."""
+
+
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that differs, so that the comparison would mislead."""
+
+    what: str
+    a: str
+    b: str
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        verb = "differ" if self.what.endswith("s") else "differs"
+        return f"{self.what} {verb}: {self.a} against {self.b}"
+
+
+def mismatches(a: Conditions, b: Conditions) -> tuple[Mismatch, ...]:
+    """What must agree and does not: machine, model, load, prompts, cache hit rate, measured window."""
+    return tuple(Mismatch(what=what, a=one, b=other) for what, one, other in _unequal(a, b))
+
+
+def differences(a: Conditions, b: Conditions) -> tuple[str, ...]:
+    """Settings that differ, presumably on purpose, a line each."""
+    names = dict.fromkeys((*a.settings, *b.settings))
+    pairs = ((name, a.settings.get(name, "–"), b.settings.get(name, "–")) for name in names)
+    return tuple(f"{name}: {one} against {other}" for name, one, other in pairs if one != other)
+
+
+def _unequal(a: Conditions, b: Conditions) -> Iterator[tuple[str, str, str]]:
+    for what in ("machine", "models", "load", "prompts"):
+        one, other = getattr(a, what), getattr(b, what)
+        if what == "models":
+            yield from (("model", *pair) for pair in _other_models(one, other))
+        elif one is not None and other is not None and one != other:
+            yield what, one, other
+    one, other = a.cached_fraction, b.cached_fraction
+    if one is not None and other is not None and abs(one - other) > CACHE_TOLERANCE:
+        yield "cache hit rate", f"{one * 100:.0f} %", f"{other * 100:.0f} %"
+    for field, unit in (("measured_seconds", "s"), ("measured_requests", "requests")):
+        one, other = getattr(a, field), getattr(b, field)
+        if one and other and max(one, other) / min(one, other) > WINDOW_FACTOR:
+            yield "measured window", f"{one:.4g} {unit}", f"{other:.4g} {unit}"
+
+
+def _other_models(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Models of one name must have one hash; a single model on both sides may have two names for it."""
+    if len(a) == len(b) == 1:
+        (name_a, hash_a), (name_b, hash_b) = *a.items(), *b.items()
+        if hash_a and hash_b:
+            if hash_a != hash_b:
+                yield f"{name_a} {hash_a}", f"{name_b} {hash_b}"
+        elif name_a != name_b:
+            yield name_a, name_b
+    else:
+        for name in (name for name in a if a[name] and b.get(name) and a[name] != b[name]):
+            yield f"{name} {a[name]}", f"{name} {b[name]}"
+
 
 def run_conditions(report: Report) -> Conditions:
-    """What must agree between two runs, and the settings that may differ."""
+    """Of a run."""
     scenario, server = report.scenario, report.server
     timed = scenario is None or scenario.duration_s is not None or scenario.requests is None
     name = server.model or (server.model_path or "").rsplit("/", 1)[-1]
     return Conditions(
         machine=machine_text(report.machine),
         models={name: server.model_hash} if name else {},
+        load=None if scenario is None else _shape(scenario),
         prompts=None if scenario is None else _prompts(scenario),
         cached_fraction=report.audit.cached_fraction,
         measured_seconds=report.measured_seconds if timed else None,
-        measured_requests=None if timed else report.requests.completed,
+        measured_requests=None if timed else report.requests.sent,
         settings=_settings(report),
     )
+
+
+def _shape(scenario: Scenario) -> str:
+    if isinstance(scenario.shape, ClosedLoop):
+        return f"{scenario.shape.concurrency} workers"
+    return f"{scenario.shape.rate:g} requests/s {scenario.shape.arrivals}"
 
 
 def _prompts(scenario: Scenario) -> str:
@@ -41,16 +132,23 @@ def _prompts(scenario: Scenario) -> str:
 
 def _settings(report: Report) -> dict[str, str]:
     server, scenario = report.server, report.scenario
-    shape = "" if scenario is None else _shape(scenario)
+    rest = {} if scenario is None else msgspec.to_builtins(scenario)
+    serving = [gpu.name for gpu in report.gpu if gpu.server_vram_peak_bytes]
     known: dict[str, object | None] = {
         "build": server.build,
         "backend": server.backend,
         "slots": server.parallel,
         "context": server.n_ctx,
-        "load": shape or None,
         "command": _command(server.args) or None,
+        "GPU": ", ".join(serving) or None,
         "kernel": report.machine.kernel,
         "driver": next((gpu["driver"] for gpu in report.machine.gpus if gpu.get("driver")), None),
+        "in flight at most": getattr(scenario.shape, "max_in_flight", None) if scenario else None,
+        **{
+            name.replace("_", " "): value
+            for name, value in rest.items()
+            if name not in _SEEN_ELSEWHERE | _NO_CONDITION
+        },
     }
     return {name: str(value) for name, value in known.items() if value is not None}
 
@@ -60,12 +158,6 @@ def _command(args: Sequence[str]) -> str:
     ports = [index for index, arg in enumerate(args) if arg == "--port"]
     dropped = {0, *ports, *(index + 1 for index in ports)}
     return " ".join(arg for index, arg in enumerate(args) if index not in dropped)
-
-
-def _shape(scenario: Scenario) -> str:
-    if isinstance(scenario.shape, ClosedLoop):
-        return f"{scenario.shape.concurrency} workers"
-    return f"{scenario.shape.rate:g} requests/s {scenario.shape.arrivals}"
 
 
 def machine_text(machine: Machine) -> str | None:

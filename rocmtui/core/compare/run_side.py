@@ -5,40 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import stdev
 
 from rocmtui.core.compare.conditions import run_conditions
 from rocmtui.core.compare.sides import Quantity, Side
+from rocmtui.core.load.scenario import OpenLoop
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, Metric
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.stats.quantiles import quantile
+from rocmtui.core.stats.change import Sample
+from rocmtui.core.stats.effective import Together, together, trials
 
 MOST_BLOCKS = 12
 STREAM_REQUESTS = 4
 """Requests of each stream in a stretch over which throughput is taken."""
-_QUANTILES = (("p50", 0.5, 5), ("p95", 0.95, 20))
-"""Statistic, quantile, and the requests of each stream one stretch needs for it."""
-FEW_BLOCKS = 5
-"""Of a run too short for the above, so many stretches: fewer are surer of being apart."""
-ONE_STREAM = 1.5
-"""Up to so many requests at a time on average, single requests tell of luck of their own."""
+_QUANTILES = {"p50": 0.5, "p95": 0.95}
 _SHOWN = ("output_tps_per_request", "ttft", "itl", "queue_wait", "prefill_tps", "request_latency")
+ONLY_OF_LLAMA_SERVER = ("queue_wait", "prefill_tps")
+"""That other servers do not tell is no loss."""
+_ARM = 1.96
+"""Standard deviations from an estimate to the end of its interval."""
 
 
 def run_side(label: str, report: Report, records: Iterable[RequestRecord] | None) -> Side:
-    """A run; without `records` only means can be judged, from the report's own spread."""
-    quantities: dict[str, Quantity] = {}
+    """A run; without `records` only means can be judged alone, from the report's own spread."""
     measured = [] if records is None else _measured(records)
-    quantities["output_tps"] = _throughput(report, measured)
-    streams = _streams(measured) if measured else _streams_of(report)
-    for metric in (METRICS[tag] for tag in _SHOWN):
-        quantities |= _of_requests(metric, report, measured, streams)
-    quantities |= _single_readings(report)
+    beside = _together(report, measured)
+    quantities = {"output_tps": _throughput(report, measured)}
+    for tag in (tag for tag in _SHOWN if tag in report.metrics):
+        quantities |= _of_requests(METRICS[tag], report, measured, beside)
     return Side(
         label=label,
         kind="report" if records is None else "run",
         conditions=run_conditions(report),
-        quantities=quantities,
+        quantities=quantities | _single_readings(report),
         warnings=report.audit.warnings,
     )
 
@@ -65,19 +65,12 @@ def _edges(records: Sequence[RequestRecord]) -> list[int]:
     done = sorted(record.done_ns for record in records)
     if not sent or done[-1] == min(sent):
         return []
-    count = min(MOST_BLOCKS, int(len(done) / (STREAM_REQUESTS * _streams(records))))
+    spans = [(record.sent_ns, record.done_ns) for record in records if record.sent_ns is not None]
+    streams = max(together(spans).streams, 1.0)
+    count = min(MOST_BLOCKS, int(len(done) / (STREAM_REQUESTS * streams)))
     if count < 2:
         return []
     return [min(sent), *(done[round((i + 1) * len(done) / count) - 1] for i in range(count))]
-
-
-def _streams(records: Sequence[RequestRecord]) -> float:
-    """Requests under way at a time, on average (at least 1): those side by side share their luck."""
-    spans = [(record.sent_ns, record.done_ns) for record in records if record.sent_ns is not None]
-    if not spans:
-        return 1.0
-    whole_ns = max(done for _, done in spans) - min(sent for sent, _ in spans)
-    return max(sum(done - sent for sent, done in spans) / whole_ns, 1.0) if whole_ns > 0 else 1.0
 
 
 def _tokens_between(spans: Iterable[tuple[int, int, int]], low: int, high: int) -> float:
@@ -90,76 +83,73 @@ def _tokens_between(spans: Iterable[tuple[int, int, int]], low: int, high: int) 
     return total
 
 
-def value_blocks(values: Sequence[float], share: float, at_least: int) -> tuple[float, ...]:
-    """A quantile in each of consecutive stretches of `at_least` values or more."""
-    count = min(MOST_BLOCKS, len(values) // at_least)
-    if count < 2:
-        return ()
-    edges = [round(i * len(values) / count) for i in range(count + 1)]
-    return tuple(quantile(sorted(values[a:b]), share) for a, b in pairwise(edges) if b > a)
-
-
 def _measured(records: Iterable[RequestRecord]) -> list[RequestRecord]:
     kept = [r for r in records if r.phase is Phase.MEASURED and r.completed and r.sent_ns is not None]
     return sorted(kept, key=lambda record: record.sent_ns or 0)
 
 
+def _together(report: Report, measured: Sequence[RequestRecord]) -> Together:
+    is_open = report.scenario is not None and isinstance(report.scenario.shape, OpenLoop)
+    if measured:
+        spans = [(r.sent_ns, r.done_ns) for r in measured if r.sent_ns is not None]
+        return together(spans, slots=(report.server.parallel or 1) if is_open else None)
+    latency = report.metrics.get("request_latency")
+    if latency is None or not report.measured_seconds:
+        return Together()
+    return Together(streams=max(latency.mean / 1e3 * latency.count / report.measured_seconds, 1.0))
+
+
 def _throughput(report: Report, measured: Sequence[RequestRecord]) -> Quantity:
-    metric = METRICS["output_tps"]
+    metric, blocks = METRICS["output_tps"], throughput_blocks(measured)
+    logs = [math.log(block) for block in blocks]
     return Quantity(
         title=metric.title,
         unit=metric.unit,
         better=metric.better,
         value=report.throughput.output_tps,
-        blocks=throughput_blocks(measured),
+        blocks=blocks,
+        noise=stdev(logs) / math.sqrt(len(logs)) if len(logs) > 1 else 0.0,
     )
 
 
 def _of_requests(
-    metric: Metric, report: Report, measured: Sequence[RequestRecord], streams: float
+    metric: Metric, report: Report, measured: Sequence[RequestRecord], beside: Together
 ) -> dict[str, Quantity]:
-    read, found = metric.value, {}
+    read, summary = metric.value, report.metrics[metric.tag]
     values = [v for v in map(read, measured) if v is not None] if read else []
-    for name, share, at_least in _QUANTILES if values else ():
-        found[f"{metric.tag}_{name}"] = _quantile(metric, name, values, share, at_least, streams)
-    summary = report.metrics.get(metric.tag)
-    if summary is not None:
-        alone = int(summary.count / streams)
-        found[f"{metric.tag}_mean"] = Quantity(
-            title=f"{metric.title}, mean",
-            unit=summary.unit,
-            better=metric.better,
-            value=summary.mean,
-            summary=None if summary.std is None or alone < 2 else (summary.mean, summary.std, alone),
-            fallback=True,
+    found = trials(values, beside)
+    quantities = {
+        f"{metric.tag}_{name}": _percentile(
+            metric,
+            name,
+            Sample(ascending=tuple(sorted(values)), share=share, count=found.count) if values else None,
+            reported=getattr(summary, name),
         )
-    return found
+        for name, share in _QUANTILES.items()
+    }
+    alone = int(summary.count / beside.streams)
+    quantities[f"{metric.tag}_mean"] = Quantity(
+        title=f"{metric.title}, mean",
+        unit=summary.unit,
+        better=metric.better,
+        value=summary.mean,
+        summary=None if summary.std is None or alone < 2 else (summary.mean, summary.std, alone),
+        depends=metric.tag in ONLY_OF_LLAMA_SERVER,
+        fallback=True,
+    )
+    return quantities
 
 
-def _streams_of(report: Report) -> float:
-    """As `_streams`, from a report."""
-    latency = report.metrics.get("request_latency")
-    if latency is None or not report.measured_seconds:
-        return 1.0
-    return max(latency.mean / 1e3 * latency.count / report.measured_seconds, 1.0)
-
-
-def _quantile(
-    metric: Metric, name: str, values: Sequence[float], share: float, at_least: int, streams: float
-) -> Quantity:
-    blocks, of = value_blocks(values, share, math.ceil(at_least * streams)), "stretches"
-    if len(blocks) < 3 and name == "p50":
-        if streams <= ONE_STREAM:
-            blocks, of = tuple(values), "requests"
-        else:
-            blocks = value_blocks(values, share, math.ceil(max(streams, len(values) / FEW_BLOCKS)))
+def _percentile(metric: Metric, name: str, sample: Sample | None, *, reported: float) -> Quantity:
+    ends = sample.interval if sample else None
     return Quantity(
         title=f"{metric.title}, {name}",
         unit=metric.unit,
         better=metric.better,
-        value=quantile(sorted(values), share),
-        blocks=blocks,
-        blocks_of=of,
+        value=sample.value if sample else reported,
+        sample=sample,
+        depends=metric.tag in ONLY_OF_LLAMA_SERVER,
+        noise=math.log(ends.high / ends.low) / 2 / _ARM if ends and ends.low > 0 else 0.0,
     )
 
 
@@ -167,8 +157,10 @@ def _single_readings(report: Report) -> dict[str, Quantity]:
     found: dict[str, Quantity] = {}
     ended = report.requests.completed + report.requests.failed
     if ended:
-        rate = 100 * report.requests.failed / ended
-        found["error_rate"] = Quantity(title="error rate", unit="%", better="lower", value=rate)
+        failed = report.requests.failed
+        found["error_rate"] = Quantity(
+            title="error rate", unit="%", better="lower", value=100 * failed / ended, share=(failed, ended)
+        )
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     if peaks:
         mib = sum(peaks) / 2**20

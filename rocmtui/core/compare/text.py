@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.compare.sides import Comparison
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.report.text import number
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.tables import plain_table

@@ -17,6 +17,7 @@ from statistics import NormalDist, fmean, variance
 
 import msgspec
 
+from rocmtui.core.stats.effective import FEWEST
 from rocmtui.core.stats.interval import Interval, quantile_interval
 from rocmtui.core.stats.quantiles import quantile
 from rocmtui.core.stats.student import LEVEL, student_t, two_sided_p
@@ -62,8 +63,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def interval(self) -> Interval | None:
-        """Of the percentile."""
-        return quantile_interval(self.ascending, self.share, self.count)
+        """Of the percentile; None where the requests are worth too few independent values."""
+        return quantile_interval(self.ascending, self.share, self.count) if self.count >= FEWEST else None
 
     def above(self, border: float) -> int:
         """How many of the independent values lie above a border."""

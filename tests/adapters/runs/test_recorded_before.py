@@ -8,7 +8,7 @@ import pytest
 from rocmtui.adapters.runs.comparables import load_side
 from rocmtui.adapters.runs.pack import open_run, pack_run
 from rocmtui.core.bench.report import decode_bench
-from rocmtui.core.compare.sides import compare
+from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.sweep.report import SweepReport
 from rocmtui.wiring.replays import replay_session
 from tests.fakes.manual_clock import ManualClock

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from rocmtui.core.compare.run_side import run_side, throughput_blocks, value_blocks
-from rocmtui.core.compare.sides import Side, compare
+from rocmtui.core.compare.run_side import run_side, throughput_blocks
+from rocmtui.core.compare.sides import Side
+from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Machine, Report, Server
@@ -62,7 +63,7 @@ def verdicts(a: float, b: float, *, bare: bool = False, seed: int = 3) -> dict[s
     for label, itl, own_seed in (("A", a, seed), ("B", b, seed + 1000)):
         records = records_of(itl, seed=own_seed)
         sides.append(run_side(label, report_of(records), None if bare else records))
-    return {row.key: row.verdict.kind for row in compare(sides[0], sides[1]).rows}
+    return {row.key: row.verdict.kind for row in compare(sides[0], sides[1], single=True).rows}
 
 
 def test_a_slower_run_is_found_in_every_metric_it_shows_in() -> None:
@@ -96,7 +97,7 @@ def test_requests_side_by_side_do_not_count_as_so_many_trials() -> None:
     for seed in range(20):
         runs = [side_by_side(own, batches=3) for own in (seed, seed + 1000)]
         a, b = (run_side("A", report_of(records), records) for records in runs)
-        kinds = {row.key: row.verdict.kind for row in compare(a, b).rows}
+        kinds = {row.key: row.verdict.kind for row in compare(a, b, single=True).rows}
         different += kinds["itl_p50"] in ("better", "worse")
     assert different <= 4
 
@@ -105,7 +106,7 @@ def test_bare_reports_are_compared_by_their_means() -> None:
     found = verdicts(15.0, 16.5, bare=True)
     assert found["itl_mean"] == "worse"
     assert found["output_tps"] == "none"
-    assert "itl_p50" not in found
+    assert found["itl_p50"] == "none"
 
 
 def test_throughput_is_taken_over_stretches_that_add_up() -> None:
@@ -120,9 +121,32 @@ def test_a_stretch_holds_four_requests_of_each_stream(requests: int, stretches: 
     assert len(throughput_blocks(records_of(15.0, n=requests, noise=0.0))) == stretches
 
 
-def test_stretches_hold_the_requests_a_quantile_needs() -> None:
-    assert value_blocks(range(12), 0.5, 5) == (2.5, 8.5)
-    assert value_blocks(range(9), 0.5, 5) == ()
+def test_two_runs_are_told_apart_without_a_word_on_their_servers() -> None:
+    one, other = (records_of(itl, seed=seed) for itl, seed in ((15.0, 1), (16.5, 2)))
+    result = compare(run_side("A", report_of(one), one), run_side("B", report_of(other), other))
+    row = next(row for row in result.rows if row.key == "itl_p50")
+    assert row.verdict.kind == "different"
+    assert row.verdict.text.endswith(") between these two runs")
+    assert result.regressions(0.0) == ()
+    assert "nothing here says that one server is better" in result.warnings[-1]
+
+
+def test_a_server_that_generates_nothing_is_a_regression() -> None:
+    records = records_of(15.0)
+    nothing = [
+        msgspec.structs.replace(r, first_token_ns=None, last_token_ns=None, output_tokens=0, timings=None)
+        for r in records
+    ]
+    a, b = run_side("A", report_of(records), records), run_side("B", report_of(nothing), nothing)
+    lost = {row.key for row in compare(a, b).regressions(0.05)}
+    assert {"output_tps", "ttft_p50", "itl_p95"} <= lost
+
+
+def test_metrics_a_server_does_not_define_have_no_row() -> None:
+    records = records_of(15.0)
+    facts = RunFacts(tool_version="0", unix_ns=0, scenario=SCENARIO, server=Server(is_llama_server=False))
+    side = run_side("A", build_report(facts, records), records)
+    assert not any(key.startswith("queue_wait") for key in side.quantities)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +169,30 @@ def test_a_faster_server_done_sooner_is_no_shorter_window() -> None:
     assert compare(a, b).mismatches == ()
 
 
-def test_the_number_of_workers_is_a_setting() -> None:
+def test_another_number_of_workers_is_another_test() -> None:
     records = records_of(15.0)
     four = msgspec.structs.replace(SCENARIO, shape=ClosedLoop(concurrency=4))
     a, b = run_side("A", report_of(records), records), run_side("B", report_of(records, four), records)
-    assert compare(a, b).differences == ("load: 1 workers against 4 workers",)
+    assert [m.text for m in compare(a, b).mismatches] == ["load differs: 1 workers against 4 workers"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"max_rate": 3.0}, "max rate: – against 3.0"),
+        ({"ramp_s": 2.0}, "ramp s: 0.0 against 2.0"),
+        ({"warmup_requests": 4}, "warmup requests: 0 against 4"),
+        ({"processes": 2}, "processes: 1 against 2"),
+        ({"timeout_s": 5.0}, "timeout s: 120.0 against 5.0"),
+        ({"temperature": 0.0}, "temperature: 0.8 against 0.0"),
+        ({"seed": 7}, "seed: 1 against 7"),
+    ],
+)
+def test_every_other_condition_that_differs_is_told(changed: dict[str, float], says: str) -> None:
+    records = records_of(15.0)
+    other = msgspec.structs.replace(SCENARIO, **changed)
+    a, b = run_side("A", report_of(records), records), run_side("B", report_of(records, other), records)
+    assert compare(a, b).differences == (says,)
 
 
 def test_a_prompt_is_compared_by_its_hash_and_never_shown() -> None:

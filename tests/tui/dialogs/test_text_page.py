@@ -3,8 +3,8 @@
 import pytest
 from textual.widgets import Static
 
-from rocmtui.core.compare.sides import Comparison, Row
 from rocmtui.core.compare.text import comparison_text
+from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.text_page import TextScreen, wrapped

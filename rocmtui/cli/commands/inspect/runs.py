@@ -9,11 +9,14 @@ from pathlib import Path
 from rocmtui.errors import ExitCode
 
 DESCRIPTION = "List the runs on this machine, or pack one into a single file."
+KEPT_RUNS = 5
 EXAMPLES = """\
   rocmtui runs                                    newest first
   rocmtui runs pack RUN -o run.rocmrun            one file, replays anywhere
   rocmtui runs pack RUN -o run.rocmrun --redact   without prompts, paths, host names and keys
-  rocmtui runs report RUN                         print the report, also of a run that was killed"""
+  rocmtui runs report RUN                         print the report, also of a run that was killed
+  rocmtui runs baseline add main RUN --keep 5     `main` stands for the last five runs added to it
+  rocmtui runs baseline                           what each baseline stands for"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         nargs="?",
         default="list",
-        choices=("list", "pack", "report"),
+        choices=("list", "pack", "report", "baseline"),
         help="what to do (default: list)",
     )
     parser.add_argument(
-        "run", nargs="?", metavar="RUN", help="a run folder, or its name below the runs folder"
+        "words", nargs="*", metavar="RUN", help="a run folder, or its name below the runs folder"
     )
+    parser.add_argument("--keep", metavar="N", type=int, help="runs a baseline stands for (default: 5)")
     parser.add_argument("-o", "--output", metavar="FILE", help="the packed file (default: NAME.rocmrun here)")
     parser.add_argument("--redact", action="store_true", help="take prompts, paths, host names and keys out")
     parser.add_argument("--dir", metavar="DIR", help="the runs folder (default: XDG data, rocmtui/runs)")
@@ -44,18 +48,43 @@ def run(args: argparse.Namespace) -> int:
     if args.action != "pack" and (args.output is not None or args.redact):
         option = "--redact" if args.redact else "--output"
         raise UsageError(f"{option} belongs to `rocmtui runs pack`", "leave it out")
+    if args.keep is not None and (args.action != "baseline" or args.keep < 1):
+        raise UsageError("--keep N belongs to `rocmtui runs baseline add`", "N is 1 or more")
     if args.action == "list":
-        if args.run is not None:
+        if args.words:
             raise UsageError(
-                f"`rocmtui runs list` takes no {args.run!r}", "for another folder give --dir DIR"
+                f"`rocmtui runs list` takes no {args.words[0]!r}", "for another folder give --dir DIR"
             )
         return _list(root)
-    if args.run is None:
+    if args.action == "baseline":
+        return _baseline(root, args)
+    if len(args.words) != 1:
         raise UsageError(f"which run? `rocmtui runs {args.action} RUN`", "see `rocmtui runs`")
-    path = Path(args.run)
-    if not path.exists() and (root / args.run).exists():
-        path = root / args.run
+    path = _run_path(root, args.words[0])
     return _pack(path, args) if args.action == "pack" else _report(path)
+
+
+def _run_path(root: Path, word: str) -> Path:
+    path = Path(word)
+    return root / word if not path.exists() and (root / word).exists() else path
+
+
+def _baseline(root: Path, args: argparse.Namespace) -> int:
+    from rocmtui.adapters.runs.comparables import Baselines, load_side
+    from rocmtui.errors import UsageError
+
+    baselines = Baselines()
+    if args.words:
+        if args.words[0] != "add" or len(args.words) != 3:
+            raise UsageError("write `rocmtui runs baseline add NAME RUN`", "without words it lists them")
+        path = _run_path(root, args.words[2])
+        load_side(path, path.name)
+        kept = baselines.add(args.words[1], path, keep=args.keep or KEPT_RUNS)
+        sys.stderr.write(f"baseline {args.words[1]} is {', '.join(path.name for path in kept)}\n")
+        return ExitCode.DONE
+    for name, paths in baselines.names().items():
+        print(f"{name}  {', '.join(map(str, paths))}")
+    return ExitCode.DONE
 
 
 def _pack(path: Path, args: argparse.Namespace) -> int:

@@ -7,18 +7,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rocmtui.cli.options.numbers import percentage
+from rocmtui.cli.options.numbers import check_range, percentage
 from rocmtui.cli.output.targets import check_json, write_json
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from rocmtui.core.compare.sides import Comparison
+    from rocmtui.core.compare.sides import Side
+    from rocmtui.core.compare.verdicts import Comparison
 
 DESCRIPTION = """\
-The verdict per metric between two runs, reports or benches, B against A.
-Refuses when machine, model, prompts, cache hit rate or measured window differ."""
+The verdict per metric between runs, reports or benches, B against A.
+With three runs a side or more (A1,A2,A3 B1,B2,B3) the spread between runs decides, and all
+verdicts of a comparison together are wrong in 5 % at most; with fewer only these runs are
+told apart, not the servers.
+Refuses when machine, model, load, prompts, cache hit rate or measured window differ."""
 EXAMPLES = """\
   rocmtui compare runs/monday runs/tuesday
+  rocmtui compare a1,a2,a3 b1,b2,b3 --fail-on-regression 5%
   rocmtui compare --save main bench-results/
   rocmtui compare main bench-results-new/ --fail-on-regression 5%
   rocmtui compare a/report.json b/report.json --force --json -
@@ -31,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sides",
         nargs="*",
         metavar="RUN",
-        help="run folder, packed run, report.json, bench folder or baseline",
+        help="run folder, packed run, report.json, bench folder or baseline; several with commas between",
     )
     parser.add_argument("--force", action="store_true", help="compare although the conditions differ")
     parser.add_argument(
@@ -40,6 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=percentage,
         help="exit 3 when a metric is worse beyond doubt and by more than this",
     )
+    parser.add_argument(
+        "--single", action="store_true", help="judge with fewer than three runs a side: their own noise only"
+    )
+    parser.add_argument(
+        "--floor",
+        metavar="MS",
+        type=float,
+        default=1.0,
+        help="latencies closer than this are alike (default: 1)",
+    )
     parser.add_argument("--save", metavar="NAME", help="give one run, report or bench a name, as a baseline")
     parser.add_argument("--baselines", action="store_true", help="list the baselines")
     parser.add_argument("--json", metavar="FILE", help="write the comparison as JSON; - is stdout")
@@ -47,33 +62,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from rocmtui.adapters.runs.comparables import Baselines, find_target, load_side
-    from rocmtui.core.compare.sides import compare
+    from rocmtui.adapters.runs.comparables import Baselines, find_targets, load_sides
+    from rocmtui.core.compare.verdicts import compare, enough_runs
 
     check_json(args.json)
+    check_range("--floor", args.floor, 0, 1e6)
     baselines = Baselines()
     if args.baselines:
-        for name, path in baselines.names().items():
-            print(f"{name}  {path}")
+        for name, kept in baselines.names().items():
+            print(f"{name}  {', '.join(map(str, kept))}")
         return ExitCode.DONE
     wanted = 1 if args.save else 2
     if len(args.sides) != wanted:
         usage = f"rocmtui compare --save {args.save} RUN" if args.save else "rocmtui compare A B"
         raise UsageError(f"{len(args.sides)} sides given, {wanted} needed", usage)
-    paths = [find_target(word, baselines) for word in args.sides]
+    targets = [find_targets(word, baselines) for word in args.sides]
     labels = [_label(word) for word in args.sides]
     if args.save:
-        load_side(paths[0], labels[0])
-        baselines.save(args.save, paths[0])
-        sys.stderr.write(f"baseline {args.save} is {paths[0].resolve()}\n")
+        load_sides(targets[0], labels[0])
+        baselines.save(args.save, *targets[0])
+        sys.stderr.write(f"baseline {args.save} is {', '.join(str(p.resolve()) for p in targets[0])}\n")
         return ExitCode.DONE
     if labels[0] == labels[1]:
         labels = ["A", "B"]
-    a, b = (load_side(path, label) for path, label in zip(paths, labels, strict=True))
-    comparison = compare(a, b)
+    a, b = (load_sides(paths, label) for paths, label in zip(targets, labels, strict=True))
+    if args.fail_on_regression is not None and not (args.single or enough_runs(a, b)):
+        raise UsageError(
+            f"{_runs(a)} against {_runs(b)} cannot tell a regression from the spread between two starts",
+            "give three a side, A1,A2,A3 B1,B2,B3, or --single to judge these runs alone",
+        )
+    comparison = compare(a, b, floor_ms=args.floor, single=args.single)
     _refuse_unequal(comparison, force=args.force)
     _write(comparison, args.json)
     return _regressions(comparison, args.fail_on_regression)
+
+
+def _runs(side: Side) -> str:
+    return "one run" if side.runs == 1 else f"{side.runs} runs"
 
 
 def _label(word: str) -> str:

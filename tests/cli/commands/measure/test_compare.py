@@ -48,9 +48,47 @@ def test_a_regression_beyond_the_limit_exits_3(tmp_path: Path, capsys: pytest.Ca
     assert "B against A" in shown.out
     assert "\nwarning: A: 60 requests completed" in shown.out
     assert "% slower (" in shown.out
-    assert main(["compare", str(a), str(b), "--fail-on-regression", "5%"]) == 3
+    assert main(["compare", str(a), str(b), "--single", "--fail-on-regression", "5%"]) == 3
     assert "regression: inter-token latency, p50: " in capsys.readouterr().err
-    assert main(["compare", str(a), str(b), "--fail-on-regression", "50%"]) == 0
+    assert main(["compare", str(a), str(b), "--single", "--fail-on-regression", "50%"]) == 0
+
+
+def test_one_run_a_side_is_no_ground_for_a_regression(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = run_folder(tmp_path, "monday", 15.0), run_folder(tmp_path, "tuesday", 16.5, seed=2)
+    assert main(["compare", str(a), str(b), "--fail-on-regression", "5%"]) == 2
+    told = capsys.readouterr().err
+    assert "one run against one run cannot tell a regression from the spread between two starts" in told
+
+
+def test_three_runs_a_side_are_judged_by_their_spread(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def group(name: str, *itls: float) -> str:
+        return ",".join(str(run_folder(tmp_path, f"{name}{i}", itl, seed=i)) for i, itl in enumerate(itls))
+
+    a, b, slow = (
+        group("a", 15.0, 15.2, 14.9),
+        group("b", 15.1, 14.8, 15.2),
+        group("slow", 18.0, 18.2, 17.9),
+    )
+    assert main(["compare", a, b, "--fail-on-regression", "5%"]) == 0
+    assert main(["compare", a, slow, "--fail-on-regression", "5%"]) == 3
+    assert "regression: inter-token latency, p50: " in capsys.readouterr().err
+
+
+def test_a_baseline_holds_its_last_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(4):
+        path = run_folder(tmp_path, f"run{number}", 15.0, seed=number)
+        assert main(["runs", "baseline", "add", "main", str(path), "--keep", "3"]) == 0
+    assert capsys.readouterr().err.endswith("baseline main is run1, run2, run3\n")
+    assert main(["runs", "baseline"]) == 0
+    assert capsys.readouterr().out.count("run") == 3
+    new = ",".join(str(run_folder(tmp_path, f"new{number}", 15.0, seed=9 + number)) for number in range(3))
+    assert main(["compare", "main", new, "--fail-on-regression", "5%"]) == 0
+    assert main(["runs", "baseline", "add", "main"]) == 2
+    assert "write `rocmtui runs baseline add NAME RUN`" in capsys.readouterr().err
 
 
 def test_unequal_conditions_are_refused_and_forced(
