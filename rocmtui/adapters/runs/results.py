@@ -8,7 +8,7 @@ from pathlib import Path
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.adapters.runs.reader import RunData, is_run, read_run
 from rocmtui.core.compare.run_side import run_side
-from rocmtui.core.compare.sides import compare
+from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.report.document import Report
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.likeness import is_like

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.compare.sides import Comparison
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import value_text
 from rocmtui.core.report.document import CUT_OFF, FAILED, Report, SloResult
@@ -99,7 +99,7 @@ def difference(card: ResultCard) -> str:
     rows = {row.key: row.verdict for row in card.against.rows}
     said = [rows["output_tps"].text] if "output_tps" in rows else []
     first = rows.get("ttft_p50")
-    if first is not None and first.kind in ("better", "worse"):
+    if first is not None and first.kind in ("better", "worse", "different"):
         said.append(f"TTFT p50 {first.text}")
     return "; ".join(said)
 

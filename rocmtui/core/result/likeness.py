@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.compare.conditions import run_conditions
-from rocmtui.core.compare.sides import mismatches
+from rocmtui.core.compare.conditions import mismatches, run_conditions
 from rocmtui.core.report.document import Report
 
 
@@ -21,5 +20,5 @@ def is_like(report: Report, earlier: Report) -> bool:
         msgspec.structs.replace(run_conditions(one), measured_seconds=None, measured_requests=None)
         for one in (report, earlier)
     )
-    same = all(new.settings.get(name) == old.settings.get(name) for name in ("load", "slots", "context"))
+    same = all(new.settings.get(name) == old.settings.get(name) for name in ("slots", "context"))
     return same and bool(new.models) and not mismatches(new, old)

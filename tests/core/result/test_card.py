@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rocmtui.core.compare.run_side import run_side
-from rocmtui.core.compare.sides import compare
+from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.audit import Audit
