@@ -31,7 +31,7 @@ async def with_server(
         if reason:
             unasked = ServerProgram(path=binary.path, source=binary.source, not_asked=reason)
             return msgspec.structs.replace(facts, server=unasked)
-        build = await inspect_binary(binary, environ, list_devices=True)
+        build = await inspect_binary(binary, environ, list_devices=True, gpus=facts.gpus)
     except ServerStartError as error:
         return msgspec.structs.replace(facts, server_problem=error.message, server_remedy=error.remedy)
     devices = None if build.devices is None else _devices(build.devices, facts.gpus)
@@ -41,6 +41,7 @@ async def with_server(
         version=build.version,
         backend=build.backend,
         devices=devices,
+        died_of=build.died_of,
     )
     return msgspec.structs.replace(facts, server=program)
 

@@ -25,7 +25,7 @@ def backend_of(
         return None
     try:
         binary = find_binary(server_bin, environ)
-        return asyncio.run(inspect_binary(binary, environ, list_devices=True)).backend
+        return asyncio.run(inspect_binary(binary, environ, list_devices=True, gpus=tuple(gpus))).backend
     except ServerStartError:
         if server_bin:
             raise

@@ -8,6 +8,7 @@ import errno
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,8 +16,10 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.server.process import start_process
+from rocmtui.core.gpu.choice.mask import mask_gpus
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import ServerBuild, read_build
-from rocmtui.core.server.diagnosis.explain import diagnose
+from rocmtui.core.server.diagnosis.explain import diagnose, exit_status, signal_of
 from rocmtui.errors import ServerStartError
 
 VARIABLE = "ROCM_LLAMA_SERVER_PATH"
@@ -90,20 +93,38 @@ def cannot_run(binary: ServerBinary, error: OSError) -> ServerStartError:
 
 
 async def inspect_binary(
-    binary: ServerBinary, environment: Mapping[str, str], *, list_devices: bool
+    binary: ServerBinary,
+    environment: Mapping[str, str],
+    *,
+    list_devices: bool,
+    gpus: tuple[GpuReading, ...] = (),
+    wish: str = "auto",
 ) -> ServerBuild:
-    """What it says of itself (--help, --version, --list-devices). Raises ServerStartError if it cannot."""
-    help_text = await _ask(binary, "--help", environment)
-    version_text = await _ask(binary, "--version", environment) if help_text is not None else None
+    """What it says of itself (--help, --version, --list-devices). Raises ServerStartError if it cannot run.
+
+    It is asked as it would be started for `--gpu WISH`: an integrated GPU that it sees may end it at any of
+    these. A question that it does not survive stays open. Raises UsageError for a GPU that is not there.
+    """
+    environment = {**environment, **question_mask(gpus, wish, environment)}
+    died: list[str] = []
+    help_text = await _ask(binary, "--help", environment, died)
+    version_text = await _ask(binary, "--version", environment, died) if help_text is not None else None
     build = read_build(help_text or "", version_text or "")
     if list_devices and build.has("--list-devices"):
-        devices_text = await _ask(binary, "--list-devices", environment)
+        devices_text = await _ask(binary, "--list-devices", environment, died)
         build = read_build(help_text or "", version_text or "", devices_text)
-    return build
+    return msgspec.structs.replace(build, died_of=tuple(died))
 
 
-async def _ask(binary: ServerBinary, question: str, environment: Mapping[str, str]) -> str | None:
-    """What it printed; None where it did not answer in time."""
+def question_mask(gpus: tuple[GpuReading, ...], wish: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that hide the GPUs a server would not use, before anything is known of its build."""
+    return mask_gpus(wish, gpus, ServerBuild(), environment).environment
+
+
+async def _ask(
+    binary: ServerBinary, question: str, environment: Mapping[str, str], died: list[str]
+) -> str | None:
+    """What it printed; None where it did not answer in time, or ended of a signal (noted in `died`)."""
     command = (*binary.words, question)
     try:
         returncode, output = await run_briefly(command, environment, QUESTION_S)
@@ -111,6 +132,9 @@ async def _ask(binary: ServerBinary, question: str, environment: Mapping[str, st
         return None
     except OSError as error:
         raise cannot_run(binary, error) from error
+    if signal_of(returncode) not in (None, signal.SIGILL):
+        died.append(f"{question} ({exit_status(returncode)})")
+        return None
     if returncode in (126, 127) or returncode < 0:
         found = diagnose(returncode, output.splitlines(), during_start=True)
         raise ServerStartError(

@@ -9,7 +9,14 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.models.gguf_file import gguf_header
-from rocmtui.adapters.server.binary import EMBEDDED, ServerBinary, cannot_run, find_binary, inspect_binary
+from rocmtui.adapters.server.binary import (
+    EMBEDDED,
+    ServerBinary,
+    cannot_run,
+    find_binary,
+    inspect_binary,
+    question_mask,
+)
 from rocmtui.adapters.server.finder import note_kept
 from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.adapters.server.local_process import LocalProcess, listening_process
@@ -58,7 +65,7 @@ class LlamaLauncher:
         binary = find_binary(plan.server_bin, self._environ)
         key = _api_key(plan, self._environ)
         environment, stripped = clean_environment(self._environ)
-        build = await self._build(binary, environment)
+        build = await self._build(binary, environment, plan.gpu)
         mask, arguments = self._arguments(plan, build, free_port(plan.host, plan.port), environment)
         environment |= mask.environment
         if key:
@@ -108,7 +115,7 @@ class LlamaLauncher:
             found = find_binary(server_bin, self._environ)
             if not_asked and found.source != EMBEDDED:
                 return BinaryFound(path=" ".join(found.words), source=found.source, note=not_asked)
-            build = await self._build(found, clean_environment(self._environ)[0])
+            build = await self._build(found, clean_environment(self._environ)[0], "auto")
         except ServerStartError as error:
             return BinaryFound(path=None, problem=f"{error.message}; {error.remedy}")
         return BinaryFound(
@@ -118,15 +125,16 @@ class LlamaLauncher:
     def backend(self, server_bin: str | None = None) -> str | None:
         """Of the llama-server that would run, as far as it was asked by now."""
         try:
-            return self._builds.get(_identity(find_binary(server_bin, self._environ)), ServerBuild()).backend
+            binary, environment = find_binary(server_bin, self._environ), clean_environment(self._environ)[0]
+            return self._builds.get(self._identity(binary, environment, "auto"), ServerBuild()).backend
         except ServerStartError:
             return None
 
     def preview(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run, by what is known so far; the port is a placeholder. Raises UsageError."""
         binary = find_binary(plan.server_bin, self._environ)
-        build = self._builds.get(_identity(binary), ServerBuild())
         environment, stripped = clean_environment(self._environ)
+        build = self._builds.get(self._identity(binary, environment, plan.gpu), ServerBuild())
         mask, arguments = self._arguments(plan, build, plan.port or 0, environment)
         return CommandPreview(
             words=(*binary.words, *arguments.words),
@@ -149,16 +157,21 @@ class LlamaLauncher:
         )
         return mask, arguments
 
-    async def _build(self, binary: ServerBinary, environment: Mapping[str, str]) -> ServerBuild:
-        identity = _identity(binary)
+    async def _build(self, binary: ServerBinary, environment: Mapping[str, str], wish: str) -> ServerBuild:
+        identity = self._identity(binary, environment, wish)
         if identity not in self._builds:
-            self._builds[identity] = await inspect_binary(binary, environment, list_devices=bool(self._gpus))
+            self._builds[identity] = await inspect_binary(
+                binary, environment, list_devices=bool(self._gpus), gpus=self._gpus, wish=wish
+            )
         return self._builds[identity]
 
-
-def _identity(binary: ServerBinary) -> tuple[object, ...]:
-    stat = Path(binary.path).stat()
-    return (*binary.words, stat.st_mtime_ns, stat.st_size)
+    def _identity(
+        self, binary: ServerBinary, environment: Mapping[str, str], wish: str
+    ) -> tuple[object, ...]:
+        """The program as it lies there, and what of the machine it is shown."""
+        stat = Path(binary.path).stat()
+        mask = question_mask(self._gpus, wish, environment)
+        return (*binary.words, stat.st_mtime_ns, stat.st_size, *mask.items())
 
 
 def clean_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -200,6 +213,9 @@ def _about_binary(binary: ServerBinary, build: ServerBuild | None = None) -> Ite
         yield "no llama-server on PATH: the embedded one serves"
     elif build is not None and not build.options:
         yield f"{binary.path} did not answer --help: it is started with the plainest options"
+    if build is not None and build.died_of:
+        died = ", ".join(build.died_of)
+        yield f"{binary.path} did not survive being asked {died}: what it sees is not known"
 
 
 def _about(plan: LaunchPlan, stripped: tuple[str, ...]) -> Iterator[str]:

@@ -78,6 +78,8 @@ class ServerProgram(msgspec.Struct, frozen=True, kw_only=True):
     """None: it cannot list them."""
     not_asked: str | None = None
     """Why it was not asked what it can do."""
+    died_of: tuple[str, ...] = ()
+    """Questions it did not survive, and how it ended."""
 
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True):

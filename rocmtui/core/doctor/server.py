@@ -13,6 +13,9 @@ GET_A_BUILD = (
     "get a ROCm or Vulkan build of llama-server (https://github.com/ggml-org/llama.cpp/releases) and "
     "export ROCM_LLAMA_SERVER_PATH=/path/to/llama-server"
 )
+CRASHES = (
+    "it is asked with every GPU but the chosen one hidden; try another build, or --gpu with another card"
+)
 
 
 def server_findings(facts: MachineFacts) -> Iterator[Finding]:
@@ -26,11 +29,18 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
     if server.not_asked:
         yield warning("server", f"{clean_line(server.path)} (by {server.source}): {server.not_asked}", ASK)
         return
-    if server.source != EMBEDDED and server.version is None and server.devices is None:
+    silent = server.version is None and server.devices is None and not server.died_of
+    if server.source != EMBEDDED and silent:
         text = f"{clean_line(server.path)} (by {server.source}) tells no version and lists no devices"
         yield warning("server", f"{text}: it may be no llama-server", "name the llama-server program itself")
         return
-    yield good("server", _server_line(server))
+    if server.died_of:
+        text = (
+            f"{clean_line(server.path)} (by {server.source}) crashes when asked {', '.join(server.died_of)}"
+        )
+        yield warning("server", f"{text}: what it can do here cannot be told", CRASHES)
+    else:
+        yield good("server", _server_line(server))
     if not facts.gpus:
         return
     if server.source == EMBEDDED or server.backend == "CPU":

@@ -48,6 +48,8 @@ class ServerBuild(msgspec.Struct, frozen=True, kw_only=True):
     """None: not asked, or this build cannot tell."""
     backend: str | None = None
     """`ROCm`, `Vulkan`, `CUDA` or `CPU`, as far as known."""
+    died_of: tuple[str, ...] = ()
+    """Questions it did not survive and how it ended, such as `--list-devices (SIGSEGV)`."""
 
     def has(self, name: str) -> bool:
         """Whether it lists this option."""

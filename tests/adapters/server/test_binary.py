@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rocmtui.adapters.server.binary import ServerBinary, find_binary, inspect_binary, run_briefly
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.errors import ServerStartError
 from tests.fakes import stubborn_server
 from tests.services.server.desk import until_gone
@@ -103,6 +104,35 @@ async def test_a_build_is_asked_what_it_is() -> None:
     }
     build = await inspect_binary(binary, environment, list_devices=True)
     assert (build.version, build.backend, build.has("--device")) == ("b9999 (abc)", "Vulkan", True)
+
+
+CRASHES_UNLESS_MASKED = """#!/bin/sh
+case "$1" in --help) echo '--list-devices  list'; echo '--device D  device'; exit;; esac
+[ -n "$ROCR_VISIBLE_DEVICES" ] || kill -SEGV $$
+case "$1" in
+--version) echo 'version: 7400 (abc1234)';;
+--list-devices) printf 'Available devices:\\n  ROCm0: AMD Radeon RX 7900 XTX (24560 MiB, 24000 MiB free)\\n';;
+esac
+"""
+CARD = GpuReading(
+    pci="0000:03:00.0", name="AMD Radeon RX 7900 XTX", index=0, uuid="GPU-22", vram_total_bytes=24 << 30
+)
+APU = GpuReading(pci="0000:0f:00.0", name="AMD Radeon 780M", index=1, kind="apu", vram_total_bytes=1 << 29)
+
+
+@pytest.mark.parametrize("wish", ["auto", "0"])
+async def test_it_is_asked_as_it_would_be_started(tmp_path: Path, wish: str) -> None:
+    """With the integrated GPU in sight it dies of any question."""
+    binary = ServerBinary((str(program(tmp_path / "llama-server", CRASHES_UNLESS_MASKED)),), "PATH")
+    build = await inspect_binary(binary, os.environ, list_devices=True, gpus=(CARD, APU), wish=wish)
+    assert (build.backend, build.version, build.died_of) == ("ROCm", "b7400 (abc1234)", ())
+
+
+async def test_a_question_it_does_not_survive_stays_open(tmp_path: Path) -> None:
+    binary = ServerBinary((str(program(tmp_path / "llama-server", CRASHES_UNLESS_MASKED)),), "PATH")
+    build = await inspect_binary(binary, os.environ, list_devices=True, gpus=(CARD, APU), wish="all")
+    assert (build.version, build.devices, build.backend) == (None, None, None)
+    assert build.died_of == ("--version (SIGSEGV)", "--list-devices (SIGSEGV)")
 
 
 async def test_a_program_that_hangs_is_killed_in_time() -> None:

@@ -196,6 +196,7 @@ def test_the_smi_library_is_not_needed_but_must_not_be_broken() -> None:
         (msgspec.structs.replace(ROCM_SERVER, devices=()), "problem"),
         (msgspec.structs.replace(ROCM_SERVER, devices=None), "good"),
         (ServerProgram(path="/bin/ls", source="--server-bin"), "warning"),
+        (ServerProgram(path="/x", source="PATH", died_of=("--list-devices (SIGSEGV)",)), "warning"),
     ],
 )
 def test_the_server_must_be_able_to_use_the_gpu(server: ServerProgram | None, status: str) -> None:

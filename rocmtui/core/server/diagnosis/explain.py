@@ -23,7 +23,7 @@ def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Di
         if (proof := _proof(row, lines)) is not None:
             return _found(row, status, *proof)
     last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
-    if row_of_signal := SIGNAL_ROWS.get(_signal_number(returncode) or 0):
+    if row_of_signal := SIGNAL_ROWS.get(signal_of(returncode) or 0):
         return _found(row_of_signal, status, last[-MAX_SIGNAL_LINES:], {})
     return _unknown(status, last, during_start=during_start)
 
@@ -35,7 +35,7 @@ def is_repeatable(diagnosis: Diagnosis) -> bool:
 
 def exit_status(returncode: int) -> str:
     """`exit 1`, `SIGSEGV`, or `exit 139 (SIGSEGV)` where a wrapper script passed a signal on as a number."""
-    number = _signal_number(returncode)
+    number = signal_of(returncode)
     if number is None:
         return f"exit {returncode}"
     name = signal.Signals(number).name
@@ -66,7 +66,8 @@ _REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values()) if row.repeata
 }
 
 
-def _signal_number(returncode: int) -> int | None:
+def signal_of(returncode: int) -> int | None:
+    """The signal that ended it, told by a wrapper script as a number above 128 or not; None for an exit."""
     number = -returncode if returncode < 0 else returncode - 128
     return number if number in set(signal.Signals) else None
 
