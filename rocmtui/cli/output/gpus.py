@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rocmtui.cli.output.face import Face
 from rocmtui.core.gpu.fields import FIELDS
 from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.tables import plain_table
+from rocmtui.core.text.tables import Column, Table
 
 GIB = 1 << 30
 BAR = 24
@@ -27,6 +28,9 @@ _TEXTS = (
 )
 
 
+_EXPLAINED = (Column("field"), Column("value", least=20, wrap=True), Column("source", least=20, wrap=True))
+
+
 def sample_text(sample: GpuSample) -> str:
     """All cards and notes; ends with a newline."""
     blocks = ["\n".join(_card(sample, gpu)) for gpu in sample.gpus]
@@ -34,7 +38,7 @@ def sample_text(sample: GpuSample) -> str:
     return "\n\n".join(part for part in (*blocks, notes) if part) + "\n"
 
 
-def explain_text(sample: GpuSample) -> str:
+def explain_text(sample: GpuSample, face: Face) -> str:
     """Every field of every card with its value and where that came from; ends with a newline."""
     parts = []
     for gpu in sample.gpus:
@@ -46,7 +50,7 @@ def explain_text(sample: GpuSample) -> str:
         held_back = ", ".join(gpu.throttle) or text.DASH
         rows.append(("held back by", held_back, gpu.sources.get("throttle", "not told")))
         head = f"{gpu.index}  {clean_line(gpu.name, 60)}  {gpu.pci}"
-        parts.append(f"{head}\n{plain_table(('field', 'value', 'source'), rows)}")
+        parts.append(f"{head}\n{face.table(Table(_EXPLAINED, rows))}")
     notes = "\n".join(clean_line(note, 400) for note in sample.notes)
     return "\n\n".join(part for part in (*parts, notes) if part) + "\n"
 

@@ -5,27 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rocmtui.adapters.models.search import BrokenModel, SearchedPlace
+from rocmtui.cli.output.face import Face
 from rocmtui.core.gguf.fit import ModelFit
 from rocmtui.core.gguf.info import ModelInfo
 from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
 from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.report.text import number
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, count_text, ctx_text, size_text
-from rocmtui.core.text.tables import plain_table
+from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
 NAME_CHARS = 44
+GIB, MIB = 1 << 30, 1 << 20
+_MODEL = Column("model", least=16)
+_MODELS = (
+    _MODEL,
+    Column("architecture", drop=3),
+    Column("size GiB", right=True),
+    Column("quant"),
+    Column("parameters", right=True),
+    Column("context", right=True, drop=1),
+    Column("parts", drop=4),
+    Column("where", drop=2),
+)
 
 
-def models_table(models: Sequence[ModelInfo]) -> str:
+def models_table(models: Sequence[ModelInfo], face: Face) -> str:
     """What each model is."""
-    head = ("MODEL", "ARCH", "SIZE", "QUANT", "PARAMS", "CTX", "PARTS", "WHERE")
     rows = [
         (
             clean_line(model.name, NAME_CHARS),
             clean_line(model.architecture, 16),
-            size_text(model.file_bytes),
+            _amount(model.file_bytes, GIB),
             model.quantization or DASH,
             count_text(model.n_params),
             ctx_text(model.n_ctx_train),
@@ -34,49 +47,66 @@ def models_table(models: Sequence[ModelInfo]) -> str:
         )
         for model in models
     ]
-    return plain_table(head, rows, right=frozenset({2, 4, 5})) + _problems(models)
+    return face.table(Table(_MODELS, rows)) + _problems(models)
 
 
-def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit]) -> str:
+def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit], face: Face) -> str:
     """How many slots of each context fit; `fits` lacks the models that cannot be started."""
     contexts = sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})
     asked = next(iter(fits.values()))
-    head = ["MODEL", "QUANT", "WEIGHTS", f"KV/SLOT {ctx_text(asked.need.slot_ctx)}", "COMPUTE"]
-    head += [f"SLOTS AT {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx) for ctx in contexts]
+    head = [
+        _MODEL,
+        Column("quant", drop=20),
+        Column("weights GiB", right=True),
+        Column(f"KV MiB a slot of {ctx_text(asked.need.slot_ctx)}", right=True, drop=21),
+        Column("compute MiB", right=True, drop=22),
+        *(Column(_slots_head(ctx, contexts), right=True, drop=1 + i) for i, ctx in enumerate(contexts)),
+    ]
     if asked.parallel:
-        head += [f"CTX FOR {asked.parallel}", "FITS"]
+        head += [Column(f"context for {asked.parallel}", right=True), Column("fits")]
     limits = any(fit.limited_by for fit in fits.values())
     if limits:
-        head += ["LIMITS"]
+        head += [Column("limited by", drop=17)]
     rows = [
         [*_fit_row(model, fits[model.path], contexts), *([_limit(fits[model.path])] if limits else [])]
         if model.path in fits
         else [clean_line(model.name, NAME_CHARS), model.quantization or DASH, *[DASH] * (len(head) - 2)]
         for model in models
     ]
-    table = plain_table(head, rows, right=frozenset(range(2, len(head))))
+    table = face.table(Table(head, rows))
     uncounted = [model for model in models if model.path in fits and fits[model.path].need.uncounted]
     notes = [
         f"\n{clean_line(model.name, 60)}: not counted is {fits[model.path].need.uncounted}"
         for model in uncounted
     ]
-    return table + "".join(notes) + _problems(models)
+    return table + face.prose("".join(notes)) + _problems(models)
 
 
-def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int]) -> list[str]:
+def _slots_head(ctx: int, contexts: Sequence[int]) -> str:
+    return f"slots at {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx)
+
+
+def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int]) -> list[Cell]:
     slots = {at.ctx_per_slot: str(at.slots) for at in fit.slots_at}
     need = fit.need
-    row = [
+    row: list[Cell] = [
         clean_line(model.name, NAME_CHARS),
         model.quantization or DASH,
-        size_text(need.weights_bytes),
-        size_text(need.kv_per_slot_bytes),
-        size_text(need.compute_bytes),
+        _amount(need.weights_bytes, GIB),
+        _amount(need.kv_per_slot_bytes, MIB),
+        _amount(need.compute_bytes, MIB),
         *(slots.get(ctx, DASH) for ctx in contexts),
     ]
     if fit.parallel:
-        row += [ctx_text(fit.max_ctx_per_slot or None), "yes" if fit.fits else "no"]
+        row += [
+            ctx_text(fit.max_ctx_per_slot or None),
+            Toned("yes", "good") if fit.fits else Toned("no", "bad"),
+        ]
     return row
+
+
+def _amount(value: int | None, unit: int) -> str:
+    return number(None if value is None else value / unit)
 
 
 def _limit(fit: ModelFit) -> str:

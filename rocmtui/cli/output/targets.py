@@ -38,6 +38,7 @@ def add_output_options(parser: argparse.ArgumentParser, kind: str) -> argparse._
         "--output", metavar="DIR", help=f"{kind} folder (default: a new one in the data folder)"
     )
     group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--markdown", action="store_true", help="print Markdown instead, to paste")
     group.add_argument("--quiet", action="store_true", help="no progress")
     return group
 

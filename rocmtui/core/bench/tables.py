@@ -1,29 +1,34 @@
-"""The tables of a bench, for a terminal or to paste, by the kind of table they are given."""
+"""The tables of a bench, for a terminal or to paste, by the renderer they are given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.report.text import number
+from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text.tables import Cell, Column, Renderer, Table, Tone, Toned, columns
 
-Table = Callable[..., str]
 _MIB = 1024 * 1024
 _MEMORY = (
-    ("VRAM before MiB", "vram_before_bytes", False),
-    ("loaded", "vram_loaded_bytes", True),
-    ("peak", "vram_peak_bytes", True),
-    ("not given back", "vram_kept_bytes", True),
-    ("a slot", "vram_per_slot_bytes", True),
-    ("KV MiB", "kv_bytes", False),
+    (Column("VRAM before MiB", right=True, drop=2), "vram_before_bytes", False),
+    (Column("loaded MiB", right=True), "vram_loaded_bytes", True),
+    (Column("peak MiB", right=True), "vram_peak_bytes", True),
+    (Column("not given back MiB", right=True, drop=4), "vram_kept_bytes", True),
+    (Column("a slot MiB", right=True, drop=1), "vram_per_slot_bytes", True),
+    (Column("KV MiB", right=True, drop=3), "kv_bytes", False),
 )
-"""Title, field of a row, and whether it is a rise."""
+"""Column, field of a row, and whether it is a rise."""
+_TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "quiet", "undecided": "quiet"}
+_MODEL = Column("model", least=12)
+_VARIANT = Column("variant", least=8)
+_CTX = Column("context", right=True)
 
 
-def result_tables(report: BenchReport, table: Table) -> Iterator[tuple[str, str]]:
+def result_tables(report: BenchReport, table: Renderer) -> Iterator[tuple[str, str]]:
     """A heading and a table for each model and context of which anything was measured."""
     names = model_names(report.plan.models)
     for (model, ctx), rows in groupby(report.rows, key=lambda row: (row.model, row.ctx)):
@@ -33,14 +38,20 @@ def result_tables(report: BenchReport, table: Table) -> Iterator[tuple[str, str]
             yield heading, _side_by_side(body, table) if len(body[0].figures) < 3 else _below(body, table)
 
 
-def _side_by_side(rows: Sequence[SummaryRow], table: Table) -> str:
+def _side_by_side(rows: Sequence[SummaryRow], table: Renderer) -> str:
     labels = [figure.variant for figure in rows[0].figures]
-    head = ["slots", "test", "unit", *labels, *(f"{label} against {labels[0]}" for label in labels[1:])]
-    body = [[*_test(row), *map(figure_text, row.figures), *(v.text for v in row.verdicts)] for row in rows]
-    return table(head, body, right=frozenset({0, *range(3, 3 + len(labels))}))
+    head = [
+        *_TEST,
+        *(Column(label, right=True, least=16, wrap=True) for label in labels),
+        *(Column(f"{label} against {labels[0]}", least=16, wrap=True) for label in labels[1:]),
+    ]
+    body: list[list[Cell]] = [
+        [*_test(row), *map(figure_text, row.figures), *map(judged, row.verdicts)] for row in rows
+    ]
+    return table(Table(head, body))
 
 
-def _below(rows: Sequence[SummaryRow], table: Table) -> str:
+def _below(rows: Sequence[SummaryRow], table: Renderer) -> str:
     """A line for each variant: more than two side by side are too wide."""
     first = rows[0].figures[0].variant
     body = [
@@ -48,13 +59,21 @@ def _below(rows: Sequence[SummaryRow], table: Table) -> str:
             *(_test(row) if index == 0 else ("", "", "")),
             figure.variant,
             figure_text(figure),
-            row.verdicts[index - 1].text if index else "",
+            judged(row.verdicts[index - 1]) if index else "",
         ]
         for row in rows
         for index, figure in enumerate(row.figures)
     ]
-    head = ("slots", "test", "unit", "variant", "median", f"against {first}")
-    return table(head, body, right=frozenset({0, 4}))
+    median, verdict = Column("median", right=True), Column(f"against {first}", least=16, wrap=True)
+    return table(Table((*_TEST, _VARIANT, median, verdict), body))
+
+
+_TEST = (Column("slots", right=True), Column("test"), Column("unit"))
+
+
+def judged(verdict: Verdict) -> Toned:
+    """A verdict as a cell."""
+    return Toned(verdict.text, _TONES.get(verdict.kind, ""))
 
 
 def _test(row: SummaryRow) -> tuple[str, str, str]:
@@ -80,7 +99,7 @@ def mib(value: float | None, *, sign: bool = False) -> str:
     return f"{value / _MIB:+,.0f}" if sign else f"{value / _MIB:,.0f}"
 
 
-def scaling_table(report: BenchReport, table: Table) -> str:
+def scaling_table(report: BenchReport, table: Renderer) -> str:
     """What more slots bring; empty where it was not measured."""
     if not report.scaling:
         return ""
@@ -95,10 +114,10 @@ def scaling_table(report: BenchReport, table: Table) -> str:
         ]
         for row in report.scaling
     ]
-    return table(("model", "ctx", "variant", "slots", "tok/s of all streams"), body, right=frozenset({1}))
+    return table(Table((_MODEL, _CTX, _VARIANT, Column("slots"), Column("tok/s of all streams")), body))
 
 
-def memory_table(report: BenchReport, table: Table) -> str:
+def memory_table(report: BenchReport, table: Renderer) -> str:
     """Loading and VRAM of each setup that started."""
     if not report.memory:
         return ""
@@ -114,11 +133,11 @@ def memory_table(report: BenchReport, table: Table) -> str:
         ]
         for row in report.memory
     ]
-    head = ("model", "ctx", "slots", "variant", "load s", *(title for title, *_ in _MEMORY))
-    return table(head, body, right=frozenset({1, 2, *range(4, 11)}))
+    slots, load = Column("slots", right=True), Column("load s", right=True)
+    return table(Table((_MODEL, _CTX, slots, _VARIANT, load, *(column for column, *_ in _MEMORY)), body))
 
 
-def llama_bench_table(report: BenchReport, table: Table) -> str:
+def llama_bench_table(report: BenchReport, table: Renderer) -> str:
     """llama-bench beside the server; empty where it was not run."""
     if not report.llama_bench:
         return ""
@@ -134,11 +153,12 @@ def llama_bench_table(report: BenchReport, table: Table) -> str:
         ]
         for row in report.llama_bench
     ]
-    head = ("model", "variant", "test", "llama-bench tok/s", "through the server", "why they differ")
-    return table(head, body, right=frozenset({3, 4}))
+    theirs, ours = Column("llama-bench tok/s", right=True), Column("through the server", right=True)
+    why = Column("why they differ", least=20, wrap=True)
+    return table(Table((_MODEL, _VARIANT, Column("test"), theirs, ours, why), body))
 
 
-def model_table(report: BenchReport, table: Table) -> str:
+def model_table(report: BenchReport, table: Renderer) -> str:
     """What the models are."""
     names, rows = model_names(report.plan.models), []
     for model in report.plan.models:
@@ -148,5 +168,5 @@ def model_table(report: BenchReport, table: Table) -> str:
         size = None if start is None else start.model_bytes
         digest = report.model_hashes.get(model)
         rows.append([names[model], quantization or DASH, params or DASH, mib(size), digest or DASH])
-    head = ("model", "quantization", "parameters", "MiB", "hash of header and samples")
-    return table(head, rows, right=frozenset({2, 3}))
+    titles = ("model", "quantization", "parameters", "MiB", "hash of header and samples")
+    return table(Table(columns(*titles, right=frozenset({2, 3})), rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.tables import (
@@ -15,7 +15,7 @@ from rocmtui.core.bench.tables import (
 )
 from rocmtui.core.stats.student import LEVEL
 from rocmtui.core.text.sizes import slots_text
-from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
+from rocmtui.core.text.tables import Renderer, Table, columns, markdown_table, markdown_text, terminal_table
 
 METHOD = (
     "Each figure is the median over rounds; in brackets the 95 % interval of the geometric mean over rounds. "
@@ -28,16 +28,18 @@ METHOD = (
 )
 
 
-def terminal_text(report: BenchReport) -> str:
+def terminal_text(
+    report: BenchReport, table: Renderer = terminal_table, prose: Callable[[str], str] = str
+) -> str:
     """All tables for a terminal, with what to mind below."""
     parts = [
-        *(f"{heading}\n{text}" for heading, text in result_tables(report, plain_table)),
-        scaling_table(report, plain_table),
-        memory_table(report, plain_table),
-        "\n".join(f"not run: {_setup_text(row, report)}: {row.reason}" for row in report.not_run),
-        llama_bench_table(report, plain_table),
-        "\n".join(f"warning: {warning}" for warning in report.warnings),
-        _chance(report),
+        *(f"{heading}\n{text}" for heading, text in result_tables(report, table)),
+        scaling_table(report, table),
+        memory_table(report, table),
+        prose("\n".join(f"not run: {_setup_text(row, report)}: {row.reason}" for row in report.not_run)),
+        llama_bench_table(report, table),
+        prose("\n".join(f"warning: {warning}" for warning in report.warnings)),
+        prose(_chance(report)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -101,7 +103,7 @@ def _machine(report: BenchReport) -> str:
     ]
     if not machine.gpus:
         rows.append(("GPU", "no AMD GPU was found"))
-    return markdown_table(("", ""), [(name, value) for name, value in rows if value])
+    return markdown_table(Table(columns("", ""), [(name, value) for name, value in rows if value]))
 
 
 def _gpu_text(gpu: dict[str, object]) -> str:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rocmtui.core.bench.tables import judged
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.report.text import number
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.tables import plain_table
+from rocmtui.core.text.tables import Column, Renderer, Table, terminal_table
+
+_COLUMNS = (
+    Column("metric", least=16, wrap=True),
+    Column("unit"),
+    Column("A", right=True),
+    Column("B", right=True),
+    Column("B against A", least=20, wrap=True),
+)
 
 
-def comparison_text(comparison: Comparison) -> str:
+def comparison_text(
+    comparison: Comparison, table: Renderer = terminal_table, prose: Callable[[str], str] = str
+) -> str:
     """Who A and B are, the table of verdicts, what differs on purpose, and what to mind."""
     names = {"A": comparison.a, "B": comparison.b}
-    rows = [(row.title, row.unit, number(row.a), number(row.b), row.verdict.text) for row in comparison.rows]
+    rows = [
+        (row.title, row.unit, number(row.a), number(row.b), judged(row.verdict)) for row in comparison.rows
+    ]
     warnings = [mismatch.text for mismatch in comparison.mismatches]
     warnings += [_by_letter(text, names) for text in comparison.warnings]
     parts = [
-        "\n".join(f"{letter}  {clean_line(name, 200)}" for letter, name in names.items() if name != letter),
-        plain_table(("metric", "unit", "A", "B", "B against A"), rows, right=frozenset({2, 3})),
-        "\n".join(f"differs: {text}" for text in comparison.differences),
-        "\n".join(f"warning: {text}" for text in warnings),
+        "\n".join(
+            prose(f"{letter}  {clean_line(name, 200)}") for letter, name in names.items() if name != letter
+        ),
+        table(Table(_COLUMNS, rows)),
+        "\n".join(prose(f"differs: {text}") for text in comparison.differences),
+        "\n".join(prose(f"warning: {text}") for text in warnings),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -13,7 +13,7 @@ from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, counted, slots_text
-from rocmtui.core.text.tables import markdown_table, markdown_text
+from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
 
 COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
 _GIB = 1 << 30
@@ -202,4 +202,4 @@ def _gib(value: int | None) -> str:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> str:
     cells = list(rows)
     numbers = frozenset(range(numbers_from, len(header)))
-    return markdown_table(header, cells, right=numbers) if cells else ""
+    return markdown_table(Table(columns(*header, right=numbers), cells)) if cells else ""

@@ -16,7 +16,7 @@ from rocmtui.core.result.card import (
 )
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.tables import markdown_table, markdown_text
+from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
 
 SHORT = {"ttft": "TTFT", "itl": "ITL"}
 """Metrics that people know by their initials."""
@@ -70,7 +70,7 @@ def card_markdown(card: ResultCard) -> str:
     parts = [
         f"**{markdown_text(', '.join(part for part in what if part) or card.heading)}**",
         "\n".join(f"> {fault.level}: {markdown_text(fault.text)}" for fault in faults(card)),
-        markdown_table(("figure", "value"), rows),
+        markdown_table(Table(columns("figure", "value"), rows)),
         f"rocmtui {report.tool.version}, {report.started_at}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -8,33 +8,45 @@ from rocmtui.core.report.text import number
 from rocmtui.core.sweep.plan import Level, SweepAxis, saturated
 from rocmtui.core.sweep.report import RUN_IT, SweepReport
 from rocmtui.core.text.sizes import DASH
-from rocmtui.core.text.tables import markdown_table, markdown_text, plain_table
+from rocmtui.core.text.tables import (
+    Cell,
+    Column,
+    Renderer,
+    Table,
+    Toned,
+    columns,
+    markdown_table,
+    markdown_text,
+    terminal_table,
+)
 
 BAR_WIDTH = 24
 AXIS_WORDS = {"concurrency": "workers", "rate": "req/s", "parallel": "slots"}
 """What a load counts, by axis."""
 _COLUMNS = {
-    "tok/s": "output_tps",
-    "each": "output_tps_per_request",
-    "req/s": "requests_per_second",
-    "TTFT p50": "ttft_p50_ms",
-    "p95": "ttft_p95_ms",
-    "ITL p50": "itl_p50_ms",
-    "queue p50": "queue_wait_p50_ms",
+    "output_tps": Column("tok/s", right=True),
+    "output_tps_per_request": Column("each tok/s", right=True, drop=3),
+    "requests_per_second": Column("req/s", right=True, drop=4),
+    "ttft_p50_ms": Column("TTFT p50 ms", right=True, drop=1),
+    "ttft_p95_ms": Column("p95 ms", right=True),
+    "itl_p50_ms": Column("ITL p50 ms", right=True),
+    "queue_wait_p50_ms": Column("queue p50 ms", right=True, drop=2),
 }
+"""Field of a level and its column."""
 _PARTS = " ▏▎▍▌▋▊▉█"
 
 
-def sweep_text(report: SweepReport, *, ascii_only: bool = False) -> str:
+def sweep_text(report: SweepReport, table: Renderer = terminal_table, *, ascii_only: bool = False) -> str:
     """Chart, table and advice for a terminal."""
     levels = by_load(report)
     if not levels:
         return report.advice + "\n"
     marks = _marks(report, levels)
     axis = report.plan.goal.axis
-    head, rows = _cells(levels, marks, axis)
-    table = plain_table(head, rows, right=frozenset(range(len(head) - 1)))
-    parts = [chart(levels, axis, report.best, ascii_only=ascii_only), table]
+    parts = [
+        table(_chart(levels, axis, report.best, ascii_only=ascii_only)),
+        table(_levels(levels, marks, axis)),
+    ]
     parts += [f"{AXIS_WORDS[axis]} {level.load:g}: {level.problem}" for level in levels if level.problem]
     return "\n\n".join((*parts, report.advice)) + "\n"
 
@@ -42,10 +54,9 @@ def sweep_text(report: SweepReport, *, ascii_only: bool = False) -> str:
 def sweep_markdown(report: SweepReport) -> str:
     """sweep.md: the same to paste."""
     levels = by_load(report)
-    head, rows = _cells(levels, _marks(report, levels), report.plan.goal.axis)
     title = markdown_text(report.plan.title or "rocmtui sweep")
     when = f"{report.started_at}, rocmtui {report.tool.version}, {report.ended}."
-    table = markdown_table(head, rows, right=frozenset(range(len(head) - 1)))
+    table = markdown_table(_levels(levels, _marks(report, levels), report.plan.goal.axis))
     return "\n\n".join((f"# {title}", when, table, _advice(report.advice))) + "\n"
 
 
@@ -65,9 +76,7 @@ def level_line(level: Level, axis: SweepAxis) -> str:
     return f"{load}: {number(level.output_tps)} tok/s, TTFT p95 {number(level.ttft_p95_ms)} ms{slo}"
 
 
-def chart(
-    levels: Sequence[Level], axis: SweepAxis, best: float | None = None, *, ascii_only: bool = False
-) -> str:
+def _chart(levels: Sequence[Level], axis: SweepAxis, best: float | None, *, ascii_only: bool) -> Table:
     """Two bars a load: tok/s of all, and TTFT p95; the best load is marked."""
     fastest = max((level.output_tps or 0.0 for level in levels), default=0.0)
     slowest = max((level.ttft_p95_ms or 0.0 for level in levels), default=0.0)
@@ -82,8 +91,9 @@ def chart(
         )
         for level in levels
     ]
-    head = ("", AXIS_WORDS[axis], "tok/s", "", "TTFT p95 ms", "")
-    return plain_table(head, rows, right=frozenset({1, 2, 4}))
+    return Table(
+        columns("", AXIS_WORDS[axis], "tok/s", "", "TTFT p95 ms", "", right=frozenset({1, 2, 4})), rows
+    )
 
 
 def bar(value: float | None, most: float, *, ascii_only: bool = False) -> str:
@@ -101,23 +111,21 @@ def by_load(report: SweepReport) -> list[Level]:
     return sorted((tried.level for tried in report.levels), key=lambda level: level.load)
 
 
-def _cells(
-    levels: Sequence[Level], marks: Sequence[str], axis: SweepAxis
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    head = (AXIS_WORDS[axis], *_COLUMNS, "VRAM MiB", "")
-    rows: list[tuple[str, ...]] = [
+def _levels(levels: Sequence[Level], marks: Sequence[Toned], axis: SweepAxis) -> Table:
+    load, vram = Column(AXIS_WORDS[axis], right=True), Column("VRAM MiB", right=True, drop=5)
+    rows: list[tuple[Cell, ...]] = [
         (
             f"{level.load:g}",
-            *(number(getattr(level, field)) for field in _COLUMNS.values()),
+            *(number(getattr(level, field)) for field in _COLUMNS),
             DASH if level.vram_peak_bytes is None else f"{level.vram_peak_bytes / 2**20:,.0f}",
             mark,
         )
         for level, mark in zip(levels, marks, strict=True)
     ]
-    return head, rows
+    return Table((load, *_COLUMNS.values(), vram, Column("")), rows)
 
 
-def _marks(report: SweepReport, levels: Sequence[Level]) -> list[str]:
+def _marks(report: SweepReport, levels: Sequence[Level]) -> list[Toned]:
     found = []
     for level in levels:
         words = ["best"] if level.load == report.best else []
@@ -127,5 +135,5 @@ def _marks(report: SweepReport, levels: Sequence[Level]) -> list[str]:
             words.append("falls behind")
         if level.problem:
             words.append("failed")
-        found.append(", ".join(words))
+        found.append(Toned(", ".join(words), "good" if words == ["best"] else "warning"))
     return found

@@ -77,10 +77,11 @@ async def _watch(args: argparse.Namespace) -> None:
 def _shown(sample: GpuSample, args: argparse.Namespace) -> str:
     if args.json:
         return _json(sample, indent=args.watch is None)
+    from rocmtui.cli.output.face import Face
     from rocmtui.cli.output.gpus import explain_text, sample_text
 
     late = "The GPU sampler is silent; these are its last figures.\n" if sample.stale else ""
-    shown = late + (explain_text(sample) if args.explain else sample_text(sample))
+    shown = late + (explain_text(sample, Face(sys.stdout)) if args.explain else sample_text(sample))
     return wrapped(shown, shutil.get_terminal_size().columns) if sys.stdout.isatty() else shown
 
 
@@ -113,5 +114,8 @@ def wrapped(shown: str, columns: int) -> str:
     """Lines broken between words where they are wider than the window."""
     import textwrap
 
-    lines = (textwrap.wrap(line, max(columns, 20)) or [""] for line in shown.splitlines())
+    lines = (
+        [line] if "\x1b" in line else textwrap.wrap(line, max(columns, 20)) or [""]
+        for line in shown.splitlines()
+    )
     return "".join(f"{part}\n" for parts in lines for part in parts)

@@ -194,12 +194,14 @@ def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit])
 
 
 def _print_text(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> None:
+    from rocmtui.cli.output.face import Face
     from rocmtui.cli.output.models import broken_text, fit_table, fitted_to_text, models_table, places_text
 
+    face = Face(sys.stdout)
     if memory:
         print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes))
     if search.models:
-        print(fit_table(search.models, fits) if fits else models_table(search.models))
+        print(fit_table(search.models, fits, face) if fits else models_table(search.models, face))
     if search.broken:
         print(f"\n{broken_text(search.broken)}")
     if not search.models:

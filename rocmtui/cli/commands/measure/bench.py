@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
-from rocmtui.cli.output.targets import add_output_options, check_json, deliver
+from rocmtui.cli.output.face import Face
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
 from rocmtui.errors import ExitCode, RocmtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -123,9 +124,12 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
 def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
     from rocmtui.core.bench.report import encode_bench
-    from rocmtui.core.bench.text import terminal_text
+    from rocmtui.core.bench.text import markdown_report, terminal_text
 
-    text = f"{terminal_text(report)}\nbench: {path}\n"
+    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
+    text = f"{terminal_text(report, face.table, face.prose)}\nbench: {path}\n"
+    if args.markdown:
+        text = markdown_report(report)
     if report.ended == "interrupted":
         text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
     deliver(args.json, text, encode_bench(report), path)

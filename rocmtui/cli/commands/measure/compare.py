@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.numbers import check_range, percentage
-from rocmtui.cli.output.targets import check_json, write_json
+from rocmtui.cli.output.face import Face
+from rocmtui.cli.output.targets import STDOUT, check_json, write_json
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", metavar="NAME", help="give one run, report or bench a name, as a baseline")
     parser.add_argument("--baselines", action="store_true", help="list the baselines")
     parser.add_argument("--json", metavar="FILE", help="write the comparison as JSON; - is stdout")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown instead, to paste")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -93,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         )
     comparison = compare(a, b, floor_ms=args.floor, single=args.single)
     _refuse_unequal(comparison, force=args.force)
-    _write(comparison, args.json)
+    _write(comparison, args)
     return _regressions(comparison, args.fail_on_regression)
 
 
@@ -117,21 +119,23 @@ def _refuse_unequal(comparison: Comparison, *, force: bool) -> None:
         )
 
 
-def _write(comparison: Comparison, out: str | None) -> None:
+def _write(comparison: Comparison, args: argparse.Namespace) -> None:
     import msgspec
 
     from rocmtui.core.compare.text import comparison_text
+    from rocmtui.core.text.tables import markdown_table, markdown_text
 
-    if out is None:
-        sys.stdout.write(comparison_text(comparison))
+    stream = sys.stderr if args.json == STDOUT else sys.stdout
+    face = Face(stream)
+    table, prose = (markdown_table, markdown_text) if args.markdown else (face.table, face.prose)
+    stream.write(comparison_text(comparison, table, prose))
+    if args.json is None:
         return
-    data = msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode() + "\n"
-    if out == "-":
-        sys.stderr.write(comparison_text(comparison))
-        sys.stdout.write(data)
-        return
-    sys.stdout.write(comparison_text(comparison))
-    write_json(out, data.encode())
+    data = msgspec.json.format(msgspec.json.encode(comparison), indent=2) + b"\n"
+    if args.json == STDOUT:
+        sys.stdout.write(data.decode())
+    else:
+        write_json(args.json, data)
 
 
 def _regressions(comparison: Comparison, beyond: float | None) -> int:

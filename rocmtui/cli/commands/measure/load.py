@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
+from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the load; returns the exit code."""
-    from rocmtui.cli.output.report import definitions
+    from rocmtui.cli.output.load import definitions
 
     if args.model is None and args.url is None:
         if args.explain:
@@ -81,13 +82,18 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
 
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:
-    from rocmtui.cli.output.report import definitions, summary_table, warning_lines
+    from rocmtui.cli.output.load import definitions, load_text, warning_lines
     from rocmtui.core.report.document import encode_report
+    from rocmtui.core.report.text import report_markdown
 
     explained = definitions() if args.explain else ""
-    text = summary_table(report, path) + (f"\n{explained}" if explained else "")
     if args.json == STDOUT:
-        text = "".join(f"{part}\n" for part in (warning_lines(report, told), explained) if part)
+        warned = warning_lines(report, Face(sys.stderr), told)
+        text = "".join(f"{part}\n" for part in (warned, explained) if part)
+    elif args.markdown:
+        text = report_markdown(report)
+    else:
+        text = load_text(report, Face(sys.stdout), path) + (f"\n{explained}" if explained else "")
     deliver(args.json, text, encode_report(report), path)
 
 

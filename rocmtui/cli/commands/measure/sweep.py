@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
-from rocmtui.cli.output.targets import add_output_options, check_json, deliver
+from rocmtui.cli.output.face import Face
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -98,8 +99,11 @@ def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> No
 
 def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
     from rocmtui.core.sweep.report import encode_sweep
-    from rocmtui.core.sweep.text import sweep_text
+    from rocmtui.core.sweep.text import sweep_markdown, sweep_text
 
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-    text = f"{sweep_text(report, ascii_only=ascii_only)}\nsweep: {path}\n"
+    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
+    text = f"{sweep_text(report, face.table, ascii_only=ascii_only)}\nsweep: {path}\n"
+    if args.markdown:
+        text = sweep_markdown(report)
     deliver(args.json, text, encode_sweep(report), path)

@@ -54,8 +54,9 @@ def _in_app(args: argparse.Namespace) -> int:
 
 def _headless(args: argparse.Namespace) -> int:
     """The demo without a screen; prints the summary table."""
+    from rocmtui.cli.output.face import Face
+    from rocmtui.cli.output.load import load_text
     from rocmtui.cli.output.load_progress import Progress
-    from rocmtui.cli.output.report import summary_table
     from rocmtui.cli.run.demo import begin_demo
     from rocmtui.cli.run.headless import run_headless
     from rocmtui.core.report.exit_code import exit_code_of
@@ -68,5 +69,5 @@ def _headless(args: argparse.Namespace) -> int:
         run_headless(session, lambda: begin_demo(session, args.parallel, args.concurrency, seconds))
     )
     progress.clear()
-    sys.stdout.write(summary_table(done.report, done.path))
+    sys.stdout.write(load_text(done.report, Face(sys.stdout), done.path))
     return exit_code_of(done.report)

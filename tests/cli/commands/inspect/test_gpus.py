@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from rocmtui.cli.commands.inspect.gpus import in_window, wrapped
+from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.gpus import explain_text, sample_text
 from rocmtui.core.gpu.fields import FIELDS
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
@@ -133,7 +134,7 @@ def test_explain_fits_80_columns_with_every_source_its_longest() -> None:
     sources = {field.name: "pyrsmi, checked with sysfs" for field in FIELDS}
     memory = {field.name: 192 * GIB for field in FIELDS if field.unit == "bytes"}
     card = msgspec.structs.replace(CARD, sources=sources, **memory)
-    shown = explain_text(GpuSample(at_ns=0, gpus=(card,)))
+    shown = explain_text(GpuSample(at_ns=0, gpus=(card,)), Face(None))
     assert max(map(len, shown.splitlines())) <= 80
 
 
@@ -157,7 +158,7 @@ def test_watch_never_scrolls_the_window(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_explain_names_value_and_source() -> None:
-    lines = explain_text(GpuSample(at_ns=0, gpus=(CARD,))).splitlines()
+    lines = explain_text(GpuSample(at_ns=0, gpus=(CARD,)), Face(None)).splitlines()
     assert lines[0] == "0  AMD Radeon RX 7900 XTX  0000:03:00.0"
     rows = [re.split(r"  +", line) for line in lines[2:]]
     assert ["VRAM used", "22870700851 (21.3 GiB)", "pyrsmi, checked with sysfs"] in rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 
 from rocmtui.cli.commands.measure import load
 from rocmtui.cli.main import main
+from rocmtui.cli.output.face import Face
+from rocmtui.cli.output.load import load_text
 from rocmtui.cli.output.load_progress import Progress
-from rocmtui.cli.output.report import summary_table
 from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -45,7 +47,11 @@ def requests(count: int) -> list[RequestRecord]:
     ]
 
 
-def test_summary_fits_eighty_columns_and_holds_no_escapes() -> None:
+def test_the_answer_comes_first_within_eighty_columns_and_holds_no_escapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
     facts = RunFacts(
         tool_version="1",
         unix_ns=0,
@@ -56,14 +62,20 @@ def test_summary_fits_eighty_columns_and_holds_no_escapes() -> None:
         ),
         server=Server(model="m\x1b[2J" + "odel" * 40, parallel=4),
     )
-    text = summary_table(build_report(facts, requests(150)))
+    text = load_text(build_report(facts, requests(150)), Face(Terminal()))
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
-    assert "150 of 150 requests completed in 15.0 s" in text
-    assert "ttft                   ms          40      40      40      40      40      40" in text
-    assert "SLO ttft_p95<30ms  40 ms   missed" in text
-    assert "SLO error_rate<1%  0 %   met" in text
-    assert "output speed                60.0 tok/s" in text
+    assert text.splitlines()[:6] == [
+        "output speed         60.0 tok/s",
+        "time to first token  p50 40 ms, p95 40 ms",
+        "inter-token latency  p50 10 ms, p95 10 ms",
+        "requests             150 of 150 requests completed in 15.0 s",
+        "SLO ttft_p95<30ms    missed, 40 ms",
+        "SLO error_rate<1%    met, 0 %",
+    ]
+    rows = [re.split(r"  +", line) for line in text.splitlines()]
+    assert ["metric", "unit", "mean", "p50", "p90", "p95", "p99", "max"] in rows
+    assert ["time to first token", "ms", *["40"] * 6] in rows
     assert "warning: the run was cut off" in text
 
 
@@ -166,7 +178,7 @@ def test_a_reader_that_went_away_is_no_error() -> None:
 def test_the_table_is_printed_although_the_json_cannot_be_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    args = argparse.Namespace(json="/proc/report.json", explain=False)
+    args = argparse.Namespace(json="/proc/report.json", explain=False, markdown=False)
     report = build_report(RunFacts(tool_version="1", unix_ns=0), requests(3))
     with pytest.raises(UsageError, match="cannot write /proc/") as caught:
         load._print(args, report, Path("run"), set())
