@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rocmtui import __version__
+from rocmtui.adapters.machine.api_key import read_api_key
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.load import ProcMachine
 from rocmtui.adapters.models.fingerprint import model_hash
@@ -13,6 +14,7 @@ from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead
 from rocmtui.adapters.runs.sweep_folder import SweepFolder
 from rocmtui.adapters.server.binary import EMBEDDED
 from rocmtui.adapters.server.llama_bench import llama_bench_command, run_llama_bench
+from rocmtui.adapters.wire.asker import HttpAsker
 from rocmtui.core.bench.gap import comparable_setups, comparable_tests, gap_row
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, LlamaBenchRow, summed_up
@@ -21,8 +23,10 @@ from rocmtui.core.bench.text import terminal_text
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.report.build import iso_utc
 from rocmtui.core.report.document import Tool
+from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.errors import RocmtuiError, UsageError
+from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.job import BenchJob
 from rocmtui.services.bench.runner import BenchRunner
 from rocmtui.services.bench.sweep_job import SweepJob
@@ -60,7 +64,9 @@ def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
 def bench_over(session: LiveSession, plan: BenchPlan) -> BenchJob:
     """A new bench over a session that is there already; its runs go where that session's go."""
     folder, results = new_bench(None, plan)
-    return bench_job(folder, BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results))
+    check = _answer_check(plan, results)
+    runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results, answers=check)
+    return bench_job(folder, runner)
 
 
 def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
@@ -80,8 +86,17 @@ def bench_runner(
 ) -> tuple[LiveSession, BenchRunner]:
     """The session of a bench, whose runs go into its folder, and the runner over it."""
     session = live_session(runs=folder.runs)
-    runner = BenchRunner(folder.head.plan, session, folder, ProcMachine(), SystemClock(), results, tell)
+    plan, machine = folder.head.plan, ProcMachine()
+    check = _answer_check(plan, results)
+    runner = BenchRunner(plan, session, folder, machine, SystemClock(), results, tell, answers=check)
     return session, runner
+
+
+def _answer_check(plan: BenchPlan, results: BenchResults) -> AnswerCheck:
+    def ask(status: ServerStatus) -> HttpAsker:
+        return HttpAsker(status.url or "", read_api_key(plan.launch.api_key_env))
+
+    return AnswerCheck(plan, results, ask)
 
 
 def bench_report(

@@ -36,6 +36,13 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     add("--rounds", type=int, metavar="N", help="A B, B A, ... (default: 5; verdicts need 3)")
     add("--seed", type=int, metavar="N", help="of the prompts (default: 1)")
     add("--endpoint", choices=("completion", "chat"), help="default: completion")
+    add(
+        "--no-verify",
+        dest="verify",
+        action="store_const",
+        const=False,
+        help="do not compare what the variants answer",
+    )
     add("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
     add("--title", metavar="TEXT", help="title of report.md")
     add_server_flags(parser.add_argument_group("server, for all (what follows -- goes to llama-server)"))
@@ -57,6 +64,7 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "seed": args.seed,
         "endpoint": args.endpoint,
         "settle_s": args.settle,
+        "verify": args.verify,
         "title": args.title,
         "launch": _launch(args, plan),
     }

@@ -9,10 +9,11 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.bench.answers import broken_setups, judged_rows
 from rocmtui.core.bench.memory import MemoryRow, memory_rows
 from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
-from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings, summary_rows
+from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
@@ -66,13 +67,18 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     starts: tuple[StartResult, ...] = ()
     cells: tuple[CellResult, ...] = ()
 
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Keys of the setups whose answers are not their model's."""
+        return broken_setups(self.starts)
+
 
 def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
     """The report that `head` begins, with what the results come to, also of a bench that was interrupted."""
     plan = head.plan
     return msgspec.structs.replace(
         head,
-        rows=summary_rows(plan, results),
+        rows=judged_rows(plan, results),
         scaling=scalings(plan, results),
         memory=memory_rows(plan, results),
         not_run=_not_run(plan, results),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.plan.cells import CellKey, Setup
 from rocmtui.core.bench.plan.suite import BenchKind
 from rocmtui.core.bench.plan.time_left import Timing
@@ -53,6 +54,8 @@ class StartResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     memory: tuple[DeviceMemory, ...] = ()
     """What the server says it allocated, a device."""
     notes: tuple[str, ...] = ()
+    answers: Verification | None = None
+    """What it answers against the first variant; only at a setup's first start."""
 
 
 class CellResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="cell"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.report.text import number
@@ -170,3 +171,11 @@ def model_table(report: BenchReport, table: Renderer) -> str:
         rows.append([names[model], quantization or DASH, params or DASH, mib(size), digest or DASH])
     titles = ("model", "quantization", "parameters", "MiB", "hash of header and samples")
     return table(Table(columns(*titles, right=frozenset({2, 3})), rows))
+
+
+def answers_table(report: BenchReport, table: Renderer) -> str:
+    """What each setup answers against the first variant of its model; empty where nobody looked."""
+    names = model_names(report.plan.models)
+    body = [[names.get(model, model), *rest] for model, *rest in answers_lines(report.starts)]
+    titles = ("model", "slots", "variant", "answers")
+    return table(Table(columns(*titles, right=frozenset({1})), body)) if body else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.tables import (
+    answers_table,
     llama_bench_table,
     memory_table,
     model_table,
@@ -36,6 +37,7 @@ def terminal_text(
         *(f"{heading}\n{text}" for heading, text in result_tables(report, table)),
         scaling_table(report, table),
         memory_table(report, table),
+        answers_table(report, table),
         prose("\n".join(f"not run: {_setup_text(row, report)}: {row.reason}" for row in report.not_run)),
         llama_bench_table(report, table),
         prose("\n".join(f"warning: {warning}" for warning in report.warnings)),
@@ -56,6 +58,7 @@ def markdown_report(report: BenchReport) -> str:
         *_section("Results", _results(report)),
         *_section("Scaling with slots", scaling_table(report, markdown_table)),
         *_section("Loading and memory", memory_table(report, markdown_table)),
+        *_section("Answers", answers_table(report, markdown_table)),
         *_section("Beside llama-bench", llama_bench_table(report, markdown_table)),
         *_section("Did not run", _bullets(not_run)),
         *_section("Warnings", _bullets(report.warnings)),

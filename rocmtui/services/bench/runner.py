@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rocmtui.core.bench.plan.cells import BenchPlan, Start, starts
+from rocmtui.core.answers.verification import Verification
+from rocmtui.core.bench.answers import judged_rows
+from rocmtui.core.bench.plan.cells import BenchPlan, Setup, Start, starts
 from rocmtui.core.bench.plan.time_left import Timing, seconds_left
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult, timings_of
-from rocmtui.core.bench.summary import summary_rows
 from rocmtui.core.bench.view import BenchPhase, BenchView
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.cell import CellRunner
 from rocmtui.services.bench.ports import BenchSession, MachineWatch, ResultStore
 from rocmtui.services.bench.settle import Settler
@@ -36,9 +38,11 @@ class BenchRunner:
         clock: Clock,
         results: BenchResults | None = None,
         tell: Callable[[BenchView], None] = lambda _view: None,
+        answers: AnswerCheck | None = None,
     ) -> None:
         self.results = results or BenchResults()
         self._plan = plan
+        self._answers = answers
         self._session = session
         self._store = store
         self._clock = clock
@@ -53,7 +57,7 @@ class BenchRunner:
             cells_total=total,
             cells=tuple(self.results.cells),
             starts=tuple(self.results.starts),
-            rows=summary_rows(plan, self.results),
+            rows=judged_rows(plan, self.results),
         )
 
     async def run(self) -> None:
@@ -83,7 +87,7 @@ class BenchRunner:
             return False
         seconds = (self._clock.monotonic_ns() - began_ns) / 1e9
         self._loads = [Timing(model=setup.model, what="start", parallel=setup.parallel, seconds=seconds)]
-        result = msgspec.structs.replace(result, load_seconds=seconds)
+        result = msgspec.structs.replace(result, load_seconds=seconds, answers=await self._verified(setup))
         for test in start.tests:
             self._show("settling", test=test.name, attempt=1, note="")
             self._keep_cell(await self._cells.run(start.setup, test, start.round))
@@ -98,11 +102,20 @@ class BenchRunner:
         self._keep_start(msgspec.structs.replace(result, gpu=self._session.server_gpu()))
         return True
 
+    async def _verified(self, setup: Setup) -> Verification | None:
+        if self._answers is None:
+            return None
+        return await self._answers.check(setup, self._session.view().server)
+
     def _keep_cell(self, cell: CellResult) -> None:
         self.results.add(cell)
         self._store.append(cell)
         note = f"{cell.test}: {cell.error}" if cell.error else self.view.note
-        self._show(self.view.phase, note=note, rows=summary_rows(self._plan, self.results))
+        self._show(
+            self.view.phase,
+            note=note,
+            rows=judged_rows(self._plan, self.results),
+        )
 
     def _tell(self, phase: BenchPhase, attempt: int, note: str | None) -> None:
         self._show(phase, attempt=attempt, note=self.view.note if note is None else note)

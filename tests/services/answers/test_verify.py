@@ -21,8 +21,8 @@ WORDS = {text.prompt: f" {text.expected[0]}" for text in LOOK}
 class Speaker:
     """A server whose next token is known: one likely, one less so; `bent` makes it another's in company."""
 
-    def __init__(self, way: Way | None = "tokens", *, bent: bool = False) -> None:
-        self._way, self._bent = way, bent
+    def __init__(self, way: Way | None = "tokens", *, bent: bool = False, likely: float = 0.7) -> None:
+        self._way, self._bent, self._likely = way, bent, likely
         self.under_way = 0
         self.left_in_slot: object = None
 
@@ -43,7 +43,7 @@ class Speaker:
         self.under_way += 1
         await asyncio.sleep(0)
         first = WORDS.get(prompt, " a") if isinstance(prompt, str) else " a"
-        likely = 0.2 if self._bent and self.under_way > 1 else 0.7
+        likely = 0.2 if self._bent and self.under_way > 1 else self._likely
         self.under_way -= 1
         top_two = (Chance(first, math.log(likely), 1), Chance(" b", math.log(0.9 - likely), 2))
         return Answer(first * tokens, (Position(top_two[0], top_two),) * tokens)

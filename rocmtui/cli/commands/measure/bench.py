@@ -147,7 +147,9 @@ def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
 
 
 def _worse(report: BenchReport, beyond: float) -> bool:
-    found = False
+    for setup in report.broken:
+        sys.stderr.write(f"regression: {setup.rsplit('|', 1)[-1]}: its answers are broken\n")
+    found = bool(report.broken)
     for row in report.rows:
         for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
             if verdict.is_regression and verdict.change and abs(verdict.change.estimate) > beyond:

@@ -56,6 +56,8 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     variants: tuple[Variant, ...] = (BASELINE,)
     tests: tuple[BenchTest, ...] = SUITE
     rounds: int = 5
+    verify: bool = True
+    """Compare what each variant answers with the first one."""
     launch: LaunchPlan = LaunchPlan(model="")
     """What all setups share: GPU, binary, cache types, extra flags. Its model and slots are not used."""
     endpoint: Endpoint = "completion"

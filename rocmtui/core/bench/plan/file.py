@@ -67,6 +67,7 @@ class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     timeout_s: Seconds = 300.0
     settle_s: Seconds = 60.0
+    verify: bool = True
     server: ServerTable = ServerTable()
     variant: tuple[VariantTable, ...] = ()
     test: tuple[TestTable, ...] = ()

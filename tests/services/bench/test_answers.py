@@ -1,0 +1,82 @@
+"""A bench looks at what its variants answer: a broken one gets no verdict, however much faster it is."""
+
+import msgspec
+
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.plan.suite import DECODE
+from rocmtui.core.bench.plan.variant import parse_variant
+from rocmtui.core.bench.report import BenchReport, summed_up
+from rocmtui.core.bench.result import BenchResults
+from rocmtui.core.bench.text import terminal_text
+from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.report.document import Tool
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.services.bench.answers import AnswerCheck
+from rocmtui.services.bench.runner import BenchRunner
+from tests.fakes.bench_session import Kept, MadeMachine, MadeSession, StepClock
+from tests.services.answers.test_verify import Speaker
+
+PLAN = BenchPlan(
+    models=("m.gguf",),
+    variants=(parse_variant("on: -fa on"), parse_variant("off: -fa off")),
+    tests=(DECODE,),
+    rounds=3,
+    settle_s=10.0,
+)
+
+
+def faster_when_off(plan: LaunchPlan, _scenario: Scenario) -> float:
+    return 100.0 if plan.flash_attn == "on" else 120.0
+
+
+class Fleet:
+    """Speakers by variant; how often each was asked for."""
+
+    def __init__(self, session: MadeSession, **likely: float) -> None:
+        self._session, self._likely, self.opened = session, likely, 0
+
+    def __call__(self, status: ServerStatus) -> Speaker:
+        self.opened += 1
+        name = self._session.log[-1].split()[1]
+        return Speaker(likely=self._likely.get(name, 0.7))
+
+
+async def bench(plan: BenchPlan = PLAN, **likely: float) -> tuple[BenchReport, Fleet]:
+    clock, results = StepClock(), BenchResults()
+    session = MadeSession(clock, faster_when_off)
+    fleet = Fleet(session, **likely)
+    check = AnswerCheck(plan, results, fleet)
+    runner = BenchRunner(plan, session, Kept(), MadeMachine(), clock, results, answers=check)
+    await runner.run()
+    head = BenchReport(tool=Tool(version="0"), started_at="", ended="done", seconds=1.0, plan=plan)
+    return summed_up(head, results), fleet
+
+
+async def test_each_setup_is_looked_at_once_and_equal_ones_are_judged_as_ever() -> None:
+    report, fleet = await bench()
+    assert fleet.opened == 2
+    assert report.rows[0].verdicts[0].text == "20.0 % faster (20.0 to 20.0)"
+    assert "same" in terminal_text(report)
+    assert report.broken == ()
+
+
+async def test_a_faster_broken_variant_gets_no_verdict() -> None:
+    report, _ = await bench(off=0.01)
+    verdict = report.rows[0].verdicts[0]
+    assert verdict.kind == "none"
+    assert verdict.text.startswith("no verdict: its answers are broken (broken, KL ")
+    assert report.broken == ("m.gguf|-|1|off",)
+
+
+async def test_a_lossy_variant_gets_both_in_its_sentence() -> None:
+    report, _ = await bench(off=0.55)
+    verdict = report.rows[0].verdicts[0]
+    assert verdict.kind == "better"
+    assert verdict.text == "20.0 % faster (20.0 to 20.0), answers as far as q4_0 from f16"
+
+
+async def test_without_wanting_it_nobody_is_asked() -> None:
+    report, fleet = await bench(msgspec.structs.replace(PLAN, verify=False), off=0.01)
+    assert fleet.opened == 0
+    assert report.rows[0].verdicts[0].kind == "better"
+    assert "answers" not in terminal_text(report)
