@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from http.cookiejar import CookieJar
 from typing import Any
@@ -13,6 +14,8 @@ from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.reply_reader import ReplyReader, wire_error
 from rocmtui.adapters.wire.timing_transport import TimingTransport
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
+from rocmtui.core.request.errors import failure
+from rocmtui.core.request.record import ErrorKind
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.url import http_base
 
@@ -24,6 +27,8 @@ HEADERS = (
     (b"Content-Type", b"application/json"),
 )
 MAX_ERROR_BODY_BYTES = 64 * 1024
+SPARE_EVENTS = 16
+"""A reply is cut when it has so many events more than twice the tokens asked for."""
 
 
 class _NoCookies(CookieJar):
@@ -68,7 +73,8 @@ class LlamaClient:
 
     async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
         """Send `prompt` and read the reply to its end. Errors stay in the trace; cancellation is raised."""
-        reader = ReplyReader(trace)
+        scenario = self._scenario
+        reader = ReplyReader(trace, longest=2 * scenario.max_tokens + SPARE_EVENTS)
         body = msgspec.json.encode(request_body(prompt, self._scenario, self._target))
         request = httpx.Request(
             "POST",
@@ -78,9 +84,14 @@ class LlamaClient:
             extensions={"tap": reader, "not_before_ns": not_before_ns},
         )
         try:
-            await self._exchange(request, reader)
+            async with asyncio.timeout(scenario.request_timeout_s) as reader.limit:
+                await self._exchange(request, reader)
         except httpx.HTTPError as error:
-            trace.fail(wire_error(error, trace, self._scenario.timeout_s))
+            trace.fail(wire_error(error, trace, scenario.timeout_s))
+        except TimeoutError:
+            if not trace.closed:
+                told = f"cut after {scenario.request_timeout_s:g} s and {trace.content_events} content events"
+                trace.fail(failure(ErrorKind.TIMEOUT_REQUEST, told))
 
     async def catch_up(self) -> None:
         """Return when the traces know all that had arrived."""

@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
-from typing import cast
+import zlib
+from typing import Protocol, cast
 
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.timing_connection import NotHttp
-from rocmtui.core.request.errors import bad_reply, failure, http_error, in_stream_error, undecodable
+from rocmtui.core.request.errors import (
+    bad_reply,
+    compressed,
+    failure,
+    http_error,
+    in_stream_error,
+    undecodable,
+)
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent, read_event
-from rocmtui.core.request.sse import END_OF_EVENT, SseDecoder, SseError
+from rocmtui.core.request.sse import END_OF_EVENT, ErrorPayload, SseDecoder, SseError
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
+AFTER_DONE_S = 0.25
+"""How long a server may take to count the tokens of a reply that has ended."""
+_COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+"""How gzip and zlib begin, and no event stream."""
+_READABLE = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
+
+
+class _Inflate(Protocol):
+    def decompress(self, data: bytes, /) -> bytes: ...
+
 
 class ReplyReader:
-    """A BodyTap: the timing transport calls it at each read; with other transports `read` drives it."""
+    """A BodyTap: the timing transport calls it at each read; with other transports `read` drives it.
 
-    __slots__ = ("_content_type", "_decoder", "_trace", "answered", "reads_events")
+    `longest` is how many events with content a reply may have before it is cut. `limit`, once set, is the
+    time-out of the whole request, brought forward when a reply has ended and its connection has not.
+    """
 
-    def __init__(self, trace: RequestTrace) -> None:
+    __slots__ = (
+        *("_content_type", "_decoder", "_inflate", "_longest", "_trace"),
+        *("answered", "limit", "reads_events"),
+    )
+
+    def __init__(self, trace: RequestTrace, longest: int | None = None) -> None:
         self._trace = trace
+        self._longest = longest
         self._decoder = SseDecoder()
+        self._inflate: _Inflate | None = None
         self._content_type = ""
+        self.limit: asyncio.Timeout | None = None
         self.answered = False
         """Headers came."""
         self.reads_events = False
@@ -48,55 +77,94 @@ class ReplyReader:
 
     def body(self, reads: list[tuple[int, bytes]]) -> bool:
         """Reads of the event stream with their stamps; False when there is no point in reading on."""
+        trace = self._trace
         content: list[tuple[int, int]] = []
         for at_ns, data in reads:
-            if events := self._content_events(data):
+            if events := self._content_events(at_ns, data):
                 content.append((at_ns, events))
-            if self._trace.error is not None:
+            if trace.closed and trace.done_ns is None:
+                trace.done_ns = at_ns
+            if trace.error is not None:
                 break
         if content:
-            self._trace.content(content)
-        return self._trace.error is None
+            trace.content(content)
+        if self._longest is not None and trace.content_events > self._longest:
+            told = f"{trace.content_events} events with content, over twice the tokens that were asked for"
+            trace.fail(failure(ErrorKind.OVERLONG, f"the reply was cut after {told}"))
+        return trace.error is None and not self._is_over()
 
-    def _content_events(self, data: bytes) -> int:
+    def _is_over(self) -> bool:
+        """The reply has ended. Some servers count its tokens only then: they have a moment for it."""
+        if not self._trace.closed:
+            return False
+        if self._trace.output_tokens is None and self.limit is not None:
+            soon = asyncio.get_running_loop().time() + AFTER_DONE_S
+            self.limit.reschedule(min(self.limit.when() or soon, soon))
+            return False
+        return True
+
+    def _content_events(self, at_ns: int, data: bytes) -> int:
         """How many events with content a read brings; what else they say is noted."""
-        events = 0
+        events, payload = 0, b""
         try:
-            for payload in self._decoder.feed(data):
+            for payload in self._decoder.feed(self._plain(data)):
+                if type(payload) is ErrorPayload:
+                    self._trace.fail(in_stream_error(payload))
+                    continue
                 event = read_event(payload)
+                if event.doubtful and not events and not self._trace.content_events:
+                    self._trace.doubted.append((at_ns, 1))
+                    continue
                 events += event.has_content
                 if not event.is_plain:
                     self._note(event)
-        except (SseError, *UNREADABLE) as error:
+        except (SseError, zlib.error) as error:
             self._trace.fail(undecodable(str(error)))
+        except UNREADABLE as error:
+            self._trace.fail(undecodable(str(error), payload))
         return events
+
+    def _plain(self, data: bytes) -> bytes:
+        """A read without the compression that some proxies add unasked."""
+        if data[:2] in _COMPRESSED and self._inflate is None and not self._decoder.started:
+            self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        return data if self._inflate is None or data is END_OF_EVENT else self._inflate.decompress(data)
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end."""
-        self._trace.done_ns = at_ns
-        if not self._trace.closed:
+        trace = self._trace
+        if trace.done_ns is None:
+            trace.done_ns = at_ns
+        if not trace.closed:
             self.body([(at_ns, END_OF_EVENT)])
+        stray = self._decoder.stray
+        if stray and not trace.content_events and trace.finish_reason is None:
+            words = bad_reply(self._content_type, stray)
+            trace.fail(words if words.kind is not ErrorKind.BAD_REPLY else undecodable("is no event", stray))
 
     async def read(self, response: httpx.Response) -> None:
         """Read the stream to its end; what the timing transport tapped is not seen here again."""
-        async for data in cast(httpx.AsyncByteStream, response.stream):  # no encoding to undo was asked for
+        trace = self._trace
+        async for data in cast(httpx.AsyncByteStream, response.stream):  # its encoding is undone here
             if not self.body([(time.monotonic_ns(), data)]):
-                return
-        if self._trace.done_ns is None and self._trace.error is None:
+                break
+        if trace.done_ns is None and trace.error is None:
             self.done(time.monotonic_ns())
+        encoding = response.headers.get("content-encoding", "").lower()
+        if encoding not in _READABLE and not trace.content_events:
+            trace.error = compressed(encoding)
 
     def refuse(self, response: httpx.Response, body: bytes) -> None:
         """It was no event stream: say why."""
         if response.status_code == 200:
-            self._trace.fail(bad_reply(self._content_type, 200))
+            self._trace.fail(bad_reply(self._content_type, body))
         else:
-            self._trace.fail(http_error(response.status_code, body))
+            self._trace.fail(http_error(response.status_code, body, response.headers.get("location")))
 
     def _note(self, event: ReplyEvent) -> None:
-        if event.error is None:
-            self._trace.facts(event)
-        else:
+        if event.error is not None:
             self._trace.fail(in_stream_error(event.error))
+        self._trace.facts(event)
 
 
 def wire_error(error: httpx.HTTPError, trace: RequestTrace, timeout_s: float) -> RequestError | None:

@@ -66,6 +66,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 0.8
     timeout_s: float = 120.0
     """Longest silence on one request: to connect, to first byte, between bytes."""
+    request_timeout_s: float = 1800.0
+    """Longest time for one request as a whole; it is cut then."""
     slo: tuple[str, ...] = ()
     """Expressions such as `ttft_p95<500ms`."""
     max_error_rate: float | None = None

@@ -4,33 +4,12 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
+from rocmtui.core.request.error_words import context_sizes, error_text, is_context
 from rocmtui.core.request.record import ErrorKind, RequestError
-from rocmtui.core.text.untrusted_json import UNREADABLE
 
 MAX_MESSAGE_CHARS = 500
 """A server's own words are cut here; some send whole pages."""
-
-_CONTEXT_TYPES = frozenset(("exceed_context_size_error", "context_length_exceeded"))
-_CONTEXT_TEXT = re.compile(
-    r"exceeds? the (?:available )?context|context size has been exceeded|maximum context", re.I
-)
-
-
-class _ErrorBody(msgspec.Struct):
-    message: msgspec.Raw = msgspec.Raw(b"")
-    type: msgspec.Raw = msgspec.Raw(b"")
-    code: msgspec.Raw = msgspec.Raw(b"")
-    n_prompt_tokens: int | None = None
-    n_ctx: int | None = None
-
-
-class _Wrapped(msgspec.Struct):
-    error: _ErrorBody | str | None = None
-    message: str | None = None
-    detail: str | None = None
-
+MAX_QUOTE_BYTES = 80
 
 _REMEDIES = {
     ErrorKind.CONNECT: "is the server running at that address?",
@@ -40,7 +19,10 @@ _REMEDIES = {
         "more requests than slots queue in the server: lower the load or raise --timeout"
     ),
     ErrorKind.TIMEOUT_READ: "is the server overloaded or stuck? Raise --timeout if it is only slow",
+    ErrorKind.TIMEOUT_REQUEST: "ask for fewer --max-tokens, or raise --request-timeout",
+    ErrorKind.OVERLONG: "this server does not obey max_tokens: end its replies at the server",
     ErrorKind.IN_STREAM: "see the server's log",
+    ErrorKind.EMPTY_REPLY: "see the server's log; a proxy in between may have swallowed the reply",
     ErrorKind.TRUNCATED: "see the server's log around that time; a proxy in between may cut streams",
     ErrorKind.SERVER_GONE: "see the server's log: it may have crashed or been restarted",
     ErrorKind.LOST: "see the notice of its death",
@@ -53,6 +35,25 @@ _STATUS_REMEDIES = {
     501: "the server was started without this endpoint",
     503: "the server is still loading its model or is overloaded: wait, or lower the load",
 }
+_PROXY_WORDS = {
+    413: ("refuses a request of this size", "raise its body limit (nginx: client_max_body_size)"),
+    502: ("cannot reach the server behind it", "is the server behind it running?"),
+    503: ("has no server to send requests to", "is the server behind it running and ready?"),
+    504: ("gave up waiting for the server", "raise its timeout (nginx: proxy_read_timeout)"),
+    520: ("got an answer it cannot read", "see the log of the server behind it"),
+    521: ("was refused by the server behind it", "is the server behind it running?"),
+    522: ("got no connection to the server behind it", "is the server behind it running and reachable?"),
+    523: ("cannot reach the server behind it", "is its address right?"),
+    524: ("gave up waiting for the server (100 s)", "measure past the proxy, or with shorter prompts"),
+}
+"""What a proxy in between means by a status it answers with itself: words, remedy. 520 on: Cloudflare's."""
+_NO_MODEL = re.compile(
+    r"\bmodel\b.*\b(?:not found|does not exist|not available|unknown|no such)|"
+    r"(?:unknown|no such|invalid) model|try pulling it",
+    re.I | re.S,
+)
+_HTML = re.compile(rb"\s*(?:<!doctype|<html|<head|<body|<h1|<center|<title)", re.I)
+_PROXY_TEXT = re.compile(rb"\s*error code: \d+\s*")
 
 
 def failure(kind: ErrorKind, message: str, remedy: str | None = None) -> RequestError:
@@ -60,40 +61,60 @@ def failure(kind: ErrorKind, message: str, remedy: str | None = None) -> Request
     return RequestError(kind=kind, message=message, remedy=remedy or _REMEDIES[kind])
 
 
-def http_error(status: int, body: bytes) -> RequestError:
-    """A reply of another status than 200."""
-    error, text = _read(body)
-    return _typed(error, text or f"HTTP status {status} without a message", status=status)
+def http_error(status: int, body: bytes, location: str | None = None) -> RequestError:
+    """A reply of another status than 200; `location` is where a redirect points."""
+    if 300 <= status < 400 and location:
+        message = f"the server sends requests elsewhere (HTTP {status}): {location}"[:MAX_MESSAGE_CHARS]
+        return _of_status(status, message, "give that address with --url: redirects are not followed")
+    if _HTML.match(body) or _PROXY_TEXT.fullmatch(body):
+        return _of_a_proxy(status, body)
+    return _typed(body, f"HTTP status {status} without a message", status)
 
 
 def in_stream_error(payload: bytes) -> RequestError:
-    """`payload` is the JSON of the `error` an event of the stream carried."""
-    error, text = _read(b'{"error":' + payload + b"}")
-    return _typed(error, text or "the server reported an error in the stream", status=None)
+    """`payload` is what an event said of an error: its object, a text, or the whole event."""
+    return _typed(payload, "the server reported an error in the stream", None)
 
 
-def _typed(error: _ErrorBody, message: str, status: int | None) -> RequestError:
-    message = message[:MAX_MESSAGE_CHARS]
-    if {_text(error.type), _text(error.code)} & _CONTEXT_TYPES or _CONTEXT_TEXT.search(message):
-        return _context_exceeded(error, message, status)
-    if status is None:
-        return failure(ErrorKind.IN_STREAM, message)
+def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
+    message = (error_text(body) or otherwise)[:MAX_MESSAGE_CHARS]
+    if is_context(body, message):
+        remedy = "raise -c or lower -np"
+        if sizes := context_sizes(body):
+            remedy = f"{sizes[0]} tokens > {sizes[1]} per slot: raise -c or lower -np"
+        elif status is None:
+            remedy = "the slots share one context and it is full: raise -c, or give -np to split it"
+        return RequestError(kind=ErrorKind.CONTEXT_EXCEEDED, message=message, status=status, remedy=remedy)
+    no_model = "name a model it serves with -a NAME" if _NO_MODEL.search(message) else None
+    if status is None or status == 200:
+        return RequestError(
+            kind=ErrorKind.IN_STREAM, message=message, remedy=no_model or _REMEDIES[ErrorKind.IN_STREAM]
+        )
+    return _of_status(status, message, no_model or _STATUS_REMEDIES.get(status))
+
+
+def _of_status(status: int, message: str, remedy: str | None) -> RequestError:
     kind = ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX
-    return RequestError(kind=kind, message=message, status=status, remedy=_STATUS_REMEDIES.get(status))
+    return RequestError(kind=kind, message=message, status=status, remedy=remedy)
 
 
-def _context_exceeded(error: _ErrorBody, message: str, status: int | None) -> RequestError:
-    remedy = "raise -c or lower -np"
-    if error.n_prompt_tokens is not None and error.n_ctx is not None:
-        remedy = f"{error.n_prompt_tokens} tokens > {error.n_ctx} per slot: raise -c or lower -np"
-    elif status is None:
-        remedy = "the slots share one context and it is full: raise -c, or give -np to split it"
-    return RequestError(kind=ErrorKind.CONTEXT_EXCEEDED, message=message, status=status, remedy=remedy)
+def _of_a_proxy(status: int, page: bytes) -> RequestError:
+    """A page of HTML, or Cloudflare's line: what answers is no LLM server."""
+    title = error_text(page)
+    if status not in _PROXY_WORDS:
+        return _of_status(
+            status, title or f"a web page with HTTP status {status}", _STATUS_REMEDIES.get(status)
+        )
+    words, remedy = _PROXY_WORDS[status]
+    told = title if str(status) in title else f"HTTP {status}"
+    return _of_status(status, f"a proxy {words}: {told}"[:MAX_MESSAGE_CHARS], remedy)
 
 
-def bad_reply(content_type: str, status: int) -> RequestError:
-    """A 200 that is no event stream."""
+def bad_reply(content_type: str, body: bytes = b"") -> RequestError:
+    """A 200 that is no event stream; the server's own words where its body is an error."""
     kind = content_type.split(";")[0].strip().lower()[:80] or "no content type"
+    if b'"error"' in body and (words := error_text(body)) and b'"choices"' not in body:
+        return _typed(body, words, 200)
     if kind == "text/html":
         message = "the server answered with a web page, not an LLM reply"
     elif kind == "application/json":
@@ -103,31 +124,21 @@ def bad_reply(content_type: str, status: int) -> RequestError:
     return RequestError(
         kind=ErrorKind.BAD_REPLY,
         message=message,
-        status=status,
+        status=200,
         remedy="check the address: --url wants the root of an OpenAI-compatible server",
     )
 
 
-def undecodable(reason: str) -> RequestError:
-    """The stream held something that is no LLM event."""
-    message = f"an event of the stream cannot be read: {reason}"[:MAX_MESSAGE_CHARS]
-    return failure(ErrorKind.BAD_REPLY, message, "check that the address is an OpenAI-compatible server")
+def undecodable(reason: str, quoted: bytes = b"") -> RequestError:
+    """The stream held something that is no LLM event; `quoted` are its bytes."""
+    cut = "..." if len(quoted) > MAX_QUOTE_BYTES else ""
+    what = f" {quoted[:MAX_QUOTE_BYTES].decode(errors='backslashreplace')!r}{cut}" if quoted else ""
+    message = f"an event of the stream cannot be read:{what} {reason}"
+    remedy = "check that the address is an OpenAI-compatible server"
+    return failure(ErrorKind.BAD_REPLY, message[:MAX_MESSAGE_CHARS], remedy)
 
 
-def _read(body: bytes) -> tuple[_ErrorBody, str]:
-    """The error object and its message; the body itself where it is no JSON."""
-    try:
-        wrapped = msgspec.json.decode(body, type=_Wrapped)
-        if isinstance(wrapped.error, _ErrorBody):
-            return wrapped.error, _text(wrapped.error.message)
-    except UNREADABLE:
-        return _ErrorBody(), " ".join(body.decode(errors="replace").split())
-    return _ErrorBody(), wrapped.error or wrapped.message or wrapped.detail or ""
-
-
-def _text(raw: msgspec.Raw) -> str:
-    """What a field says, whatever its type; empty for null and absent."""
-    if bytes(raw) in (b"", b"null"):
-        return ""
-    value = msgspec.json.decode(raw)
-    return value if isinstance(value, str) else str(value)
+def compressed(encoding: str) -> RequestError:
+    """The stream came in an encoding that was not asked for and cannot be read here."""
+    message = f"the reply is compressed ({encoding[:40]}), which was not asked for"
+    return failure(ErrorKind.BAD_REPLY, message, "turn compression off for this path at the server or proxy")

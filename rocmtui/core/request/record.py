@@ -26,7 +26,13 @@ class ErrorKind(StrEnum):
     HTTP_4XX = "http_4xx"
     HTTP_5XX = "http_5xx"
     CONTEXT_EXCEEDED = "context_exceeded"
+    TIMEOUT_REQUEST = "timeout_request"
+    """The whole request took longer than it may."""
+    OVERLONG = "overlong"
+    """The reply went on past twice the length asked for and was cut."""
     IN_STREAM = "in_stream_error"
+    EMPTY_REPLY = "empty_reply"
+    """A 200 that ended without content and without a reason."""
     TRUNCATED = "truncated"
     """The stream ended without its closing event."""
     SERVER_GONE = "server_gone"
@@ -83,15 +89,24 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     output_tokens: int | None = None
     content_events: int = 0
     """Received events with content; not a token count."""
+    content_reads: int | None = None
+    """Reads of the socket that brought them; far fewer than events where a proxy hands over bursts."""
     finish_reason: str | None = None
     timings: ServerTimings | None = None
     slot: int | None = None
     stale_retries: int = 0
+    odd_figures: bool = False
+    """The server gave a count or a time that cannot be; it is left out."""
     cancelled: bool = False
     """Cut off by us: at the end of the run, or when a worker was taken away."""
     error: RequestError | None = None
 
     @property
     def completed(self) -> bool:
-        """Whether it ran to its end."""
+        """Whether it came to a good end: no error in any spelling, not cut off by us."""
         return self.error is None and not self.cancelled
+
+    @property
+    def empty(self) -> bool:
+        """Whether it came to a good end without any content; it is within no objective."""
+        return self.completed and not self.content_events

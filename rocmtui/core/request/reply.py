@@ -1,22 +1,27 @@
 """What one event of a streamed reply says, for all three endpoints and any OpenAI-compatible server.
 
 The text itself is never decoded: whether there is any is all the instrument needs, and a character cut in two
-between events would be no valid text.
+between events would be no valid text. Events of the usual shape are read by one pass of msgspec; what does
+not fit is looked at again, field by field (`odd_reply`).
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.request.odd_reply import error_in, mended, other_text, speaks, whole
 from rocmtui.core.request.record import ServerTimings
+from rocmtui.core.text.untrusted_json import UNREADABLE
 
 DONE = b"[DONE]"
-
-MOST_TOKENS = 2**53
-"""A count beyond is no count."""
+LONGEST_MS = 1e10
+"""Four months: a time beyond is no time."""
 
 _NOTHING = msgspec.Raw(b"")
-_EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}"))
+_EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"false"))
+_NO_REASONS = frozenset(("", "null", "none"))
+_BAD_ENDS = frozenset(("error", "abort", "aborted", "failed", "failure", "server_error", "internal_error"))
+"""Reasons to finish by which servers say that they failed."""
 
 
 class _Delta(msgspec.Struct, gc=False):
@@ -30,29 +35,10 @@ class _Delta(msgspec.Struct, gc=False):
 class _Choice(msgspec.Struct, gc=False):
     delta: _Delta | None = None
     text: msgspec.Raw = _NOTHING
-    finish_reason: str | None = None
-
-
-class _PromptDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-
-
-class _Timings(msgspec.Struct):
-    """Field by field optional: old servers lack some, and numbers may come as floats."""
-
-    prompt_n: float | None = None
-    prompt_ms: float | None = None
-    predicted_n: float | None = None
-    predicted_ms: float | None = None
-    cache_n: float | None = None
-    draft_n: float | None = None
-    draft_n_accepted: float | None = None
+    finish_reason: str | dict[str, object] | None = None
+    index: msgspec.Raw = _NOTHING
+    error: msgspec.Raw = _NOTHING
+    usage: msgspec.Raw = _NOTHING
 
 
 class _Payload(msgspec.Struct, gc=False):
@@ -60,11 +46,12 @@ class _Payload(msgspec.Struct, gc=False):
     content: msgspec.Raw = _NOTHING
     stop: bool = False
     stop_type: str | None = None
-    tokens_predicted: int | None = None
-    tokens_evaluated: int | None = None
+    tokens_predicted: msgspec.Raw = _NOTHING
+    tokens_evaluated: msgspec.Raw = _NOTHING
     id_slot: int | None = None
-    usage: _Usage | None = None
-    timings: _Timings | None = None
+    id: msgspec.Raw = _NOTHING
+    usage: msgspec.Raw = _NOTHING
+    timings: msgspec.Raw = _NOTHING
     error: msgspec.Raw = _NOTHING
 
 
@@ -82,87 +69,164 @@ class ReplyEvent(msgspec.Struct, frozen=True):
     output_tokens: int | None = None
     slot: int | None = None
     error: bytes | None = None
-    """The JSON of the server's `error` (untrusted)."""
+    """The JSON of what the server says went wrong (untrusted)."""
     is_plain: bool = False
     """Says nothing besides `has_content`: nearly all events."""
+    odd: bool = False
+    """A count or a time in it was no such thing and is left out."""
+    doubtful: bool = False
+    """Reasoning that no model signed: a proxy may be telling that it loads one."""
 
 
 _PLAIN = ReplyEvent(has_content=True, is_plain=True)
 _VOID = ReplyEvent(is_plain=True)
+_DOUBTFUL = ReplyEvent(has_content=True, doubtful=True)
 _DONE = ReplyEvent(ends=True)
 _decode = msgspec.json.Decoder(_Payload).decode
 
 
 def read_event(payload: bytes) -> ReplyEvent:
-    """Read one `data:` payload. Raises msgspec.DecodeError for what is no JSON object of these shapes."""
+    """Read one `data:` payload. Raises one of UNREADABLE for what is no JSON object of a reply."""
     if payload == DONE:
         return _DONE
-    event = _decode(payload)
-    has_content, finish_reason = _said(event)
-    if not (event.stop or event.usage or event.timings or event.error or finish_reason):
+    try:
+        event = _decode(payload)
+    except UNREADABLE:
+        bare = payload.strip()
+        if bare == DONE:
+            return _DONE
+        if bare in _EMPTY:
+            return _VOID
+        event = _decode(mended(payload))
+    return _read(event, payload)
+
+
+def _read(event: _Payload, payload: bytes) -> ReplyEvent:
+    choices = event.choices
+    has_content, reason = _said(event)
+    if not has_content and choices:
+        has_content = other_text(payload)
+    error = _first_error(event, reason, payload) if not has_content else None
+    if not (event.stop or event.usage or event.timings or error or reason):
+        if has_content and choices and _is_unsigned(event, choices):
+            return _DOUBTFUL
         return _PLAIN if has_content else _VOID
-    timings = _timings(event.timings)
-    usage = event.usage or _Usage()
-    details = usage.prompt_tokens_details or _PromptDetails()
-    in_prompt = None if timings is None else timings.prompt_n + timings.cache_n
+    nested = (choice.usage for choice in choices or () if choice.usage)
+    usage, said_usage = _object(event.usage or next(nested, _NOTHING))
+    told, said_timings = _object(event.timings)
+    timings = _timings(told)
+    details = usage.get("prompt_tokens_details")
+    cached = whole(details.get("cached_tokens")) if isinstance(details, dict) else None
+    prompt, prompt_odd = _count(usage, "prompt_tokens")
+    output, output_odd = _count(usage, "completion_tokens")
+    in_prompt, predicted = None, None
+    if timings is not None:
+        in_prompt, predicted = timings.prompt_n + timings.cache_n, timings.predicted_n
     return ReplyEvent(
         has_content=has_content,
         ends=event.stop,
-        finish_reason=finish_reason,
+        finish_reason=reason or ("stop" if event.stop else None),
         timings=timings,
-        prompt_tokens=_first(usage.prompt_tokens, event.tokens_evaluated, in_prompt),
-        cached_tokens=timings.cache_n if timings else _first(details.cached_tokens),
-        output_tokens=_first(
-            usage.completion_tokens, event.tokens_predicted, timings.predicted_n if timings else None
-        ),
+        prompt_tokens=_first(prompt, _whole_of(event.tokens_evaluated), in_prompt),
+        cached_tokens=timings.cache_n if timings else cached,
+        output_tokens=_first(output, _whole_of(event.tokens_predicted), predicted),
         slot=event.id_slot if event.id_slot is not None and event.id_slot >= 0 else None,
-        error=None if bytes(event.error) in _EMPTY else bytes(event.error),
+        error=error,
+        odd=(said_timings and timings is None) or (said_usage and (not usage or prompt_odd or output_odd)),
     )
 
 
 def _said(event: _Payload) -> tuple[bool, str | None]:
     """Whether it has content, and the reason to finish."""
     if not event.choices:
-        return bytes(event.content) not in _EMPTY, event.stop_type if event.stop_type != "none" else None
-    has_content, finish_reason = False, None
+        return _has_text(event.content), _reason(event.stop_type)
+    has_content, reason = False, None
     for choice in event.choices:
         has_content = has_content or _choice_has_content(choice)
-        finish_reason = choice.finish_reason or finish_reason
-    return has_content, finish_reason
+        if choice.finish_reason:
+            reason = _reason(choice.finish_reason) or reason
+    return has_content, reason
+
+
+def _reason(said: str | dict[str, object] | None) -> str | None:
+    word = said.get("type", "other") if isinstance(said, dict) else said
+    return word if isinstance(word, str) and word not in _NO_REASONS else None
 
 
 def _choice_has_content(choice: _Choice) -> bool:
     delta = choice.delta
     if delta is None:
-        return bytes(choice.text) not in _EMPTY
+        return _has_text(choice.text)
     return (
-        bytes(delta.content) not in _EMPTY
-        or bytes(delta.reasoning_content) not in _EMPTY
-        or bytes(delta.reasoning) not in _EMPTY
-        or bytes(delta.tool_calls) not in _EMPTY
+        _has_text(delta.content)
+        or _has_text(delta.reasoning_content)
+        or _has_text(delta.reasoning)
+        or _has_text(delta.tool_calls)
     )
 
 
-def _timings(found: _Timings | None) -> ServerTimings | None:
-    if found is None or found.prompt_ms is None or found.predicted_ms is None:
+def _has_text(raw: msgspec.Raw) -> bool:
+    said = bytes(raw)
+    return said not in _EMPTY and (said[0] not in b"[{" or speaks(said))
+
+
+def _is_unsigned(event: _Payload, choices: list[_Choice]) -> bool:
+    """Reasoning without an id and an index, as proxies stream it while they load a model."""
+    if event.id or any(choice.index for choice in choices):
+        return False
+    deltas = [choice.delta for choice in choices]
+    return not any(d is None or _has_text(d.content) or _has_text(d.tool_calls) for d in deltas)
+
+
+def _first_error(event: _Payload, reason: str | None, payload: bytes) -> bytes | None:
+    """What it says went wrong: in a field `error`, as an object of its own, or as the reason to finish."""
+    for said in (event.error, *(choice.error for choice in event.choices or ())):
+        if bytes(said) not in _EMPTY:
+            return bytes(said)
+    for choice in event.choices or ():
+        if reason in _BAD_ENDS and isinstance(choice.finish_reason, dict):
+            return msgspec.json.encode(choice.finish_reason)
+    if reason in _BAD_ENDS:
+        return msgspec.json.encode(f"the server ended its reply with the reason {reason!r}")
+    silent = event.choices is None and not event.stop and not event.usage and not event.timings
+    return error_in(payload) if silent else None
+
+
+def _object(raw: msgspec.Raw) -> tuple[dict[str, object], bool]:
+    """A JSON object that may be missing or something else; and whether anything was said at all."""
+    said = bytes(raw)
+    if said in _EMPTY:
+        return {}, False
+    try:
+        value: object = msgspec.json.decode(said)
+    except UNREADABLE:  # 1e999
+        value = None
+    return (value if isinstance(value, dict) else {}), True
+
+
+def _count(found: dict[str, object], name: str) -> tuple[int | None, bool]:
+    """A count, and whether something else stood in its place."""
+    value = found.get(name)
+    count = whole(value)
+    return count, value is not None and count is None
+
+
+def _whole_of(raw: msgspec.Raw) -> int | None:
+    said = bytes(raw)
+    return whole(int(said)) if said.isdigit() and len(said) < 20 else None
+
+
+def _timings(found: dict[str, object]) -> ServerTimings | None:
+    """None where a time is missing or a figure cannot be; old servers lack some of the counts."""
+    times = {name: found.get(name) for name in ("prompt_ms", "predicted_ms")}
+    names = ("prompt_n", "predicted_n", "cache_n", "draft_n", "draft_n_accepted")
+    counts = {name: whole(found.get(name) or 0) for name in names}
+    if not all(isinstance(ms, int | float) and 0 <= ms < LONGEST_MS for ms in times.values()):
         return None
-    counts = (found.prompt_n, found.predicted_n, found.cache_n, found.draft_n, found.draft_n_accepted)
-    if not all(_can_be(count) for count in counts if count is not None):
+    if any(count is None for count in counts.values()):
         return None
-    return ServerTimings(
-        prompt_n=int(found.prompt_n or 0),
-        prompt_ms=found.prompt_ms,
-        predicted_n=int(found.predicted_n or 0),
-        predicted_ms=found.predicted_ms,
-        cache_n=int(found.cache_n or 0),
-        draft_n=int(found.draft_n or 0),
-        draft_n_accepted=int(found.draft_n_accepted or 0),
-    )
+    return msgspec.convert({**times, **counts}, ServerTimings)
 
 
 def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None and _can_be(value)), None)
-
-
-def _can_be(count: float) -> bool:
-    return 0 <= count < MOST_TOKENS
+    return next((value for value in values if value is not None), None)

@@ -8,7 +8,9 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 END_OF_EVENT = b"\n\n"
 """Fed after the last byte, it ends an event whose empty line a server left out."""
 
-_LINE_FEED, _CARRIAGE_RETURN = b"\n\r"
+MAX_STRAY_BYTES = 4096
+_FIELDS = frozenset((b"id", b"retry"))
+_LINE_FEED, _CARRIAGE_RETURN, _COLON = b"\n\r:"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -16,10 +18,16 @@ class SseError(ValueError):
     """The bytes are no event stream we can read."""
 
 
+class ErrorPayload(bytes):
+    """What an event named `error` carried, or a field named `error`, as llama-server wrote it until 2025."""
+
+    __slots__ = ()
+
+
 class SseDecoder:
     """Reads a stream by the rules of WHATWG's event stream format; comments and other fields are skipped."""
 
-    __slots__ = ("_after_cr", "_between", "_data", "_rest", "_rest_bytes", "_started")
+    __slots__ = ("_after_cr", "_between", "_data", "_event", "_rest", "_rest_bytes", "started", "stray")
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
@@ -28,9 +36,14 @@ class SseDecoder:
         self._data: list[bytes] = []
         """`data:` lines of the event being read."""
         self._after_cr = False
-        self._started = False
+        self.started = False
+        """Something of the stream has been read."""
         self._between = True
         """Nothing of an event has been read yet."""
+        self._event = b""
+        """The name of the event being read."""
+        self.stray = b""
+        """The start of what was neither a field nor a comment: the whole of a reply that is no stream."""
 
     def feed(self, data: bytes) -> list[bytes]:
         """Payloads of the events that `data` completes. Raises SseError over MAX_EVENT_BYTES.
@@ -44,10 +57,10 @@ class SseDecoder:
             and data.find(_LINE_FEED) == len(data) - 2
             and _CARRIAGE_RETURN not in data
         ):
-            self._started = True
+            self.started = True
             return [data[6:-2]]
         payloads = self._read(data)
-        self._between = not (self._rest or self._data or self._after_cr)
+        self._between = not (self._rest or self._data or self._event or self._after_cr)
         return payloads
 
     def _read(self, data: bytes) -> list[bytes]:
@@ -84,15 +97,29 @@ class SseDecoder:
         payloads = []
         for raw in lines:
             line = raw
-            if not self._started:
-                self._started = True
+            if not self.started:
+                self.started = True
                 line = raw.removeprefix(_BYTE_ORDER_MARK)
             if not line:
                 if self._data:
-                    payloads.append(b"\n".join(self._data))
+                    whole = b"\n".join(self._data)
+                    payloads.append(ErrorPayload(whole) if self._event == b"error" else whole)
                     self._data.clear()
+                self._event = b""
             elif line.startswith(b"data:"):
                 self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             elif line == b"data":
                 self._data.append(b"")
+            elif line[0] != _COLON:
+                payloads.extend(self._other_field(line))
         return payloads
+
+    def _other_field(self, line: bytes) -> list[bytes]:
+        name, _, value = line.partition(b":")
+        if name == b"event":
+            self._event = value.strip()
+        elif name == b"error":
+            return [ErrorPayload(value.strip())]
+        elif name not in _FIELDS and len(self.stray) < MAX_STRAY_BYTES:
+            self.stray += line[:MAX_STRAY_BYTES] + b"\n"
+        return []

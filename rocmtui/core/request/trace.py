@@ -53,6 +53,7 @@ class RequestTrace:
     last_token_ns: int | None = None
     done_ns: int | None = None
     content_events: int = 0
+    content_reads: int = 0
     finish_reason: str | None = None
     timings: ServerTimings | None = None
     prompt_tokens: int | None = None
@@ -63,6 +64,9 @@ class RequestTrace:
     error: RequestError | None = None
     closed: bool = False
     """The closing event came."""
+    odd_figures: bool = False
+    doubted: list[tuple[int, int]] = field(default_factory=list)
+    """Reads whose events may be a proxy's words rather than the model's, until the model speaks."""
 
     def sent(self, at_ns: int, connect_ns: int | None) -> None:
         """The request was written on a connection that took `connect_ns` to open; again after a retry."""
@@ -90,11 +94,13 @@ class RequestTrace:
             last_ns = at_ns
             self.content_events += events
         self.last_token_ns = last_ns
+        self.content_reads += len(reads)
         self.observer.content(reads, gaps_ms if self.measured else ())
 
     def facts(self, event: ReplyEvent) -> None:
         """Keep what an event says besides content; later events win."""
         self.closed = self.closed or event.ends
+        self.odd_figures = self.odd_figures or event.odd
         self.finish_reason = event.finish_reason or self.finish_reason
         self.timings = event.timings or self.timings
         for name in ("prompt_tokens", "cached_tokens", "output_tokens", "slot"):
@@ -109,14 +115,22 @@ class RequestTrace:
 
     def end(self, at_ns: int) -> None:
         """It is over, however it went; `at_ns` is used where no last byte was stamped."""
-        if self.error is None and not self.closed and self.finish_reason is None:
-            unfinished = f"after {self.content_events} content events"
-            self.fail(
-                failure(ErrorKind.TRUNCATED, f"the stream ended without its closing event, {unfinished}")
-            )
+        if self.doubted and not self.content_events:
+            self.content(self.doubted)  # nobody else spoke: it was the model
+        if self.error is None and self.finish_reason is None:
+            self.fail(self._unfinished())
         if self.done_ns is None or self.error is not None:
             self.done_ns = at_ns
         self._move(Stage.ENDED)
+
+    def _unfinished(self) -> RequestError | None:
+        """What an end without a reason means."""
+        if not self.content_events:
+            return failure(ErrorKind.EMPTY_REPLY, "the server ended its reply without content or a reason")
+        if self.closed:
+            return None
+        unfinished = f"after {self.content_events} content events"
+        return failure(ErrorKind.TRUNCATED, f"the stream ended without its closing event, {unfinished}")
 
     def cancel(self, at_ns: int) -> None:
         """It was cut off by us."""
@@ -134,7 +148,8 @@ class RequestTrace:
         scheduled_ns: int | None,
         cancelled: bool,
     ) -> RequestRecord:
-        """The record of it, once `end` or `cancel` was called."""
+        """The record of it, once `end` or `cancel` was called. A count of 0 beside text is none."""
+        untrue = self.content_events > 0 and 0 in (self.output_tokens, self.prompt_tokens)
         return RequestRecord(
             id=id,
             worker=worker,
@@ -147,10 +162,12 @@ class RequestTrace:
             first_token_ns=self.first_token_ns,
             last_token_ns=self.last_token_ns,
             done_ns=self.done_ns or 0,
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=self.prompt_tokens or None if untrue else self.prompt_tokens,
             cached_tokens=self.cached_tokens,
-            output_tokens=self.output_tokens,
+            output_tokens=self.output_tokens or None if untrue else self.output_tokens,
             content_events=self.content_events,
+            content_reads=self.content_reads or None,
+            odd_figures=self.odd_figures or untrue,
             finish_reason=self.finish_reason,
             timings=self.timings,
             slot=self.slot,

@@ -40,9 +40,11 @@ def error_of(trace: RequestTrace) -> RequestError:
 class RawServer:
     """Answers each connection with the bytes it is given, in the pieces it is given, then closes."""
 
-    def __init__(self, *pieces: bytes, read_first: bool = True) -> None:
+    def __init__(self, *pieces: bytes, read_first: bool = True, hold: bool = False) -> None:
         self._pieces = pieces
         self._read_first = read_first
+        self._hold = hold or not pieces
+        """Wait for the client to close."""
         self.requests: list[bytes] = []
         self.closed_by_client = asyncio.Event()
 
@@ -64,7 +66,7 @@ class RawServer:
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(0)
-            if not self._pieces:
+            if self._hold:
                 await reader.read()
                 self.closed_by_client.set()
         except (ConnectionError, asyncio.IncompleteReadError):

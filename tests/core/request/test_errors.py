@@ -33,7 +33,7 @@ def test_the_context_runs_out_in_the_stream() -> None:
     [
         (401, b'{"error":{"message":"Invalid API Key","code":401}}', ErrorKind.HTTP_4XX, "Invalid API Key"),
         (503, b'{"error":{"message":"Loading model","code":503}}', ErrorKind.HTTP_5XX, "Loading model"),
-        (500, b"<h1>Internal\n  Server Error</h1>", ErrorKind.HTTP_5XX, "<h1>Internal Server Error</h1>"),
+        (500, b"<h1>Internal\n  Server Error</h1>", ErrorKind.HTTP_5XX, "Internal Server Error"),
         (404, b'{"detail":"Not Found"}', ErrorKind.HTTP_4XX, "Not Found"),
         (400, b'{"error":"just words"}', ErrorKind.HTTP_4XX, "just words"),
         (
@@ -79,6 +79,6 @@ def test_long_messages_are_cut() -> None:
 
 
 def test_a_page_instead_of_a_reply() -> None:
-    error = bad_reply("text/html; charset=utf-8", 200)
+    error = bad_reply("text/html; charset=utf-8")
     assert error.message == "the server answered with a web page, not an LLM reply"
-    assert bad_reply("", 200).message == "the server answered with no content type, not with an event stream"
+    assert bad_reply("").message == "the server answered with no content type, not with an event stream"

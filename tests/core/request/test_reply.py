@@ -99,7 +99,7 @@ def test_done_closes_the_stream() -> None:
     assert read_event(b"[DONE]") == ReplyEvent(ends=True)
 
 
-@pytest.mark.parametrize("payload", [b"", b"hello", b"[1]", b'{"choices": 5}', b'{"choices":[{"delta":'])
+@pytest.mark.parametrize("payload", [b"hello", b"[1]", b'{"choices": 5}', b'{"choices":[{"delta":'])
 def test_what_is_no_event_is_refused(payload: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_event(payload)

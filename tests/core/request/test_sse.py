@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rocmtui.core.request import sse
-from rocmtui.core.request.sse import END_OF_EVENT, SseDecoder, SseError
+from rocmtui.core.request.sse import END_OF_EVENT, ErrorPayload, SseDecoder, SseError
 
 LLAMA_STREAM = (
     b'data: {"choices":[{"delta":{"role":"assistant","content":null}}]}\n\n'
@@ -82,3 +82,30 @@ def test_an_endless_event_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder.feed(b"data: " + b"x" * 90)
     with pytest.raises(SseError):
         decoder.feed(b"x" * 20)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b'error: {"code":400}\n\n',
+        b'event: error\ndata: {"code":400}\n\n',
+        b'event:error\r\ndata:{"code":400}\r\n\r\n',
+    ],
+)
+def test_an_error_is_marked_whether_a_field_or_an_event_is_named_so(stream: bytes) -> None:
+    for cut in range(1, len(stream)):
+        (payload,) = read(stream[:cut], stream[cut:])
+        assert (payload, type(payload)) == (b'{"code":400}', ErrorPayload)
+
+
+def test_only_the_event_of_that_name_is_an_error() -> None:
+    kinds = [type(payload) for payload in read(b"event: error\ndata: a\n\ndata: b\n\nevent: x\ndata: c\n\n")]
+    assert kinds == [ErrorPayload, bytes, bytes]
+
+
+def test_what_is_no_field_is_kept_apart_and_bounded() -> None:
+    decoder = SseDecoder()
+    assert decoder.feed(b'{"error":"x"}' + END_OF_EVENT) == []
+    assert decoder.stray == b'{"error":"x"}\n'
+    decoder.feed(b"x" * 100_000 + b"\n" + b"y" * 100_000 + b"\n")
+    assert len(decoder.stray) < 3 * sse.MAX_STRAY_BYTES

@@ -58,6 +58,7 @@ def test_a_complete_request() -> None:
         prompt_tokens=26,
         output_tokens=5,
         content_events=4,
+        content_reads=3,
         finish_reason="length",
         timings=TIMINGS,
     )
@@ -174,3 +175,22 @@ def test_prefill_speed_is_that_of_the_requests_that_ended_lately() -> None:
         finish(trace, stats)
     assert snapshot_at(stats, 3000 * MS).prefill_tps == pytest.approx(20 / 0.030)
     assert snapshot_at(stats, 60_000 * MS).prefill_tps is None
+
+
+def test_counts_of_nothing_beside_text_are_none() -> None:
+    stats = LiveStats()
+    trace = begin(stats)
+    trace.content([(2, 3)])
+    trace.facts(ReplyEvent(finish_reason="stop", output_tokens=0, prompt_tokens=0))
+    trace.end(9)
+    record = finish(trace, stats)
+    assert (record.output_tokens, record.prompt_tokens, record.odd_figures) == (None, None, True)
+
+
+def test_a_good_end_without_content_is_empty() -> None:
+    stats = LiveStats()
+    trace = begin(stats)
+    trace.facts(ReplyEvent(finish_reason="stop", output_tokens=1))
+    trace.end(9)
+    record = finish(trace, stats)
+    assert (record.completed, record.empty) == (True, True)
