@@ -1,24 +1,34 @@
-"""The GPU sampler process: samples out on its first descriptor, commands in, one JSON line each.
+"""The sampler process: samples of cards and host out on its first descriptor, commands in, a JSON line each.
 
 AMD's library prints, hangs and aborts; here it can do so without harm. Ends when its parent does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
 import signal
 import sys
 import time
+from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
 
 from rocmtui.adapters.gpu.sampler import GpuSampler
+from rocmtui.adapters.host.reader import HostReader
 from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_command, decode_settings, encode_line
 
 PR_SET_PDEATHSIG = 1
 _COMMANDS = 0
+
+
+class Watcher(Protocol):
+    """What is told whose books to read."""
+
+    def watch_server(self, pid: int | None) -> None: ...
 
 
 def main() -> int:
@@ -28,13 +38,15 @@ def main() -> int:
     settings = decode_settings(sys.argv[1]) if len(sys.argv) > 1 else SamplerSettings()
     samples = silence()
     sampler = GpuSampler(settings, time.monotonic_ns())
+    host = HostReader(settings.proc, settings.root, os.getppid())
     period_ns = int(settings.period_s * 1e9)
     next_ns = time.monotonic_ns()
     try:
         while True:
-            os.write(samples, encode_line(sampler.sample(time.monotonic_ns())) + b"\n")
+            cards, around = sampler.sample(time.monotonic_ns()), host.read(time.monotonic_ns())
+            os.write(samples, encode_line(msgspec.structs.replace(cards, host=around)) + b"\n")
             next_ns = max(next_ns + period_ns, time.monotonic_ns())
-            if not _obey_until(next_ns, sampler):
+            if not _obey_until(next_ns, (sampler, host)):
                 return 0
     except BrokenPipeError:
         return 0
@@ -50,7 +62,7 @@ def silence() -> int:
     return samples
 
 
-def _obey_until(at_ns: int, sampler: GpuSampler) -> bool:
+def _obey_until(at_ns: int, readers: Iterable[Watcher]) -> bool:
     """Follow commands until the next sample is due; False once the parent has gone."""
     while (left_ns := at_ns - time.monotonic_ns()) > 0:
         ready, _, _ = select.select([_COMMANDS], [], [], left_ns / 1e9)
@@ -59,15 +71,15 @@ def _obey_until(at_ns: int, sampler: GpuSampler) -> bool:
             if not commands:
                 return False
             for line in commands.splitlines():
-                _obey(line, sampler)
+                _obey(line, readers)
     return True
 
 
-def _obey(line: bytes, sampler: GpuSampler) -> None:
-    try:
-        sampler.watch_server(decode_command(line).pid)
-    except msgspec.DecodeError:
-        return
+def _obey(line: bytes, readers: Iterable[Watcher]) -> None:
+    with contextlib.suppress(msgspec.DecodeError):
+        pid = decode_command(line).pid
+        for reader in readers:
+            reader.watch_server(pid)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.text import number
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import Event, Noticed, ServerChanged
+from rocmtui.core.session.events import HOST, Event, Noticed, ServerChanged
 from rocmtui.core.text.sanitize import quoted
 from rocmtui.core.text.sizes import DASH
 
@@ -39,6 +39,8 @@ class Progress(Narrator):
             case LiveSnapshot():
                 if not self._quiet:
                     self._show(event)
+            case Noticed(code=code) if code == HOST and self._quiet:
+                pass  # the report judges the whole run and says it first
             case Noticed(level="warning" | "error", text=text):
                 self.told.add(text)
                 self.say(text)

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.host.sample import HostSample
+
 GpuKind = Literal["discrete", "apu"]
 
 
@@ -90,6 +92,8 @@ class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
     """Calm sentences: what was looked for and not found, which source is used instead."""
     stale: bool = False
     """The sampler is silent; these are its last figures."""
+    host: HostSample | None = None
+    """The machine around the cards; only on its way from the sampler."""
 
 
 class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):

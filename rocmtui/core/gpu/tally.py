@@ -6,10 +6,25 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rocmtui.core.gpu.reading import GpuReading, GpuSummary, MemoryUser
+from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary, MemoryUser
 
 LONGEST_GAP_NS = 5_000_000_000
 """Between two samples further apart the power is not known."""
+
+
+SERVER_BYTES = 64 << 20
+"""A server that holds less of a card does not work on it."""
+
+
+def server_busy(sample: GpuSample) -> float | None:
+    """Share of the time that the cards of the server were busy; None: it has none, or it is not known."""
+    held: dict[str, int] = {}
+    for user in sample.users:
+        if user.is_server:
+            held[user.pci] = held.get(user.pci, 0) + (user.vram_bytes or 0) + (user.gtt_bytes or 0)
+    cards = [gpu for gpu in sample.gpus if held.get(gpu.pci, 0) >= SERVER_BYTES]
+    known = [gpu.busy_percent / 100 for gpu in cards if gpu.busy_percent is not None]
+    return sum(known) / len(known) if known else None
 
 
 class MemoryMarks(msgspec.Struct):

@@ -9,6 +9,8 @@ import msgspec
 
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.host.causes import said
+from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
@@ -49,6 +51,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine = Machine()
     server: Server = Server()
     gpu: tuple[GpuSummary, ...] = ()
+    host: HostSummary | None = None
     answers: Look | None = None
     company: Company | None = None
     dropped: int = 0
@@ -118,6 +121,7 @@ class ReportBuilder:
             client_seconds=max((end.wall_seconds for end in finished), default=0.0),
         )
         judged_slos = [judge(slo, measured, icl, metrics, throughput) for slo in self._slos]
+        told = (*_said(facts.answers, facts.company), *_slowed(facts.host), *facts.warnings)
         return Report(
             tool=Tool(version=facts.tool_version),
             label=facts.label,
@@ -137,14 +141,16 @@ class ReportBuilder:
             steady_state=parts.steady,
             server_timings=self._timings.block(),
             gpu=facts.gpu,
+            host=facts.host,
             answers=facts.answers,
             answers_under_load=facts.company,
             slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),
-            audit=msgspec.structs.replace(
-                evidence.audit,
-                warnings=(*_said(facts.answers, facts.company), *facts.warnings, *find_warnings(evidence)),
-            ),
+            audit=msgspec.structs.replace(evidence.audit, warnings=(*told, *find_warnings(evidence))),
         )
+
+
+def _slowed(host: HostSummary | None) -> tuple[str, ...]:
+    return tuple(said(cause) for cause in host.causes) if host is not None else ()
 
 
 def _said(*found: Look | Company | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
@@ -135,6 +136,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     steady_state: SteadyState | None = None
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)
     gpu: tuple[GpuSummary, ...] = ()
+    host: HostSummary | None = None
+    """The machine around the server over the measured window; None: not seen."""
     answers: Look | None = None
     """What the server said to certain texts before the load; None: it was not asked."""
     answers_under_load: Company | None = None

@@ -8,6 +8,8 @@ import msgspec
 
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.gpu.tally import Windows, server_busy
+from rocmtui.core.host.tally import HostTally
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
@@ -16,10 +18,12 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
     CHANGED,
+    HOST,
     AnswersInCompany,
     AnswersLooked,
     Event,
     GpuRead,
+    HostRead,
     LoadFailed,
     LoadFinished,
     Noticed,
@@ -46,6 +50,9 @@ class RunTally:
         self._look: Look | None = None
         self._company: Company | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
+        self._host = HostTally()
+        self._windows = Windows()
+        self._card_busy: float | None = None
         self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
 
@@ -56,11 +63,13 @@ class RunTally:
                 self.add_all(event.records)
             case LiveSnapshot():
                 self._dropped = event.dropped
+                self._measures(event)
             case RunStarted():
                 self._started = self._started or event
             case ServerChanged(status=status) if status.state is ServerState.READY:
                 self._ready = status
             case LoadFinished():
+                self._windows.close(event.at_ns)
                 self._finished.append(event)
                 self._warn(event.message)
             case GpuRead():
@@ -68,18 +77,33 @@ class RunTally:
                     {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
                     for gpu in event.sample.gpus
                 )
+                self._card_busy = server_busy(event.sample)
+            case HostRead(sample=sample):
+                since_ns = event.at_ns - round(sample.span_s * 1e9)
+                counted_s = self._windows.overlap_ns(since_ns, event.at_ns) / 1e9
+                self._host.add(sample, counted_s, self._card_busy)
             case AnswersLooked():
                 self._look = event.look
             case AnswersInCompany():
                 self._company = event.found
             case LoadFailed():
                 self._failed = True
-            case Noticed(code=code, text=text) if code == CHANGED:
-                self._changes.append(text)
-            case Noticed(level="warning" | "error", text=text):
-                self._warn(text)
+            case Noticed():
+                self._notice(event)
             case _:
                 pass
+
+    def _notice(self, event: Noticed) -> None:
+        if event.code == CHANGED:
+            self._changes.append(event.text)
+        elif event.level in ("warning", "error") and event.code != HOST:
+            self._warn(event.text)
+
+    def _measures(self, event: LiveSnapshot) -> None:
+        if event.phase != "measured":
+            self._windows.close(event.at_ns)
+        elif not self._windows.is_open:
+            self._windows.open(event.at_ns)
 
     def add_all(self, records: Iterable[RequestRecord]) -> None:
         """Take records that come apart from the events."""
@@ -97,6 +121,7 @@ class RunTally:
             machine=msgspec.structs.replace(here, gpus=self._gpus or here.gpus),
             server=server_of(self._ready),
             gpu=gpu,
+            host=self._host.summary(),
             answers=self._look,
             company=self._company,
             dropped=self._dropped,

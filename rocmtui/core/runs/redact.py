@@ -18,6 +18,7 @@ from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import (
     Event,
     GpuRead,
+    HostRead,
     LoadFailed,
     LoadFinished,
     LogRead,
@@ -134,6 +135,8 @@ class Redactor:
                 return msgspec.structs.replace(event, records=tuple(map(self.record, event.records)))
             case GpuRead():
                 return msgspec.structs.replace(event, sample=self._sample(event.sample))
+            case HostRead():
+                return self.everything(event)
             case Noticed():
                 return msgspec.structs.replace(event, text=self.text(event.text))
             case RunStarted():

@@ -1,7 +1,7 @@
 """Keeps a run small on disk: what is written of the events, and how it is read back.
 
-The first five minutes are kept as they were seen. After that snapshots, slots and GPU samples are
-thinned, and log lines beyond a few a second stay in server.log alone. Requests, server states and
+The first five minutes are kept as they were seen. After that snapshots, slots and samples of GPUs and
+host are thinned, and log lines beyond a few a second stay in server.log alone. Requests, server states and
 notices are never thinned. Histograms are written as what was added since the last written snapshot.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
-from rocmtui.core.session.events import Event, GpuRead, LogRead, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import Event, GpuRead, HostRead, LogRead, ServerTraffic, SlotsRead
 from rocmtui.core.stats.histogram import Histogram
 
 FULL_NS = 300_000_000_000
@@ -18,10 +18,12 @@ FULL_NS = 300_000_000_000
 MAX_SLOTS_A_SECOND = 16
 MAX_LOG_LINES_A_SECOND = 5
 
+_SAMPLES_NS = (450_000_000, 4_900_000_000)
 _INTERVALS_NS = {
     LiveSnapshot: (200_000_000, 950_000_000),
-    GpuRead: (450_000_000, 4_900_000_000),
-    ServerTraffic: (450_000_000, 4_900_000_000),
+    GpuRead: _SAMPLES_NS,
+    HostRead: _SAMPLES_NS,
+    ServerTraffic: _SAMPLES_NS,
 }
 """Shortest time between two written events of a kind: in the first minutes, and later."""
 
@@ -64,6 +66,8 @@ class Thinner:
                 return self._steps.encode(event)
             case GpuRead():
                 return self._gpus(event) if self._due(event, full) else None
+            case HostRead():
+                return event if self._due(event, full) else None
             case ServerTraffic(served=()) if event.decode_tps or event.prefill_tps:
                 return event if self._due(event, full) else None
             case SlotsRead():

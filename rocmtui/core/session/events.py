@@ -11,6 +11,7 @@ import msgspec
 
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.host.sample import HostSample
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
@@ -83,12 +84,20 @@ class GpuRead(_Event, frozen=True, kw_only=True, tag="gpu"):
     sample: GpuSample
 
 
+class HostRead(_Event, frozen=True, kw_only=True, tag="host"):
+    """The machine around the server at one moment."""
+
+    sample: HostSample
+
+
 class LogRead(_Event, frozen=True, kw_only=True, tag="log"):
     """Lines of the server's log (untrusted text)."""
 
     lines: tuple[str, ...]
 
 
+HOST = "host"
+"""The code of a notice that the host slows the server; a report judges the whole run itself."""
 CHANGED = "changed"
 """The code of a notice that the load was changed by hand while it ran."""
 
@@ -149,6 +158,7 @@ Event = (
     | SlotsRead
     | ServerTraffic
     | GpuRead
+    | HostRead
     | LogRead
     | Noticed
     | LiveSnapshot

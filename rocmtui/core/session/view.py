@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.host.sample import HostSample, Pressure
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
@@ -18,6 +19,7 @@ from rocmtui.core.session.events import (
     AnswersLooked,
     Event,
     GpuRead,
+    HostRead,
     LoadFailed,
     LogRead,
     Noticed,
@@ -76,6 +78,19 @@ class GpuPoint(msgspec.Struct, frozen=True, kw_only=True):
     gtt_used_bytes: int | None
 
 
+class HostPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The host at one moment, for the sparklines; None: not known."""
+
+    at_ns: int
+    server_cores: float | None = None
+    busy_cores: float | None = None
+    wait_share: float | None = None
+    memory_available_bytes: int | None = None
+    disk_read_bytes_per_s: float | None = None
+    throttled_share: float | None = None
+    pressure: Pressure = Pressure()
+
+
 class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Where a replay stands."""
 
@@ -108,8 +123,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """The last requests of others that ended."""
     others_totals: OthersTotals = OthersTotals()
     gpu: GpuSample | None = None
+    host: HostSample | None = None
     history: tuple[HistoryPoint, ...] = ()
     gpu_history: tuple[GpuPoint, ...] = ()
+    host_history: tuple[HostPoint, ...] = ()
     requests: tuple[RequestRecord, ...] = ()
     log: tuple[str, ...] = ()
     log_first_number: int = 0
@@ -142,6 +159,7 @@ class ViewBuilder:
         self._view = SessionView()
         self._history: deque[HistoryPoint] = deque()
         self._gpu_history: deque[GpuPoint] = deque()
+        self._host_history: deque[HostPoint] = deque()
         self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
         self._traffic_history: deque[TrafficPoint] = deque()
         self._others: deque[ServedRequest] = deque(maxlen=MAX_REQUESTS)
@@ -165,18 +183,16 @@ class ViewBuilder:
                 self._take_traffic(event)
             case GpuRead():
                 self._take_gpu(event)
+            case HostRead():
+                self._take_host(event)
             case LogRead():
                 self._log.extend(line[:MAX_LINE_CHARS] for line in event.lines)
                 self._log_count += len(event.lines)
                 self._dirty.add("log")
             case ServerChanged():
                 self._take_server(event.status)
-            case Noticed():
-                self._notices.append(event)
-                self._dirty.add("notices")
-            case LoadFailed():
-                said = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
-                self.observe(said)
+            case Noticed() | LoadFailed():
+                self._take_notice(event)
             case AnswersLooked():
                 self._set(look=event.look)
             case RunStarted():
@@ -248,6 +264,18 @@ class ViewBuilder:
         self._dirty |= {"traffic_history", "others"}
         self._set(traffic=event, others_totals=totals)
 
+    def _take_notice(self, event: Noticed | LoadFailed) -> None:
+        if isinstance(event, LoadFailed):
+            event = Noticed(at_ns=event.at_ns, level="error", text=event.message, code="load_failed")
+        self._notices.append(event)
+        self._dirty.add("notices")
+
+    def _take_host(self, event: HostRead) -> None:
+        self._host_history.append(host_point(event.at_ns, event.sample))
+        _forget(self._host_history, event.at_ns - HISTORY_NS)
+        self._dirty.add("host_history")
+        self._set(host=event.sample)
+
     def _take_gpu(self, event: GpuRead) -> None:
         for gpu in () if event.sample.stale else event.sample.gpus:
             point = GpuPoint(
@@ -264,6 +292,21 @@ class ViewBuilder:
         self._set(gpu=event.sample)
 
 
-def _forget(points: deque[HistoryPoint] | deque[GpuPoint], before_ns: int) -> None:
+def _forget(points: deque[HistoryPoint] | deque[GpuPoint] | deque[HostPoint], before_ns: int) -> None:
     while points and points[0].at_ns < before_ns:
         points.popleft()
+
+
+def host_point(at_ns: int, sample: HostSample) -> HostPoint:
+    """What of a sample a chart draws."""
+    server, machine = sample.server, sample.machine
+    return HostPoint(
+        at_ns=at_ns,
+        server_cores=server.cores_used if server else None,
+        busy_cores=machine.busy_cores,
+        wait_share=server.wait_share if server else None,
+        memory_available_bytes=machine.memory_available_bytes,
+        disk_read_bytes_per_s=server.disk_read_bytes_per_s if server else None,
+        throttled_share=sample.limits.throttled_share if sample.limits else None,
+        pressure=machine.pressure,
+    )

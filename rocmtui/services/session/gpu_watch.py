@@ -11,8 +11,9 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.gpu.tally import CardTally, MemoryMarks
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import Event, GpuRead, LoadFinished, Noticed, ServerChanged
+from rocmtui.core.session.events import Event, GpuRead, LoadFinished, Noticed, ServerChanged, SlotsRead
 from rocmtui.core.session.ports import Clock, EventSink, GpuSource
+from rocmtui.services.session.host_watch import HostWatch
 
 GIB = 1 << 30
 BASELINE_NS = 1_000_000_000
@@ -50,6 +51,8 @@ class GpuWatch:
         self._clock = clock
         self._sink = sink
         self._told: set[str] = set()
+        self._host = HostWatch(sink)
+        self._serves_requests = False
         self._cards: dict[str, _Card] = {}
         self._server = ServerStatus()
         self._measures_ns: int | None = None
@@ -74,8 +77,14 @@ class GpuWatch:
             for note in [note for note in sample.notes if note not in self._told]:
                 self._told.add(note)
                 self._sink.emit(Noticed(at_ns=at_ns, level="info", text=note, code="gpu"))
+        host = sample.host
+        if host is not None:
+            sample = msgspec.structs.replace(sample, host=None)
         self.sample = sample
         self._sink.emit(GpuRead(at_ns=at_ns, sample=sample))
+        if host is not None and not sample.stale:
+            works = self._measures_ns is not None or self._serves_requests
+            self._host.take(host, sample, works=works)
 
     def observe(self, event: Event) -> None:
         """Learn from the session's other events."""
@@ -86,6 +95,8 @@ class GpuWatch:
                 self._load_measures(event.at_ns)
             case LiveSnapshot() | LoadFinished():
                 self._load_rests(event.at_ns)
+            case SlotsRead():
+                self._serves_requests = any(slot.is_processing for slot in event.slots)
             case _:
                 pass
 
@@ -171,6 +182,7 @@ class GpuWatch:
     def _load_measures(self, at_ns: int) -> None:
         if self._measures_ns is None:
             self._measures_ns = at_ns
+            self._host.begin()
             for card in self._cards.values():
                 card.spilling = False
                 card.tallies["load"] = CardTally(card.marks, before=card.tallies["load"])

@@ -2,9 +2,11 @@
 
 import tracemalloc
 
+from rocmtui.core.host.sample import HostSample, Limits, ServerLoad
+from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.from_events import RunTally
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.session.events import LoadFailed, Noticed, Requests
+from rocmtui.core.session.events import HostRead, LoadFailed, Noticed, Requests
 
 MS = 1_000_000
 
@@ -51,3 +53,28 @@ def test_a_load_whose_processes_died_failed_and_was_not_cut_off() -> None:
     assert report.ended == "failed"
     assert report.audit.warnings[0] == "load process 1 of 1 was killed"
     assert not any("cut off" in warning for warning in report.audit.warnings)
+
+
+def test_the_host_is_judged_over_the_measured_window_alone() -> None:
+    tally = RunTally(None)
+    slow = HostSample(
+        at_ns=0,
+        span_s=1.0,
+        server=ServerLoad(working_threads=8, wait_share=0.7),
+        limits=Limits(quota_cores=1.0, periods=10, throttled_periods=9),
+    )
+    tally.emit(HostRead(at_ns=1000 * MS, sample=slow))
+    tally.emit(LiveSnapshot(at_ns=1500 * MS, phase="measured"))
+    tally.emit(HostRead(at_ns=2000 * MS, sample=slow))
+    tally.emit(LiveSnapshot(at_ns=2500 * MS, phase="measured"))
+    tally.emit(HostRead(at_ns=3000 * MS, sample=slow))
+    tally.emit(LiveSnapshot(at_ns=3100 * MS, phase="drain"))
+    tally.emit(HostRead(at_ns=4500 * MS, sample=slow))
+    tally.emit(Noticed(at_ns=0, level="warning", text="what it was for a moment", code="host"))
+    report = tally.report()
+    assert report.host is not None
+    assert report.host.seconds == 1.5
+    assert [cause.code for cause in report.host.causes] == ["throttled"]
+    assert report.audit.warnings[0].startswith("its CPU quota of 1 was used up in 18 of 20 periods")
+    assert not any("for a moment" in warning for warning in report.audit.warnings)
+    assert RunTally(None).report().host is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
+from rocmtui.core.host.sample import HostSample, Limits, MachineLoad, ServerLoad
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import Event, GpuRead, Noticed, ServerChanged
+from rocmtui.core.session.events import Event, GpuRead, HostRead, Noticed, ServerChanged
 from rocmtui.services.session.gpu_watch import GpuWatch
 from tests.fakes.manual_clock import ManualClock
 
@@ -251,3 +252,31 @@ def test_card_the_server_does_not_use_earns_no_tokens(run: Run) -> None:
     (summary,) = run.watch.summary(output_tokens=100)
     assert (summary.energy_joules, summary.tokens_per_joule) == (30, None)
     assert run.notices() == []
+
+
+def host(at_ns: int, **server: object) -> HostSample:
+    return HostSample(
+        at_ns=at_ns,
+        span_s=0.5,
+        server=ServerLoad(working_threads=8, cores_used=2.0, **server),  # type: ignore[arg-type]
+        limits=Limits(cores=2),
+        machine=MachineLoad(cores=2, busy_cores=2.0, other_cores=0.0),
+    )
+
+
+def test_what_slows_the_server_is_said_once_a_load_and_stays_in_the_samples() -> None:
+    run = Run()
+    run.watch.observe(LiveSnapshot(at_ns=0, phase="measured"))
+    for number in range(12):
+        at_ns = number * S // 2
+        run.watch.take(GpuSample(at_ns=at_ns, host=host(at_ns, wait_share=0.7)))
+    told = [event for event in run.sink if isinstance(event, Noticed)]
+    assert [(event.code, event.level) for event in told] == [("host", "warning")]
+    assert "8 threads work on 2 cores" in told[0].text
+    seen = [event.sample.causes for event in run.sink if isinstance(event, HostRead)]
+    assert [bool(causes) for causes in seen] == [False] * 3 + [True] * 9
+    assert all(event.sample.host is None for event in run.sink if isinstance(event, GpuRead))
+    run.watch.observe(LiveSnapshot(at_ns=7 * S, phase="drain"))
+    run.watch.take(GpuSample(at_ns=7 * S, host=host(7 * S, wait_share=0.7)))
+    assert isinstance(run.sink[-1], HostRead)
+    assert run.sink[-1].sample.causes == ()

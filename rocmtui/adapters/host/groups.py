@@ -1,0 +1,150 @@
+"""What a process may use: its control groups (both versions) and its affinity."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import msgspec
+
+from rocmtui.adapters.machine.small_file import FileReader
+from rocmtui.core.host.cgroup import (
+    Groups,
+    counters,
+    cpu_count,
+    group_paths,
+    groups_of,
+    hierarchies,
+    limit_bytes,
+    quota_v1,
+    quota_v2,
+)
+from rocmtui.core.host.sample import Limits
+
+LOOK_NS = 2_000_000_000
+"""How often limits are read; how often the quota was used up is counted every time."""
+FIND_NS = 10_000_000_000
+"""How often is looked which group a process is in."""
+
+
+def _affinity(pid: int) -> int | None:
+    try:
+        return len(os.sched_getaffinity(pid))
+    except OSError:
+        return None
+
+
+class LimitReader:
+    """Of one process. One thread only."""
+
+    def __init__(
+        self,
+        pid: int | str,
+        proc: str = "/proc",
+        memory_bytes: int | None = None,
+        affinity: Callable[[int], int | None] = _affinity,
+    ) -> None:
+        """`memory_bytes` of the machine: a limit beyond it is none."""
+        self._pid = pid
+        self._proc = proc
+        self._memory_bytes = memory_bytes
+        self._affinity = affinity
+        self._files = FileReader()
+        self._cpu = self._memory = self._cpuset = Groups((), True)
+        self._found_ns: int | None = None
+        self._looked_ns: int | None = None
+        self._limits = Limits()
+        self._quotas: tuple[str, ...] = ()
+        """Folders whose quota is counted."""
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def read(self, now_ns: int) -> Limits:
+        """The limits now, with the quota's periods since the last look."""
+        if self._found_ns is None or now_ns - self._found_ns >= FIND_NS:
+            self._found_ns = now_ns
+            self._find()
+        if self._looked_ns is None or now_ns - self._looked_ns >= LOOK_NS:
+            self._looked_ns = now_ns
+            self._limits = self._look()
+        periods, throttled = self._count()
+        return msgspec.structs.replace(self._limits, periods=periods, throttled_periods=throttled)
+
+    def _find(self) -> None:
+        trees = hierarchies(self._text(f"{self._proc}/self/mountinfo", 1 << 20))
+        paths = group_paths(self._text(f"{self._proc}/{self._pid}/cgroup"))
+        self._cpu, self._memory, self._cpuset = (
+            groups_of(name, paths, trees) for name in ("cpu", "memory", "cpuset")
+        )
+
+    def _look(self) -> Limits:
+        quotas = {folder: quota for folder in self._cpu.folders if (quota := self._quota(folder)) is not None}
+        self._quotas = tuple(quotas)
+        limit, used = self._memory_limit()
+        pid = os.getpid() if self._pid == "self" else int(self._pid)
+        allowed = [self._affinity(pid), self._cpus()]
+        return Limits(
+            cores=min((count for count in allowed if count is not None), default=None),
+            quota_cores=min(quotas.values(), default=None),
+            memory_limit_bytes=limit,
+            memory_used_bytes=used,
+            oom_kills=self._oom_kills(),
+        )
+
+    def _quota(self, folder: str) -> float | None:
+        if self._cpu.version_2:
+            return quota_v2(self._text(f"{folder}/cpu.max"))
+        return quota_v1(self._text(f"{folder}/cpu.cfs_quota_us"), self._text(f"{folder}/cpu.cfs_period_us"))
+
+    def _memory_limit(self) -> tuple[int | None, int | None]:
+        """The least of the group and those around it, and what is used of it."""
+        is_2 = self._memory.version_2
+        names = ("memory.max", "memory.high") if is_2 else ("memory.limit_in_bytes",)
+        used = "memory.current" if is_2 else "memory.usage_in_bytes"
+        found = []
+        for folder in self._memory.folders:
+            for name in names:
+                limit = limit_bytes(self._text(f"{folder}/{name}"))
+                if limit is not None and limit < (self._memory_bytes or limit + 1):
+                    found.append((limit, folder))
+        if not found:
+            return None, None
+        least, where = min(found)
+        return least, limit_bytes(self._text(f"{where}/{used}"))
+
+    def _cpus(self) -> int | None:
+        names = (
+            ("cpuset.cpus.effective",) if self._cpuset.version_2 else ("cpuset.effective_cpus", "cpuset.cpus")
+        )
+        for folder in self._cpuset.folders:
+            for name in names:
+                if count := cpu_count(self._text(f"{folder}/{name}")):
+                    return count
+        return None
+
+    def _oom_kills(self) -> int | None:
+        """Of the group and those around it, which in version 2 count those inside too."""
+        name = "memory.events" if self._memory.version_2 else "memory.oom_control"
+        kills = [counters(self._text(f"{folder}/{name}")).get("oom_kill") for folder in self._memory.folders]
+        known = [count for count in kills if count is not None]
+        if not known:
+            return None
+        return max(known) if self._memory.version_2 else sum(known)
+
+    def _count(self) -> tuple[int, int]:
+        """Periods and throttled ones since the last look, of the group that was held back most."""
+        most = (0, 0)
+        for folder in self._quotas:
+            stat = counters(self._text(f"{folder}/cpu.stat"))
+            now = (stat.get("nr_periods", 0), stat.get("nr_throttled", 0))
+            before = self._counts.get(folder, now)
+            self._counts[folder] = now
+            most = max(most, (now[0] - before[0], now[1] - before[1]), key=lambda pair: (pair[1], pair[0]))
+        return most
+
+    def _text(self, path: str, limit: int = 8192) -> str:
+        return (self._files.read(path, limit) or b"").decode(errors="replace")
+
+
+def own_limits(proc: str = "/proc") -> Limits:
+    """What this process, and so what it starts, may use."""
+    return LimitReader("self", proc).read(0)
