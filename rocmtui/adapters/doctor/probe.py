@@ -38,7 +38,7 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
     sys, dev = f"{root}/sys", f"{root}/dev"
     machine = read_machine(Path(f"{root}/proc"), Path(f"{root}/etc"))
     reader = FileReader()
-    gpus = read_gpus(sys, dev=dev)
+    gpus = read_gpus(sys, dev=dev, links=True)
     cards = find_cards(reader, sys, dev=dev) if gpus else ()
     smi = find_library(environ, root)
     rocm_path, rocm_version = find_rocm(environ, root)

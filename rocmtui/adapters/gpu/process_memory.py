@@ -5,13 +5,14 @@ Without root only one's own processes can be read; what others hold is the card'
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from rocmtui.adapters.gpu.cards import Card
 from rocmtui.adapters.machine.small_file import FileReader, link_target, list_dir
 from rocmtui.core.gpu.fdinfo import parse_fdinfo
 from rocmtui.core.gpu.fields import MAX_BYTES, parse_int, parse_text
-from rocmtui.core.gpu.reading import MemoryUser
+from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 
 SCAN_NS = 10_000_000_000
 """How often all processes are looked through; the known ones and the server's are read every time."""
@@ -21,6 +22,7 @@ MOST_USERS = 12
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC
 """Inode of the host's PID namespace (PROC_PID_INIT_INO): only there the KFD's process ids are ours."""
 _MAX_TREE = 256
+_DRI = "/dev/dri/"
 _Amounts = dict[tuple[int, str], dict[str, int]]
 """(process, card) to the fields of MemoryUser that are known, in bytes."""
 
@@ -35,16 +37,27 @@ class ProcessMemory:
         self._holders: set[int] = set()
         self._scanned_ns: int | None = None
 
-    def read(self, server_pid: int | None, cards: tuple[Card, ...], now_ns: int) -> tuple[MemoryUser, ...]:
-        """Users of the cards, largest first; a client shared by several processes counts once."""
+    def read(
+        self,
+        server_pid: int | None,
+        cards: tuple[Card, ...],
+        now_ns: int,
+        gpus: Sequence[GpuReading] = (),
+    ) -> tuple[MemoryUser, ...]:
+        """Users of the cards, largest first; a client shared by several processes counts once.
+
+        `gpus` are the readings of the moment: they tell which memory ROCm takes on each, and bound it.
+        """
         if not cards:
             return ()
         server = self._tree(server_pid) if server_pid else ()
         if self._scanned_ns is None or now_ns - self._scanned_ns >= SCAN_NS:
             self._holders = {pid for pid in self._pids() if self._descriptors(pid)}
             self._scanned_ns = now_ns
-        amounts = self._from_fdinfo([*server, *sorted(self._holders.difference(server))])
-        self._add_kfd(amounts, cards)
+        nodes = {name: card.pci for card in cards for name in (card.card, *card.render_nodes)}
+        amounts = self._from_fdinfo([*server, *sorted(self._holders.difference(server))], nodes)
+        self._add_kfd(amounts, cards, {gpu.pci for gpu in gpus if gpu.pool == "gtt"})
+        _bound(amounts, gpus)
         if server_pid and self._holds_no_card(server_pid):
             for card in cards:
                 _add(amounts, (server_pid, card.pci), vram_bytes=0, gtt_bytes=0)
@@ -70,25 +83,28 @@ class ProcessMemory:
                 break
         return tuple(found)
 
-    def _descriptors(self, pid: int) -> list[str]:
-        """Its descriptors of graphics devices; none where they may not be read."""
+    def _descriptors(self, pid: int) -> list[tuple[str, str]]:
+        """Its descriptors of graphics devices, each with its device's name; none where closed to us."""
         folder = f"{self._proc}/{pid}/fd"
-        targets = ((name, link_target(f"{folder}/{name}")) for name in list_dir(folder))
-        return [name for name, target in targets if target and target.startswith("/dev/dri/")]
+        targets = ((name, link_target(f"{folder}/{name}") or "") for name in list_dir(folder))
+        return [(name, target[len(_DRI) :]) for name, target in targets if target.startswith(_DRI)]
 
     def _holds_no_card(self, pid: int) -> bool:
         """Whether its descriptors may be read and none is a graphics device: then it holds nothing."""
         return bool(list_dir(f"{self._proc}/{pid}/fd")) and not self._descriptors(pid)
 
-    def _from_fdinfo(self, pids: list[int]) -> _Amounts:
+    def _from_fdinfo(self, pids: list[int], nodes: dict[str, str]) -> _Amounts:
+        """`nodes`: names of device files to the cards they are of."""
         amounts: _Amounts = {}
-        seen: set[tuple[str, int]] = set()
+        seen: set[tuple[str, str, int]] = set()
         for pid in pids:
-            for name in self._descriptors(pid):
-                client = parse_fdinfo(self._files.read(f"{self._proc}/{pid}/fdinfo/{name}") or b"")
-                if client is None or (client.pci, client.client_id) in seen:
+            for name, device in self._descriptors(pid):
+                data = self._files.read(f"{self._proc}/{pid}/fdinfo/{name}") or b""
+                client = parse_fdinfo(data, nodes.get(device))
+                parted = device if client and client.is_partition else ""
+                if client is None or (client.pci, parted, client.client_id) in seen:
                     continue
-                seen.add((client.pci, client.client_id))
+                seen.add((client.pci, parted, client.client_id))
                 _add(
                     amounts,
                     (pid, client.pci),
@@ -98,8 +114,11 @@ class ProcessMemory:
                 )
         return amounts
 
-    def _add_kfd(self, amounts: _Amounts, cards: tuple[Card, ...]) -> None:
-        """What the KFD counts counts where fdinfo has less: older kernels leave ROCm's memory out of it."""
+    def _add_kfd(self, amounts: _Amounts, cards: tuple[Card, ...], in_gtt: Collection[str]) -> None:
+        """What the KFD counts counts where fdinfo has less: older kernels leave ROCm's memory out of it.
+
+        It calls all of it VRAM; of an APU that allocates from system memory (`in_gtt`) it is GTT.
+        """
         if not self._sees_host_pids():
             return
         for name in list_dir(self._kfd):
@@ -113,7 +132,8 @@ class ProcessMemory:
                 known = [size for size in sizes if size is not None and 0 <= size <= MAX_BYTES]
                 if sum(known) > 0:
                     amount = amounts.setdefault((int(name), card.pci), {})
-                    amount["vram_bytes"] = max(amount.get("vram_bytes", 0), sum(known))
+                    field = "gtt_bytes" if card.pci in in_gtt else "vram_bytes"
+                    amount[field] = max(amount.get(field, 0), sum(known))
 
     def _sees_host_pids(self) -> bool:
         try:
@@ -131,6 +151,15 @@ def _add(amounts: _Amounts, key: tuple[int, str], **sizes: int | None) -> None:
     for field, size in sizes.items():
         if size is not None:
             amount[field] = amount.get(field, 0) + size
+
+
+def _bound(amounts: _Amounts, gpus: Sequence[GpuReading]) -> None:
+    """No process holds more than the card says is used; the two are read a moment apart."""
+    used = {gpu.pci: {"vram_bytes": gpu.vram_used_bytes, "gtt_bytes": gpu.gtt_used_bytes} for gpu in gpus}
+    for (_, pci), amount in amounts.items():
+        for field, most in used.get(pci, {}).items():
+            if most is not None and field in amount:
+                amount[field] = min(amount[field], most)
 
 
 def _largest(users: list[MemoryUser]) -> tuple[MemoryUser, ...]:

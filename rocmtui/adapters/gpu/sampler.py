@@ -49,7 +49,7 @@ class GpuSampler:
             gpus = self._library.check(gpus)
             notes += self._library.notes
         if self._users_ns is None or now_ns - self._users_ns >= USERS_NS:
-            self._users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns)
+            self._users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns, gpus)
             self._users_ns = now_ns
         self._samples += 1
         return GpuSample(at_ns=now_ns, gpus=gpus, users=self._users, notes=notes)

@@ -43,7 +43,6 @@ class SensorReading(msgspec.Struct, frozen=True, kw_only=True):
 
     fields: dict[str, float] = msgspec.field(default_factory=dict)
     sources: dict[str, str] = msgspec.field(default_factory=dict)
-    link_speed: str | None = None
     throttle: tuple[str, ...] = ()
 
 
@@ -61,13 +60,9 @@ def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorRea
         throttle = confirmed(metrics.throttle, values.fields, sensors.critical_c)
         if throttle:
             values.sources["throttle"] = source
-    link_speed = parse_text(reader.read(f"{device}/current_link_speed"), 32)
-    if link_speed:
-        values.sources["link_speed"] = "sysfs current_link_speed"
     return SensorReading(
         fields=values.fields,
         sources=values.sources,
-        link_speed=link_speed,
         throttle=throttle,
     )
 
@@ -107,5 +102,4 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
 _BUSY = (
     SensorFile("busy_percent", "gpu_busy_percent", "sysfs gpu_busy_percent"),
     SensorFile("memory_busy_percent", "mem_busy_percent", "sysfs mem_busy_percent"),
-    SensorFile("link_width", "current_link_width", "sysfs current_link_width"),
 )

@@ -11,6 +11,7 @@ import msgspec
 
 from rocmtui.adapters.gpu.cards import Card, find_cards, runtime_status
 from rocmtui.adapters.gpu.kind import read_evidence
+from rocmtui.adapters.gpu.link import LINK_FILES, link_folders, read_link
 from rocmtui.adapters.gpu.names import AMDGPU_IDS
 from rocmtui.adapters.gpu.sensors import SensorReading, Sensors, find_sensors, read_sensors
 from rocmtui.adapters.gpu.values import Values
@@ -30,6 +31,7 @@ MEMORY_FILES = {
     "gtt_total_bytes": "mem_info_gtt_total",
     "gtt_used_bytes": "mem_info_gtt_used",
 }
+LINK_NS = 5_000_000_000
 RESTING_BYTES = 512 << 20
 """A card with less VRAM in use, no display and leave to sleep is resting."""
 RESTING_NS = 20_000_000_000
@@ -37,14 +39,20 @@ RESTING_NS = 20_000_000_000
 
 
 def read_gpus(
-    root: str = "/sys", ids: tuple[str, ...] = AMDGPU_IDS, dev: str | None = None, *, sensors: bool = False
+    root: str = "/sys",
+    ids: tuple[str, ...] = AMDGPU_IDS,
+    dev: str | None = None,
+    *,
+    sensors: bool = False,
+    links: bool = False,
 ) -> tuple[GpuReading, ...]:
     """All AMD cards now, by PCI address, with their memory.
 
     Without `sensors` no card's firmware is asked, so one that hangs does not hold the caller up; with
-    them power, temperatures, clocks and load are read as well, as the sampler process does.
+    them power, temperatures, clocks and load are read as well, as the sampler process does. `links`: the
+    PCIe links of awake cards, which is a question to the bridges alone.
     """
-    return SysfsReader(root, ids, dev).read(time.monotonic_ns(), sensors=sensors)
+    return SysfsReader(root, ids, dev).read(time.monotonic_ns(), sensors=sensors, links=links or sensors)
 
 
 class SysfsReader:
@@ -56,6 +64,7 @@ class SysfsReader:
         self._ids = ids
         self._dev = dev
         self._kinds: dict[str, KindEvidence] = {}
+        self._links: dict[str, tuple[int | None, dict[str, object]]] = {}
         self._sensors: dict[str, Sensors] = {}
         self._rested: dict[str, tuple[int, SensorReading]] = {}
         self._entries: list[str] = []
@@ -70,20 +79,21 @@ class SysfsReader:
         self.cards = find_cards(self.files, self.root, self._ids, self._dev)
         self._sensors.clear()
         self._kinds.clear()
+        self._links.clear()
 
     def has_changed(self) -> bool:
         """Whether the kernel lists other graphics devices than when they were last looked for."""
         return list_dir(f"{self.root}/class/drm") != self._entries
 
-    def read(self, now_ns: int, *, sensors: bool = True) -> tuple[GpuReading, ...]:
+    def read(self, now_ns: int, *, sensors: bool = True, links: bool = True) -> tuple[GpuReading, ...]:
         """All cards now. A card that vanished is left out."""
         return tuple(
-            self._read_card(index, card, now_ns, sensors)
+            self._read_card(index, card, now_ns, sensors, links)
             for index, card in enumerate(self.cards)
             if self.files.read(f"{card.device}/uevent", 64)
         )
 
-    def _read_card(self, index: int, card: Card, now_ns: int, sensors: bool) -> GpuReading:
+    def _read_card(self, index: int, card: Card, now_ns: int, sensors: bool, links: bool) -> GpuReading:
         status = runtime_status(self.files, card.device)
         values = Values(self.files, card.device)
         for field, file in MEMORY_FILES.items():
@@ -95,6 +105,8 @@ class SysfsReader:
         may_rest = self.may_rest and not apu
         sensed = self._sense(card, values, now_ns, may_rest) if sensors and not asleep else SensorReading()
         values.take_all(sensed.fields, sensed.sources)
+        link = self._link(card, now_ns) if links and not asleep else {}
+        values.sources.update({name: f"sysfs {file}" for name, file in LINK_FILES.items() if link.get(name)})
         pool = choose_pool(
             is_apu=apu,
             heap_bytes=seen.heap_bytes if len(card.nodes) == 1 else None,
@@ -112,7 +124,7 @@ class SysfsReader:
                 "is_unified": unified,
                 "pool": pool.kind,
                 "throttle": sensed.throttle,
-                "link_speed": sensed.link_speed,
+                **link,
                 "runtime_status": status,
                 "sources": {**card.sources(), **values.sources},
             },
@@ -131,6 +143,14 @@ class SysfsReader:
         if not asleep:
             self._kinds[card.pci] = seen
         return seen
+
+    def _link(self, card: Card, now_ns: int) -> dict[str, object]:
+        """The card's link, read now and then: it changes with a reset or the card's sleep."""
+        read_ns, link = self._links.get(card.pci, (None, {}))
+        if read_ns is None or now_ns - read_ns >= LINK_NS:
+            link = read_link(self.files, link_folders(card.device))
+            self._links[card.pci] = (now_ns, link)
+        return link
 
     def _sense(self, card: Card, memory: Values, now_ns: int, may_rest: bool) -> SensorReading:
         """The sensors of an awake card; of a resting one those of its last reading for a while."""

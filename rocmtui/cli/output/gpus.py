@@ -69,12 +69,11 @@ def _card(sample: GpuSample, gpu: GpuReading) -> Iterator[str]:
         _known("junction", f"{text.celsius(gpu.junction_c)}C", gpu.junction_c),
         _known("memory", f"{text.celsius(gpu.memory_c)}C", gpu.memory_c),
     )
-    link = f"PCIe {clean_line(gpu.link_speed.removesuffix(' PCIe'), 20)}" if gpu.link_speed else ""
     clocks = _joined(
         _known("core", f"{text.mhz(gpu.sclk_hz)} MHz", gpu.sclk_hz),
         _known("memory", f"{text.mhz(gpu.mclk_hz)} MHz", gpu.mclk_hz),
         _known("fan", f"{gpu.fan_rpm} RPM", gpu.fan_rpm),
-        f"{link} x{gpu.link_width}" if link and gpu.link_width else link,
+        _link(gpu),
     )
     if clocks.strip():
         yield clocks
@@ -85,6 +84,18 @@ def _card(sample: GpuSample, gpu: GpuReading) -> Iterator[str]:
     if gpu.visible_vram_total_bytes and gpu.kind == "discrete" and _has_small_window(gpu):
         window = text.size(gpu.visible_vram_total_bytes)
         yield f"   no resizable BAR: the CPU reaches {window} of VRAM at once, so models load slowly"
+
+
+def _link(gpu: GpuReading) -> str:
+    """What runs now, and where lanes are lost that the card has."""
+    speed = clean_line(gpu.link_speed.removesuffix(" PCIe"), 20) if gpu.link_speed else ""
+    width = f"x{gpu.link_width}" if gpu.link_width else ""
+    words = " ".join(part for part in (speed, width) if part)
+    if not words:
+        return ""
+    return f"PCIe {words}" + (
+        f", narrowed at {clean_line(gpu.link_narrowed_at)}" if gpu.link_narrowed_at else ""
+    )
 
 
 def _memory(gpu: GpuReading) -> Iterator[str]:

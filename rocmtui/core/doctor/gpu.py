@@ -36,6 +36,7 @@ def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
     for gpu in facts.gpus:
         yield good("gpu", _gpu_line(facts, gpu))
         yield from _bar(gpu)
+        yield from _link(gpu)
     yield from _other_gpus(facts)
     yield from _integrated(facts)
     yield from _driver(facts)
@@ -78,6 +79,13 @@ def _bar(gpu: GpuReading) -> Iterator[Finding]:
         yield warning("gpu", text, RESIZABLE_BAR)
     else:
         yield good("gpu", f"GPU {gpu.index} has resizable BAR: the CPU sees {size_text(visible)}")
+
+
+def _link(gpu: GpuReading) -> Iterator[Finding]:
+    if gpu.kind == "discrete" and gpu.link_narrowed_at:
+        text = f"GPU {gpu.index} has {gpu.link_width} PCIe lanes, narrowed at {gpu.link_narrowed_at}"
+        remedy = "a slot (or riser, or cable) with more lanes; layers on the GPU alone run as fast"
+        yield warning("gpu", f"{text}: loads and what the CPU shares are slow", remedy)
 
 
 def _integrated(facts: MachineFacts) -> Iterator[Finding]:

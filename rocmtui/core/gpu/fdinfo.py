@@ -17,11 +17,14 @@ class DrmClient(msgspec.Struct, frozen=True, kw_only=True):
     gtt_bytes: int | None = None
     evicted_bytes: int | None = None
     """Meant for VRAM, but pushed out of it."""
+    is_partition: bool = False
+    """It names no PCI device: its number counts within its own device file."""
 
 
-def parse_fdinfo(data: bytes) -> DrmClient | None:
+def parse_fdinfo(data: bytes, pci: str | None = None) -> DrmClient | None:
     """The client, or None for a descriptor of another driver or kind.
 
+    `pci`: the card of its device file, for a partition, whose descriptors name none (it is no PCI device).
     Memory comes as `drm-resident-vram` from newer kernels, as `drm-memory-vram` from older ones.
     """
     fields = {}
@@ -29,11 +32,13 @@ def parse_fdinfo(data: bytes) -> DrmClient | None:
         name, _, value = line.partition(":")
         fields[name] = value.strip()
     client = fields.get("drm-client-id", "")
-    if fields.get("drm-driver") != "amdgpu" or not fields.get("drm-pdev") or not _is_number(client):
+    card = fields.get("drm-pdev") or pci
+    if not fields.get("drm-driver", "").startswith("amdgpu") or not card or not _is_number(client):
         return None
     return DrmClient(
-        pci=fields["drm-pdev"].lower(),
+        pci=card.lower(),
         client_id=int(client),
+        is_partition=not fields.get("drm-pdev"),
         vram_bytes=_bytes(fields.get("drm-resident-vram") or fields.get("drm-memory-vram")),
         gtt_bytes=_bytes(fields.get("drm-resident-gtt") or fields.get("drm-memory-gtt")),
         evicted_bytes=_bytes(fields.get("amd-evicted-vram")),

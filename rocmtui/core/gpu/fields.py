@@ -40,7 +40,8 @@ FIELDS: tuple[GpuField, ...] = (
     GpuField("sclk_hz", "shader clock", "Hz", 0, 10_000_000_000),
     GpuField("mclk_hz", "memory clock", "Hz", 0, 10_000_000_000),
     GpuField("fan_rpm", "fan", "RPM", 0, 30_000),
-    GpuField("link_width", "PCIe lanes", "lanes", 1, 64),
+    GpuField("link_width", "PCIe lanes", "lanes", 1, 32),
+    GpuField("link_max_width", "PCIe lanes at most", "lanes", 1, 32),
 )
 TOTAL_OF = {
     "vram_used_bytes": "vram_total_bytes",

@@ -53,6 +53,12 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     """VRAM overflowing into system memory now; None while it does not or cannot be told."""
     link_speed: str | None = None
     link_width: int | None = None
+    """Of the narrowest hop between the card and the CPU, now."""
+    link_max_speed: str | None = None
+    link_max_width: int | None = None
+    """Of the hop that can carry least."""
+    link_narrowed_at: str | None = None
+    """The bridge at which fewer lanes run than the card has; None where none does."""
     driver: str | None = None
     runtime_status: str | None = None
     """`active`, `suspended` ...; a card that sleeps is not woken, so its sensors are None."""

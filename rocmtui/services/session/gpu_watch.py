@@ -6,7 +6,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from rocmtui.core.gpu.memory.spill import Spill, SpillWatch
+from rocmtui.core.gpu.memory.owners import host_bytes
+from rocmtui.core.gpu.memory.spill import SpillWatch, spill_text
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.gpu.tally import CardTally, MemoryMarks
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -15,7 +16,6 @@ from rocmtui.core.session.events import Event, GpuRead, LoadFinished, Noticed, S
 from rocmtui.core.session.ports import Clock, EventSink, GpuSource
 from rocmtui.services.session.host_watch import HostWatch
 
-GIB = 1 << 30
 BASELINE_NS = 1_000_000_000
 """A sample this soon after a server was started still shows the card without it."""
 GIVEN_BACK_NS = 5_000_000_000
@@ -115,13 +115,14 @@ class GpuWatch:
     def _judge(self, sample: GpuSample, gpu: GpuReading) -> GpuReading:
         card = self._cards.get(gpu.pci) or self._new_card(gpu.pci)
         self._mark(card, sample.at_ns, gpu)
-        spill = card.spill.observe(gpu, sample.users) if self._serves() else None
-        if spill is not None:
-            gpu = msgspec.structs.replace(gpu, spill_bytes=spill.spilled_bytes)
-            if not card.spilling:
-                said = Noticed(at_ns=sample.at_ns, level="warning", text=spill_text(gpu, spill), code="spill")
-                self._sink.emit(said)
+        host = host_bytes(self._server.facts.memory)
+        spill = card.spill.observe(gpu, sample.users, host) if self._serves() else None
+        if spill is not None and not card.spilling:
+            text = spill_text(gpu, spill)
+            self._sink.emit(Noticed(at_ns=sample.at_ns, level="warning", text=text, code="spill"))
         card.spilling = spill is not None
+        if spill is not None and not spill.asleep:
+            gpu = msgspec.structs.replace(gpu, spill_bytes=spill.spilled_bytes)
         for tally in card.tallies.values():
             tally.observe(sample.at_ns, gpu, sample.users, card.spill.peak_bytes)
         return gpu
@@ -194,12 +195,3 @@ class GpuWatch:
         for card in self._cards.values():
             for tally in card.tallies.values():
                 tally.windows.close(at_ns)
-
-
-def spill_text(gpu: GpuReading, spill: Spill) -> str:
-    """The warning, with what to try."""
-    proof = " (the driver evicted it)" if spill.is_proven else ""
-    return (
-        f"{gpu.name} is full: {spill.spilled_bytes / GIB:.1f} GiB went to system memory{proof}, "
-        "which is much slower. Try fewer slots, a shorter context, a smaller cache type or fewer GPU layers."
-    )

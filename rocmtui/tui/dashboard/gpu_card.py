@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
 from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import GpuPoint, SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, sparkline, split_cells
@@ -39,6 +40,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
         _memory(first, gpu, owners_of(gpu, view), width),
         _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
         *_legend(owners_of(gpu, view), width),
+        _unseen(gpu, view, width),
         _spill(gpu, width),
         _memory(second, gpu, None, width) if not gpu.is_unified else [],
         _temperatures(gpu, width),
@@ -128,6 +130,15 @@ def _legend(owners: MemoryOwners | None, width: int) -> list[Line]:
             lines.append([Span(" " * LABEL)])
         lines[-1] = [*lines[-1], *item]
     return lines
+
+
+def _unseen(gpu: GpuReading, view: SessionView, width: int) -> Line:
+    """Managed memory is in no counter of the kernel's; while a model loads the log is ahead of it."""
+    owners = owners_of(gpu, view)
+    if owners is None or not owners.unseen_bytes or view.server.state is not ServerState.READY:
+        return []
+    words = f"{text.size(owners.unseen_bytes)} more by the server's log, which the kernel does not show"
+    return [Span(text_fit(words, width), "muted", "unseen")]
 
 
 def _spill(gpu: GpuReading, width: int) -> Line:

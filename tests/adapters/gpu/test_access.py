@@ -59,3 +59,23 @@ def test_an_apu_without_hwmon_and_metrics_is_told_by_its_heap(tmp_path: Path) ->
     write_node(tmp_path, 1, heap=60 * GIB, location_id=0xC00)
     (gpu,) = read_gpus(str(tmp_path), ())
     assert (gpu.kind, gpu.pool, gpu.pool_bytes, gpu.pool_used_bytes) == ("apu", "gtt", 60 * GIB, 2 * GIB)
+
+
+def test_the_link_is_followed_to_the_root_port(tmp_path: Path) -> None:
+    port = tmp_path / "devices/pci0000:00/0000:00:01.1"
+    card = port / "0000:01:00.0"
+    for folder, width in ((port, 4), (card, 16)):
+        folder.mkdir(parents=True)
+        for kind in ("current", "max"):
+            (folder / f"{kind}_link_speed").write_text("16.0 GT/s PCIe\n")
+            (folder / f"{kind}_link_width").write_text(f"{width if kind == 'current' else 16}\n")
+    (card / "uevent").write_text("DRIVER=amdgpu\nPCI_ID=1002:744C\nPCI_SLOT_NAME=0000:01:00.0\n")
+    drm = tmp_path / "class/drm/card0"
+    drm.mkdir(parents=True)
+    (drm / "device").symlink_to(card)
+    (gpu,) = read_gpus(str(tmp_path), (), links=True)
+    assert (gpu.link_width, gpu.link_max_width, gpu.link_narrowed_at) == (4, 16, "0000:00:01.1")
+    assert gpu.sources["link_width"] == "sysfs current_link_width"
+    (port / "current_link_width").write_text("63\n")
+    (gpu,) = read_gpus(str(tmp_path), (), links=True)
+    assert (gpu.link_width, gpu.link_narrowed_at) == (16, None)

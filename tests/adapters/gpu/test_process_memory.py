@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rocmtui.adapters.gpu import process_memory as gpu_process_memory
 from rocmtui.adapters.gpu.cards import Card
 from rocmtui.adapters.gpu.process_memory import SCAN_NS, ProcessMemory
 from rocmtui.core.gpu.kfd import KfdNode
-from rocmtui.core.gpu.reading import MemoryUser
+from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 
 PCI = "0000:03:00.0"
 MIB = 1 << 20
@@ -153,3 +154,35 @@ def test_name_with_escapes_is_not_shown(proc: Proc) -> None:
     proc.process(70, "\x1b[31mred")
     proc.open(70, 5, client=9, vram_mib=30)
     assert proc.users()[70].name == "?"
+
+
+def test_rocms_figure_of_an_apu_is_the_gtt_that_fdinfo_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proc = Proc(tmp_path)
+    inode = (tmp_path / "proc/self/ns/pid").stat().st_ino
+    monkeypatch.setattr(gpu_process_memory, "INITIAL_PID_NAMESPACE", inode)
+    proc.process(7, "llama-server")
+    proc.open(7, 3, client=1, vram_mib=10, gtt_mib=2000)
+    proc.kfd(7, 2100 * MIB)
+    apu = GpuReading(pci=PCI, name="Card", pool="gtt", vram_used_bytes=512 * MIB, gtt_used_bytes=2050 * MIB)
+    (user,) = proc.memory.read(7, (CARD,), 0, (apu,))
+    assert (user.vram_bytes, user.gtt_bytes) == (10 * MIB, 2050 * MIB)
+    card = GpuReading(pci=PCI, name="Card", vram_used_bytes=4000 * MIB, gtt_used_bytes=4000 * MIB)
+    (user,) = proc.memory.read(7, (CARD,), 0, (card,))
+    assert (user.vram_bytes, user.gtt_bytes) == (2100 * MIB, 2000 * MIB)
+
+
+def test_a_partition_names_no_card_in_its_descriptors(tmp_path: Path) -> None:
+    proc = Proc(tmp_path)
+    proc.process(7, "llama-server")
+    for fd, node in ((3, "renderD129"), (4, "renderD130")):
+        folder = tmp_path / "proc/7"
+        (folder / "fd" / str(fd)).symlink_to(f"/dev/dri/{node}")
+        told = "drm-driver:\tamdgpu\ndrm-client-id:\t5\ndrm-memory-vram:\t1000 MiB\n"
+        (folder / "fdinfo" / str(fd)).write_text(told)
+    parts = [msgspec.structs.replace(NODE, location_id=0x300 + n, render_minor=129 + n) for n in range(2)]
+    card = msgspec.structs.replace(CARD, nodes=tuple(parts))
+    (user,) = proc.memory.read(7, (card,), 0)
+    assert (user.pci, user.vram_bytes) == (PCI, 2000 * MIB)
+    assert proc.memory.read(7, (CARD,), 0) == ()

@@ -10,6 +10,9 @@ from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.server.state import DeviceMemory
 
+UNSEEN_LEAST_BYTES = 1 << 30
+"""The driver's figures and the log's differ by less than this for other reasons."""
+
 
 class MemoryOwners(msgspec.Struct, frozen=True, kw_only=True):
     """One card's pool, split by owner; all in bytes. The known parts add up to `total_bytes`.
@@ -27,6 +30,8 @@ class MemoryOwners(msgspec.Struct, frozen=True, kw_only=True):
     others_bytes: int = 0
     """Not the server's: the desktop, a browser, another program."""
     free_bytes: int = 0
+    unseen_bytes: int = 0
+    """What the server's log says it allocated here beyond what the kernel shows: managed memory."""
 
 
 def split_memory(
@@ -42,7 +47,8 @@ def split_memory(
     if total is None or used is None:
         return None
     used = min(used, total)
-    held = _held_by_server(gpu, users)
+    users = tuple(users)
+    held = held_by(gpu, users, server=True)
     told = [entry for entry in log if _is_here(entry, gpu, cards)]
     sizes = (
         sum(entry.weights_bytes for entry in told),
@@ -51,6 +57,7 @@ def split_memory(
     )
     if held is None and not told:
         return MemoryOwners(total_bytes=total, others_bytes=used, free_bytes=total - used)
+    unseen = sum(sizes) - max(used - (held_by(gpu, users, server=False) or 0), 0)
     server = min(max(held or 0, sum(sizes)), used)
     room = server
     parts = []
@@ -66,14 +73,25 @@ def split_memory(
         other_server_bytes=room if held is not None else None,
         others_bytes=used - server,
         free_bytes=total - used,
+        unseen_bytes=unseen if unseen >= UNSEEN_LEAST_BYTES else 0,
     )
 
 
-def _held_by_server(gpu: GpuReading, users: Iterable[MemoryUser]) -> int | None:
+def host_bytes(log: Iterable[DeviceMemory]) -> int:
+    """What llama-server said it keeps in system memory: it was asked to, and pins some of it."""
+    return sum(
+        entry.weights_bytes + entry.kv_bytes + entry.compute_bytes + entry.output_bytes
+        for entry in log
+        if _is_host(entry)
+    )
+
+
+def held_by(gpu: GpuReading, users: Iterable[MemoryUser], *, server: bool) -> int | None:
+    """What of the card's pool the server's processes hold, or all others; None where no figure is known."""
     sizes = [
         user.vram_bytes if gpu.pool == "vram" else user.gtt_bytes
         for user in users
-        if user.is_server and user.pci == gpu.pci
+        if user.is_server is server and user.pci == gpu.pci
     ]
     known = [size for size in sizes if size is not None]
     return sum(known) if known else None
@@ -82,4 +100,8 @@ def _held_by_server(gpu: GpuReading, users: Iterable[MemoryUser]) -> int | None:
 def _is_here(entry: DeviceMemory, gpu: GpuReading, cards: int) -> bool:
     if entry.pci is not None:
         return entry.pci.lower() == gpu.pci
-    return cards == 1 and "CPU" not in entry.device.upper() and "HOST" not in entry.device.upper()
+    return cards == 1 and not _is_host(entry)
+
+
+def _is_host(entry: DeviceMemory) -> bool:
+    return "CPU" in entry.device.upper() or "HOST" in entry.device.upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,3 +97,16 @@ def _server_bytes(owners: MemoryOwners) -> int | None:
     parts = (owners.weights_bytes, owners.kv_bytes, owners.compute_bytes, owners.other_server_bytes)
     known = [part for part in parts if part is not None]
     return sum(known) if known else None
+
+
+def test_what_the_log_allocated_and_no_counter_shows() -> None:
+    gib = 1 << 30
+    apu = msgspec.structs.replace(card(3 * gib, 120 * gib), pool="gtt", gtt_used_bytes=3 * gib)
+    told = [log(55 * gib, 4 * gib, gib)]
+    owners = split_memory(apu, [], told)
+    assert owners is not None
+    assert owners.unseen_bytes == 57 * gib
+    other = MemoryUser(pci=PCI, pid=2, name="browser", gtt_bytes=2 * gib)
+    assert (split_memory(apu, [other], told) or owners).unseen_bytes == 59 * gib
+    shown = msgspec.structs.replace(apu, gtt_used_bytes=61 * gib)
+    assert (split_memory(shown, [], told) or owners).unseen_bytes == 0
