@@ -1,15 +1,22 @@
-"""Why llama-server ended, in words: the first row of the table that fits, else exit status and last lines."""
+"""Why llama-server ended, in words: by what it printed and did not survive, else by signal and last lines."""
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Sequence
 from itertools import groupby
 
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS
+from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
 
+_WELL = re.compile(
+    r"offloaded \d+/\d+ layers|(?:model|KV|RS|compute) buffer size|warming up the model|model loaded"
+    r"|listening on"
+    r"|processing task|all slots are idle|falling back to host memory|n_slots = \d+"
+)
+"""A load that went on, or requests served: whatever was complained of before was survived."""
 MAX_PROOF_LINES = 4
 LAST_LINES = 20
 MAX_SIGNAL_LINES = 6
@@ -19,9 +26,8 @@ MAX_SIGNAL_LINES = 6
 def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Diagnosis:
     """`lines` are the log's last ones without time stamps; what the diagnosis quotes of them is untrusted."""
     status = exit_status(returncode)
-    for row in ROWS:
-        if (proof := _proof(row, lines)) is not None:
-            return _found(row, status, *proof)
+    if shown := _shown(_not_survived(lines)):
+        return _found(shown[0], status, *shown[1:])
     last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
     if row_of_signal := SIGNAL_ROWS.get(signal_of(returncode) or 0):
         return _found(row_of_signal, status, last[-MAX_SIGNAL_LINES:], {})
@@ -72,17 +78,39 @@ def signal_of(returncode: int) -> int | None:
     return number if number in set(signal.Signals) else None
 
 
-def _proof(row: Row, lines: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]] | None:
-    """The lines that show it, and the words its patterns caught; None where one of them finds nothing."""
+def _not_survived(lines: Sequence[str]) -> list[str]:
+    """What was printed after the last sign that all was well, without warnings that have a fallback."""
+    well = [number for number, line in enumerate(lines) if _WELL.search(line)]
+    tail = lines[well[-1] + 1 :] if well else lines
+    return [line for line in tail if not any(row.patterns[0].search(line) for row in WARNINGS)]
+
+
+def _shown(lines: Sequence[str]) -> tuple[Row, tuple[str, ...], dict[str, str]] | None:
+    """The row that what was printed proves, its lines, and the words its patterns caught."""
+    given_up: list[tuple[int, Row, tuple[str, ...], dict[str, str]]] = []
+    for row in ROWS:
+        if (proof := _proof(row, lines)) is None:
+            continue
+        if row.kind == "fatal":
+            return row, *proof[1:]
+        given_up.append((proof[0], row, *proof[1:]))
+    nearest = max(given_up, key=lambda found: found[0], default=None)
+    return nearest and nearest[1:]
+
+
+def _proof(row: Row, lines: Sequence[str]) -> tuple[int, tuple[str, ...], dict[str, str]] | None:
+    """Where its last line stands, the lines that show it, the words caught; None where one is not found."""
+    last = 0
     quoted: dict[str, None] = {}
     words: dict[str, str] = {}
     for pattern in row.patterns:
-        hits = [(line, found) for line in lines if (found := pattern.search(line))]
+        hits = [(number, found) for number, line in enumerate(lines) if (found := pattern.search(line))]
         if not hits:
             return None
+        last = max(last, hits[-1][0])
         words |= {name: text or "" for name, text in hits[0][1].groupdict().items()}
-        quoted |= dict.fromkeys(line.strip() for line, _ in hits[:2])
-    return tuple(quoted)[:MAX_PROOF_LINES], words
+        quoted |= dict.fromkeys(lines[number].strip() for number, _ in hits[:2])
+    return last, tuple(quoted)[:MAX_PROOF_LINES], words
 
 
 def _found(row: Row, status: str, quoted: tuple[str, ...], words: dict[str, str]) -> Diagnosis:

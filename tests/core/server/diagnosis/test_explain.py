@@ -7,7 +7,7 @@ import pytest
 
 from rocmtui.core.server.diagnosis.explain import diagnose, exit_status, is_repeatable
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS
+from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS, WARNINGS
 
 ALL = (*ROWS, *SIGNAL_ROWS.values())
 SAMPLES = tomllib.loads(Path(__file__).with_name("samples.toml").read_text())
@@ -38,8 +38,79 @@ def test_a_sample_leads_to_its_row(row: Row) -> None:
     assert is_repeatable(found) == row.repeatable
 
 
+@pytest.mark.parametrize("row", WARNINGS, ids=[row.code for row in WARNINGS])
+def test_a_warning_with_a_fallback_explains_no_end(row: Row) -> None:
+    lines = SAMPLES[row.code]["log"].split("\n")
+    assert all(row.patterns[0].search(line) for line in lines)
+    for returncode, code in ((-11, "segmentation_fault"), (-9, "killed"), (3, "unknown")):
+        assert diagnose(returncode, (*NOISE, *lines), during_start=True).code == code
+
+
+@pytest.mark.parametrize(
+    ("lines", "returncode", "code"),
+    [
+        # a failure that had a fallback, then somebody's kill -9
+        (
+            (
+                "ggml_vulkan: vk::Device::allocateMemory: ErrorOutOfDeviceMemory",
+                "ggml_vulkan: falling back to host memory",
+                "srv  llama_server: model loaded",
+            ),
+            -9,
+            "killed",
+        ),
+        # what was complained of before requests were served was survived
+        (
+            (
+                "ROCm error: out of memory",
+                "slot launch_slot_: id  0 | task 4 | processing task",
+            ),
+            -11,
+            "segmentation_fault",
+        ),
+        # a try of the fitting, then the load itself: the last reason counts
+        (
+            (
+                "llama_model_load: error loading model: unable to allocate ROCm0 buffer",
+                "load_tensors: offloaded 12/41 layers to GPU",
+                "llama_model_load: error loading model: missing tensor 'blk.3.x'",
+            ),
+            1,
+            "tensor_mismatch",
+        ),
+        # of two reasons without a sign of life between them the later
+        (
+            (
+                "ggml_vulkan: Failed to allocate pinned memory (ErrorOutOfDeviceMemory)",
+                "gguf_init_from_reader: failed to read key-value pairs",
+                "srv          init: init: chat template parsing error: std::exception",
+            ),
+            1,
+            "chat_template",
+        ),
+        # what the crash printed wins over a reason that stands nearer the end
+        (
+            (
+                "Memory access fault by GPU node-1 (Agent handle: 0x55) on address 0x7f.",
+                "ggml_gallocr_reserve_n: failed to allocate ROCm0 buffer of size 5",
+            ),
+            -6,
+            "gpu_memory_fault",
+        ),
+        # a request's bad JSON is answered, not died of
+        (
+            ("srv operator(): got exception: [json.exception.parse_error.101] parse error",),
+            -11,
+            "segmentation_fault",
+        ),
+    ],
+)
+def test_what_was_survived_explains_nothing(lines: tuple[str, ...], returncode: int, code: str) -> None:
+    assert diagnose(returncode, lines, during_start=True).code == code
+
+
 def test_codes_are_unique() -> None:
-    codes = [row.code for row in ALL]
+    codes = [row.code for row in (*ALL, *WARNINGS)]
     assert len(codes) == len(set(codes))
     assert set(codes) == set(SAMPLES)
 
@@ -57,7 +128,7 @@ def test_codes_are_unique() -> None:
             "rocBLAS error: Cannot read /opt/rocm/lib/rocblas/library/TensileLibrary.dat: No such file "
             "or directory "
             "for GPU arch : gfx1036",
-            "gpu_code_missing",
+            "rocblas_kernels_missing",
         ),
         ("ROCm error: invalid device function\n  current device: 0", "gpu_code_missing"),
         ("HW Exception by GPU node-1 (Agent handle: 0x5632a6a5d4a0) reason :GPU Hang", "gpu_hang"),
