@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from rocmtui.adapters.machine.small_file import FileReader
-from rocmtui.core.gpu.known_names import KNOWN_NAMES
+from rocmtui.core.gpu.known_names import known_name
 
 AMDGPU_IDS = ("/usr/share/libdrm/amdgpu.ids", "/opt/amdgpu/share/libdrm/amdgpu.ids")
 _TABLE_LIMIT = 1 << 20
@@ -41,6 +41,6 @@ def find_name(
             return of_device.pop(), "amdgpu.ids"
     if product_name:
         return product_name, "sysfs product_name"
-    if revision is not None and (device_id, revision) in KNOWN_NAMES:
-        return KNOWN_NAMES[device_id, revision], "known PCI id"
+    if name := known_name(device_id, revision):
+        return name, "known PCI id"
     return f"AMD GPU {device_id:04x}", "PCI id"

@@ -36,6 +36,18 @@ def find_notes(cards: tuple[Card, ...], root: str = "/sys", dev: str = "/dev") -
     return tuple(notes)
 
 
+def why_gone(pci: str, root: str = "/sys") -> str:
+    """What became of a card that was there, by what the PCI bus still shows of it."""
+    device = f"{root}/bus/pci/devices/{pci}"
+    uevent = FileReader().read(f"{device}/uevent")
+    if uevent is None:
+        return "reset or unplugged"
+    driver = parse_uevent(uevent).get("DRIVER")
+    if driver not in ("amdgpu", None):
+        return f"the driver {driver} has it now"
+    return "amdgpu let go of it (unbound, or a reset failed: `sudo dmesg | grep amdgpu` says why)"
+
+
 def denied_note(paths: Collection[str]) -> tuple[str, ...]:
     """What to say of kernel files that may not be read; nothing where there are none."""
     if not paths:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rocmtui.adapters.gpu.notes import denied_note, find_notes
+from rocmtui.adapters.gpu.notes import denied_note, find_notes, why_gone
 from rocmtui.adapters.gpu.process_memory import ProcessMemory
 from rocmtui.adapters.gpu.smi.checked import LibraryReader
 from rocmtui.adapters.gpu.sysfs import SysfsReader
 from rocmtui.core.gpu.reading import GpuSample, MemoryUser
 from rocmtui.core.gpu.sampler.messages import SamplerSettings
+from rocmtui.core.gpu.sleep import kept_awake
 
 LOOK_NS = 5_000_000_000
 """How often the list of cards is compared."""
@@ -32,8 +33,8 @@ class GpuSampler:
         self._server_pid: int | None = None
 
     def watch_server(self, pid: int | None) -> None:
-        """Whose memory to call the server's. While there is one, no card rests: it may use little memory."""
-        self._sysfs.may_rest = pid is None
+        """Whose memory to call the server's. No card it uses rests; until that is known, none does."""
+        self._sysfs.in_use = () if pid is None else None
         self._server_pid = pid
         self._users_ns = None
 
@@ -51,6 +52,7 @@ class GpuSampler:
         if self._users_ns is None or now_ns - self._users_ns >= USERS_NS:
             self._users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns, gpus)
             self._users_ns = now_ns
+            self._sysfs.in_use = () if self._server_pid is None else kept_awake(self._users)
         self._samples += 1
         return GpuSample(at_ns=now_ns, gpus=gpus, users=self._users, notes=notes)
 
@@ -63,7 +65,7 @@ class GpuSampler:
     def _find_notes(self) -> tuple[str, ...]:
         present = {card.pci for card in self._sysfs.cards}
         gone = [
-            f"{name} ({pci}) is gone: reset or unplugged."
+            f"{name} ({pci}) is gone: {why_gone(pci, self._settings.root)}."
             for pci, name in self._seen.items()
             if pci not in present
         ]

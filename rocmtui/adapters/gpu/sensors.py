@@ -34,6 +34,8 @@ class Sensors(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SensorFile, ...] = ()
     critical_c: dict[str, float] = msgspec.field(default_factory=dict)
     """Temperature field to its critical temperature."""
+    has_fan: bool = True
+    """False: nothing says it has one, so 0 RPM in the firmware's table is no fan at rest."""
     has_north_bridge: bool = False
     """It measures the voltage of a north bridge: only APUs do."""
 
@@ -57,6 +59,8 @@ def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorRea
         source = f"gpu_metrics v{metrics.version}"
         for field in _FROM_METRICS:
             values.take(field, getattr(metrics, field), source)
+        if not sensors.has_fan and values.fields.get("fan_rpm") == 0:
+            del values.fields["fan_rpm"], values.sources["fan_rpm"]
         throttle = confirmed(metrics.throttle, values.fields, sensors.critical_c)
         if throttle:
             values.sources["throttle"] = source
@@ -71,7 +75,7 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
     """Look through the card's hwmon folder. Only for a card that is awake."""
     folders = list_dir(f"{device}/hwmon")
     if not folders:
-        return Sensors(files=_BUSY)
+        return Sensors(files=_BUSY, has_fan=False)
     path = f"hwmon/{folders[0]}"
     files = [*_BUSY]
     files += [
@@ -96,7 +100,9 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
         if field is not None:
             files.append(SensorFile(field, f"{path}/freq{number}_input", f"hwmon freq{number}_input"))
     north_bridge = parse_text(reader.read(f"{device}/{path}/in1_label"), 16) == "vddnb"
-    return Sensors(files=tuple(files), critical_c=critical_c, has_north_bridge=north_bridge)
+    names = list_dir(f"{device}/{path}")
+    has_fan = "fan1_input" in names and parse_int(reader.read(f"{device}/{path}/fan1_max")) != 0
+    return Sensors(files=tuple(files), critical_c=critical_c, has_fan=has_fan, has_north_bridge=north_bridge)
 
 
 _BUSY = (

@@ -6,6 +6,7 @@ Wakes no card, and lets one that nobody uses fall asleep: reading its sensors wo
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import msgspec
 
@@ -68,8 +69,8 @@ class SysfsReader:
         self._sensors: dict[str, Sensors] = {}
         self._rested: dict[str, tuple[int, SensorReading]] = {}
         self._entries: list[str] = []
-        self.may_rest = True
-        """False: each reading of every awake card is new, though that keeps it from falling asleep."""
+        self.in_use: Collection[str] | None = ()
+        """Cards of which each reading is new, though that keeps them from falling asleep; None: all."""
         self.cards: tuple[Card, ...] = ()
         self.find()
 
@@ -102,7 +103,7 @@ class SysfsReader:
         asleep = status in ASLEEP
         seen = self._evidence(card, asleep=asleep)
         apu, unified = is_apu(seen), is_unified(seen)
-        may_rest = self.may_rest and not apu
+        may_rest = not apu and self.in_use is not None and card.pci not in self.in_use
         sensed = self._sense(card, values, now_ns, may_rest) if sensors and not asleep else SensorReading()
         values.take_all(sensed.fields, sensed.sources)
         link = self._link(card, now_ns) if links and not asleep else {}

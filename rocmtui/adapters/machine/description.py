@@ -41,4 +41,4 @@ def memory_available_bytes(proc: Path = Path("/proc")) -> int | None:
 
 def _memory_bytes(path: Path, field: str) -> int | None:
     number = (_field(path, field, ":") or "").removesuffix("kB").strip()
-    return int(number) * 1024 if number.isdecimal() else None
+    return int(number) * 1024 if number.isdecimal() and len(number) <= 18 else None

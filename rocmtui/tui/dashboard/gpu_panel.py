@@ -51,7 +51,11 @@ def draw_gpus(view: SessionView, width: int, rows: int) -> list[Line]:
             lines += [draw_name(gpu, width), *form(gpu, view, width)]
         if len(lines) <= rows:
             return lines
-    return [draw_row(gpu, view, width) for gpu in sample.gpus][:rows]
+    drawn = [draw_row(gpu, view, width) for gpu in sample.gpus]
+    if len(drawn) <= rows:
+        return drawn
+    room = max(rows - 1, 0)
+    return [*drawn[:room], [Span(f"{len(drawn) - room} more cards need a taller window", "muted")]]
 
 
 def _heading(sample: GpuSample, room: int) -> Line:

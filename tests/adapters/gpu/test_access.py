@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rocmtui.adapters.gpu.names import find_name
+from rocmtui.adapters.gpu.notes import why_gone
+from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.core.gpu.sampler.messages import SamplerSettings
 from tests.fakes.gpu_tree import write_card, write_node
 
 GIB = 1 << 30
@@ -79,3 +83,78 @@ def test_the_link_is_followed_to_the_root_port(tmp_path: Path) -> None:
     (port / "current_link_width").write_text("63\n")
     (gpu,) = read_gpus(str(tmp_path), (), links=True)
     assert (gpu.link_width, gpu.link_narrowed_at) == (16, None)
+
+
+def test_a_card_the_server_does_not_use_rests_beside_the_one_it_uses(tmp_path: Path) -> None:
+    files = {
+        "mem_info_vram_total": f"{16 * GIB}\n",
+        "mem_info_vram_used": "90000000\n",
+        "power__control": "auto\n",
+        "hwmon__hwmon3__power1_input": "31000000\n",
+    }
+    watts = [
+        write_card(tmp_path, f"0000:0{3 + number}:00.0", f"card{number}", **files)
+        / "hwmon/hwmon3/power1_input"
+        for number in range(2)
+    ]
+    proc = tmp_path / "proc/7"
+    (proc / "fd").mkdir(parents=True)
+    (proc / "fdinfo").mkdir()
+    (proc / "fd/3").symlink_to("/dev/dri/renderD128")
+    told = "drm-driver:\tamdgpu\ndrm-client-id:\t1\ndrm-pdev:\t0000:03:00.0\ndrm-memory-vram:\t900 MiB\n"
+    (proc / "fdinfo/3").write_text(told)
+    settings = SamplerSettings(root=str(tmp_path), proc=str(tmp_path / "proc"), use_pyrsmi=False)
+    sampler = GpuSampler(settings, 0)
+    sampler.watch_server(7)
+    seen = []
+    for second in range(3):
+        for file in watts:
+            file.write_text(f"{second + 1}000000\n")
+        seen.append([gpu.power_watts for gpu in sampler.sample(second).gpus])
+    assert seen == [[1, 1], [2, 1], [3, 1]]
+
+
+def test_a_passive_card_has_no_fan_at_rest(tmp_path: Path) -> None:
+    table = bytearray(b"\xff" * 120)
+    table[:4] = (120, 0, 1, 3)
+    table[72:74] = (0, 0)
+    device = write_card(tmp_path, hwmon__hwmon3__name="amdgpu\n")
+    (device / "gpu_metrics").write_bytes(table)
+    assert [gpu.fan_rpm for gpu in read_gpus(str(tmp_path), (), sensors=True)] == [None]
+    (device / "hwmon/hwmon3/fan1_input").write_text("0\n")
+    assert [gpu.fan_rpm for gpu in read_gpus(str(tmp_path), (), sensors=True)] == [0]
+    (device / "hwmon/hwmon3/fan1_max").write_text("0\n")
+    assert [gpu.fan_rpm for gpu in read_gpus(str(tmp_path), (), sensors=True)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("uevent", "why"),
+    [
+        (None, "reset or unplugged"),
+        ("DRIVER=vfio-pci\n", "the driver vfio-pci has it now"),
+        ("PCI_ID=1002:744C\n", "amdgpu let go of it"),
+    ],
+)
+def test_a_lost_card_says_why(uevent: str | None, why: str, tmp_path: Path) -> None:
+    device = tmp_path / "bus/pci/devices/0000:03:00.0"
+    device.mkdir(parents=True)
+    if uevent is not None:
+        (device / "uevent").write_text(uevent)
+    assert why in why_gone("0000:03:00.0", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("device", "revision", "name"),
+    [
+        (0x7590, 0xC7, "AMD Radeon RX 9060"),
+        (0x75A3, 0xC0, "AMD Instinct MI355X"),
+        (0x74A5, None, "AMD Instinct MI325X"),
+        (0x150E, 0xC1, "AMD Radeon 890M Graphics"),
+        (0x15BF, 0xDD, "AMD Radeon 780M Graphics"),
+        (0x1506, 0xC9, "AMD Radeon 610M"),
+        (0x164E, 0xC1, "AMD GPU 164e"),
+        (0x7550, 0xC9, "AMD GPU 7550"),
+    ],
+)
+def test_names_libdrm_may_lack(device: int, revision: int | None, name: str) -> None:
+    assert find_name(device, revision, None, ())[0] == name

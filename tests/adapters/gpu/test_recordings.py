@@ -23,7 +23,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "driver": "radeon",
     },
     "phoenix": {
-        "name": "AMD GPU 15bf",
+        "name": "AMD Radeon 780M Graphics",
         "pci": "0000:64:00.0",
         "gfx": "gfx1103",
         "kind": "apu",

@@ -87,4 +87,4 @@ def _find(wish: str, gpus: tuple[GpuReading, ...]) -> GpuReading:
         }:
             return gpu
     there = "; ".join(f"{gpu.index}: {gpu.name} at {gpu.pci}" for gpu in gpus) or "none was found"
-    raise UsageError(f"there is no GPU {wish.strip()!r}", f"found here: {there}")
+    raise UsageError(f"there is no GPU {wish.strip()[:40]!r}", f"found here: {there}")
