@@ -61,7 +61,12 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage of forty options above it."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"see `{self.prog} --help`")
+        from rocmtui.core.text.near import did_you_mean
+
+        known = [option for action in self._actions for option in action.option_strings]
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].partition("=")[0]
+        see = f"see `{self.prog} --help`"
+        raise UsageError(message, did_you_mean(unknown, known, see) if unknown.startswith("-") else see)
 
 
 def build_parser(name: str) -> argparse.ArgumentParser:
@@ -159,9 +164,8 @@ def fail(error: RocmtuiError) -> int:
 
 
 def _unknown(name: str) -> int:
-    import difflib
+    from rocmtui.core.text.near import did_you_mean
 
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "see `rocmtui --help`"
+    hint = did_you_mean(name, COMMANDS, "see `rocmtui --help`")
     sys.stderr.write(f"rocmtui: no command {name!r}; {hint}\n")
     return ExitCode.USAGE

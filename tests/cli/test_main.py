@@ -17,7 +17,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replya"]) == ExitCode.USAGE
-    assert capsys.readouterr().err == "rocmtui: no command 'replya'; did you mean `replay`?\n"
+    assert capsys.readouterr().err == "rocmtui: no command 'replya'; did you mean replay?\n"
 
 
 def test_words_after_the_dashes_are_refused_where_no_server_starts(
@@ -38,7 +38,7 @@ def test_a_token_for_llama_server_is_refused_before_anything_is_written(
 def test_names_in_an_error_are_no_orders_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "evil\x1b[31m", "b\x1b]0;title\x07"]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("rocmtui: evil is no file")
+    assert told.startswith("rocmtui: evil does not exist")
     assert told.rstrip("\n").isprintable()
 
 

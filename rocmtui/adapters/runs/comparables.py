@@ -1,4 +1,4 @@
-"""Finds what `rocmtui compare` is given: a run, a packed run, a report, a bench, or a baseline's name."""
+"""Finds what `rocmtui compare` is given: a run, a packed run, a report, a bench, or a name of one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.machine.files import data_folder, telling
+from rocmtui.adapters.runs.names import find_folder
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.core.bench.report import decode_bench
 from rocmtui.core.compare.bench_side import bench_side
@@ -61,7 +62,7 @@ class Baselines:
 
 
 def find_targets(word: str, baselines: Baselines) -> list[Path]:
-    """The paths a word stands for: a path, a baseline's name, or several of these with commas between.
+    """The paths a word stands for: a path, a baseline's or a run's name, or several with commas between.
 
     Raises UsageError.
     """
@@ -73,8 +74,7 @@ def find_targets(word: str, baselines: Baselines) -> list[Path]:
         return [path for part in parts if part for path in find_targets(part, baselines)]
     named = baselines.find(word)
     if not named:
-        known = ", ".join(baselines.names()) or "none yet"
-        raise UsageError(f"{word} is no file, folder or baseline", f"baselines: {known}")
+        return [find_folder(word, also=baselines.names())]
     gone = [path for path in named if not path.exists()]
     if gone:
         raise UsageError(f"the baseline {word} was {gone[0]}, which is gone", "save it again")
@@ -93,6 +93,10 @@ def load_side(path: Path, label: str) -> Side:
     """One side of a comparison. Raises RunFolderError when it is none of the known kinds."""
     if path.is_dir() and (path / BENCH).is_file():
         return bench_side(label, decode_bench(_read(path / BENCH)))
+    if (path / "sweep.json").is_file():
+        raise UsageError(
+            f"{path.name} is a sweep: its levels are no two sides", "compare two runs of its runs/"
+        )
     if path.suffix == ".json":
         data = _read(path)
         if _schema(data).startswith("rocmtui.bench/"):

@@ -6,6 +6,7 @@ import errno
 import re
 from pathlib import Path
 
+from rocmtui.adapters.runs.names import remember
 from rocmtui.core.report.build import iso_utc
 from rocmtui.errors import RunFolderError
 
@@ -27,10 +28,14 @@ def fresh_folder(parent: Path, label: str, unix_ns: int) -> Path:
 
 
 def claim_folder(path: Path, remedy: str = "give another folder with --output") -> Path:
-    """Make exactly `path`, which must be absent or empty. Raises RunFolderError with `remedy`, or OSError."""
+    """Make exactly `path`, which must be absent or empty, and remember it among the runs.
+
+    Raises RunFolderError with `remedy`, or OSError.
+    """
     path.mkdir(parents=True, exist_ok=True)
     if any(path.iterdir()):
         raise RunFolderError(f"{path} is not empty", remedy)
+    remember(path)
     return path
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.machine.files import telling
+from rocmtui.adapters.runs.names import known_folders
 from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, is_run, read_run
+from rocmtui.adapters.runs.suites import is_suite, suite_entry
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
 from rocmtui.core.runs.thinning import Stored
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -48,8 +50,25 @@ class RunIndex:
     def _delete_now(self, path: Path) -> None:
         if path.parent != self.root or path.is_symlink() or not is_run(path):
             raise RunFolderError(f"{path} is no run below {self.root}")
-        with telling(f"cannot delete {path}"):
-            shutil.rmtree(path)
+        delete_folder(path)
+
+
+def list_all(root: Path | None = None) -> tuple[RunEntry, ...]:
+    """Runs, benches and sweeps below `root`, or all that are known, newest first."""
+    entries = [
+        suite_entry(path) if is_suite(path) else _entry(path)
+        for path in known_folders(root)
+        if is_suite(path) or is_run(path)
+    ]
+    return tuple(sorted(entries, key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True))
+
+
+def delete_folder(path: Path) -> None:
+    """Remove a run, bench or sweep for good. Raises RunFolderError for anything else."""
+    if path.is_symlink() or not (is_run(path) or is_suite(path)):
+        raise RunFolderError(f"{path} is no run, bench or sweep", "see `rocmtui runs`")
+    with telling(f"cannot delete {path}"):
+        shutil.rmtree(path)
 
 
 def _entry(folder: Path) -> RunEntry:

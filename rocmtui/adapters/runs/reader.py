@@ -11,7 +11,7 @@ import msgspec
 
 from rocmtui.adapters.machine.files import telling
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.document import Report, decode_report
+from rocmtui.core.report.document import Report, decode_report, names_a_schema
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import StepDecoder, Stored
@@ -94,13 +94,9 @@ def _read_scenario(path: Path) -> Scenario | None:
 
 
 def _read_report(path: Path) -> Report | None:
-    """None when there is none, or it was cut off: then the run itself is still worth reading."""
+    """None when there is none, or it is damaged: then the run itself is still worth reading."""
     data = _small_file(path)
-    try:
-        msgspec.json.decode(data.decode(), type=msgspec.Raw)
-    except UNREADABLE:
-        return None
-    return decode_report(data)
+    return decode_report(data) if names_a_schema(data) else None
 
 
 def _small_file(path: Path) -> bytes:

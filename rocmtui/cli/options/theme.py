@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
+from rocmtui.core.text.near import did_you_mean
 from rocmtui.errors import UsageError
 
 
@@ -16,8 +15,6 @@ def known_theme(name: str | None) -> str | None:
     names = sorted(loaded.theme.name for loaded in load_themes().loaded)
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=1)
     raise UsageError(
-        f"no theme is named {name!r}",
-        f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}",
+        f"no theme is named {name!r}", did_you_mean(name, names, f"there are: {', '.join(names)}")
     )

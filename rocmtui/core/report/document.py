@@ -161,6 +161,14 @@ def decode_report(data: bytes) -> Report:
         ) from error
 
 
+def names_a_schema(data: bytes) -> bool:
+    """Whether this is a report of some version, and not something cut off, damaged or of another kind."""
+    try:
+        return bool(msgspec.json.decode(data.decode(), type=_Schema).schema)
+    except UNREADABLE:
+        return False
+
+
 class _Schema(msgspec.Struct):
     schema: str
 

@@ -1,4 +1,4 @@
-"""One past run in a list: enough to recognise it by, from what its folder holds."""
+"""One past run, bench or sweep in a list: enough to recognise it by, from what its folder holds."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ class RunEntry(msgspec.Struct, frozen=True, kw_only=True):
     started_unix_ns: int | None = None
     measured_seconds: float | None = None
     model: str | None = None
+    quantization: str | None = None
+    build: str | None = None
+    gpu: str | None = None
+    """Names of the cards the run was sampled on; None: none was."""
     parallel: int | None = None
     load: str = ""
-    """The load's shape in words: `8 workers`, `2.5 req/s poisson`."""
+    """What was done in words: `8 workers`, `2.5 req/s poisson`, `bench of 2 variants, 5 rounds`."""
     output_tps: float | None = None
     ttft_p95_ms: float | None = None
     completed: int | None = None
@@ -56,6 +60,9 @@ def with_report(entry: RunEntry, report: Report) -> RunEntry:
         started_unix_ns=_unix_ns(report.started_at),
         measured_seconds=report.measured_seconds,
         model=report.server.model,
+        quantization=report.server.quantization,
+        build=report.server.build,
+        gpu=", ".join(dict.fromkeys(gpu.name for gpu in report.gpu)) or None,
         parallel=report.server.parallel,
         output_tps=report.throughput.output_tps,
         ttft_p95_ms=times.p95 if times else None,

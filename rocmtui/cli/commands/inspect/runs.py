@@ -1,89 +1,115 @@
-"""`rocmtui runs`: list runs, pack one into a file to give away, rebuild the report of one cut off."""
+"""`rocmtui runs`: list runs, benches and sweeps; report, pack, name or delete one."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rocmtui.errors import ExitCode
+from rocmtui.errors import ExitCode, UsageError
 
-DESCRIPTION = "List the runs on this machine, or pack one into a single file."
+if TYPE_CHECKING:
+    pass
+
+SCHEMA = "rocmtui.runs/1"
+DESCRIPTION = "List the runs, benches and sweeps of this machine, or do something with one of them."
 KEPT_RUNS = 5
 EXAMPLES = """\
-  rocmtui runs                                    newest first
+  rocmtui runs                                    newest first, also those written elsewhere
+  rocmtui runs report RUN                         print the report, also of a run that was killed
   rocmtui runs pack RUN -o run.rocmrun            one file, replays anywhere
   rocmtui runs pack RUN -o run.rocmrun --redact   without prompts, paths, host names and keys
-  rocmtui runs report RUN                         print the report, also of a run that was killed
-  rocmtui runs baseline add main RUN --keep 5     `main` stands for the last five runs added to it
-  rocmtui runs baseline                           what each baseline stands for"""
+  rocmtui runs delete RUN                         for good
+  rocmtui runs baseline add main RUN --keep 5     `main` stands for the last five runs added
+  rocmtui runs baseline                           what each baseline stands for
+RUN is a folder, a name as listed, or a beginning of a name that only it has."""
+ACTIONS = ("list", "report", "pack", "delete", "baseline")
+_OWN_OPTIONS = {
+    "output": ("pack",),
+    "redact": ("pack",),
+    "markdown": ("report",),
+    "json": ("list", "report"),
+    "yes": ("delete",),
+    "keep": ("baseline",),
+}
+"""Options and the actions that heed them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui runs`."""
-    parser.add_argument(
-        "action",
-        nargs="?",
-        default="list",
-        choices=("list", "pack", "report", "baseline"),
-        help="what to do (default: list)",
-    )
-    parser.add_argument(
-        "words", nargs="*", metavar="RUN", help="a run folder, or its name below the runs folder"
-    )
-    parser.add_argument("--keep", metavar="N", type=int, help="runs a baseline stands for (default: 5)")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the packed file (default: NAME.rocmrun here)")
-    parser.add_argument("--redact", action="store_true", help="take prompts, paths, host names and keys out")
-    parser.add_argument("--dir", metavar="DIR", help="the runs folder (default: XDG data, rocmtui/runs)")
+    add = parser.add_argument
+    add("action", nargs="?", default="list", choices=ACTIONS, help="what to do (default: list)")
+    add("words", nargs="*", metavar="RUN", help="a run folder, or a name of `rocmtui runs`")
+    add("-o", "--output", metavar="FILE", help="the packed file (default: NAME.rocmrun here)")
+    add("--redact", action="store_true", help="take prompts, paths, host names and keys out")
+    add("--json", action="store_true", help="print JSON")
+    add("--markdown", action="store_true", help="print the report as Markdown, to paste")
+    add("-y", "--yes", action="store_true", help="delete without asking")
+    add("--keep", metavar="N", type=int, help="runs a baseline stands for (default: 5)")
+    add("--dir", metavar="DIR", help="another runs folder (default: the data folder)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    from rocmtui.adapters.runs.folder import default_runs_dir
-    from rocmtui.errors import UsageError
+    from rocmtui.adapters.runs.names import find_folder
 
-    root = Path(args.dir) if args.dir is not None else default_runs_dir()
-    if args.dir is not None and not root.is_dir():
+    root = Path(args.dir) if args.dir is not None else None
+    if root is not None and not root.is_dir():
         raise UsageError(f"--dir {args.dir} is no folder", "give the folder that holds the runs")
-    if args.action != "pack" and (args.output is not None or args.redact):
-        option = "--redact" if args.redact else "--output"
-        raise UsageError(f"{option} belongs to `rocmtui runs pack`", "leave it out")
-    if args.keep is not None and (args.action != "baseline" or args.keep < 1):
-        raise UsageError("--keep N belongs to `rocmtui runs baseline add`", "N is 1 or more")
+    _refuse_foreign(args)
     if args.action == "list":
         if args.words:
             raise UsageError(
                 f"`rocmtui runs list` takes no {args.words[0]!r}", "for another folder give --dir DIR"
             )
-        return _list(root)
+        return _list(root, as_json=args.json)
     if args.action == "baseline":
         return _baseline(root, args)
-    if len(args.words) != 1:
+    if not args.words or (len(args.words) > 1 and args.action != "delete"):
         raise UsageError(f"which run? `rocmtui runs {args.action} RUN`", "see `rocmtui runs`")
-    path = _run_path(root, args.words[0])
-    return _pack(path, args) if args.action == "pack" else _report(path)
+    paths = [find_folder(word, root) for word in args.words]
+    if args.action == "delete":
+        return _delete(paths, sure=args.yes)
+    return _pack(paths[0], args) if args.action == "pack" else _report(paths[0], args)
 
 
-def _run_path(root: Path, word: str) -> Path:
-    path = Path(word)
-    return root / word if not path.exists() and (root / word).exists() else path
+def _refuse_foreign(args: argparse.Namespace) -> None:
+    """Raises UsageError for an option that the action does not heed."""
+    for option, actions in _OWN_OPTIONS.items():
+        if getattr(args, option) not in (None, False) and args.action not in actions:
+            raise UsageError(f"--{option} belongs to `rocmtui runs {actions[-1]}`", "leave it out")
+    if args.keep is not None and args.keep < 1:
+        raise UsageError("--keep N belongs to `rocmtui runs baseline add`", "N is 1 or more")
 
 
-def _baseline(root: Path, args: argparse.Namespace) -> int:
-    from rocmtui.adapters.runs.comparables import Baselines, load_side
-    from rocmtui.errors import UsageError
+def _list(root: Path | None, *, as_json: bool) -> int:
+    from rocmtui.adapters.runs.index import list_all
+    from rocmtui.adapters.runs.names import data_place
 
-    baselines = Baselines()
-    if args.words:
-        if args.words[0] != "add" or len(args.words) != 3:
-            raise UsageError("write `rocmtui runs baseline add NAME RUN`", "without words it lists them")
-        path = _run_path(root, args.words[2])
-        load_side(path, path.name)
-        kept = baselines.add(args.words[1], path, keep=args.keep or KEPT_RUNS)
-        sys.stderr.write(f"baseline {args.words[1]} is {', '.join(path.name for path in kept)}\n")
-        return ExitCode.DONE
-    for name, paths in baselines.names().items():
-        print(f"{name}  {', '.join(map(str, paths))}")
+    entries = list_all(root)
+    if as_json:
+        import msgspec
+
+        data = msgspec.json.encode({"schema": SCHEMA, "runs": entries})
+        sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
+    elif entries:
+        from rocmtui.cli.output.face import Face
+        from rocmtui.cli.output.runs import runs_table
+
+        print(runs_table(entries, Face(sys.stdout)))
+    else:
+        sys.stderr.write(f"rocmtui: no runs in {root or data_place()} yet\n")
+    return ExitCode.DONE
+
+
+def _report(path: Path, args: argparse.Namespace) -> int:
+    """The report of a run, built again where it was cut off, or of a bench or sweep."""
+    from rocmtui.cli.output.face import Face
+    from rocmtui.cli.output.reports import report_texts
+
+    texts = report_texts(path, Face(sys.stdout))
+    sys.stdout.write(texts.json if args.json else texts.markdown if args.markdown else texts.terminal)
     return ExitCode.DONE
 
 
@@ -96,38 +122,33 @@ def _pack(path: Path, args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _report(path: Path) -> int:
-    from rocmtui.core.report.text import report_markdown
-    from rocmtui.wiring.replays import report_of
+def _delete(paths: list[Path], *, sure: bool) -> int:
+    from rocmtui.adapters.runs.index import delete_folder
 
-    sys.stdout.write(report_markdown(report_of(path)))
+    for path in paths:
+        if not sure:
+            if not sys.stdin.isatty():
+                raise UsageError(f"delete {path} for good?", "say so with --yes")
+            if input(f"delete {path} for good? [y/N] ").strip().lower() not in ("y", "yes"):
+                continue
+        delete_folder(path)
+        print(f"deleted {path}")
     return ExitCode.DONE
 
 
-def _list(root: Path) -> int:
-    from rocmtui.adapters.runs.reader import read_run
-    from rocmtui.core.report.text import number
-    from rocmtui.core.text.sanitize import clean_line
-    from rocmtui.errors import RunFolderError
+def _baseline(root: Path | None, args: argparse.Namespace) -> int:
+    from rocmtui.adapters.runs.comparables import Baselines, load_side
+    from rocmtui.adapters.runs.names import find_folder
 
-    folders = sorted((p for p in root.iterdir() if p.is_dir()), reverse=True) if root.is_dir() else []
-    if not folders:
-        sys.stderr.write(f"rocmtui: no runs in {root} yet\n")
+    baselines = Baselines()
+    if args.words:
+        if args.words[0] != "add" or len(args.words) != 3:
+            raise UsageError("write `rocmtui runs baseline add NAME RUN`", "without words it lists them")
+        path = find_folder(args.words[2], root)
+        load_side(path, path.name)
+        kept = baselines.add(args.words[1], path, keep=args.keep or KEPT_RUNS)
+        sys.stderr.write(f"baseline {args.words[1]} is {', '.join(path.name for path in kept)}\n")
         return ExitCode.DONE
-    print(f"{'run':<56} {'tok/s':>8} {'TTFT p95':>9} {'done':>6} {'failed':>6}")
-    for folder in folders:
-        try:
-            report = read_run(folder).report
-        except RunFolderError as error:
-            sys.stderr.write(f"rocmtui: {error.message}\n")
-            continue
-        name = clean_line(folder.name, 56)
-        if report is None:
-            print(f"{name:<56} {'no report: cut off, or still running':>32}")
-            continue
-        ttft = report.metrics.get("ttft")
-        print(
-            f"{name:<56} {number(report.throughput.output_tps):>8} {number(ttft.p95 if ttft else None):>9} "
-            f"{report.requests.completed:>6} {report.requests.failed:>6}"
-        )
+    for name, paths in baselines.names().items():
+        print(f"{name}  {', '.join(map(str, paths))}")
     return ExitCode.DONE

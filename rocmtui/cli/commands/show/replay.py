@@ -29,15 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_path(run: str | None, demo: str | None) -> Path:
     """The run the options mean. Raises UsageError naming the packaged runs."""
     from rocmtui.adapters.runs.demo_runs import demo_run, demo_runs
-    from rocmtui.adapters.runs.folder import default_runs_dir
+    from rocmtui.adapters.runs.names import find_folder
 
     if (run is None) == (demo is None):
         raise UsageError("give a RUN or --demo", f"packaged: {', '.join(demo_runs())}")
     if demo is not None:
         return demo_run(demo)
-    path = Path(run or "")
-    named = default_runs_dir() / path
-    return named if not path.exists() and named.exists() else path
+    return find_folder(run or "")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -136,7 +136,10 @@ def test_bare_reports_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[s
     [
         ([], "0 sides given, 2 needed"),
         (["--save", "main"], "0 sides given, 1 needed (rocmtui compare --save main RUN)"),
-        (["nosuch", "other"], "nosuch is no file, folder or baseline (baselines: none yet)"),
+        (
+            ["nosuch", "other"],
+            "nosuch does not exist, and no run or baseline has that name (see `rocmtui runs`)",
+        ),
         (["--save", "../x", "a.json"], "is no name"),
         (["a.json", "empty"], "is no run folder"),
         (["a.json", "broken.json"], "this is no report"),

@@ -1,0 +1,81 @@
+"""Benches and sweeps as rows of the list of runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.adapters.runs.bench_folder import PLAN
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.report import model_names
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.sweep.report import SweepReport
+from rocmtui.core.text.sizes import counted
+from rocmtui.core.text.untrusted_json import UNREADABLE
+
+BENCH = "bench.json"
+SWEEP = "sweep.json"
+
+
+class _BenchHead(msgspec.Struct):
+    """What plan.json and bench.json have in common."""
+
+    started_at: str
+    plan: BenchPlan
+
+
+def is_suite(path: Path) -> bool:
+    """Whether a folder holds a bench or a sweep."""
+    return any((path / name).is_file() for name in (PLAN, BENCH, SWEEP))
+
+
+def suite_entry(path: Path) -> RunEntry:
+    """The row of a bench or sweep; it says why where the folder cannot be read."""
+    entry = RunEntry(path=str(path), name=path.name)
+    try:
+        if (path / SWEEP).is_file():
+            return _of_sweep(entry, msgspec.json.decode((path / SWEEP).read_bytes(), type=SweepReport))
+        head = path / PLAN if (path / PLAN).is_file() else path / BENCH
+        return _of_bench(entry, msgspec.json.decode(head.read_bytes(), type=_BenchHead), path)
+    except OSError as error:
+        return msgspec.structs.replace(entry, problem=f"cannot read it: {error.strerror}")
+    except UNREADABLE:
+        return msgspec.structs.replace(entry, problem="it is damaged")
+
+
+def _of_bench(entry: RunEntry, head: _BenchHead, path: Path) -> RunEntry:
+    plan = head.plan
+    what = f"bench of {counted(len(plan.variants), 'variant')}, {counted(plan.rounds, 'round')}"
+    return msgspec.structs.replace(
+        entry,
+        label=plan.title or "",
+        started_unix_ns=_unix_ns(head.started_at),
+        model=", ".join(model_names(plan.models).values()),
+        load=what,
+        has_report=(path / BENCH).is_file(),
+    )
+
+
+def _of_sweep(entry: RunEntry, report: SweepReport) -> RunEntry:
+    launch, best = report.plan.launch, report.best
+    levels = [tried.level for tried in report.levels]
+    reached = next((level for level in levels if level.load == best), None)
+    return msgspec.structs.replace(
+        entry,
+        label=report.plan.title,
+        started_unix_ns=_unix_ns(report.started_at),
+        model=Path(launch.model).stem if launch else None,
+        load=f"sweep of {report.plan.goal.axis}, {counted(len(levels), 'level')}",
+        output_tps=reached.output_tps if reached else None,
+        ttft_p95_ms=reached.ttft_p95_ms if reached else None,
+        has_report=True,
+    )
+
+
+def _unix_ns(started_at: str) -> int | None:
+    try:
+        return int(datetime.fromisoformat(started_at).timestamp()) * 1_000_000_000
+    except ValueError:
+        return None

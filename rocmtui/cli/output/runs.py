@@ -1,0 +1,58 @@
+"""The list of `rocmtui runs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rocmtui.cli.output.face import Face
+from rocmtui.core.report.text import number
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text.tables import Cell, Column, Table, Toned
+
+_COLUMNS = (
+    Column("name"),
+    Column("date", drop=5),
+    Column("model", least=12, drop=4),
+    Column("quant", drop=7),
+    Column("build", drop=8),
+    Column("GPU", least=8, drop=6),
+    Column("load", least=10, drop=3),
+    Column("tok/s", right=True),
+    Column("TTFT p95 ms", right=True, drop=1),
+    Column("failed", right=True, drop=2),
+)
+"""The name stays whole: it is what other commands take."""
+
+
+def runs_table(entries: Sequence[RunEntry], face: Face) -> str:
+    """A row a run, bench or sweep, and a line for each that cannot be read."""
+    readable = [entry for entry in entries if entry.problem is None]
+    table = face.table(Table(_COLUMNS, [_row(entry) for entry in readable])) if readable else ""
+    told = [f"warning: {entry.path}: {entry.problem}" for entry in entries if entry.problem is not None]
+    return "\n\n".join(part for part in (table, face.prose("\n".join(told))) if part)
+
+
+def _row(entry: RunEntry) -> tuple[Cell, ...]:
+    load = entry.load + ("" if entry.has_report else (", " if entry.load else "") + "no report")
+    failed: Cell = DASH if entry.failed is None else str(entry.failed)
+    return (
+        entry.name,
+        _date(entry.started_unix_ns),
+        (entry.model or DASH).removesuffix(".gguf"),
+        entry.quantization or DASH,
+        entry.build or DASH,
+        entry.gpu or DASH,
+        load or DASH if entry.has_report else Toned(load, "quiet"),
+        number(entry.output_tps),
+        number(entry.ttft_p95_ms),
+        Toned(str(entry.failed), "bad") if entry.failed else failed,
+    )
+
+
+def _date(unix_ns: int | None) -> str:
+    """Day and minute here."""
+    if unix_ns is None:
+        return DASH
+    return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%Y-%m-%d %H:%M")
