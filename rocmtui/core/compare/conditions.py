@@ -16,7 +16,7 @@ WINDOW_FACTOR = 2.0
 """Measured windows may differ by this factor, in seconds or in requests."""
 _SEEN_ELSEWHERE = {"shape", "prompt", "endpoint", "requests", "duration_s", "max_tokens", "ignore_eos"}
 """Parts of a scenario that have a condition of their own."""
-_NO_CONDITION = {"slo", "max_error_rate", "api_key_env", "nonce"}
+_NO_CONDITION = {"verify", "verify_under_load", "slo", "max_error_rate", "api_key_env", "nonce"}
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """The window of a run bounded by time; None where a number of requests bounds it."""
     measured_requests: int | None = None
     """The window of a run bounded by requests."""
+    nonsense: bool = False
+    """Whether what it answered before the load was nonsense."""
     settings: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What may differ on purpose: build, flags, slots, driver, and the rest of the load."""
 
@@ -109,6 +111,7 @@ def run_conditions(report: Report) -> Conditions:
         cached_fraction=report.audit.cached_fraction,
         measured_seconds=report.measured_seconds if timed else None,
         measured_requests=None if timed else report.requests.sent,
+        nonsense=report.answers is not None and report.answers.is_nonsense,
         settings=_settings(report),
     )
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import stdev
 
 from rocmtui.core.compare.conditions import run_conditions
-from rocmtui.core.compare.sides import Quantity, Side
+from rocmtui.core.compare.sides import ANSWERS, Quantity, Side
 from rocmtui.core.load.scenario import OpenLoop
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, Metric
@@ -161,6 +161,9 @@ def _single_readings(report: Report) -> dict[str, Quantity]:
         found["error_rate"] = Quantity(
             title="error rate", unit="%", better="lower", value=100 * failed / ended, share=(failed, ended)
         )
+    if report.answers is not None and report.answers.of:
+        wrong, of = report.answers.of - report.answers.right, report.answers.of
+        found[ANSWERS] = Quantity(title="certain texts answered wrongly", unit="%", value=100 * wrong / of)
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     if peaks:
         mib = sum(peaks) / 2**20

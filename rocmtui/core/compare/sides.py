@@ -13,6 +13,9 @@ from rocmtui.core.stats.change import Sample
 from rocmtui.core.stats.quantiles import median
 from rocmtui.core.stats.verdict import Better
 
+ANSWERS = "answers_wrong"
+"""The quantity of what was asked before the load."""
+
 
 class Quantity(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of one side, as much of it as is known."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from rocmtui.core.compare.conditions import Mismatch, differences, mismatches
-from rocmtui.core.compare.sides import Quantity, Side
+from rocmtui.core.compare.sides import ANSWERS, Quantity, Side
 from rocmtui.core.stats.change import (
     Change,
     more_often,
@@ -74,6 +74,8 @@ def compare(a: Side, b: Side, *, floor_ms: float = FLOOR_MS, single: bool = Fals
     ]
     pairs = {key: (a.quantities.get(key, _NONE), b.quantities.get(key, _NONE)) for key in keys}
     certain = {key: _certain(*pair, floor_ms) for key, pair in pairs.items()}
+    if ANSWERS in certain:
+        certain[ANSWERS] = _answers(a.conditions.nonsense, b.conditions.nonsense)
     changes = {key: None if certain[key] else _change(*pair, floor_ms) for key, pair in pairs.items()}
     within = not enough_runs(a, b)
     judged = judge_all([(changes[key], one.unit, one.better) for key, (one, _) in pairs.items()])
@@ -83,6 +85,8 @@ def compare(a: Side, b: Side, *, floor_ms: float = FLOOR_MS, single: bool = Fals
         else _readings(*pairs[key])
         for key, verdict in zip(keys, judged, strict=True)
     }
+    if a.conditions.nonsense or b.conditions.nonsense:
+        verdicts = {key: _of_nonsense(key, verdict) for key, verdict in verdicts.items()}
     return Comparison(
         a=a.label,
         b=b.label,
@@ -121,6 +125,20 @@ def _lost_or_new(a: Quantity, b: Quantity) -> Verdict:
         return Verdict(kind="worse" if a.better and not a.depends else "none", text="lost: B has none")
     text = "not measured on both sides" if b.value is None else "new: A has none"
     return Verdict(kind="none", text=text)
+
+
+def _answers(a: bool, b: bool) -> Verdict:
+    """A text more or less is a near tie that fell otherwise; only nonsense is told apart."""
+    if a == b:
+        return Verdict(kind="none" if a else "same", text="both answer nonsense" if a else "both make sense")
+    return Verdict(kind="worse" if b else "better", text=f"{'B' if b else 'A'} answers nonsense")
+
+
+def _of_nonsense(key: str, verdict: Verdict) -> Verdict:
+    """No speed of a server that answers nonsense is better or worse than another's."""
+    if key == ANSWERS or verdict.kind == "none":
+        return verdict
+    return Verdict(kind="none", text="no verdict: one side answers nonsense")
 
 
 def _readings(a: Quantity, b: Quantity) -> Verdict:

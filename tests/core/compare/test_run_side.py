@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from rocmtui.core.answers.look import Health, Look
 from rocmtui.core.compare.run_side import run_side, throughput_blocks
 from rocmtui.core.compare.sides import Side
 from rocmtui.core.compare.verdicts import compare
@@ -213,3 +214,23 @@ def test_the_port_of_a_start_is_no_difference() -> None:
     first, again, other = side("--port", "4001"), side("--port", "4002"), side("--port", "4003", "-fa", "on")
     assert compare(first, again).differences == ()
     assert compare(first, other).differences == ("command: -m a.gguf against -m a.gguf -fa on",)
+
+
+def answering(report: Report, right: int, health: Health = "healthy") -> Report:
+    return msgspec.structs.replace(report, answers=Look(health=health, right=right, of=10))
+
+
+def test_a_faster_server_that_answers_nonsense_is_a_regression_and_in_nothing_better() -> None:
+    good = answering(report_of(records_of(10.0)), 10)
+    bad = answering(report_of(records_of(5.0)), 0, "nonsense")
+    a, b = (run_side(name, report, None) for name, report in (("A", good), ("B", bad)))
+    found = compare(a, b, single=True)
+    assert {row.verdict.kind for row in found.rows} == {"none", "worse"}
+    (answers,) = found.regressions(0.5)
+    assert (answers.title, answers.verdict.text) == ("certain texts answered wrongly", "B answers nonsense")
+
+
+def test_one_text_more_or_less_is_no_difference() -> None:
+    a, b = (run_side(str(right), answering(report_of(records_of(10.0)), right), None) for right in (10, 9))
+    row = next(row for row in compare(a, b).rows if row.key == "answers_wrong")
+    assert (row.a, row.b, row.verdict.kind) == (0, 10, "same")
