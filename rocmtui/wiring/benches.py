@@ -19,6 +19,7 @@ from rocmtui.core.bench.gap import comparable_setups, comparable_tests, gap_row
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, LlamaBenchRow, summed_up
 from rocmtui.core.bench.result import BenchResults
+from rocmtui.core.bench.rounds import USUAL_ROUNDS
 from rocmtui.core.bench.text import terminal_text
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.report.build import iso_utc
@@ -142,7 +143,7 @@ async def beside_llama_bench(
             plan.launch_for(setup),
             prompts=[test.prompt_tokens for test in tests if test.kind == "prefill"],
             outputs=[test.max_tokens for test in tests if test.kind == "decode"],
-            repeats=plan.rounds,
+            repeats=min(plan.rounds, USUAL_ROUNDS),
         )
         say(" ".join(command))
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.cli.options.numbers import LONGEST_S, check_range
+from rocmtui.cli.options.numbers import LONGEST_S, check_range, percentage
 from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
 from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
@@ -15,6 +15,7 @@ from rocmtui.core.bench.plan.suite import SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
 from rocmtui.errors import UsageError
 
+MOST_ROUNDS = 30
 KINDS = tuple(test.kind for test in SUITE)
 
 
@@ -33,7 +34,9 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     add("--prefill-tokens", metavar="LIST", help="prompt lengths of prefill (default: 512)")
     add("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
     add("--requests", type=int, metavar="N", help="measured requests of each test and stream")
-    add("--rounds", type=int, metavar="N", help="A B, B A, ... (default: 5; verdicts need 3)")
+    add("--rounds", metavar="N|auto", help="A B, B A, ... (default: 5; verdicts need 3); auto: until decided")
+    add("--resolve", type=percentage, metavar="3%%", help="auto: or known to within this (default: 3%%)")
+    add("--max-rounds", type=int, metavar="N", help=f"auto: at most so many (default: {MOST_ROUNDS})")
     add("--seed", type=int, metavar="N", help="of the prompts (default: 1)")
     add("--endpoint", choices=("completion", "chat"), help="default: completion")
     add(
@@ -60,7 +63,7 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "contexts": _numbers("--ctx-per-slot", args.ctx_per_slot),
         "variants": combined(servers, variants) if servers or variants else None,
         "tests": _tests(args, plan.tests),
-        "rounds": args.rounds,
+        **_rounds(args),
         "seed": args.seed,
         "endpoint": args.endpoint,
         "settle_s": args.settle,
@@ -70,6 +73,20 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
     }
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(msgspec.structs.replace(plan, **given))
+
+
+def _rounds(args: argparse.Namespace) -> dict[str, object]:
+    auto = args.rounds == "auto"
+    if not auto and (args.resolve is not None or args.max_rounds is not None):
+        raise UsageError("--resolve and --max-rounds belong to --rounds auto", "give --rounds auto too")
+    if auto:
+        return {"auto": True, "rounds": args.max_rounds or MOST_ROUNDS, "resolve": args.resolve}
+    if args.rounds is None:
+        return {}
+    try:
+        return {"rounds": int(args.rounds), "auto": False}
+    except ValueError:
+        raise UsageError(f"--rounds {args.rounds!r} is no number", "give a number, or auto") from None
 
 
 def number_list(option: str, text: str) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from rocmtui.core.bench.answers import broken_setups, judged_rows
 from rocmtui.core.bench.memory import MemoryRow, memory_rows
 from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
+from rocmtui.core.bench.rounds import undecided
 from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -134,13 +135,22 @@ def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, 
     found: list[str] = []
     total = len(results.cells)
     planned = sum(len(setups(plan, model)) for model in plan.models) * len(plan.tests) * plan.rounds
-    if ended == "interrupted" or len(results.done) < planned:
+    if plan.auto:
+        found += [_auto_warning(plan, results, ended)]
+    elif ended == "interrupted" or len(results.done) < planned:
         found.append(f"incomplete: {len(results.done)} of {planned} cells were measured")
     warned = _counted(cell.warnings for cell in results.cells)
     restless = _counted(cell.seen.unsettled for cell in results.cells)
     found += [f"{count} of {total} cells: {text}" for text, count in warned]
     found += [f"{count} of {total} cells began on a machine not at rest: {text}" for text, count in restless]
-    return tuple(found)
+    return tuple(filter(None, found))
+
+
+def _auto_warning(plan: BenchPlan, results: BenchResults, ended: str) -> str:
+    if ended == "interrupted":
+        return f"incomplete: interrupted after {len(results.done)} cells"
+    left = len(undecided(plan, results))
+    return f"{left} cells are still undecided after {plan.rounds} rounds, the most allowed" if left else ""
 
 
 def _counted(texts: Iterable[tuple[str, ...]]) -> list[tuple[str, int]]:

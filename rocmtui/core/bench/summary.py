@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,9 +12,10 @@ from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import BenchKind, BenchTest
 from rocmtui.core.bench.result import BenchResults, CellResult
 from rocmtui.core.request.metrics import METRICS
-from rocmtui.core.stats.change import Change, half_width, paired_change
+from rocmtui.core.stats.change import Change, half_width, log_ratios, paired_change
 from rocmtui.core.stats.quantiles import mean, median
-from rocmtui.core.stats.verdict import MIN_PAIRS, Better, Verdict, judge
+from rocmtui.core.stats.sequential import sequential_change
+from rocmtui.core.stats.verdict import MIN_PAIRS, WORTH_SEEING, Better, Verdict, judge_all
 
 TOKENS_PER_JOULE = "tokens_per_joule"
 _SHOWN: dict[BenchKind, tuple[str, ...]] = {
@@ -57,7 +59,18 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_measured(self) -> bool:
         """Whether any variant has a figure."""
-        return any(figure.median is not None for figure in self.figures)
+        return any(one.median is not None for one in self.figures)
+
+
+class Judged(NamedTuple):
+    """One row of the bench to come, judged."""
+
+    group: tuple[Setup, ...]
+    """Setups that differ only in their variant, the first variant first."""
+    test: BenchTest
+    tag: str
+    verdicts: tuple[Verdict, ...]
+    """Of each further variant against the first."""
 
 
 class Scaling(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +87,30 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summary_rows(plan: BenchPlan, results: BenchResults) -> tuple[SummaryRow, ...]:
-    """Every row, in the order of the plan; energy nobody measured is left out."""
-    rows = (
-        _row(plan, results, group, test, tag)
-        for group in _side_by_side(plan)
-        for test in plan.tests
-        for tag in _SHOWN[test.kind]
-    )
+    """Every row, in the order of the plan; energy nobody measured is left out.
+
+    All verdicts of a bench hold together (Holm): the chance of one false one among them is 5 % at most.
+    """
+    rows = [_row(plan, results, judged) for judged in judged_places(plan, results)]
     return tuple(row for row in rows if row.tag != TOKENS_PER_JOULE or row.is_measured)
+
+
+def judged_places(plan: BenchPlan, results: BenchResults) -> list[Judged]:
+    """The verdicts of every row, without its figures."""
+    places = [
+        (group, test, tag) for group in side_by_side(plan) for test in plan.tests for tag in _SHOWN[test.kind]
+    ]
+    verdicts = iter(
+        judge_all(
+            [
+                (_change(plan, results, group[0], setup, test.name, tag), *unit_of(tag))
+                for group, test, tag in places
+                for setup in group[1:]
+            ],
+            worth_seeing=plan.resolve if plan.auto else WORTH_SEEING,
+        )
+    )
+    return [Judged(*place, tuple(next(verdicts) for _ in place[0][1:])) for place in places]
 
 
 def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
@@ -91,7 +120,7 @@ def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
     for setup in (s for model in plan.models for s in setups(plan, model) if s.parallel != fewest):
         base = msgspec.structs.replace(setup, parallel=fewest)
         for test in (test for test in plan.tests if test.kind == "concurrent"):
-            change = _change(results, base, setup, test.name, "output_tps", plan.rounds)
+            change = _change(plan, results, base, setup, test.name, "output_tps")
             if change is None:
                 continue
             ends = change.interval
@@ -150,16 +179,16 @@ def figure_names(cell: CellResult) -> list[tuple[str, str, str]]:
     return [(f"{cell.test} {names.get(tag, '')}".strip(), tag, unit_of(tag)[0]) for tag in tags]
 
 
-def _side_by_side(plan: BenchPlan) -> Iterator[tuple[Setup, ...]]:
+def side_by_side(plan: BenchPlan) -> Iterator[tuple[Setup, ...]]:
+    """Setups that differ only in their variant, the first variant first."""
     for model in plan.models:
         every, width = setups(plan, model), len(plan.variants)
         for first in range(0, len(every), width):
             yield every[first : first + width]
 
 
-def _row(
-    plan: BenchPlan, results: BenchResults, group: Sequence[Setup], test: BenchTest, tag: str
-) -> SummaryRow:
+def _row(plan: BenchPlan, results: BenchResults, judged: Judged) -> SummaryRow:
+    group, test, tag, verdicts = judged
     first, (unit, better) = group[0], unit_of(tag)
     return SummaryRow(
         model=first.model,
@@ -170,24 +199,29 @@ def _row(
         tag=tag,
         unit=unit,
         better=better,
-        figures=tuple(_figure(results, setup, test.name, tag, plan.rounds) for setup in group),
-        verdicts=tuple(
-            judge(_change(results, first, setup, test.name, tag, plan.rounds), unit=unit, better=better)
-            for setup in group[1:]
-        ),
+        figures=tuple(figure(plan, results, setup, test.name, tag) for setup in group),
+        verdicts=verdicts,
     )
 
 
-def _figure(results: BenchResults, setup: Setup, test: str, tag: str, count: int) -> Figure:
+def figure(plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag: str) -> Figure:
+    """One metric of one setup."""
     cells = [cell for cell in results.cells if (cell.setup, cell.test) == (setup.key, test)]
     errors = [cell.error for cell in cells if cell.error is not None]
     return figure_of(
         setup.variant.label,
-        results.rounds(setup, test, tag, count),
+        results.rounds(setup, test, tag, rounds_run(plan, results)),
         warned=sum(bool(cell.warnings) for cell in cells),
         failure=errors[-1] if errors else results.failure(setup),
     )
 
 
-def _change(results: BenchResults, a: Setup, b: Setup, test: str, tag: str, count: int) -> Change | None:
-    return paired_change(results.rounds(a, test, tag, count), results.rounds(b, test, tag, count))
+def rounds_run(plan: BenchPlan, results: BenchResults) -> int:
+    """How many rounds the bench has: those of its plan, or those begun so far."""
+    begun = max((cell.round + 1 for cell in results.cells), default=0)
+    return begun if plan.auto else plan.rounds
+
+
+def _change(plan: BenchPlan, results: BenchResults, a: Setup, b: Setup, test: str, tag: str) -> Change | None:
+    one, other = (results.rounds(setup, test, tag, rounds_run(plan, results)) for setup in (a, b))
+    return sequential_change(log_ratios(one, other)) if plan.auto else paired_change(one, other)

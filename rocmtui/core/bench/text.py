@@ -6,6 +6,9 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
+from rocmtui.core.bench.result import BenchResults
+from rocmtui.core.bench.rounds import rounds_words
+from rocmtui.core.bench.summary import rounds_run
 from rocmtui.core.bench.tables import (
     answers_table,
     llama_bench_table,
@@ -21,8 +24,9 @@ from rocmtui.core.text.tables import Renderer, Table, columns, markdown_table, m
 METHOD = (
     "Each figure is the median over rounds; in brackets the 95 % interval of the geometric mean over rounds. "
     "Verdicts compare round by round (mean of the logarithms of the ratios; bootstrap widened for few "
-    "rounds, never narrower than Student's t). Every round starts each server anew, in the order A B, B A; "
-    "prompts are cold (cache_prompt off, random first letters) and have the same seed on both sides. "
+    "rounds, never narrower than Student's t; with rounds auto, a sequential t-test that holds after any "
+    "round), and all of a bench hold together (Holm). Every round starts each server anew, in the order "
+    "A B, B A; prompts are cold (cache_prompt off, random first letters), with the same seed on both sides. "
     "pp: the server's own prompt tokens per second; tg: (tokens - 1) / (last - first token) as received; "
     "ttft: first content - request sent; total: all streams' tokens over the measured window. "
     "Load time is outside all of it."
@@ -79,7 +83,8 @@ def _bullets(texts: Iterable[str]) -> str:
 
 def _when(report: BenchReport) -> str:
     ended = "" if report.ended == "done" else ", interrupted"
-    how_long = f"{report.plan.rounds} rounds, {duration(report.seconds)}{ended}."
+    rounds = rounds_run(report.plan, BenchResults(cells=list(report.cells)))
+    how_long = f"{rounds} rounds, {duration(report.seconds)}{ended}."
     return f"{report.started_at}, rocmtui {report.tool.version}, {how_long}"
 
 
@@ -142,8 +147,12 @@ def _setup_text(row: NotRun, report: BenchReport) -> str:
 
 
 def _chance(report: BenchReport) -> str:
-    judged = sum(v.kind in ("better", "worse", "same") for row in report.rows for v in row.verdicts)
+    judged = sum(v.change is not None for row in report.rows for v in row.verdicts)
+    rounds = rounds_words(report.plan, BenchResults(cells=list(report.cells))) if report.plan.auto else ""
     if judged < 2:
-        return ""
-    wrong = judged * (1 - LEVEL)
-    return f"{judged} verdicts at 95 %: if nothing differed, about {wrong:.1f} of them would say otherwise."
+        return rounds
+    together = (
+        f"{judged} comparisons judged together (Holm): if nothing differed, {1 - LEVEL:.0%} of such benches "
+        "would call any of them better or worse."
+    )
+    return "\n".join(filter(None, (together, rounds)))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, variance
 
 from rocmtui.core.stats.change import Change
 from rocmtui.core.stats.student import LEVEL
@@ -26,33 +25,35 @@ def sequential_change(logs: Sequence[float]) -> Change | None:
     """The change after the rounds so far, from their log-ratios in order; None before the first."""
     if not logs:
         return None
-    n, center = len(logs), fmean(logs)
-    most = max((_evidence(logs[:count]) for count in range(FEWEST_ROUNDS, n + 1)), default=1.0)
-    half = _half_width(logs) if n >= FEWEST_ROUNDS else None
+    n, center, squares, most = 0, 0.0, 0.0, 1.0
+    for value in logs:
+        n += 1
+        off = value - center
+        center += off / n
+        squares += off * (value - center)
+        if n >= FEWEST_ROUNDS:
+            most = max(most, _evidence(n, center, squares))
+    if n < FEWEST_ROUNDS:
+        return Change(estimate=math.expm1(center), pairs=n)
+    half = _half_width(n, squares)
     return Change(
         estimate=math.expm1(center),
         interval=None if half is None else (math.expm1(center - half), math.expm1(center + half)),
         pairs=n,
-        p=min(1 / most, 1.0) if n >= FEWEST_ROUNDS else None,
+        p=min(1 / most, 1.0),
     )
 
 
-def _evidence(logs: Sequence[float]) -> float:
-    n = len(logs)
-    spread, square = variance(logs), n * fmean(logs) ** 2
+def _evidence(n: int, center: float, squares: float) -> float:
+    """From the mean of n values and the sum of their squared distances from it."""
     wide = 1 + n * EFFECT_VARIANCE
-    if square == 0:
-        return 1 / math.sqrt(wide)
-    x = square / spread / (n - 1) if spread else math.inf
+    x = n * center**2 / squares if squares else math.inf if center else 0.0
     ratio = wide if math.isinf(x) else (1 + x) / (1 + x / wide)
     return float(ratio ** (n / 2) / math.sqrt(wide))
 
 
-def _half_width(logs: Sequence[float]) -> float | None:
-    """Of the mean; None while no difference, however great, would be spoken against."""
-    n = len(logs)
+def _half_width(n: int, squares: float) -> float | None:
+    """Of the interval of the mean; None while no difference, however great, would be spoken against."""
     wide = 1 + n * EFFECT_VARIANCE
     k = (math.sqrt(wide) / (1 - LEVEL)) ** (2 / n)
-    if k >= wide:
-        return None
-    return math.sqrt((n - 1) * (k - 1) / (1 - k / wide) * variance(logs) / n)
+    return None if k >= wide else math.sqrt((k - 1) / (1 - k / wide) * squares / n)

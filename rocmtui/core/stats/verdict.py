@@ -58,14 +58,14 @@ def holm(ps: Sequence[float | None]) -> list[float | None]:
 
 
 def judge_all(
-    changes: Sequence[tuple[Change | None, str, Better | None]], *, min_pairs: int = MIN_PAIRS
+    changes: Sequence[tuple[Change | None, str, Better | None]], *, worth_seeing: float = WORTH_SEEING
 ) -> list[Verdict]:
     """Verdicts on (change, unit, better) that stand together: Holm over all that may be judged."""
-    may = [change is not None and change.pairs >= min_pairs for change, _, _ in changes]
+    may = [change is not None and change.pairs >= MIN_PAIRS for change, _, _ in changes]
     ps = holm([change.p if change and ok else None for (change, _, _), ok in zip(changes, may, strict=True)])
     rows = sum(p is not None for p in ps)
     return [
-        judge(change, unit=unit, better=better, p=p, rows=rows, min_pairs=min_pairs)
+        judge(change, unit=unit, better=better, worth_seeing=worth_seeing, p=p, rows=rows)
         for (change, unit, better), p in zip(changes, ps, strict=True)
     ]
 
@@ -78,7 +78,6 @@ def judge(
     worth_seeing: float = WORTH_SEEING,
     p: float | None = None,
     rows: int = 1,
-    min_pairs: int = MIN_PAIRS,
 ) -> Verdict:
     """The verdict on one metric; `unit` chooses the words (tok/s: faster, ms: shorter, else: more).
 
@@ -86,7 +85,7 @@ def judge(
     """
     if change is None:
         return Verdict(kind="none", text="not measured on both sides")
-    if change.interval is None or change.pairs < min_pairs:
+    if change.interval is None or change.pairs < MIN_PAIRS:
         text = f"undecided: {_count(change)} too few to tell a difference from noise"
         return Verdict(kind="undecided", text=text, change=change)
     alone = change.is_significant

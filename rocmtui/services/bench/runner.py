@@ -9,9 +9,10 @@ import msgspec
 
 from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.answers import judged_rows
-from rocmtui.core.bench.plan.cells import BenchPlan, Setup, Start, starts
+from rocmtui.core.bench.plan.cells import BenchPlan, CellKey, Setup, Start, starts
 from rocmtui.core.bench.plan.time_left import Timing, seconds_left
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult, timings_of
+from rocmtui.core.bench.rounds import next_starts
 from rocmtui.core.bench.view import BenchPhase, BenchView
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import Clock
@@ -50,11 +51,11 @@ class BenchRunner:
         self._settler = Settler(session, machine, clock, plan.settle_s)
         self._cells = CellRunner(plan, session, self._settler, clock, self._tell)
         self._loads: list[Timing] = []
-        self._todo: Sequence[Start] = starts(plan, self.results.done)
-        total = sum(len(start.tests) for start in starts(plan))
+        self._tried: set[CellKey] = set()
+        self._todo: Sequence[Start] = next_starts(plan, self.results)
         self.view = BenchView(
             plan=plan,
-            cells_total=total,
+            cells_total=self._cells_total(),
             cells=tuple(self.results.cells),
             starts=tuple(self.results.starts),
             rows=judged_rows(plan, self.results),
@@ -69,7 +70,8 @@ class BenchRunner:
                 start = self._todo[0]
                 if start.setup.key not in failed and not await self._start(start):
                     failed.add(start.setup.key)
-                self._todo = self._todo[1:]
+                self._tried |= {(start.setup.key, test.name, start.round) for test in start.tests}
+                self._todo = self._todo[1:] or next_starts(self._plan, self.results, self._tried)
         except asyncio.CancelledError:
             self._show("interrupted")
             raise
@@ -130,12 +132,20 @@ class BenchRunner:
             self.view,
             phase=phase,
             cells_done=len(self.results.cells),
+            cells_total=self._cells_total(),
             seconds_left=self._seconds_left(phase),
             cells=tuple(self.results.cells),
             starts=tuple(self.results.starts),
             **changes,
         )
         self._tell_view(self.view)
+
+    def _cells_total(self) -> int:
+        """Of a bench that goes on by itself: those known of so far."""
+        if not self._plan.auto:
+            return sum(len(start.tests) for start in starts(self._plan))
+        keys = {cell.key for cell in self.results.cells}
+        return len(keys | {(s.setup.key, test.name, s.round) for s in self._todo for test in s.tests})
 
     def _seconds_left(self, phase: BenchPhase) -> float | None:
         """None before the first cell: a start says nothing of how long a test takes."""

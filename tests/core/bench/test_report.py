@@ -75,7 +75,7 @@ def test_the_markdown_holds_machine_commands_tables_verdicts_and_method() -> Non
         "20.0 % slower",
         "1 to 4",
         "4x (4 to 4)",
-        "about 0.3 of them would say otherwise",
+        "comparisons judged together (Holm): if nothing differed, 5% of such benches",
     ):
         assert part in text
 

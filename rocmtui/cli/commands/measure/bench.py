@@ -29,6 +29,7 @@ EXAMPLES = """\
   rocmtui bench -m demo --parallel 1,4
   rocmtui bench -m a.gguf -m b.gguf --variant 'fa on: -fa on' --variant 'fa off: -fa off' --rounds 7
   rocmtui bench -m a.gguf --server old=/opt/a/llama-server --server new=/opt/b/llama-server
+  rocmtui bench -m a.gguf --variant 'fa on: -fa on' --variant 'fa off: -fa off' --rounds auto --resolve 2%
   rocmtui bench --file docs/bench.toml --output night
   rocmtui bench --resume night
 exit codes: 0 done, 1 nothing was measured, 2 bad input, 3 a variant is slower (--fail-on-regression),
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on-regression",
         metavar="5%",
         type=percentage,
-        help="exit 3 when a variant is worse than the first beyond doubt and by more than this",
+        help="exit 3 when a variant is worse by more than this, all rows judged together (Holm)",
     )
     group.add_argument("--app", action="store_true", help="watch it in the app")
 
@@ -81,12 +82,12 @@ def _check(args: argparse.Namespace) -> None:
 
 def _in_app(folder: BenchFolder, results: BenchResults) -> BenchReport:
     from rocmtui.cli.run.app import run_bench_app
-    from rocmtui.core.bench.plan.cells import starts
+    from rocmtui.core.bench.rounds import next_starts
     from rocmtui.wiring.benches import bench_report, resumed_bench
 
     run_bench_app(folder, results)
     folder, results = resumed_bench(folder.path)
-    return bench_report(folder, results, interrupted=bool(starts(folder.head.plan, results.done)))
+    return bench_report(folder, results, interrupted=bool(next_starts(folder.head.plan, results)))
 
 
 async def _bench(args: argparse.Namespace, folder: BenchFolder, results: BenchResults) -> BenchReport:

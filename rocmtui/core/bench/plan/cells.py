@@ -16,6 +16,7 @@ from rocmtui.core.bench.plan.variant import BASELINE, Variant
 from rocmtui.core.load.scenario import Endpoint, Scenario
 from rocmtui.core.server.command import DEFAULT_CTX, refuse_keys
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.stats.sequential import FEWEST_ROUNDS
 from rocmtui.errors import UsageError
 
 
@@ -56,6 +57,11 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     variants: tuple[Variant, ...] = (BASELINE,)
     tests: tuple[BenchTest, ...] = SUITE
     rounds: int = 5
+    """How many; the most, where `auto`."""
+    auto: bool = False
+    """Go on until every comparison is decided or known well enough."""
+    resolve: float = 0.03
+    """Auto: half an interval (0.03 is 3 %) within which a difference is known well enough."""
     verify: bool = True
     """Compare what each variant answers with the first one."""
     launch: LaunchPlan = LaunchPlan(model="")
@@ -95,6 +101,10 @@ def checked(plan: BenchPlan) -> BenchPlan:
     for name, values in axes.items():
         if len(set(values)) != len(values):
             raise UsageError(f"{name} names the same value twice", "give each once; --rounds repeats them")
+    if plan.auto and plan.rounds < FEWEST_ROUNDS:
+        raise UsageError(f"--max-rounds {plan.rounds} is too few", f"verdicts need {FEWEST_ROUNDS}")
+    if not 0.001 <= plan.resolve <= 1:
+        raise UsageError(f"--resolve {plan.resolve:.3%} is out of range", "0.1% to 100%")
     if plan.rounds < 1 or min(plan.parallel, default=0) < 1:
         raise UsageError("rounds and slots must be 1 or more")
     names = [test.name for test in plan.tests]

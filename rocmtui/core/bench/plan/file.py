@@ -62,7 +62,9 @@ class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     parallel: tuple[int, ...] = (1,)
     contexts: tuple[int, ...] = ()
-    rounds: int = 5
+    rounds: int | Literal["auto"] = 5
+    resolve: float = 0.03
+    max_rounds: int = 30
     endpoint: Endpoint = "completion"
     seed: int = 1
     timeout_s: Seconds = 300.0
@@ -102,10 +104,12 @@ def _plan(file: BenchFile) -> BenchPlan:
         checked_variant(Variant(label=v.label, server_bin=v.server_bin, flags=words(v.flags)))
         for v in file.variant
     )
-    tables = {"server", "variant", "test", "contexts"}
+    tables = {"server", "variant", "test", "contexts", "rounds", "max_rounds"}
     return BenchPlan(
         **{key: value for key, value in asdict(file).items() if key not in tables},
         contexts=file.contexts or (None,),
+        rounds=file.max_rounds if file.rounds == "auto" else file.rounds,
+        auto=file.rounds == "auto",
         variants=variants or (BASELINE,),
         tests=tuple(suite_test(**asdict(test)) for test in file.test) or SUITE,
         launch=_launch(**asdict(file.server)),

@@ -54,7 +54,7 @@ def test_server_options_reach_the_launch() -> None:
         ),
         ("settle_s = nan", "settle_s: Expected `float` >= 0.0", "docs/bench.toml"),
         ("timeout_s = inf", "timeout_s: Expected `float` <= 1000000.0", "docs/bench.toml"),
-        ("rounds = 'five'", "rounds: Expected `int`, got `str`", "docs/bench.toml"),
+        ("rounds = 'five'", "rounds: Invalid enum value 'five'", "docs/bench.toml"),
         ("[[test]]\nkind = 'decodes'", "test 1: no kind 'decodes'", "decode, ttft, prefill"),
         ("endpoint = 'chats'", "bench.toml: no endpoint 'chats'", "there are: chat, completion, completions"),
         ("[[variant]]\nlabel = 'a'\nflags = '-np 4'", "sets -np", "--parallel"),
