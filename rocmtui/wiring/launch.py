@@ -7,7 +7,8 @@ import asyncio
 import msgspec
 
 from rocmtui.adapters.gpu.sysfs import read_gpus
-from rocmtui.adapters.machine.description import memory_available_bytes, read_machine
+from rocmtui.adapters.host.own import own_limits, usable_memory_bytes
+from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
 from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
 from rocmtui.adapters.server.launcher import LlamaLauncher
@@ -21,7 +22,14 @@ from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import not_asked
 from rocmtui.core.server.command import default_ctx
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelChoice, ModelsFound
+from rocmtui.core.session.launch import (
+    BinaryFound,
+    CommandPreview,
+    MemoryFit,
+    ModelChoice,
+    ModelsFound,
+    memory_doubt,
+)
 from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
 
@@ -79,6 +87,7 @@ class MachineCatalog:
         host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
         rooms = tuple(msgspec.structs.replace(room, free_bytes=room.free_bytes - host) for room in rooms)
         tightest = need.tightest(rooms)
+        on_host = device == SYSTEM_MEMORY or plan.gpu_layers == "0"
         return MemoryFit(
             device=device,
             total_bytes=total,
@@ -91,6 +100,9 @@ class MachineCatalog:
             limited_by=tightest.name if len(rooms) > 1 else None,
             least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
             notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
+            doubt=memory_doubt(
+                need.host_weights_bytes + (need.weights_bytes if on_host else 0), usable_memory_bytes()
+            ),
         )
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
@@ -104,9 +116,10 @@ class MachineCatalog:
             chosen = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
         except UsageError:
             chosen = ()
-        available = memory_available_bytes()
+        available = usable_memory_bytes()
         if not chosen:
-            total = read_machine().memory_bytes
+            wholes = (read_machine().memory_bytes, own_limits().memory_limit_bytes)
+            total = min((size for size in wholes if size is not None), default=None)
             return SYSTEM_MEMORY, total, (DeviceRoom(free_bytes=available or total or 0),)
         sizes = [memory_bytes(gpu, backend) for gpu in chosen]
         total = None if None in sizes else sum(size for size in sizes if size is not None)

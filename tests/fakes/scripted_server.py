@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
@@ -28,6 +29,7 @@ class ScriptedProcess:
         self.suspended = False
         self.before_signal: Callable[[], None] | None = None
         self._ends_on = tuple(ends_on)
+        self.killed_for: MemoryKill | None = None
         self._log: asyncio.Queue[tuple[str, ...] | None] = asyncio.Queue()
         self._exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -60,6 +62,9 @@ class ScriptedProcess:
 
     async def wait(self) -> int:
         return await asyncio.shield(self._exit)
+
+    def memory_kill(self) -> MemoryKill | None:
+        return self.killed_for
 
     def is_stopped(self) -> bool:
         return self.suspended

@@ -20,6 +20,7 @@ from rocmtui.adapters.gpu.notes import find_notes, other_gpus
 from rocmtui.adapters.gpu.smi.search import find_library
 from rocmtui.adapters.gpu.smi.trial import try_smi
 from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.host.own import own_limits
 from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.adapters.runs.folder import default_runs_dir
@@ -50,6 +51,8 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
         kernel=machine.kernel or "",
         python=platform.python_version(),
         cpu_count=machine.cpu_count or 1,
+        machine_cores=os.cpu_count(),
+        limits=own_limits(),
         memory_bytes=machine.memory_bytes,
         load_1m=_load_1m(),
         container=_container(root, environ),

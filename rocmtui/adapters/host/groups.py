@@ -69,6 +69,15 @@ class LimitReader:
         periods, throttled = self._count()
         return msgspec.structs.replace(self._limits, periods=periods, throttled_periods=throttled)
 
+    def oom_kills(self) -> int | None:
+        """Processes killed for the limit of its group or one around it."""
+        name = "memory.events" if self._memory.version_2 else "memory.oom_control"
+        kills = [counters(self._text(f"{folder}/{name}")).get("oom_kill") for folder in self._memory.folders]
+        known = [count for count in kills if count is not None]
+        if not known:
+            return None
+        return max(known) if self._memory.version_2 else sum(known)
+
     def _find(self) -> None:
         trees = hierarchies(self._text(f"{self._proc}/self/mountinfo", 1 << 20))
         paths = group_paths(self._text(f"{self._proc}/{self._pid}/cgroup"))
@@ -79,7 +88,7 @@ class LimitReader:
     def _look(self) -> Limits:
         quotas = {folder: quota for folder in self._cpu.folders if (quota := self._quota(folder)) is not None}
         self._quotas = tuple(quotas)
-        limit, used = self._memory_limit()
+        limit, used, own = self._memory_limit()
         pid = os.getpid() if self._pid == "self" else int(self._pid)
         allowed = [self._affinity(pid), self._cpus()]
         return Limits(
@@ -87,7 +96,8 @@ class LimitReader:
             quota_cores=min(quotas.values(), default=None),
             memory_limit_bytes=limit,
             memory_used_bytes=used,
-            oom_kills=self._oom_kills(),
+            memory_own_bytes=own,
+            oom_kills=self.oom_kills(),
         )
 
     def _quota(self, folder: str) -> float | None:
@@ -95,8 +105,8 @@ class LimitReader:
             return quota_v2(self._text(f"{folder}/cpu.max"))
         return quota_v1(self._text(f"{folder}/cpu.cfs_quota_us"), self._text(f"{folder}/cpu.cfs_period_us"))
 
-    def _memory_limit(self) -> tuple[int | None, int | None]:
-        """The least of the group and those around it, and what is used of it."""
+    def _memory_limit(self) -> tuple[int | None, int | None, int | None]:
+        """The least of the group and those around it; what is used of it, with and without page cache."""
         is_2 = self._memory.version_2
         names = ("memory.max", "memory.high") if is_2 else ("memory.limit_in_bytes",)
         used = "memory.current" if is_2 else "memory.usage_in_bytes"
@@ -107,9 +117,10 @@ class LimitReader:
                 if limit is not None and limit < (self._memory_bytes or limit + 1):
                     found.append((limit, folder))
         if not found:
-            return None, None
+            return None, None, None
         least, where = min(found)
-        return least, limit_bytes(self._text(f"{where}/{used}"))
+        stat = counters(self._text(f"{where}/memory.stat"))
+        return least, limit_bytes(self._text(f"{where}/{used}")), stat.get("anon", stat.get("total_rss"))
 
     def _cpus(self) -> int | None:
         names = (
@@ -120,15 +131,6 @@ class LimitReader:
                 if count := cpu_count(self._text(f"{folder}/{name}")):
                     return count
         return None
-
-    def _oom_kills(self) -> int | None:
-        """Of the group and those around it, which in version 2 count those inside too."""
-        name = "memory.events" if self._memory.version_2 else "memory.oom_control"
-        kills = [counters(self._text(f"{folder}/{name}")).get("oom_kill") for folder in self._memory.folders]
-        known = [count for count in kills if count is not None]
-        if not known:
-            return None
-        return max(known) if self._memory.version_2 else sum(known)
 
     def _count(self) -> tuple[int, int]:
         """Periods and throttled ones since the last look, of the group that was held back most."""
@@ -143,8 +145,3 @@ class LimitReader:
 
     def _text(self, path: str, limit: int = 8192) -> str:
         return (self._files.read(path, limit) or b"").decode(errors="replace")
-
-
-def own_limits(proc: str = "/proc") -> Limits:
-    """What this process, and so what it starts, may use."""
-    return LimitReader("self", proc).read(0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.host.own import fitting_threads
 from rocmtui.adapters.models.gguf_file import gguf_header
 from rocmtui.adapters.server.binary import (
     EMBEDDED,
@@ -55,8 +56,14 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
 class LlamaLauncher:
     """Implements `core.ports.ServerLauncher`. `gpus` are the cards to choose from."""
 
-    def __init__(self, gpus: tuple[GpuReading, ...] = (), environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        gpus: tuple[GpuReading, ...] = (),
+        environ: Mapping[str, str] | None = None,
+        threads: Callable[[], int | None] = fitting_threads,
+    ) -> None:
         self._gpus = gpus
+        self._threads = threads
         self._environ = dict(os.environ if environ is None else environ)
         self._builds: dict[tuple[object, ...], ServerBuild] = {}
 
@@ -154,6 +161,7 @@ class LlamaLauncher:
             ctx_per_slot=plan.ctx_per_slot or default_ctx(_trained_context(plan.model)),
             gpu_arguments=mask.arguments,
             gpu_expected=mask.expected,
+            threads=self._threads(),
         )
         return mask, arguments
 

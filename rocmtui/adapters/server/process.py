@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import rocmtui
+from rocmtui.adapters.host.oom import OomWatch
+from rocmtui.core.host.memory_kill import MemoryKill
 
 KEEPER = Path(rocmtui.__file__).parent / "children" / "keeper.py"
 MAX_LINE_BYTES = 1 << 16
@@ -29,6 +31,7 @@ class KeptProcess:
         self._command = command
         self._log: int | None = log
         self._status = status
+        self._oom = OomWatch(status.pid)
 
     @property
     def pid(self) -> int:
@@ -97,6 +100,10 @@ class KeptProcess:
     def returncode(self) -> int | None:
         """Its exit status, None while it runs."""
         return self._status.exited.result() if self._status.exited.done() else None
+
+    def memory_kill(self) -> MemoryKill | None:
+        """Whether the kernel killed it for memory; None: cannot be told."""
+        return self._oom.seen()
 
     def is_stopped(self) -> bool:
         """Whether it is suspended (SIGSTOP, a debugger)."""

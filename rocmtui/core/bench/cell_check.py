@@ -52,6 +52,7 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     clocks = audit.server_decode_disagreement
     if test.max_tokens >= DECODE_MIN_TOKENS and clocks is not None and clocks > DECODE_LIMIT:
         found.append(f"client and server clocks differ by {percent(clocks)}")
+    found += [f"the host slowed it: {cause.text}" for cause in (report.host.causes if report.host else ())]
     for gpu in report.gpu:
         if gpu.spill_peak_bytes:
             found.append(f"{gpu.name}: {gpu.spill_peak_bytes / 2**30:.1f} GiB spilled into system memory")

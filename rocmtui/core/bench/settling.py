@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.host.causes import STALLED
+from rocmtui.core.host.sample import HostSample
 from rocmtui.core.text.sanitize import clean_line
 
 BUSY_SHARE = 0.1
@@ -27,6 +29,8 @@ class MachineReading(msgspec.Struct, frozen=True, kw_only=True):
     """Hottest junction of any card."""
     gpu_users: tuple[str, ...] = ()
     """Other processes that hold memory of a card."""
+    stalled: float | None = None
+    """Share of the time in which everything stood still for memory."""
 
 
 def with_gpus(reading: MachineReading, sample: GpuSample | None) -> MachineReading:
@@ -42,6 +46,12 @@ def with_gpus(reading: MachineReading, sample: GpuSample | None) -> MachineReadi
     )
 
 
+def with_host(reading: MachineReading, sample: HostSample | None) -> MachineReading:
+    """The reading with what the newest sample of the host adds."""
+    stalled = sample.machine.pressure.memory_full if sample is not None else None
+    return msgspec.structs.replace(reading, stalled=stalled)
+
+
 def unsettled(now: MachineReading, start: MachineReading) -> tuple[str, ...]:
     """Why a test should wait, against how things were when the bench began; empty: begin."""
     reasons = []
@@ -52,6 +62,10 @@ def unsettled(now: MachineReading, start: MachineReading) -> tuple[str, ...]:
         limit = max(COOL_C, start.hottest_c + WARMER_C)
         if now.hottest_c > limit:
             reasons.append(f"a card is at {now.hottest_c:.0f} °C, it began at {start.hottest_c:.0f} °C")
+    if now.stalled is not None and now.stalled >= STALLED:
+        reasons.append(
+            f"memory is short: everything stands still for it {now.stalled * 100:.0f} % of the time"
+        )
     new = [name for name in now.gpu_users if name not in start.gpu_users]
     if new:
         reasons.append(f"a card's memory is used by {', '.join(new)} since the bench began")

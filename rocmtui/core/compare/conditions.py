@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.report.document import Machine, Report
+from rocmtui.core.text.sizes import size_text
 
 CACHE_TOLERANCE = 0.02
 """Cache hit rates further apart than this are not the same test."""
@@ -146,6 +148,7 @@ def _settings(report: Report) -> dict[str, str]:
         "GPU": ", ".join(serving) or None,
         "kernel": report.machine.kernel,
         "driver": next((gpu["driver"] for gpu in report.machine.gpus if gpu.get("driver")), None),
+        **_host(report.host),
         "in flight at most": getattr(scenario.shape, "max_in_flight", None) if scenario else None,
         **{
             name.replace("_", " "): value
@@ -154,6 +157,23 @@ def _settings(report: Report) -> dict[str, str]:
         },
     }
     return {name: str(value) for name, value in known.items() if value is not None}
+
+
+def _host(host: HostSummary | None) -> dict[str, object | None]:
+    """What the server might use of its machine, and how that was set."""
+    if host is None:
+        return {}
+    limit = host.memory_limit_bytes
+    return {
+        "cores": host.cores,
+        "CPU quota": None if host.quota_cores is None else f"{host.quota_cores:g}",
+        "memory limit": None if limit is None else size_text(limit),
+        "working threads": host.working_threads,
+        "governor": host.governor,
+        "energy preference": host.preference,
+        "power profile": host.profile,
+        "on battery": "yes" if host.on_battery else None,
+    }
 
 
 def _command(args: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.host.sample import Limits
 
 Status = Literal["good", "warning", "problem"]
 
@@ -101,6 +102,9 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     python: str = ""
     cpu_count: int = 1
     memory_bytes: int | None = None
+    machine_cores: int | None = None
+    limits: Limits = Limits()
+    """Of what is started from here."""
     load_1m: float | None = None
     container: str | None = None
     """What kind of container this runs in."""

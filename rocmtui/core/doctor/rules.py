@@ -9,7 +9,7 @@ from rocmtui.core.doctor.facts import Finding, MachineFacts, good, problem, warn
 from rocmtui.core.doctor.gpu import gpu_findings
 from rocmtui.core.doctor.server import server_findings
 from rocmtui.core.gpu.choice.mask import USER_VARIABLES
-from rocmtui.core.text.sizes import size_text
+from rocmtui.core.text.sizes import counted, size_text
 
 FDINFO_KERNEL = (5, 19)
 """The first kernel that tells a process's memory on an AMD GPU."""
@@ -47,12 +47,30 @@ def _system(facts: MachineFacts) -> Iterator[Finding]:
             "under WSL the kernel shows no figures of the GPU: memory and power stay unknown",
             "run rocmtui on Linux itself to see them",
         )
+    yield from _limits(facts)
     if facts.load_1m is not None and facts.load_1m > facts.cpu_count:
         yield warning(
             "system",
             f"load {facts.load_1m:.1f} on {facts.cpu_count} CPUs: latencies will be noisy",
             "end other programs before measuring; `top` names them",
         )
+
+
+def _limits(facts: MachineFacts) -> Iterator[Finding]:
+    """What a server started here may not use of the machine."""
+    limits, fits = facts.limits, facts.limits.whole_cores
+    if fits is not None and facts.machine_cores is not None and fits < facts.machine_cores:
+        quota = (
+            f"a quota of {limits.quota_cores:g}" if limits.quota_cores is not None else "affinity or cpuset"
+        )
+        text = f"{quota} leaves a server {counted(fits, 'core')} of {facts.machine_cores}"
+        yield warning(
+            "system", text, f"rocmtui starts it with -t {fits}; a server of your own needs that too"
+        )
+    if limits.memory_limit_bytes is not None:
+        text = f"its container is limited to {size_text(limits.memory_limit_bytes)} of memory"
+        remedy = "what a model keeps in system memory must fit into that"
+        yield warning("system", text, remedy)
 
 
 def _kernel_version(kernel: str) -> tuple[int, int]:

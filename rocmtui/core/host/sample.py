@@ -52,6 +52,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """None: none but the machine's."""
     memory_used_bytes: int | None = None
     """Of that limit, page cache included."""
+    memory_own_bytes: int | None = None
+    """The same without page cache."""
     periods: int = 0
     """Of the quota, since the last look."""
     throttled_periods: int = 0

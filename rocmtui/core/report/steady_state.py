@@ -8,6 +8,8 @@ Requests of the warm-up take the wave upon themselves.
 
 from __future__ import annotations
 
+import statistics
+
 import msgspec
 
 from rocmtui.core.report.measured import Flow, Measured, Span
@@ -29,8 +31,8 @@ class SteadyState(msgspec.Struct, frozen=True, kw_only=True):
     from_seconds: float
     """After the first measured request was sent."""
     to_seconds: float
-    output_tps: float
-    """Output tokens that came between the two, per second."""
+    output_tps: float | None
+    """Output tokens that came between the two, per second; None: it is over before a request could be."""
     metrics: dict[str, Summary]
     """`ttft` and `itl`, in milliseconds."""
 
@@ -55,16 +57,22 @@ def split(measured: Measured, window: Span | None, ramp_s: float = 0.0) -> Parts
     span = Span(max(wave_end, window.start_ns), measured.last_sent_ns or window.start_ns)
     if not late or span.seconds <= 0:
         return Parts(wave)
+    tokens = measured.output_tokens_in(span)
     return Parts(
         wave,
         SteadyState(
             requests=len(late),
             from_seconds=(span.start_ns - window.start_ns) / 1e9,
             to_seconds=(span.end_ns - window.start_ns) / 1e9,
-            output_tps=measured.output_tokens_in(span) / span.seconds,
+            output_tps=tokens / span.seconds if span.seconds * 1e9 >= _typical_ns(late) else None,
             metrics=_metrics(late),
         ),
     )
+
+
+def _typical_ns(flows: list[Flow]) -> float:
+    """How long a request takes from its sending to its last token."""
+    return statistics.median(flow.last_ns - flow.sent_ns for flow in flows)
 
 
 def _metrics(flows: list[Flow]) -> dict[str, Summary]:

@@ -15,6 +15,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, counted, slots_text
 from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
 
+STEADY = "output speed, steady state"
 COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
 _GIB = 1 << 30
 
@@ -48,8 +49,11 @@ def speed_rows(report: Report) -> Rows:
         for tag in ("output_tps", "total_tps", "requests_per_second", "goodput")
         if (value := getattr(speeds, tag)) is not None
     ]
-    if report.steady_state is not None:
-        rows.insert(1, ("output speed, steady state", number(report.steady_state.output_tps), "tok/s"))
+    steady = report.steady_state.output_tps if report.steady_state is not None else None
+    if steady is not None:
+        rows.insert(1, (STEADY, number(steady), "tok/s"))
+    elif report.startup_wave is not None and report.requests.completed > 1:
+        rows.insert(1, (STEADY, DASH, "(none: the run ended before there was one)"))
     return rows
 
 

@@ -9,7 +9,7 @@ import msgspec
 from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.found import SECRET_OPTIONS
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.text.sizes import slots_text
+from rocmtui.core.text.sizes import counted, slots_text
 from rocmtui.errors import UsageError
 
 DEFAULT_CTX = 4096
@@ -17,6 +17,8 @@ DEFAULT_CTX = 4096
 ALL_LAYERS = "999"
 """For builds that offload nothing unless told."""
 
+_THREADS = {"-t", "--threads", "-C", "--cpu-mask", "-Cr", "--cpu-range"}
+_BATCH_THREADS = {"-tb", "--threads-batch"}
 _OURS_ALONE = {"-m": "-m", "--model": "-m", "--host": "--host", "--port": "--port"}
 
 
@@ -45,8 +47,11 @@ def server_arguments(
     ctx_per_slot: int,
     gpu_arguments: tuple[str, ...] = (),
     gpu_expected: bool = False,
+    threads: int | None = None,
 ) -> Arguments:
     """The arguments of llama-server. Raises UsageError for what this build cannot do.
+
+    `threads`: the whole CPUs it may use, where the machine has more; the user's own -t stands.
 
     Options of ours that the user also gives in `plan.extra_args` are left to the user.
     """
@@ -71,6 +76,11 @@ def server_arguments(
                 f"this llama-server ({build.version or 'version unknown'}) has no {option.names[0]}",
                 "leave it out, or use a newer build with --server-bin",
             )
+    if threads is not None and not _THREADS & given:
+        words += ["-t", str(threads)]
+        words += [] if _BATCH_THREADS & given else ["-tb", str(threads)]
+        why = "of the machine's, by its quota or affinity"
+        notes.append(f"-t {threads}: the server may use {counted(threads, 'core')} {why}")
     if not {"-c", "--ctx-size", "-np", "--parallel"} & given:
         notes.append(
             f"{slots_text(plan.parallel)} x {ctx_per_slot} tokens of context: "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.text.sizes import size_text
+
 MAX_SLOTS = 256
 """llama.cpp refuses more sequences than this (LLAMA_MAX_SEQ)."""
 
@@ -80,6 +82,8 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     least_left_bytes: int | None = None
     """What would be left there; None for a single device."""
     notes: tuple[str, ...] = ()
+    doubt: str = ""
+    """Why it would be slow though it may start: what stays in system memory finds no room there."""
 
     @property
     def needed_bytes(self) -> int:
@@ -97,6 +101,16 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     def fits(self) -> bool:
         """Whether it would fit."""
         return self.free_bytes >= 0
+
+
+def memory_doubt(kept_bytes: int, usable_bytes: int | None) -> str:
+    """What is said of weights in system memory that cannot stay there; nothing where they can."""
+    if usable_bytes is None or kept_bytes <= usable_bytes:
+        return ""
+    return (
+        f"{size_text(kept_bytes)} of the weights stay in system memory, which has room for "
+        f"{size_text(usable_bytes)}: they would be read from disk again and again"
+    )
 
 
 def fit_verdict(fit: MemoryFit) -> str:

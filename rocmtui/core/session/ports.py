@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.load.scenario import Prompt, Target
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.replies import RequestGauges
@@ -73,6 +74,10 @@ class ServerProcess(Protocol):
 
     async def wait(self) -> int:
         """Its return code (negative: a signal)."""
+
+    def memory_kill(self) -> MemoryKill | None:
+        """Of one that was killed, whether the kernel did it for memory; None: cannot be told."""
+        ...
 
     def is_stopped(self) -> bool:
         """Whether it is suspended (SIGSTOP)."""

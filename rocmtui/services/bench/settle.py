@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.bench.result import MachineSeen
-from rocmtui.core.bench.settling import MachineReading, unsettled, with_gpus
+from rocmtui.core.bench.settling import MachineReading, unsettled, with_gpus, with_host
 from rocmtui.core.session.ports import Clock
 from rocmtui.services.bench.ports import BenchSession, MachineWatch
 
@@ -59,4 +59,4 @@ class Settler:
 
     def _read(self) -> MachineReading:
         view = self._session.view()
-        return with_gpus(self._machine.read(view.server.pid), view.gpu)
+        return with_host(with_gpus(self._machine.read(view.server.pid), view.gpu), view.host)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 
 import msgspec
 
-from rocmtui.core.server.diagnosis.explain import diagnose, is_repeatable
+from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatable
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.log_line import read_line
 from rocmtui.core.server.machine import Answered, Exited, Happening
@@ -146,7 +146,12 @@ class ServerRun:
     async def _await_end(self, launched: LaunchedServer, log: asyncio.Task[None]) -> None:
         returncode = await launched.process.wait()
         await asyncio.wait((log,), timeout=LAST_LINES_S)
-        diagnosis = diagnose(returncode, tuple(self._tail), during_start=not self._was_ready)
+        diagnosis = diagnose(
+            returncode,
+            tuple(self._tail),
+            during_start=not self._was_ready,
+            memory=launched.process.memory_kill() if is_kill(returncode) else None,
+        )
         self._report(self, Exited(diagnosis, is_repeatable(diagnosis)))
 
     def _is_ours(self, launched: LaunchedServer) -> bool:

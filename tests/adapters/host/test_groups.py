@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters.host.groups import FIND_NS, LimitReader, own_limits
+from rocmtui.adapters.host.groups import FIND_NS, LimitReader
+from rocmtui.adapters.host.own import own_limits
 from rocmtui.core.host.sample import Limits
 from tests.fakes.host_tree import MIB, HostTree
 

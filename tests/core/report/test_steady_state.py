@@ -80,3 +80,11 @@ def test_one_wave_has_no_steady_state() -> None:
     found = parts(request(0, 10), request(5, 10))
     assert found.wave is not None
     assert found.steady is None
+
+
+def test_a_second_wave_is_too_short_for_a_speed() -> None:
+    """It is sent the moment the first is over, within a few milliseconds, in which hardly a token comes."""
+    found = parts(request(0, 200), request(5, 200), request(291, 200), request(297, 200))
+    assert found.steady is not None
+    assert found.steady.output_tps is None
+    assert found.steady.metrics["ttft"].mean == pytest.approx(200)

@@ -106,3 +106,16 @@ def test_a_token_is_not_taken_on_the_command_line(given: tuple[str, ...]) -> Non
 def test_the_total_context_is_said_aloud() -> None:
     arguments = server_arguments(LaunchPlan(model="m.gguf"), EMBEDDED, port=1, ctx_per_slot=4096)
     assert arguments.notes == ("4 slots x 4096 tokens of context: -c 16384",)
+
+
+def test_fewer_cores_than_the_machine_has_are_told_to_the_server() -> None:
+    def threads(*extra: str) -> str:
+        plan = LaunchPlan(model="m.gguf", extra_args=extra)
+        made = server_arguments(plan, EMBEDDED, port=1, ctx_per_slot=512, threads=3)
+        assert any("3 cores" in note for note in made.notes) == ("-t" in made.words and "-t" not in extra)
+        return " ".join(made.words).partition("-fit off ")[2]
+
+    assert threads() == "-t 3 -tb 3"
+    assert threads("-t", "8") == "-t 8"
+    assert threads("-tb", "8") == "-t 3 -tb 8"
+    assert threads("--cpu-mask", "3") == "--cpu-mask 3"

@@ -118,7 +118,7 @@ def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
 
 
 def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Memory:
-    from rocmtui.adapters.machine.description import memory_available_bytes
+    from rocmtui.adapters.host.own import usable_memory_bytes
     from rocmtui.adapters.server.backend import backend_of
     from rocmtui.core.gguf.split import read_split
     from rocmtui.core.gpu.choice.pick import choose
@@ -130,7 +130,7 @@ def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Mem
         found = "; ".join(choice.notes) or "no AMD GPU was found"
         raise UsageError(f"{found}: nothing to fit models to", "say how much memory there is: --vram 24GiB")
     words = ("-sm", args.split_mode or "layer", "-ts", args.tensor_split or "")
-    rooms = device_rooms(choice.gpus, memory_available_bytes(), backend, read_split(words))
+    rooms = device_rooms(choice.gpus, usable_memory_bytes(), backend, read_split(words))
     if not rooms:
         pcis = ", ".join(gpu.pci for gpu in choice.gpus)
         raise UsageError(f"the free memory of {pcis} is not known", "say it: --vram 24GiB")

@@ -7,9 +7,12 @@ import signal
 from collections.abc import Sequence
 from itertools import groupby
 
+from rocmtui.core.host.memory_kill import MemoryKill
+from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS, kill_row
 from rocmtui.core.server.diagnosis.row import Row
 from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
+from rocmtui.core.text.sizes import size_text
 
 _WELL = re.compile(
     r"offloaded \d+/\d+ layers|(?:model|KV|RS|compute) buffer size|warming up the model|model loaded"
@@ -23,15 +26,28 @@ MAX_SIGNAL_LINES = 6
 """Of an end that only its signal explains: they show how far it had come."""
 
 
-def diagnose(returncode: int, lines: Sequence[str], *, during_start: bool) -> Diagnosis:
-    """`lines` are the log's last ones without time stamps; what the diagnosis quotes of them is untrusted."""
+def diagnose(
+    returncode: int, lines: Sequence[str], *, during_start: bool, memory: MemoryKill | None = None
+) -> Diagnosis:
+    """`lines` are the log's last ones without time stamps; what the diagnosis quotes of them is untrusted.
+
+    `memory`: of a SIGKILL, whether the kernel did it because memory ran out; None: not known.
+    """
     status = exit_status(returncode)
+    if memory is not None and is_kill(returncode):
+        last = tuple(line for line, _ in groupby(lines) if line.strip())[-MAX_SIGNAL_LINES:]
+        return _found(kill_row(memory), status, last, {"limit": size_text(memory.limit_bytes)})
     if shown := _shown(_not_survived(lines)):
         return _found(shown[0], status, *shown[1:])
     last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
     if row_of_signal := SIGNAL_ROWS.get(signal_of(returncode) or 0):
         return _found(row_of_signal, status, last[-MAX_SIGNAL_LINES:], {})
     return _unknown(status, last, during_start=during_start)
+
+
+def is_kill(returncode: int) -> bool:
+    """Whether SIGKILL ended it, which it cannot have sent itself."""
+    return signal_of(returncode) == signal.SIGKILL
 
 
 def is_repeatable(diagnosis: Diagnosis) -> bool:
@@ -65,7 +81,7 @@ STUCK = Diagnosis(
     remedy="look at `dmesg` for amdgpu errors; a reboot frees the card",
 )
 
-_REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values()) if row.repeatable} | {
+_REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values(), *KILL_ROWS.values()) if row.repeatable} | {
     "silent_exit",
     "printed_and_left",
     "start_timeout",

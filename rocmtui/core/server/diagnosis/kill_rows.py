@@ -1,0 +1,30 @@
+"""Ends by SIGKILL, told apart by the kernel's count of processes that it killed for memory."""
+
+from __future__ import annotations
+
+from rocmtui.core.host.memory_kill import MemoryKill
+from rocmtui.core.server.diagnosis.row import Row, by_signal
+
+KILL_ROWS: dict[str, Row] = {
+    "container": by_signal(
+        "killed_by_limit",
+        cause="the kernel killed it for memory: the limit of its container, {limit}, was reached",
+        remedy="give the container more memory, or take a smaller model, a shorter context or fewer slots",
+        repeatable=True,
+    ),
+    "machine": by_signal(
+        "killed_for_memory",
+        cause="the kernel killed it for memory: the machine ran out of it",
+        remedy="end other programs, or take a smaller model, a shorter context or fewer slots",
+    ),
+    "": by_signal(
+        "killed",
+        cause="llama-server was killed from outside (SIGKILL), not for memory: the kernel counted no kill",
+        remedy="somebody's `kill -9`, or a guard (systemd-oomd, earlyoom, a job scheduler): its log tells",
+    ),
+}
+
+
+def kill_row(kill: MemoryKill) -> Row:
+    """The row of a kill of which it is known whether it was for memory."""
+    return KILL_ROWS[kill.by]
