@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "any run again, in the app",
     "record": "a cast, GIF or SVG of the app, unattended",
     "runs": "list, pack and redact runs",
+    "watch": "a server watched without a screen, for dashboards",
     "gpus": "AMD GPUs: memory, power, clocks and who uses them",
     "models": "GGUF models found here, and whether they fit",
     "doctor": "what rocmtui finds on this machine and what to mend",
@@ -35,7 +36,7 @@ COMMANDS = {
 ROOMS = {
     "measure": ("load", "bench", "sweep", "verify", "compare", "selftest"),
     "show": ("app", "demo", "replay", "record"),
-    "inspect": ("runs", "gpus", "models", "doctor", "completion"),
+    "inspect": ("runs", "watch", "gpus", "models", "doctor", "completion"),
 }
 """Where below rocmtui/cli/commands/ the module of each command lies."""
 

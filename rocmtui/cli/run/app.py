@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,12 +28,14 @@ from rocmtui.tui.server.attach import FoundServer
 if TYPE_CHECKING:
     from rocmtui.adapters.runs.bench_folder import BenchFolder
     from rocmtui.adapters.runs.sweep_folder import SweepFolder
+    from rocmtui.cli.options.metrics import Outlet
     from rocmtui.core.bench.plan.cells import BenchPlan
     from rocmtui.core.bench.result import BenchResults
     from rocmtui.core.bench.view import BenchControl
     from rocmtui.core.result.card import ResultCard
     from rocmtui.core.runs.ports import RunShelf
     from rocmtui.core.session.face_ports import LaunchCatalog, Session
+    from rocmtui.core.session.ports import EventSink
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
     from rocmtui.services.session.live import LiveSession
 
@@ -43,10 +45,16 @@ if TYPE_CHECKING:
 HEADLESS = "without one: rocmtui load, or rocmtui demo --headless"
 
 
-def run_app(first: First | None, *, theme: str | None = None, keep_server: bool = False) -> int:
+def run_app(
+    first: First | None,
+    *,
+    theme: str | None = None,
+    keep_server: bool = False,
+    outlet: Outlet | None = None,
+) -> int:
     """Run the app on the launch screen, or on what `first` says; returns the exit code."""
     need_terminal()
-    return asyncio.run(_run(first, known_theme(theme), keep_server))
+    return asyncio.run(_run(first, known_theme(theme), keep_server, outlet))
 
 
 def run_bench_app(folder: BenchFolder, results: BenchResults, *, theme: str | None = None) -> int:
@@ -69,8 +77,8 @@ def need_terminal() -> None:
         raise UsageError("TERM is `dumb`: this terminal cannot show the app", HEADLESS)
 
 
-async def _run(first: First | None, theme: str | None, keep_server: bool) -> int:
-    late = LateSession(_make_session)
+async def _run(first: First | None, theme: str | None, keep_server: bool, outlet: Outlet | None) -> int:
+    late = LateSession(lambda: _make_session(outlet.listeners if outlet else ()))
     app = LiveApp(
         cast("Session", late),
         parts(late),
@@ -79,7 +87,10 @@ async def _run(first: First | None, theme: str | None, keep_server: bool) -> int
         keep_server=keep_server,
         painted=lambda: late.now,
     )
-    return await _show(late, app)
+    if outlet is None:
+        return await _show(late, app)
+    async with outlet.open():
+        return await _show(late, app)
 
 
 async def _run_bench(folder: BenchFolder, results: BenchResults, theme: str | None) -> int:
@@ -162,10 +173,10 @@ def screen_recorder(run_dir: Callable[[], str | None] = lambda: None) -> LiveRec
     return LiveRecorder(folder, SystemClock())
 
 
-def _make_session() -> LiveSession:
+def _make_session(listeners: Sequence[EventSink] = ()) -> LiveSession:
     from rocmtui.wiring.sessions import live_session
 
-    return live_session()
+    return live_session(listeners=listeners)
 
 
 def _make_catalog() -> LaunchCatalog:

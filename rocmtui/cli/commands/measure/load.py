@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
+from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui load`."""
     add_server_options(parser)
     add_load_options(parser)
+    add_metrics_options(parser)
     group = add_output_options(parser, "run")
     group.add_argument("--explain", action="store_true", help="say what each figure means")
 
@@ -55,13 +57,16 @@ def run(args: argparse.Namespace) -> int:
 def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
     from rocmtui.adapters.machine.api_key import read_api_key
     from rocmtui.cli.output.load_progress import Progress
-    from rocmtui.cli.run.headless import run_headless
+    from rocmtui.cli.output.streams import tell
+    from rocmtui.cli.run.headless import HeadlessRun, run_headless
     from rocmtui.core.report.exit_code import exit_code_of
     from rocmtui.wiring.sessions import live_session
 
     read_api_key(args.api_key_env)
     progress = Progress(sys.stderr, quiet=args.quiet, duration_s=scenario_from(args).duration_s)
-    session = live_session(Path(args.output) if args.output else None, listeners=(progress,))
+    outlet = Outlet(args)
+    listeners = (progress, *outlet.listeners)
+    session = live_session(Path(args.output) if args.output else None, listeners=listeners)
     url = None if plan else server_url(args.url)
 
     async def begin() -> None:
@@ -73,7 +78,13 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
             status = await session.attach(url or "", args.api_key_env)
         await session.start_load(scenario_from(args, status.facts.parallel), model=args.alias)
 
-    done = asyncio.run(run_headless(session, begin, keep_server=args.keep_server))
+    async def work() -> HeadlessRun:
+        async with outlet.open():
+            if outlet.url and not args.quiet:
+                tell(sys.stderr, f"metrics: {outlet.url}\n")
+            return await run_headless(session, begin, keep_server=args.keep_server)
+
+    done = asyncio.run(work())
     progress.clear()
     _print(args, done.report, done.path, progress.told)
     if done.failure is not None:

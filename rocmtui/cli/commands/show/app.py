@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="start the server again when it crashes, with growing delay",
     )
+    add_metrics_options(parser)
     parser.add_argument("--theme", metavar="NAME", help="colours of the app")
 
 
@@ -38,13 +40,14 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.cli.options.server import server_url
     from rocmtui.cli.run.app import run_app
 
+    outlet = Outlet(args)
     if plan is not None:
-        return run_app(lambda _: plan, theme=args.theme, keep_server=args.keep_server)
+        return run_app(lambda _: plan, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
     if args.url is None:
-        return run_app(None, theme=args.theme, keep_server=args.keep_server)
+        return run_app(None, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
     url = server_url(args.url)
 
     def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
         return lambda: session.attach(url, args.api_key_env)
 
-    return run_app(attach, theme=args.theme, keep_server=args.keep_server)
+    return run_app(attach, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
