@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.host.own import own_limits, usable_memory_bytes
 from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
 from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
+from rocmtui.adapters.models.taken_file import read_taken
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
 from rocmtui.core.gguf.split import DeviceRoom, Rooms, read_split
-from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, CacheOptions, estimate, max_slots, ubatch_of
+from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, VramEstimate, max_slots
 from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.memory.devices import device_rooms
+from rocmtui.core.gpu.memory.need import ctx_of, flags_of, options_of, plan_need
 from rocmtui.core.gpu.memory.room import memory_bytes
+from rocmtui.core.gpu.memory.taken import Taken, closest, learned_words, without
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import not_asked
-from rocmtui.core.server.command import default_ctx
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import (
     BinaryFound,
@@ -73,19 +73,15 @@ class MachineCatalog:
             model = found.memory
         if model is None:
             return None
-        options = CacheOptions(
-            cache_type_k=plan.cache_type_k or "f16",
-            cache_type_v=plan.cache_type_v or "f16",
-            flash_attn=plan.flash_attn != "off",
-            ubatch=ubatch_of(plan.extra_args),
-        )
-        ctx = plan.ctx_per_slot or default_ctx(model.n_ctx_train)
         device, total, rooms = self._device(plan)
         if total is None:
             return None
-        need = estimate(model, plan.parallel, ctx, options)
+        need = plan_need(model, plan)
         host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
-        rooms = tuple(msgspec.structs.replace(room, free_bytes=room.free_bytes - host) for room in rooms)
+        other = total - sum(room.free_bytes for room in rooms)
+        taken = self._taken_before(plan, need, on_cpu=device == SYSTEM_MEMORY)
+        missing = taken.missing_bytes if taken else 0
+        rooms = without(rooms, host + missing)
         tightest = need.tightest(rooms)
         on_host = device == SYSTEM_MEMORY or plan.gpu_layers == "0"
         return MemoryFit(
@@ -94,9 +90,10 @@ class MachineCatalog:
             weights_bytes=need.weights_bytes + host,
             kv_per_slot_bytes=need.kv_per_slot_bytes,
             slots=plan.parallel,
-            compute_bytes=need.compute_bytes * len(rooms),
-            other_bytes=total - host - sum(room.free_bytes for room in rooms),
-            max_slots=max_slots(model, rooms, ctx, options),
+            compute_bytes=max(need.compute_bytes * len(rooms) + missing, 0),
+            other_bytes=other,
+            max_slots=max_slots(model, rooms, ctx_of(model, plan), options_of(plan)),
+            learned=learned_words(taken) if taken else None,
             limited_by=tightest.name if len(rooms) > 1 else None,
             least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
             notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
@@ -105,13 +102,21 @@ class MachineCatalog:
             ),
         )
 
+    def _taken_before(self, plan: LaunchPlan, need: VramEstimate, *, on_cpu: bool) -> Taken | None:
+        """What the same model took the last time on the same build."""
+        build = self._launcher.known_build(plan.server_bin)
+        size = need.weights_bytes + need.host_weights_bytes
+        name = plan.model.rpartition("/")[2]
+        found = closest(read_taken(), name, size, build.version, build.backend, flags_of(plan))
+        return found if found is not None and bool(found.cards) is not on_cpu else None
+
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""
         return self._launcher.preview(plan)
 
     def _device(self, plan: LaunchPlan) -> tuple[str, int | None, Rooms]:
         """Name and size of the memory a plan would take, and what each device of it has free."""
-        backend = self._launcher.backend(plan.server_bin)
+        backend = self._launcher.known_build(plan.server_bin).backend
         try:
             chosen = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
         except UsageError:

@@ -22,10 +22,12 @@ from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.load.prompt_builder import build_prompts
 from rocmtui.services.server.supervisor import Supervisor
+from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.gpu_watch import GpuWatch
 from rocmtui.services.session.live import LiveSession, SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
 from rocmtui.wiring.machine import this_machine
+from rocmtui.wiring.memory_book import MemoryBook
 from rocmtui.wiring.replays import last_snapshot
 
 
@@ -53,6 +55,7 @@ def live_session(
             server=lambda sink: Supervisor(LlamaLauncher(read_gpus()), HttpProbe, clock, sink),
             load=lambda sink: LoadGroup(ProcessSpawner(), clock, sink),
             gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
+            fit=lambda sink: FitWatch(MemoryBook(), clock, sink),
             keeper=RunKeeper(open_run, clock, this_machine(), model_hash),
             build_prompts=prompts_for,
             read_key=read_api_key,

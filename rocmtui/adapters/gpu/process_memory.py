@@ -145,6 +145,15 @@ class ProcessMemory:
         return parse_text(self._files.read(f"{self._proc}/{pid}/comm"), 32) or "?"
 
 
+def resident_bytes(pid: int, proc: str = "/proc") -> int | None:
+    """What of a process lies in system memory, mapped files included; None where it cannot be read."""
+    for line in (FileReader().read(f"{proc}/{pid}/status") or b"").splitlines():
+        if line.startswith(b"VmRSS:"):
+            size = parse_int(line.split()[1] if len(line.split()) > 1 else None)
+            return size * 1024 if size is not None else None
+    return None
+
+
 def _add(amounts: _Amounts, key: tuple[int, str], **sizes: int | None) -> None:
     """Count one more client of a process on a card; what it does not say adds nothing."""
     amount = amounts.setdefault(key, {})

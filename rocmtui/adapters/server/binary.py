@@ -69,7 +69,13 @@ def _checked(name: str, source: str, environ: Mapping[str, str]) -> str:
     called = f"{name} (from {VARIABLE})" if source == VARIABLE else name
     if os.sep not in name and (found := shutil.which(name, path=environ.get("PATH"))):
         return found
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise ServerStartError(
+            f"{called} cannot be reached: {error.strerror}", "name a path you may read"
+        ) from None
+    if not there:
         raise ServerStartError(f"there is no llama-server {called}", "correct the path")
     if path.is_dir():
         if os.access(inside := path / "llama-server", os.X_OK):

@@ -129,13 +129,13 @@ class LlamaLauncher:
             path=" ".join(found.words), source=found.source, build=build.version, backend=build.backend
         )
 
-    def backend(self, server_bin: str | None = None) -> str | None:
-        """Of the llama-server that would run, as far as it was asked by now."""
+    def known_build(self, server_bin: str | None = None) -> ServerBuild:
+        """The build of the llama-server that would run, as far as it was asked by now."""
         try:
             binary, environment = find_binary(server_bin, self._environ), clean_environment(self._environ)[0]
-            return self._builds.get(self._identity(binary, environment, "auto"), ServerBuild()).backend
+            return self._builds.get(self._identity(binary, environment, "auto"), ServerBuild())
         except ServerStartError:
-            return None
+            return ServerBuild()
 
     def preview(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run, by what is known so far; the port is a placeholder. Raises UsageError."""

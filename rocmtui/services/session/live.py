@@ -37,6 +37,7 @@ from rocmtui.services.answers.company import InCompany
 from rocmtui.services.answers.look import look
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup, LoadOutcome
+from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.ports import GpuControl, ServerControl
 from rocmtui.services.session.run_keeper import RunKeeper
 
@@ -61,6 +62,8 @@ class SessionParts:
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
     """The last snapshot of an earlier run. Raises RunFolderError."""
+    fit: Callable[[EventSink], FitWatch] | None = None
+    """Holds what servers take against what was estimated; None: nobody does."""
     asker: Callable[[Target, str | None], Asker] | None = None
     """Asks a server (with its key) short questions; None: loads begin without a look."""
 
@@ -78,6 +81,7 @@ class LiveSession:
         self._server = parts.server(self)
         self._load = parts.load(self)
         self._gpu = parts.gpu(self)
+        self._fit = parts.fit(self) if parts.fit else None
         self._prompts = SlotPrompts()
         self._traffic = TrafficMeter(self._prompts)
         self._key_env: str | None = None
@@ -108,6 +112,8 @@ class LiveSession:
         self._builder.observe(event)
         self._keeper.emit(event)
         self._gpu.observe(event)
+        if self._fit is not None:
+            self._fit.observe(event)
         for listener in self._listeners:
             listener.emit(event)
         if traffic := self._traffic.observe(event):

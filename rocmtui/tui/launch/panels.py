@@ -222,7 +222,10 @@ class FitPanel(Vertical):
             self.border_title, self.border_subtitle = "memory", waiting
             return
         mark = "✓" if fit.fits else "✗"
-        self.border_title = Content(f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}")
+        learned = f" · {fit.learned}" if fit.learned else ""
+        self.border_title = Content(
+            f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}{learned}"
+        )
         self.border_subtitle = f"{mark} {bar.words()}"
 
 

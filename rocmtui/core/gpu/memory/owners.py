@@ -82,7 +82,7 @@ def host_bytes(log: Iterable[DeviceMemory]) -> int:
     return sum(
         entry.weights_bytes + entry.kv_bytes + entry.compute_bytes + entry.output_bytes
         for entry in log
-        if _is_host(entry)
+        if is_host(entry)
     )
 
 
@@ -100,8 +100,9 @@ def held_by(gpu: GpuReading, users: Iterable[MemoryUser], *, server: bool) -> in
 def _is_here(entry: DeviceMemory, gpu: GpuReading, cards: int) -> bool:
     if entry.pci is not None:
         return entry.pci.lower() == gpu.pci
-    return cards == 1 and not _is_host(entry)
+    return cards == 1 and not is_host(entry)
 
 
-def _is_host(entry: DeviceMemory) -> bool:
+def is_host(entry: DeviceMemory) -> bool:
+    """Whether it is system memory."""
     return "CPU" in entry.device.upper() or "HOST" in entry.device.upper()
