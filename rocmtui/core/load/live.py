@@ -73,7 +73,7 @@ class LiveStats:
             self._learn_tokens(record)
         if record.phase is not Phase.MEASURED:
             return
-        self._counts["sent"] += record.sent_ns is not None
+        self._counts["sent"] += 1
         if record.cancelled:
             self._counts["cancelled"] += 1
         elif record.error is not None:
@@ -81,7 +81,9 @@ class LiveStats:
             self._by_error[record.error.kind.value] += 1
         else:
             self._counts["completed"] += 1
-            self._add_figures(record)
+            self._counts["empty"] += record.empty
+            if not record.empty:
+                self._add_figures(record)
 
     def _learn_tokens(self, record: RequestRecord) -> None:
         if record.output_tokens is not None:

@@ -14,7 +14,18 @@ from rocmtui.core.stats.quantiles import known
 
 _PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "drain", "done")
 _SUMS = (
-    *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "failed", "cancelled", "dropped"),
+    *(
+        "in_flight",
+        "queued",
+        "prefilling",
+        "decoding",
+        "sent",
+        "completed",
+        "empty",
+        "failed",
+        "cancelled",
+        "dropped",
+    ),
     *("output_tokens", "prompt_tokens", "cached_tokens"),
 )
 _OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")

@@ -20,8 +20,7 @@ class SloWatch:
     def take(self, records: Iterable[RequestRecord]) -> None:
         """Count the measured ones that completed within every SLO."""
         for record in records:
-            if record.phase is Phase.MEASURED and record.completed and within_all(record, self._per_request):
-                self._within += 1
+            self._within += record.phase is Phase.MEASURED and within_all(record, self._per_request)
 
     def states(self, snapshot: LiveSnapshot) -> tuple[SloState, ...]:
         """Each SLO now; no value before the first measured request has ended, or where none is live."""
@@ -29,10 +28,11 @@ class SloWatch:
             return ()
         histograms = {name: getattr(snapshot, name) for name in HISTOGRAMS}
         figures = self._figures(snapshot)
+        missing = snapshot.failed + snapshot.empty
         states = []
         for slo in self._slos:
-            value = slo.value_of(histograms, figures)
-            met = None if value is None else slo.holds(value)
+            value = slo.value_of(histograms, figures, missing)
+            met = slo.holds(value) if value is not None else False if missing else None
             states.append(SloState(expression=slo.expression, value=value, met=met))
         return tuple(states)
 

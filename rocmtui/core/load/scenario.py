@@ -68,6 +68,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Longest silence on one request: to connect, to first byte, between bytes."""
     request_timeout_s: float = 1800.0
     """Longest time for one request as a whole; it is cut then."""
+    drain_s: float = 120.0
+    """How long after the end of a duration requests may still be open; they are cut off then."""
     slo: tuple[str, ...] = ()
     """Expressions such as `ttft_p95<500ms`."""
     max_error_rate: float | None = None

@@ -91,7 +91,7 @@ class Tickets:
         """When the first measured request was given out."""
 
     def take(self, now_ns: int) -> Ticket | None:
-        """The next request; None when the share is done or its time is up."""
+        """The next request, due at `now_ns`; None when the share is done or its time is up then."""
         if self.over(now_ns):
             return None
         number = self._taken

@@ -66,17 +66,35 @@ class Slo(msgspec.Struct, frozen=True, kw_only=True):
         return METRICS[self.tag].value
 
     def value_of(
-        self, histograms: Mapping[str, Histogram], figures: Mapping[str, float | None]
+        self, histograms: Mapping[str, Histogram], figures: Mapping[str, float | None], missing: int = 0
     ) -> float | None:
-        """The figure now, from live histograms by tag and run figures by tag; None while there is none."""
+        """The figure now, from live histograms by tag and run figures by tag; None while there is none.
+
+        `missing` requests have no value because they failed: see `rank`.
+        """
         if self.statistic is None:
             return figures.get(self.tag)
         histogram = histograms.get(self.tag)
         if histogram is None:
             return None
-        if self.quantile is not None:
-            return histogram.quantile(self.quantile)
-        return {"mean": histogram.mean, "min": histogram.min, "max": histogram.max}[self.statistic]
+        if (rank := self.rank(histogram.count, missing)) is not None:
+            return histogram.quantile(rank)
+        statistics = {"mean": histogram.mean, "min": histogram.min}
+        return statistics.get(self.statistic)
+
+    def rank(self, count: int, missing: int) -> float | None:
+        """Which quantile of `count` values is the one asked for when `missing` more are worse than any.
+
+        A failed request is later than any limit, and no speed at all. None: one of the missing themselves,
+        or no percentile (nor `max`, the last one) was asked for.
+        """
+        wanted = 1.0 if self.statistic == "max" else self.quantile
+        if wanted is None or not count:
+            return None
+        position = wanted * (count + missing - 1)
+        if METRICS[self.tag].better == "higher":
+            position -= missing
+        return position / max(count - 1, 1) if 0 <= position <= count - 1 else None
 
 
 def parse_slo(expression: str) -> Slo:
@@ -99,11 +117,13 @@ def parse_slo(expression: str) -> Slo:
 
 
 def within_all(record: RequestRecord, slos: Iterable[Slo]) -> bool:
-    """Whether one completed request is within every objective that has a value per request.
+    """Whether one request is within every objective that has a value per request.
 
     The statistic is left aside: `ttft_p95<500ms` asks of each request a TTFT under 500 ms. A metric that
-    is undefined for the request breaks nothing.
+    is undefined for the request breaks nothing; one that failed or brought no token is within none.
     """
+    if not record.completed or record.empty:
+        return False
     for slo in slos:
         reader = slo.request_value()
         value = reader(record) if reader else None

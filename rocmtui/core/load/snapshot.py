@@ -43,6 +43,8 @@ class LiveSnapshot(
     decoding: int = 0
     sent: int = 0
     completed: int = 0
+    empty: int = 0
+    """Completed without any content."""
     failed: int = 0
     cancelled: int = 0
     dropped: int = 0

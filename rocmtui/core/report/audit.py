@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +15,9 @@ from rocmtui.core.stats.quantiles import known, median
 DECODE_MS = 100.0
 """A difference of the clocks is a share of the decode, or of this in a shorter one, where a millisecond of
 chance would be percents. A reply that comes in one burst at its end is far off all the same."""
+
+SPARE_EVENTS = 1
+"""The last event may carry what is no token: the end of a word that was held back."""
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,16 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     server_decode_disagreement: float | None = None
     """Median of |client − server| from first to last token, over the server's time or DECODE_MS, whichever is
     longer."""
+    odd_figures: int = 0
+    """Replies with counts or times that cannot be; those are left out."""
+    uncounted_replies: int = 0
+    """Replies whose tokens the server did not count: they are taken by their events."""
+    more_text_than_tokens: int = 0
+    """Replies with more events with text than tokens counted."""
+    tokens_without_text: int = 0
+    """Replies with two tokens counted or more, and no text."""
+    bursts: int = 0
+    """Replies that came in one piece or two: their speeds say how a proxy hands on."""
     stale_connections: int = 0
     """Connections that died before the first byte and were retried once."""
     cached_fraction: float | None = None
@@ -45,6 +59,8 @@ class AuditBuilder:
         self._prompt = self._cached = self._stale = 0
         self._knows_cache = False
         self._decode: array[float] = array("d")
+        self._told: Counter[str] = Counter()
+        """The oddities of replies, by the audit's field."""
         self.prompt_lengths: tuple[int, int] | None = None
         """Shortest and longest prompt as the server counted them; None before any was counted."""
 
@@ -57,6 +73,7 @@ class AuditBuilder:
             return
         self._take_tokens(record)
         self._take_decode(record)
+        self._take_oddities(record)
 
     def _take_tokens(self, record: RequestRecord) -> None:
         if record.prompt_tokens is not None:
@@ -77,6 +94,14 @@ class AuditBuilder:
                 self._disagreeing += abs(client - server)
                 self._counted += max(client, server)
 
+    def _take_oddities(self, record: RequestRecord) -> None:
+        counted, events = record.output_tokens, record.content_events
+        self._told["odd_figures"] += record.odd_figures
+        self._told["uncounted_replies"] += counted is None and not record.empty
+        self._told["more_text_than_tokens"] += counted is not None and events > counted + SPARE_EVENTS
+        self._told["tokens_without_text"] += record.empty and (counted or 0) > 1
+        self._told["bursts"] += record.in_a_burst
+
     def _take_decode(self, record: RequestRecord) -> None:
         timings = record.timings
         if timings is None or record.first_token_ns is None or record.last_token_ns is None:
@@ -87,7 +112,7 @@ class AuditBuilder:
 
     def audit(self, finished: Sequence[LoadFinished]) -> Audit:
         """The figures, without warnings."""
-        return Audit(
+        audit = Audit(
             client_cpu_fraction=max(
                 (end.cpu_seconds / end.wall_seconds for end in finished if end.wall_seconds > 0), default=None
             ),
@@ -98,3 +123,4 @@ class AuditBuilder:
             stale_connections=self._stale,
             cached_fraction=self._cached / self._prompt if self._knows_cache else None,
         )
+        return msgspec.structs.replace(audit, **self._told)

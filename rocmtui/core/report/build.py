@@ -11,7 +11,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSummary
-from rocmtui.core.load.scenario import Scenario, without_secret
+from rocmtui.core.load.scenario import OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
 from rocmtui.core.report.document import (
@@ -57,6 +57,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     load_failed: bool = False
     """Whether a load process died."""
+    server_gone: bool = False
+    """Whether the server no longer answered at the end."""
     changes: tuple[str, ...] = ()
     """What was changed by hand while the load ran."""
     warnings: tuple[str, ...] = ()
@@ -96,7 +98,8 @@ class ReportBuilder:
         """
         measured = self._measured
         window = measured_window(measured, finished)
-        throughput = throughput_of(measured, window)
+        of_arrivals = facts.scenario is not None and isinstance(facts.scenario.shape, OpenLoop)
+        throughput = throughput_of(measured, window, of_arrivals=of_arrivals)
         hidden = () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER
         icl = merged(end.icl for end in finished)
         metrics = metric_summaries(measured, icl, hidden)
@@ -111,6 +114,7 @@ class ReportBuilder:
             sent=measured.sent,
             completed=measured.completed,
             failed=measured.failed,
+            empty=measured.empty,
             errors=_errors(measured),
             dropped=facts.dropped,
             changes=facts.changes,
@@ -128,7 +132,7 @@ class ReportBuilder:
             started_at=iso_utc(facts.unix_ns),
             measured_seconds=window.seconds if window else None,
             send_seconds=measured.send_seconds,
-            ended=_ended(finished, facts.load_failed),
+            ended="server_gone" if facts.server_gone else _ended(finished, facts.load_failed),
             machine=facts.machine,
             server=facts.server,
             scenario=without_secret(facts.scenario) if facts.scenario else None,
@@ -173,9 +177,15 @@ def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
 
 
 def measured_window(measured: Measured, finished: Sequence[LoadFinished]) -> Span | None:
-    """First measured request sent to last one done, over all load processes, those that died included."""
-    start = known(min, (measured.first_sent_ns, *(end.first_sent_ns for end in finished)))
-    end = known(max, (measured.last_done_ns, *(end.last_done_ns for end in finished)))
+    """From the first measured request that was planned or attempted to the end of measuring.
+
+    As the load processes tell it; by the records where none does: of a run cut off, or kept before they did.
+    """
+    start = known(min, (end.window_start_ns for end in finished))
+    end = known(max, (end.window_end_ns for end in finished))
+    if start is None or end is None:
+        start = known(min, (measured.first_due_ns, *(end.first_sent_ns for end in finished)))
+        end = known(max, (measured.last_done_ns, *(end.last_done_ns for end in finished)))
     return Span(start, end) if start is not None and end is not None and end > start else None
 
 
@@ -190,6 +200,7 @@ def _counts(measured: Measured, dropped: int) -> RequestCounts:
         completed=measured.completed,
         failed=measured.failed,
         cancelled=measured.cancelled,
+        empty=measured.empty,
         dropped=dropped,
         by_error=dict(measured.by_error.most_common()),
         errors=_errors(measured),

@@ -83,6 +83,8 @@ class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
     completed: int
     failed: int
     cancelled: int
+    empty: int = 0
+    """Of the completed: replies without any content. They are within no SLO and in no latency."""
     dropped: int = 0
     """Open loop: arrivals over the cap on requests in flight."""
     by_error: dict[str, int] = msgspec.field(default_factory=dict)
@@ -117,7 +119,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str
     """ISO 8601, UTC."""
     measured_seconds: float | None
-    """First measured request sent to last one done; None when none was sent."""
+    """From the first measured request planned or attempted to the end of measuring; None without one."""
     send_seconds: float | None = None
     """First to last measured request sent; None when none was."""
     ended: str

@@ -5,6 +5,9 @@ from __future__ import annotations
 from rocmtui.core.report.document import Report
 from rocmtui.errors import ExitCode
 
+USUAL_LIMIT = 0.5
+"""More failures than this are no success, where --max-error-rate does not say how many are."""
+
 
 def exit_code_of(report: Report) -> ExitCode:
     """What the process tells its caller of a run: the worst that is true of it."""
@@ -13,7 +16,11 @@ def exit_code_of(report: Report) -> ExitCode:
         return ExitCode.INTERRUPTED
     if report.ended == "server_gone":
         return ExitCode.SERVER
-    if counts.completed == 0 or report.ended in ("error_rate", "failed") or _over_the_limit(report):
+    if (
+        counts.completed == counts.empty
+        or report.ended in ("error_rate", "failed")
+        or _over_the_limit(report)
+    ):
         return ExitCode.NOTHING_COMPLETED
     if any(not slo.met for slo in report.slo):
         return ExitCode.SLO_MISSED
@@ -21,6 +28,6 @@ def exit_code_of(report: Report) -> ExitCode:
 
 
 def _over_the_limit(report: Report) -> bool:
-    limit = report.scenario.max_error_rate if report.scenario else None
+    asked = report.scenario.max_error_rate if report.scenario else None
     ended = report.requests.failed + report.requests.completed
-    return limit is not None and ended > 0 and report.requests.failed / ended > limit
+    return ended > 0 and report.requests.failed / ended > (USUAL_LIMIT if asked is None else asked)

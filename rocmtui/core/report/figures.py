@@ -50,17 +50,22 @@ def intervals_of(measured: Measured, metrics: dict[str, Summary], beside: Togeth
     return Intervals(means, percentiles)
 
 
-def throughput_of(measured: Measured, window: Span | None) -> Throughput:
-    """Speeds of the whole run over the measured window."""
+def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool) -> Throughput:
+    """Speeds of the whole run over the measured window.
+
+    `of_arrivals`: of requests sent by a plan those count that completed at any time, since the plan and not
+    the server says how many there are; else those that completed within the window.
+    """
     if window is None:
         return Throughput()
+    completed, good = measured.completed_by(None if of_arrivals else window.end_ns)
     output = measured.output_tokens_in(window)
     prompt = measured.prompt_tokens_in(window)
     return Throughput(
         output_tps=output / window.seconds,
         total_tps=(output + prompt) / window.seconds,
-        requests_per_second=measured.completed / window.seconds,
-        goodput=measured.within_slo / window.seconds if measured.has_request_slos else None,
+        requests_per_second=completed / window.seconds,
+        goodput=good / window.seconds if measured.has_request_slos else None,
     )
 
 
@@ -94,15 +99,22 @@ def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
 def judge(
     slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
 ) -> SloResult:
-    """One SLO, by exact figures; quantiles of `icl` are its histogram's."""
+    """One SLO, by exact figures; quantiles of `icl` are its histogram's.
+
+    In percentiles a request that failed or brought no token is worse than any limit; where the percentile is
+    such a one the SLO has no value and is not met.
+    """
     value: float | None = None
+    missing = measured.failed + measured.empty
     if slo.tag == "error_rate":
         value = error_rate(measured.failed, measured.completed)
     elif slo.statistic is None:
         value = getattr(throughput, slo.tag)
-    elif slo.tag in metrics and slo.quantile is None:
+    elif slo.tag in metrics and slo.statistic in ("mean", "min"):
         value = getattr(metrics[slo.tag], slo.statistic)
-    elif slo.tag in metrics and slo.quantile is not None:
-        values = measured.values[slo.tag]
-        value = icl.quantile(slo.quantile) if slo.tag == "icl" else quantile(sorted(values), slo.quantile)
+    elif slo.tag == "icl":
+        rank = slo.rank(icl.count, 0)
+        value = icl.quantile(rank) if rank is not None else None
+    elif (rank := slo.rank(len(measured.values[slo.tag]), missing)) is not None and slo.tag in metrics:
+        value = quantile(sorted(measured.values[slo.tag]), rank)
     return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))

@@ -19,6 +19,7 @@ from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
     CHANGED,
     HOST,
+    SERVER_GONE,
     AnswersInCompany,
     AnswersLooked,
     Event,
@@ -46,7 +47,7 @@ class RunTally:
         self._ready = ServerStatus()
         self._dropped = 0
         self._finished: list[LoadFinished] = []
-        self._failed = False
+        self._failed = self._server_gone = False
         self._look: Look | None = None
         self._company: Company | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
@@ -94,6 +95,7 @@ class RunTally:
                 pass
 
     def _notice(self, event: Noticed) -> None:
+        self._server_gone = self._server_gone or event.code == SERVER_GONE
         if event.code == CHANGED:
             self._changes.append(event.text)
         elif event.level in ("warning", "error") and event.code != HOST:
@@ -126,6 +128,7 @@ class RunTally:
             company=self._company,
             dropped=self._dropped,
             load_failed=self._failed,
+            server_gone=self._server_gone,
             changes=tuple(self._changes),
             warnings=tuple(self._warnings),
         )

@@ -10,7 +10,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.core.load.slo import Slo, within_all
-from rocmtui.core.request.metrics import REQUEST_METRICS
+from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.request.record import Phase, RequestError, RequestRecord
 from rocmtui.core.stats.effective import Together, together
 from rocmtui.core.stats.quantiles import known
@@ -49,11 +49,13 @@ class Flow(msgspec.Struct, frozen=True):
     output_tokens: int
     counted: bool
     """Whether it is a measured request that completed."""
+    at_once: bool = False
+    """Whether it came in one piece or two."""
 
     @property
     def itl_ms(self) -> float | None:
-        """As `core.metrics.itl`."""
-        decode_ns = self.last_ns - self.first_ns
+        """As `core.request.metrics.itl`."""
+        decode_ns = 0 if self.at_once else self.last_ns - self.first_ns
         return decode_ns / 1e6 / (self.output_tokens - 1) if decode_ns and self.output_tokens > 1 else None
 
 
@@ -68,19 +70,22 @@ class Measured:
         """Which of `_spans` have no value."""
         self._spans: tuple[array[int], array[int]] = (array("q"), array("q"))
         """When each of them was sent and done."""
-        self.sent = self.completed = self.failed = self.cancelled = 0
+        self._good = array("b")
+        """Which of them are within every objective."""
+        self.sent = self.completed = self.failed = self.cancelled = self.empty = 0
         self.warmup_failed = 0
-        self.within_slo = 0
         self.by_error: Counter[str] = Counter()
         self.first_errors: dict[str, RequestError] = {}
         """The first error of each kind."""
+        self.first_due_ns: int | None = None
+        """When the first measured request was planned or attempted."""
         self.first_sent_ns: int | None = None
         self.last_done_ns: int | None = None
         self.any_first_done_ns: int | None = None
         """When the first request of the run, of any phase, was completed."""
         self.any_first_sent_ns: int | None = None
         self.last_sent_ns: int | None = None
-        self._flow: tuple[array[int], ...] = tuple(array("q") for _ in range(6))
+        self._flow: tuple[array[int], ...] = tuple(array("q") for _ in range(7))
 
     @property
     def send_seconds(self) -> float | None:
@@ -117,7 +122,13 @@ class Measured:
         sent, done = self._spans
         sent.append(record.sent_ns if record.sent_ns is not None else record.done_ns)
         done.append(record.done_ns)
-        self.within_slo += within_all(record, self._slos)
+        self._good.append(within_all(record, self._slos))
+        if record.empty:
+            self.empty += 1
+            for tag, without in self._without.items():
+                if METRICS[tag].value:
+                    without.append(self.completed - 1)
+            return
         for metric in REQUEST_METRICS:
             value = metric.value(record) if metric.value else None
             if value is not None:
@@ -140,10 +151,17 @@ class Measured:
         if record.completed:
             self.any_first_done_ns = known(min, (self.any_first_done_ns, record.done_ns))
         self.any_first_sent_ns = known(min, (self.any_first_sent_ns, record.sent_ns))
-        if record.phase is Phase.MEASURED and record.sent_ns is not None:
+        if record.phase is Phase.MEASURED:
+            self.first_due_ns = known(min, (self.first_due_ns, record.due_ns))
             self.first_sent_ns = known(min, (self.first_sent_ns, record.sent_ns))
             self.last_done_ns = known(max, (self.last_done_ns, record.done_ns))
             self.last_sent_ns = known(max, (self.last_sent_ns, record.sent_ns))
+
+    def completed_by(self, until_ns: int | None) -> tuple[int, int]:
+        """How many had completed by then, and how many of those were within every objective."""
+        done = self._spans[1]
+        counted = [until_ns is None or at_ns <= until_ns for at_ns in done]
+        return sum(counted), sum(good for good, counts in zip(self._good, counted, strict=True) if counts)
 
     def _take_flow(self, record: RequestRecord) -> None:
         if record.sent_ns is None or record.first_token_ns is None:
@@ -151,7 +169,8 @@ class Measured:
         tokens = record.content_events if record.output_tokens is None else record.output_tokens
         last = record.last_token_ns if record.last_token_ns is not None else record.first_token_ns
         counted = record.completed and record.phase is Phase.MEASURED
-        row = (record.sent_ns, record.first_token_ns, last, record.prompt_tokens or 0, tokens, counted)
+        times = (record.sent_ns, record.first_token_ns, last)
+        row = (*times, record.prompt_tokens or 0, tokens, counted, record.in_a_burst)
         for column, value in zip(self._flow, row, strict=True):
             column.append(value)
 

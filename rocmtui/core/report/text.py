@@ -61,7 +61,9 @@ def slo_rows(report: Report) -> Rows:
     """Expression, value and verdict of each SLO."""
     rows: Rows = []
     for slo in report.slo:
-        verdict = "met" if slo.met else "missed" if slo.value is not None else "missed: no value to judge by"
+        lost = report.requests.failed + report.requests.empty
+        why = f"missed: {lost} requests failed or brought nothing" if lost else "missed: no value to judge by"
+        verdict = "met" if slo.met else "missed" if slo.value is not None else why
         unit = METRICS[parse_slo(slo.expression).tag].unit
         rows.append((slo.expression, with_unit(slo.value, unit), verdict))
     return rows

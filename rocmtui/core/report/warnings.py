@@ -24,6 +24,7 @@ DECODE_LIMIT = 0.02
 TOKEN_LIMIT = 0.005
 CACHED_LIMIT = 0.02
 RATE_LIMIT = 0.95
+FAILED_LIMIT = 0.01
 MOST_KINDS = 3
 FEW, ENOUGH_FOR_P99 = 20, 100
 WAVE_LIMIT = 1.5
@@ -40,6 +41,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     sent: int
     completed: int
     failed: int
+    empty: int = 0
     errors: tuple[ErrorGroup, ...]
     dropped: int
     changes: tuple[str, ...] = ()
@@ -80,6 +82,10 @@ def _failures(evidence: Evidence) -> Iterator[str]:
         more = len(evidence.errors) - MOST_KINDS
         rest = f"; and {more} other kind{'s' * (more > 1)}" if more > 0 else ""
         yield f"{evidence.failed} of {evidence.sent} requests failed: {shown}{rest}"
+        if evidence.completed and evidence.failed > FAILED_LIMIT * (evidence.failed + evidence.completed):
+            yield "the percentiles shown are those of the requests that completed; SLOs count the others too"
+    if evidence.empty:
+        yield f"{evidence.empty} of {evidence.completed} replies had no content: they are within no SLO"
     if count := evidence.warmup_failed:
         yield f"{count} warm-up request{'s' * (count > 1)} failed"
 
@@ -109,6 +115,26 @@ def _both_sides(evidence: Evidence) -> Iterator[str]:
         yield f"client and server disagree on the decode time by {percent(decode)} (0.5 % is usual)"
     if tokens is not None and tokens > TOKEN_LIMIT:
         yield f"the server's token counts disagree with each other by {percent(tokens)}"
+
+
+def _counts(evidence: Evidence) -> Iterator[str]:
+    audit, all_ = evidence.audit, evidence.completed
+    if count := audit.more_text_than_tokens:
+        yield (
+            f"{count} of {all_} replies had more events with text than tokens counted: reasoning may be left "
+            "out of the count, or a proxy speaks in between"
+        )
+    if count := audit.tokens_without_text:
+        yield f"{count} of {all_} replies had tokens counted and no text"
+    if count := audit.uncounted_replies:
+        yield f"the server did not count the tokens of {count} of {all_} replies: their events are counted"
+    if count := audit.odd_figures:
+        yield f"{count} of {all_} replies had counts or times that cannot be: those are left out"
+    if count := audit.bursts:
+        yield (
+            f"{count} of {all_} replies came in one piece or two: the speeds of single replies (itl, icl, "
+            "output_tps_per_request) are those of a proxy; read the output speed of the whole run"
+        )
 
 
 def _cache(evidence: Evidence) -> Iterator[str]:
@@ -180,4 +206,7 @@ def _stale(evidence: Evidence) -> Iterator[str]:
         yield f"{count} connection{'s' * (count > 1)} died before the first byte and had to be made again"
 
 
-_CHECKS = (_whole_run, _failures, _client, _both_sides, _cache, _prompt_length, _plan, _wave, _few, _stale)
+_CHECKS = (
+    *(_whole_run, _failures, _client, _both_sides, _counts, _cache, _prompt_length, _plan, _wave),
+    *(_few, _stale),
+)

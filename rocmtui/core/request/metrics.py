@@ -82,9 +82,9 @@ def overhead(record: RequestRecord) -> float | None:
 
 
 def itl(record: RequestRecord) -> float | None:
-    """Mean gap between tokens; None below 2 tokens or when all came in one piece."""
+    """Mean gap between tokens; None below 2 tokens or when all came in one piece or two."""
     decode = _between(record.first_token_ns, record.last_token_ns)
-    if not decode or record.output_tokens is None or record.output_tokens < 2:
+    if not decode or record.in_a_burst or record.output_tokens is None or record.output_tokens < 2:
         return None
     return decode / (record.output_tokens - 1)
 
@@ -157,7 +157,7 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         tag="itl",
         title="inter-token latency",
         unit="ms",
-        formula="(last token − first token) / (output_tokens − 1); undefined below 2 tokens",
+        formula="(last token − first token) / (output_tokens − 1); undefined below 2 tokens, or all at once",
         value=itl,
     ),
     Metric(
@@ -243,13 +243,13 @@ RUN_METRICS: tuple[Metric, ...] = (
         tag="requests_per_second",
         title="request rate",
         unit="req/s",
-        formula="measured requests completed / measured window",
+        formula="measured requests completed (planned ones at any time, others in the window) / its length",
     ),
     Metric(
         tag="goodput",
         title="goodput",
         unit="req/s",
-        formula="measured requests completed within every SLO / measured window",
+        formula="of those, the ones with content and within every SLO / measured window",
     ),
     Metric(
         tag="error_rate",
@@ -258,7 +258,8 @@ RUN_METRICS: tuple[Metric, ...] = (
         formula="failed / (completed + failed) measured requests",
     ),
 )
-"""Figures of a whole run. The measured window is first measured request sent to last one done."""
+"""Figures of a whole run. The measured window lasts from the first measured request that was planned or
+attempted to the end of measuring: the planned end of a duration, the last end of a count."""
 
 METRICS: dict[str, Metric] = {metric.tag: metric for metric in (*REQUEST_METRICS, *RUN_METRICS)}
 """Every metric by its tag."""

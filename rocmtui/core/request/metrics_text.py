@@ -20,7 +20,9 @@ of `report.json`.
 _BETWEEN = """
 ## Of the whole run
 
-The measured window lasts from the first measured request sent to the last one done.
+The measured window lasts from the first measured request that was planned or attempted to the end of
+measuring: the planned end of a duration, the last end of a number of requests. Outages and refused
+connections lie inside it.
 """
 
 

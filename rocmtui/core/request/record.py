@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+MOST_PIECES, LEAST_EVENTS = 2, 16
+"""So many events in so few reads say how a proxy hands on, not how a server generates."""
+
 
 class Phase(StrEnum):
     """The part of a run a request belongs to. Only MEASURED counts."""
@@ -102,11 +105,23 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     error: RequestError | None = None
 
     @property
+    def due_ns(self) -> int:
+        """When it was planned, or attempted where nothing was planned; a refused connection counts too."""
+        times = (self.scheduled_ns, self.sent_ns, self.done_ns)
+        return next(at_ns for at_ns in times if at_ns is not None)
+
+    @property
     def completed(self) -> bool:
         """Whether it came to a good end: no error in any spelling, not cut off by us."""
         return self.error is None and not self.cancelled
 
     @property
+    def in_a_burst(self) -> bool:
+        """Whether its content came in one or two pieces, as proxies hand it over that hold it back."""
+        reads, events = self.content_reads, self.content_events
+        return reads is not None and reads <= MOST_PIECES and events >= LEAST_EVENTS
+
+    @property
     def empty(self) -> bool:
         """Whether it came to a good end without any content; it is within no objective."""
-        return self.completed and not self.content_events
+        return self.completed and self.first_token_ns is None

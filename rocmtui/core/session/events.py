@@ -98,6 +98,8 @@ class LogRead(_Event, frozen=True, kw_only=True, tag="log"):
 
 HOST = "host"
 """The code of a notice that the host slows the server; a report judges the whole run itself."""
+SERVER_GONE = "server_gone"
+"""The code of a notice that the server no longer answered when the load had ended."""
 CHANGED = "changed"
 """The code of a notice that the load was changed by hand while it ran."""
 
@@ -132,10 +134,12 @@ class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     """A load process is done; what its own audit saw travels with it."""
 
     process: int
-    first_sent_ns: int | None
-    """Start of the measured window."""
-    last_done_ns: int | None
-    """End of the measured window."""
+    first_sent_ns: int | None = None
+    last_done_ns: int | None = None
+    window_start_ns: int | None = None
+    """When the first measured request was planned or attempted."""
+    window_end_ns: int | None = None
+    """The planned end of a duration, the last end of a count, or the moment the load was ended."""
     cpu_seconds: float
     wall_seconds: float
     loop_lag_ms_p99: float | None

@@ -26,6 +26,7 @@ from rocmtui.core.session.events import (
     StopLoad,
 )
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
+from rocmtui.core.stats.quantiles import known
 from rocmtui.services.load.loop_watch import LoopWatch
 from rocmtui.services.load.shapes import ClosedLoopDriver, OpenLoopDriver, ShapeDriver
 
@@ -70,6 +71,9 @@ class LoadRunner:
         self._message = ""
         self._first_sent_ns: int | None = None
         self._last_done_ns: int | None = None
+        self._last_end_ns: int | None = None
+        """When the last measured request ended, sent or not."""
+        self._ended_ns: int | None = None
         self._unreachable_since_ns: int | None = None
         self._driver = self._make_driver()
         self.outstanding = 0
@@ -102,6 +106,8 @@ class LoadRunner:
         now_ns = self._clock.monotonic_ns()
         return LoadFinished(
             at_ns=now_ns,
+            window_start_ns=self._tickets.measured_from_ns,
+            window_end_ns=self._window_end_ns,
             process=self._start.process,
             first_sent_ns=self._first_sent_ns,
             last_done_ns=self._last_done_ns,
@@ -136,9 +142,15 @@ class LoadRunner:
         return not self._going.is_set()
 
     @property
-    def sent_all(self) -> bool:
-        """Whether there are no more tickets."""
-        return self._tickets.over(self._clock.monotonic_ns())
+    def _window_end_ns(self) -> int | None:
+        """The planned end of a duration, the last end of a count, or when the load was cut short."""
+        if self._reason == "requests":
+            return self._last_end_ns
+        return known(min, (self._tickets.ends_ns, self._ended_ns))
+
+    def sent_all(self, at_ns: int | None = None) -> bool:
+        """Whether there are no more tickets, now or at another time."""
+        return self._tickets.over(self._clock.monotonic_ns() if at_ns is None else at_ns)
 
     async def may_send(self) -> None:
         """Wait while the load is paused or at its cap."""
@@ -147,9 +159,9 @@ class LoadRunner:
             await self._cap.acquire()
             await self._going.wait()
 
-    def take_ticket(self) -> Ticket | None:
-        """The next request, None when there are no more."""
-        ticket = self._tickets.take(self._clock.monotonic_ns())
+    def take_ticket(self, due_ns: int | None = None) -> Ticket | None:
+        """Leave to send the request that is due now, or then; None when there are no more."""
+        ticket = self._tickets.take(self._clock.monotonic_ns() if due_ns is None else due_ns)
         if ticket is None:
             self._end_when_idle()
         else:
@@ -193,6 +205,8 @@ class LoadRunner:
         self.outstanding -= 1
         self._records.append(record)
         self._stats.finished(record)
+        if record.phase is Phase.MEASURED:
+            self._last_end_ns = record.done_ns
         if record.phase is Phase.MEASURED and record.sent_ns is not None:
             if self._first_sent_ns is None or record.sent_ns < self._first_sent_ns:
                 self._first_sent_ns = record.sent_ns
@@ -219,6 +233,7 @@ class LoadRunner:
     def _end(self, reason: EndReason, message: str = "") -> None:
         if not self._over.is_set():
             self._reason, self._message = reason, message
+            self._ended_ns = self._clock.monotonic_ns()
             self._tickets.close()
             self._over.set()
 
@@ -228,6 +243,16 @@ class LoadRunner:
             await self._sender.catch_up()
             self._report(self._phase())
             self._end_when_idle()
+            self._end_drain()
+
+    def _end_drain(self) -> None:
+        """Requests that are open long after the end of a duration are cut off."""
+        ends_ns, limit_s = self._tickets.ends_ns, self._scenario.drain_s
+        if ends_ns is not None and self._clock.monotonic_ns() >= ends_ns + round(limit_s * 1e9):
+            open_still = f"{self.outstanding} request{'s' * (self.outstanding != 1)} still open"
+            self._end(
+                "duration", f"{open_still} {limit_s:g} s after the end of the duration: cut off (--drain)"
+            )
 
     def _tell_records(self) -> None:
         if self._records:
@@ -235,7 +260,7 @@ class LoadRunner:
             self._records.clear()
 
     def _phase(self) -> LoadPhase:
-        if self.sent_all:
+        if self.sent_all():
             return "drain"
         return "warmup" if self._tickets.measured_from_ns is None else "measured"
 

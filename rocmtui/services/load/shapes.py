@@ -31,14 +31,14 @@ class Dispatch(Protocol):
     @property
     def paused(self) -> bool: ...
 
-    @property
-    def sent_all(self) -> bool:
-        """Whether there are no more tickets."""
+    def sent_all(self, at_ns: int | None = None) -> bool:
+        """Whether there are no more tickets, now or at another time."""
 
     async def may_send(self) -> None:
         """Wait while the load is paused or at its cap."""
 
-    def take_ticket(self) -> Ticket | None: ...
+    def take_ticket(self, due_ns: int | None = None) -> Ticket | None:
+        """Leave to send the request that is due now, or then; None when there are no more."""
 
     async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
         """Send one request to its end."""
@@ -174,13 +174,13 @@ class OpenLoopDriver:
                 await self._dispatch.may_send()
                 return True
             await self._dispatch.may_send()
-            if self._dispatch.sent_all:
+            if self._dispatch.sent_all(due_ns):
                 return False
             cap = self._share.max_in_flight
             if cap is not None and self._dispatch.outstanding >= cap:
                 self.dropped += 1
                 continue
-            ticket = self._dispatch.take_ticket()
+            ticket = self._dispatch.take_ticket(due_ns)
             if ticket is None:
                 return False
             self._dispatch.spawn(self._dispatch.perform(ticket, 0, due_ns))

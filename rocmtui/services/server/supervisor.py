@@ -30,6 +30,8 @@ from rocmtui.services.server.run import ServerRun
 from rocmtui.services.server.status import status_of
 
 SLEEP_FLAG = "--sleep-idle-seconds"
+LOOKS_S = (0.2, 0.2, 0.0)
+"""Pauses after looks at whether a server still answers."""
 SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
 
 
@@ -116,6 +118,18 @@ class Supervisor:
         if self._actor is not None:
             self._actor.cancel()
             await asyncio.gather(self._actor, return_exceptions=True)
+
+    async def silence(self) -> str | None:
+        """Why the server does not answer; None when it does. Asked a few times where it only is slow."""
+        for wait_s in LOOKS_S:
+            run = self._run
+            if self._status.state is ServerState.FAILED or run is None:
+                return self._status.diagnosis.cause if self._status.diagnosis else "it has ended"
+            health = await run.probe.health()
+            if health in ("ok", "loading"):
+                return None
+            await self._clock.sleep(wait_s)
+        return {"refused": "it refuses connections", "timeout": "it is silent"}.get(health, "it fails")
 
     def error(self) -> RocmtuiError:
         """Why the last start failed, to be raised by a command that cannot go on without a server."""

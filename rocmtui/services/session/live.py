@@ -21,6 +21,7 @@ from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
 from rocmtui.core.session.events import (
     CHANGED,
+    SERVER_GONE,
     AnswersInCompany,
     AnswersLooked,
     Event,
@@ -312,11 +313,19 @@ class LiveSession:
         if asking is not None:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+        await self._see_whether_it_answers(self.outcome.reason)
         path = self._keeper.path
         self.report = self._keeper.close(self._gpu_summary())
         self._builder.set_kept(path)
         if self.outcome.message:
             self._tell("warning", self.outcome.message, "load")
+
+    async def _see_whether_it_answers(self, reason: str) -> None:
+        """A server that died of the load's last requests ended no request badly."""
+        if reason in ("requests", "duration", "error_rate", "failed"):
+            silence = await self._server.silence()
+            if silence is not None:
+                self._tell("error", f"the server no longer answers: {silence}", SERVER_GONE)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

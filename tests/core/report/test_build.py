@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server, decode_report, encode_report
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
@@ -199,3 +199,72 @@ def test_readers_accept_unknown_keys_and_refuse_other_majors() -> None:
         decode_report(msgspec.json.encode(data | {"schema": "rocmtui.report/2"}))
     with pytest.raises(RunFolderError, match="no report"):
         decode_report(b'{"a": ')
+
+
+def test_the_window_is_the_loads_and_not_the_survivors() -> None:
+    """Of ten seconds planned the server answered in two: rates are over the ten."""
+    end = finished(window_start_ns=0, window_end_ns=10_000 * MS, reason="duration")
+    outage = [failed(number) for number in range(8)]
+    facts = RunFacts(tool_version="1", unix_ns=0, scenario=scenario("ttft_p95<500ms"))
+    built = build_report(facts, [request(10, 0), request(11, 1000), *outage], [end])
+    assert built.measured_seconds == 10.0
+    assert built.throughput.requests_per_second == built.throughput.goodput == 0.2
+    assert built.throughput.output_tps == pytest.approx(2.2)
+
+
+def test_replies_of_a_plan_count_whenever_they_end_and_others_within_the_window() -> None:
+    end = finished(window_start_ns=0, window_end_ns=1000 * MS, reason="duration")
+    records = [request(1, 0), request(2, 950)]
+    closed = build_report(RunFacts(tool_version="1", unix_ns=0, scenario=scenario()), records, [end])
+    planned = msgspec.structs.replace(scenario(), shape=OpenLoop(rate=2))
+    opened = build_report(RunFacts(tool_version="1", unix_ns=0, scenario=planned), records, [end])
+    assert (closed.throughput.requests_per_second, opened.throughput.requests_per_second) == (1.0, 2.0)
+
+
+def test_without_the_loads_word_the_window_begins_with_the_first_attempt() -> None:
+    late = msgspec.structs.replace(request(1, 500), scheduled_ns=100 * MS)
+    assert report(late, failed(2)).measured_seconds == pytest.approx(0.6)
+
+
+def test_in_an_slo_a_failed_request_is_later_than_any_limit() -> None:
+    slo = (
+        "ttft_p50<500ms",
+        "ttft_p90<500ms",
+        "ttft_max<500ms",
+        "output_tps_per_request_p50>1",
+        "ttft_mean<500ms",
+    )
+    built = report(*(request(n, n) for n in range(8)), failed(8), failed(9), slo=slo)
+    assert [(one.value, one.met) for one in built.slo] == [
+        (pytest.approx(100.0), True),
+        (None, False),
+        (None, False),
+        (pytest.approx(100.0), True),
+        (pytest.approx(100.0), True),
+    ]
+
+
+def test_a_reply_without_tokens_is_counted_and_good_for_nothing() -> None:
+    empty = msgspec.structs.replace(request(2, 0), first_token_ns=None, last_token_ns=None, output_tokens=1)
+    built = report(request(1, 0), empty, slo=("request_latency_p99<9s", "goodput>0"))
+    assert (built.requests.completed, built.requests.empty) == (2, 1)
+    assert built.metrics["request_latency"].count == 1
+    assert [one.met for one in built.slo] == [False, True]
+    assert "1 of 2 replies had no content: they are within no SLO" in built.audit.warnings
+
+
+def test_what_is_odd_in_replies_is_told() -> None:
+    base = request(1, 0)
+    change = msgspec.structs.replace
+    records = [
+        change(base, content_events=30, content_reads=30),
+        change(base, content_events=11, odd_figures=True),
+        change(base, content_events=20, content_reads=2, output_tokens=20),
+        change(base, output_tokens=None),
+        change(base, first_token_ns=None, last_token_ns=None, output_tokens=5),
+    ]
+    audit = report(*records).audit
+    figures = (audit.more_text_than_tokens, audit.odd_figures, audit.bursts)
+    assert (*figures, audit.uncounted_replies, audit.tokens_without_text) == (1, 1, 1, 1, 1)
+    assert report(records[2]).metrics.get("itl") is None
+    assert sum("of 5 replies" in warning for warning in audit.warnings) == 6

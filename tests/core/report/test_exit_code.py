@@ -16,6 +16,7 @@ def report(
     ended: str = "requests",
     slo: tuple[SloResult, ...] = (),
     limit: float | None = None,
+    empty: int = 0,
 ) -> Report:
     return Report(
         tool=Tool(version="1"),
@@ -23,7 +24,9 @@ def report(
         measured_seconds=1.0,
         ended=ended,
         scenario=Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), max_error_rate=limit),
-        requests=RequestCounts(sent=completed + failed, completed=completed, failed=failed, cancelled=0),
+        requests=RequestCounts(
+            sent=completed + failed, completed=completed, failed=failed, cancelled=0, empty=empty
+        ),
         metrics={},
         throughput=Throughput(),
         slo=slo,
@@ -36,6 +39,11 @@ def report(
         (report(), ExitCode.DONE),
         (report(failed=3), ExitCode.DONE),
         (report(completed=0), ExitCode.NOTHING_COMPLETED),
+        (report(failed=9), ExitCode.DONE),
+        (report(failed=10), ExitCode.NOTHING_COMPLETED),
+        (report(failed=10, limit=0.9), ExitCode.DONE),
+        (report(empty=9), ExitCode.NOTHING_COMPLETED),
+        (report(empty=8), ExitCode.DONE),
         (report(completed=0, failed=9), ExitCode.NOTHING_COMPLETED),
         (report(failed=1, limit=0.1), ExitCode.DONE),
         (report(failed=1, limit=0.05), ExitCode.NOTHING_COMPLETED),

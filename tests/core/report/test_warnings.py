@@ -90,11 +90,15 @@ def test_a_clean_run_has_no_warning() -> None:
             "the run was cut off: what was saved until then is reported; how busy the client was is unknown",
         ),
         (
-            {"failed": 3, "errors": (error("connect", 2, "mend it"), error("tls", 1))},
+            {"failed": 3, "completed": 2000, "errors": (error("connect", 2, "mend it"), error("tls", 1))},
             "3 of 200 requests failed: 2 connect (it said so; mend it); 1 tls (it said so)",
         ),
         (
-            {"failed": 5, "errors": (error("a"), error("b"), error("c"), error("d"), error("e"))},
+            {
+                "failed": 5,
+                "completed": 2000,
+                "errors": (error("a"), error("b"), error("c"), error("d"), error("e")),
+            },
             "5 of 200 requests failed: 1 a (it said so); 1 b (it said so); 1 c (it said so); "
             "and 2 other kinds",
         ),
@@ -167,3 +171,8 @@ def test_stays_silent(changes: dict[str, object]) -> None:
 
 def test_percent() -> None:
     assert [percent(share) for share in (0.004, 0.02, 0.621)] == ["0.4 %", "2 %", "62 %"]
+
+
+def test_percentiles_of_survivors_are_called_so() -> None:
+    told = find_warnings(msgspec.structs.replace(CLEAN, failed=5, errors=(error("connect", 5),)))
+    assert told[1].startswith("the percentiles shown are those of the requests that completed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rocmtui.core.request.record import ErrorKind, Phase
 from rocmtui.core.session.events import Pause, Resume, SetConcurrency, SetRate, StopLoad
 from tests.fakes.scripted_sender import REFUSED
@@ -81,6 +83,7 @@ async def test_the_warm_up_is_handed_over_without_draining() -> None:
     by_id = sorted(load.records, key=lambda record: record.id)
     assert [record.phase for record in by_id] == [Phase.WARMUP] * 3 + [Phase.MEASURED] * 4
     assert finished.first_sent_ns == 10**9
+    assert (finished.window_start_ns, finished.window_end_ns) == (10**9, finished.last_done_ns)
     assert [snapshot.phase for snapshot in load.snapshots[:1]] == ["warmup"]
 
 
@@ -89,6 +92,8 @@ async def test_the_duration_ends_sending_and_open_requests_are_waited_for() -> N
     finished = await load.finish()
     assert load.sent_s == [0, 0, 1, 1, 2, 2, 3, 3]
     assert (finished.reason, finished.last_done_ns) == ("duration", 4 * 10**9)
+    window_s = ((finished.window_start_ns or 0) / 1e9, (finished.window_end_ns or 0) / 1e9)
+    assert window_s == (1.0, 3.5)
     assert "drain" in {snapshot.phase for snapshot in load.snapshots}
 
 
@@ -168,3 +173,20 @@ async def test_a_load_goes_on_through_failures() -> None:
     load.sender.error = lambda number: REFUSED if number % 2 else None
     finished = await load.finish()
     assert (finished.reason, load.snapshots[-1].by_error) == ("requests", {"connect": 20})
+
+
+async def test_requests_open_long_after_the_duration_are_cut_off_and_told() -> None:
+    load = Load(2, duration_s=1.0, seconds=50.0, drain_s=3.0)
+    finished = await load.finish()
+    assert finished.reason == "duration"
+    assert finished.message == "2 requests still open 3 s after the end of the duration: cut off (--drain)"
+    assert finished.window_end_ns == 10**9
+    assert [record.cancelled for record in load.records] == [True, True]
+
+
+async def test_the_window_of_a_load_that_is_ended_ends_there() -> None:
+    load = Load(2, duration_s=9.0, seconds=2.0)
+    await load.advance(4.5)
+    load.runner.obey(StopLoad())
+    finished = await load.finish()
+    assert finished.window_end_ns == pytest.approx(4.5e9, abs=0.3e9)

@@ -48,6 +48,8 @@ async def test_a_duration_ends_the_plan() -> None:
     finished = await load.finish()
     assert finished.reason == "duration"
     assert len(load.records) == 4
+    assert finished.window_start_ns == min(record.scheduled_ns or 0 for record in load.records)
+    assert (finished.window_end_ns or 0) - (finished.window_start_ns or 0) == 2 * 10**9
 
 
 async def test_a_new_rate_holds_from_now_on() -> None:

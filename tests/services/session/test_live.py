@@ -18,6 +18,8 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Machine
+from rocmtui.core.report.exit_code import exit_code_of
+from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.server.state import (
     LaunchPlan,
     ServerFacts,
@@ -29,7 +31,7 @@ from rocmtui.core.session.events import Event, LogRead, ServerChanged, SlotsRead
 from rocmtui.core.session.ports import EventSink
 from rocmtui.embedded.known.behaviour import KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
-from rocmtui.errors import RocmtuiError, ServerError, ServerStartError, UsageError
+from rocmtui.errors import ExitCode, RocmtuiError, ServerError, ServerStartError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.session.live import LiveSession, SessionParts
@@ -48,6 +50,7 @@ class StandInServer:
         self._sink = sink
         self.status = ServerStatus()
         self.calls: list[str] = []
+        self.silent: str | None = None
 
     def become(self, state: ServerState) -> ServerStatus:
         self.status = ServerStatus(state=state, url=self._url, pid=1, facts=ServerFacts(model="known"))
@@ -73,6 +76,9 @@ class StandInServer:
     async def release(self) -> str:
         self.calls.append("release")
         return ""
+
+    async def silence(self) -> str | None:
+        return self.silent
 
     def error(self) -> RocmtuiError:
         return ServerStartError("no")
@@ -300,3 +306,17 @@ async def test_slots_learn_the_length_of_their_prompts_from_the_log(tmp_path: Pa
         heard = of.heard.events[-1]
     assert isinstance(heard, SlotsRead)
     assert heard.slots[0].prompt_total == 120
+
+
+async def test_a_server_that_no_longer_answers_when_the_load_ends_is_gone(tmp_path: Path) -> None:
+    async with made(tmp_path) as of:
+        await of.session.start_server(LaunchPlan(model="m"))
+        of.servers[0].silent = "it refuses connections"
+        await of.session.start_load(SCENARIO)
+        report = await of.session.wait_load()
+        assert report is not None
+        assert report.ended == "server_gone"
+        assert "the server no longer answers: it refuses connections" in report.audit.warnings
+        assert exit_code_of(report) is ExitCode.SERVER
+        again = read_run(Path(of.session.view().run_dir or "")).events_only()
+        assert report_of_events(again, (), scenario=None).ended == "server_gone"
