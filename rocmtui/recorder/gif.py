@@ -1,4 +1,4 @@
-"""Writes frames as an animated GIF. Blocks and braille are drawn as geometry, so bars have no gaps."""
+"""Writes frames as an animated GIF, one as a PNG. Blocks and braille are geometry: bars have no gaps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
 
 from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Look, TimedFrame, columns_of, distinct
-from rocmtui.recorder.glyphs import CELL_HEIGHT, CELL_WIDTH, shapes
+from rocmtui.recorder.glyphs import CELL_HEIGHT, CELL_WIDTH, SHADES, mixed, shapes
 
 FONT_SIZE = 15
 """Its advance is CELL_WIDTH pixels exactly."""
@@ -39,6 +39,11 @@ def write_gif(file: BinaryIO, frames: Sequence[TimedFrame], end_s: float) -> Non
         disposal=1,
         optimize=False,
     )
+
+
+def write_png(file: BinaryIO, frame: Frame) -> None:
+    """Write one frame as a picture."""
+    draw(frame).save(file, "PNG", optimize=True)
 
 
 def _palette(images: Sequence[Image.Image]) -> Image.Image:
@@ -77,10 +82,13 @@ def _draw_text(canvas: ImageDraw.ImageDraw, text: str, look: Look, x: int, y: in
             boxes = shapes(character)
             if boxes is None:
                 canvas.text((x, y + CELL_HEIGHT - 4), character, fill=look.foreground, font=font, anchor="ls")
+            ink = look.foreground
+            if character in SHADES:
+                ink = mixed(look.foreground, look.background, SHADES[character])
             for left, top, right, bottom in boxes or ():
                 x0, y0 = round(left * CELL_WIDTH), round(top * CELL_HEIGHT)
                 x1, y1 = round(right * CELL_WIDTH) - 1, round(bottom * CELL_HEIGHT) - 1
-                canvas.rectangle((x + x0, y + y0, x + max(x0, x1), y + max(y0, y1)), fill=look.foreground)
+                canvas.rectangle((x + x0, y + y0, x + max(x0, x1), y + max(y0, y1)), fill=ink)
         x += cell_len(character) * CELL_WIDTH
 
 

@@ -45,9 +45,21 @@ _LINES |= {
 }
 
 
+SHADES = {"░": 0.28, "▒": 0.5, "▓": 0.74}
+"""Cells filled evenly, by how much of the text's colour is in them: dots would flicker at every zoom."""
+
+
+def mixed(foreground: str, background: str, share: float) -> str:
+    """The colour (`#rrggbb`) of a shade."""
+    pairs = zip(bytes.fromhex(foreground[1:]), bytes.fromhex(background[1:]), strict=True)
+    return "#" + bytes(round(a * share + b * (1 - share)) for a, b in pairs).hex()
+
+
 @lru_cache(maxsize=512)
 def shapes(character: str) -> tuple[Box, ...] | None:
     """Boxes (left, top, right, bottom; 0 to 1 of the cell) that draw a block character; None for text."""
+    if character in SHADES:
+        return ((0, 0, 1, 1),)
     if character in _LINES:
         return _LINES[character]
     if character in _QUADRANTS:

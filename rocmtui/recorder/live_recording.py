@@ -75,12 +75,21 @@ class LiveRecorder:
         self.stop()
 
     def picture(self, app: App[Any]) -> str:
-        """Save what is shown now; the file's path. Raises RunFolderError when it cannot be written."""
-        path = self._new_path(".svg")
+        """Save what is shown now as SVG and, with Pillow, as PNG; the files' paths.
+
+        Raises RunFolderError when they cannot be written.
+        """
+        path, frame = self._new_path(".svg"), capture(app)
         with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(still_picture(capture(app)), encoding="utf-8")
-        return str(path)
+            path.write_text(still_picture(frame), encoding="utf-8")
+            try:
+                from rocmtui.recorder.gif import write_png
+            except ImportError:
+                return f"{path} (a PNG too with: pip install 'rocmtui[record]')"
+            with path.with_suffix(".png").open("wb") as file:
+                write_png(file, frame)
+        return f"{path} and .png"
 
     def _take(self, app: App[Any]) -> None:
         cast = self._cast

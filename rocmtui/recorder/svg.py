@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import accumulate
 
 from rich.cells import cell_len
 
 from rocmtui.recorder.frames import DEFAULT_BACKGROUND, Frame, Line, Run, TimedFrame, columns_of
+from rocmtui.recorder.glyphs import SHADES, mixed, shapes
 
 CELL_WIDTH = 8.4
 CELL_HEIGHT = 17
 BASELINE = 13.3
 """Centres a line of the font in its cell; viewers that know no `dominant-baseline` need it in figures."""
+_OVER = 0.3
+"""How far a shape reaches into its neighbour, so that none lets the background through."""
 FONT = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
@@ -71,14 +74,41 @@ def _line(line: Line) -> str:
 def _run(run: Run, column: int) -> str:
     x, width = column * CELL_WIDTH, cell_len(run.text) * CELL_WIDTH
     box = f'<rect x="{x:.1f}" width="{width + 0.3:.1f}" height="{CELL_HEIGHT}" fill="{run.look.background}"/>'
-    text = run.text.rstrip(" ")
+    blocks = "".join(_block(character, run, column + at) for at, character in _cells(run.text))
+    text = "".join(" " * cell_len(c) if shapes(c) is not None else c for c in run.text).rstrip(" ")
     if not text:
-        return box
+        return box + blocks
+    start = len(text) - len(text.lstrip(" "))
+    text, x = text[start:], x + start * CELL_WIDTH
     weight = ' font-weight="bold"' if run.look.bold else ""
     slant = ' font-style="italic"' if run.look.italic else ""
     line = ' text-decoration="underline"' if run.look.underline else ""
     length = cell_len(text) * CELL_WIDTH
     return (
-        f'{box}<text x="{x:.1f}" y="{BASELINE}" textLength="{length:.1f}" '
+        f'{box}{blocks}<text x="{x:.1f}" y="{BASELINE}" textLength="{length:.1f}" '
         f'fill="{escape(run.look.foreground)}"{weight}{slant}{line}>{escape(text, quote=False)}</text>'
     )
+
+
+def _cells(text: str) -> Iterator[tuple[int, str]]:
+    """Each character with the cell it begins in."""
+    at = 0
+    for character in text:
+        yield at, character
+        at += cell_len(character)
+
+
+def _block(character: str, run: Run, column: int) -> str:
+    """A block character as shapes: a font's own would leave stripes between its cells and lines."""
+    boxes = shapes(character)
+    if not boxes:
+        return ""
+    ink = run.look.foreground
+    if character in SHADES:
+        ink = mixed(ink, run.look.background, SHADES[character])
+    path = ""
+    for left, top, right, bottom in boxes:
+        x0, x1 = (column + left) * CELL_WIDTH, (column + right) * CELL_WIDTH + _OVER
+        y0, y1 = top * CELL_HEIGHT, bottom * CELL_HEIGHT + (_OVER if bottom == 1 else 0)
+        path += f"M{x0:.2f} {y0:.2f}H{x1:.2f}V{y1:.2f}H{x0:.2f}z"
+    return f'<path d="{path}" fill="{escape(ink)}"/>'

@@ -23,7 +23,8 @@ from rocmtui.core.server.state import (
     StageMark,
 )
 from rocmtui.core.session.events import Noticed
-from rocmtui.core.session.view import GpuPoint, HistoryPoint, ReplayStatus, SessionView
+from rocmtui.core.session.marks import Mark
+from rocmtui.core.session.view import GpuPoint, HistoryPoint, ReplayStatus, SessionView, TrafficPoint
 from rocmtui.core.stats.histogram import Histogram
 
 SECOND = 1_000_000_000
@@ -90,6 +91,25 @@ def history(seconds: int = 75, decode: float = 180.0, prefill: float = 900.0) ->
             )
         )
     return tuple(points)
+
+
+def traffic(seconds: int = 75, prefill: float = 1300.0) -> tuple[TrafficPoint, ...]:
+    """Prompt tokens read by all slots twice a second: in bursts, with nothing between them."""
+    return tuple(
+        TrafficPoint(
+            at_ns=START + step * SECOND // 2,
+            decode_tps=180.0,
+            prefill_tps=round(prefill * max(0.0, math.sin(step / 4)) ** 2, 1),
+            others_decode_tps=0.0,
+        )
+        for step in range(seconds * 2)
+    )
+
+
+MARKS = (
+    Mark(at_ns=START + 30 * SECOND, kind="changed", text="6 workers"),
+    Mark(at_ns=START + 52 * SECOND, kind="slo", text="ttft_p95<2s"),
+)
 
 
 def gpu(index: int = 0, **changes: object) -> GpuReading:
@@ -338,6 +358,8 @@ def running() -> SessionView:
         deferred=2,
         gpu=GpuSample(at_ns=NOW, gpus=(gpu(),), users=(user,)),
         history=history(),
+        traffic_history=traffic(),
+        marks=MARKS,
         gpu_history=gpu_history(),
         requests=tuple(record(number) for number in range(312)),
         log=LOG,

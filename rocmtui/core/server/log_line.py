@@ -20,6 +20,11 @@ _ERROR = re.compile(
     r"\b(?:error|failed|fatal|abort(?:ed|ing)?|exception|out of memory|GGML_ASSERT)\b", re.IGNORECASE
 )
 _WARNING = re.compile(r"\b(?:warn(?:ing)?|deprecated|unsupported|not supported)\b", re.IGNORECASE)
+_CHATTER = re.compile(
+    r"(?:[DI] )?(?:slot +\S+:|que +\S+:|srv +(?:update_slots|log_server_r|operator|get_availabl|params_from_"
+    r"|process_sing|prompt_save|update|load|alloc|send|stream|remove|done|next):|res +\S+:|reasoning-budget)"
+)
+"""What the slots, the queue and the HTTP side say of a request under way."""
 _LOOKED_AT = 300
 """Characters read of a line for its level: what it is about stands at its start."""
 
@@ -95,3 +100,10 @@ def level_of(shown: str) -> LogLevel:
     if _ERROR.search(head):
         return "error"
     return "warning" if _WARNING.search(head) else "info"
+
+
+def is_chatter(shown: str) -> bool:
+    """Whether a line is one of the dozen a healthy server writes for every single request."""
+    found = _PREFIX.match(shown)
+    text = shown[found.end() :] if found else shown
+    return bool(_CHATTER.match(text)) and level_of(shown) in ("info", "debug")

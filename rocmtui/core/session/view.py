@@ -29,6 +29,8 @@ from rocmtui.core.session.events import (
     ServerTraffic,
     SlotsRead,
 )
+from rocmtui.core.session.marks import Mark, MarkWatch
+from rocmtui.core.session.prompt_pace import PromptPace
 from rocmtui.core.stats.quantiles import known
 
 MAX_LOG_LINES = 2000
@@ -51,10 +53,10 @@ class TrafficPoint(msgspec.Struct, frozen=True, kw_only=True):
     """What the whole server did at one moment, for the charts. None: could not be told."""
 
     at_ns: int
-    decode_tps: float | None
-    prefill_tps: float | None
-    others_decode_tps: float | None
-    others_prefill_tps: float | None
+    decode_tps: float | None = None
+    prefill_tps: float | None = None
+    others_decode_tps: float | None = None
+    others_prefill_tps: float | None = None
 
 
 class OthersTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +129,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[HistoryPoint, ...] = ()
     gpu_history: tuple[GpuPoint, ...] = ()
     host_history: tuple[HostPoint, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """What happened, to be set into a time axis."""
     requests: tuple[RequestRecord, ...] = ()
     log: tuple[str, ...] = ()
     log_first_number: int = 0
@@ -160,6 +164,9 @@ class ViewBuilder:
         self._history: deque[HistoryPoint] = deque()
         self._gpu_history: deque[GpuPoint] = deque()
         self._host_history: deque[HostPoint] = deque()
+        self._marks: deque[Mark] = deque(maxlen=MAX_NOTICES)
+        self._mark_watch = MarkWatch()
+        self._pace = PromptPace()
         self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
         self._traffic_history: deque[TrafficPoint] = deque()
         self._others: deque[ServedRequest] = deque(maxlen=MAX_REQUESTS)
@@ -171,6 +178,7 @@ class ViewBuilder:
 
     def observe(self, event: Event) -> None:
         """Take one event; events of one kind come in the order of their times."""
+        self._take_marks(event)
         match event:
             case LiveSnapshot():
                 self._take_live(event)
@@ -178,7 +186,7 @@ class ViewBuilder:
                 self._requests.extend(event.records)
                 self._dirty.add("requests")
             case SlotsRead():
-                self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)
+                self._take_slots(event)
             case ServerTraffic():
                 self._take_traffic(event)
             case GpuRead():
@@ -236,9 +244,22 @@ class ViewBuilder:
         self._dirty.add("history")
         self._set(live=event, peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)))
 
+    def _take_marks(self, event: Event) -> None:
+        marks = self._mark_watch.observe(event)
+        self._marks.extend(marks)
+        self._dirty |= {"marks"} if marks else set()
+
     def _take_server(self, status: ServerStatus) -> None:
         ready = status.state is ServerState.READY
         self._set(server=status, traffic=self._view.traffic if ready else None)
+
+    def _take_slots(self, event: SlotsRead) -> None:
+        self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)
+        pace = self._pace.observe(event.slots, event.at_ns)
+        if pace is not None and self._view.traffic is None:
+            self._traffic_history.append(TrafficPoint(at_ns=event.at_ns, prefill_tps=pace))
+            _forget(self._traffic_history, event.at_ns - HISTORY_NS)
+            self._dirty.add("traffic_history")
 
     def _take_traffic(self, event: ServerTraffic) -> None:
         self._traffic_history.append(
@@ -250,8 +271,7 @@ class ViewBuilder:
                 others_prefill_tps=event.others_prefill_tps,
             )
         )
-        while self._traffic_history[0].at_ns < event.at_ns - HISTORY_NS:
-            self._traffic_history.popleft()
+        _forget(self._traffic_history, event.at_ns - HISTORY_NS)
         theirs = [served for served in event.served if not served.ours]
         self._others.extend(theirs)
         totals = self._view.others_totals
@@ -292,7 +312,9 @@ class ViewBuilder:
         self._set(gpu=event.sample)
 
 
-def _forget(points: deque[HistoryPoint] | deque[GpuPoint] | deque[HostPoint], before_ns: int) -> None:
+def _forget(
+    points: deque[HistoryPoint] | deque[GpuPoint] | deque[HostPoint] | deque[TrafficPoint], before_ns: int
+) -> None:
     while points and points[0].at_ns < before_ns:
         points.popleft()
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+HELD_NS = 2_000_000_000
+"""A gap between two readings that is no outage."""
+
 
 def time_bins(
     points: Iterable[tuple[int, float | None]], now_ns: int, window_ns: int, bins: int
@@ -25,3 +28,19 @@ def time_bins(
             sums[index] += value
             counts[index] += 1
     return [total / n if n else None for total, n in zip(sums, counts, strict=True)]
+
+
+def held(values: list[float | None], length_ns: int) -> list[float | None]:
+    """Gaps of up to HELD_NS closed with the value before: what comes twice a second has no holes in it."""
+    most = HELD_NS // max(length_ns, 1)
+    result = list(values)
+    gap = 0
+    for at, value in enumerate(values):
+        if value is not None:
+            last, filled = (result[at - gap - 1] if at > gap else None), range(at - gap, at)
+            for index in filled if gap <= most else ():
+                result[index] = last
+            gap = 0
+        else:
+            gap += 1
+    return result

@@ -20,8 +20,8 @@ from rocmtui.core.session.view import SessionView, ended_run
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.screen_recorder import ScreenRecorder, save_picture, toggle_recording
-from rocmtui.tui.dashboard.dashboard import Dashboard
 from rocmtui.tui.dashboard.load_line import LoadLine
+from rocmtui.tui.dashboard.screen import Dashboard
 from rocmtui.tui.dialogs.help import HelpScreen, KeyEntry, keys_of
 from rocmtui.tui.dialogs.theme_picker import ThemePicker
 from rocmtui.tui.draw.bars import HeaderLine

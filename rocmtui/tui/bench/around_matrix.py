@@ -64,7 +64,7 @@ class BenchHead(WorkDrawn[BenchView]):
 class BenchVerdicts(Panel, WorkDrawn[BenchView]):
     """What is known already of each further variant against the first, the clearest first."""
 
-    key = "4"
+    key = "3"
     HELP_TEXT = (
         "Each further variant against the first: the mean of the rounds' ratios with its 95 % interval. "
         "A difference is called one only when the interval leaves zero out."

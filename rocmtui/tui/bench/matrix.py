@@ -34,7 +34,7 @@ MARKS = {
 class BenchMatrix(Panel, WorkDrawn[BenchView]):
     """Medians so far and a mark for each round; follows the row under way until one scrolls."""
 
-    key = "2"
+    key = "1"
     HELP_TEXT = (
         "The median so far of each test, and its rounds: ● measured, ! measured but its audit warns, "
         "✖ failed, ◐ now, ○ to come."

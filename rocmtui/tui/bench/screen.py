@@ -12,7 +12,7 @@ from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.work_screen import WorkScreen
-from rocmtui.tui.dashboard.latency_panel import LatencyPanel, TtftPanel
+from rocmtui.tui.dashboard.chart.latency import LatencyPanel, TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall
@@ -21,10 +21,10 @@ KEYS = (
     ("v", "report", "screen.report"),
     ("esc", "dashboard", "screen.leave"),
     ("x", "interrupt", "screen.interrupt"),
-    ("2", "tests", "screen.only('2')"),
-    ("3", "latency", "screen.only('3')"),
-    ("4", "verdicts", "screen.only('4')"),
-    ("1", "all", "screen.only('1')"),
+    ("1", "tests", "screen.only('1')"),
+    ("2", "latency", "screen.only('2')"),
+    ("3", "verdicts", "screen.only('3')"),
+    ("0", "all", "screen.only('')"),
     ("q", "quit", "app.quit_run"),
 )
 
@@ -52,13 +52,13 @@ class BenchScreen(WorkScreen[BenchView]):
     name_of_work = "bench"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("x", "interrupt", "interrupt the bench; it can be resumed"),
-        ("1", "only('1')", "everything"),
-        ("2", "only('2')", "tests alone"),
-        ("3", "only('3')", "latencies alone"),
-        ("4", "only('4')", "verdicts alone"),
+        ("0", "only('')", "everything"),
+        ("1", "only('1')", "tests alone"),
+        ("2", "only('2')", "latencies alone"),
+        ("3", "only('3')", "verdicts alone"),
     ]
 
-    _only = "1"
+    _only = ""
 
     def compose(self) -> ComposeResult:
         """Head, matrix, latencies, verdicts, keys."""
@@ -74,20 +74,20 @@ class BenchScreen(WorkScreen[BenchView]):
         yield KeyLine(KEYS, id="keys")
 
     def action_only(self, key: str) -> None:
-        """Show one panel alone; the same key again, or 1, shows all."""
-        self._only = "1" if key == self._only else key
-        alone = self._only != "1"
+        """Show one panel alone; the same key again, or 0, shows all."""
+        self._only = "" if key == self._only else key
+        alone = bool(self._only)
         self.set_class(alone, "-only")
         for panel in self.query(Panel):
             panel.display = not alone or panel.key == self._only
         right = self.query_one("#bench-right")
-        right.display = not alone or self._only == "3"
-        self.query_one("#bench-main").display = not alone or self._only in ("2", "3")
+        right.display = not alone or self._only == "2"
+        self.query_one("#bench-main").display = not alone or self._only in ("1", "2")
         self.call_after_refresh(lambda: self.show_view(self.rocmtui.view))
 
     def action_leave(self) -> None:
         """Back to all panels, then to the dashboard."""
-        if self._only != "1":
-            self.action_only("1")
+        if self._only:
+            self.action_only("")
         else:
             super().action_leave()

@@ -49,7 +49,7 @@ class SweepHead(WorkDrawn[SweepView]):
 class SweepChart(Panel, WorkDrawn[SweepView]):
     """tok/s of all streams above, TTFT p95 below, a column for each load."""
 
-    key = "2"
+    key = "1"
     HELP_TEXT = "Throughput and time to first token against load; each has its own scale, from zero."
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
@@ -73,7 +73,7 @@ class SweepChart(Panel, WorkDrawn[SweepView]):
 class SweepTable(Panel, WorkDrawn[SweepView]):
     """Every level tried, light to heavy."""
 
-    key = "4"
+    key = "3"
     HELP_TEXT = "Medians and p95 of each load; > is the best so far, ✖ could not be measured."
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:

@@ -11,7 +11,7 @@ from textual.containers import Container
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead, SweepTable
 from rocmtui.tui.bench.work_screen import WorkScreen
-from rocmtui.tui.dashboard.latency_panel import TtftPanel
+from rocmtui.tui.dashboard.chart.latency import TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall
 

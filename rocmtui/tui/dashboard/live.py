@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.tui.dashboard.dashboard import Dashboard
+from rocmtui.tui.dashboard.screen import Dashboard
 
 
 class LiveDashboard(Dashboard):
@@ -22,6 +22,6 @@ class LiveDashboard(Dashboard):
         ("o", "runs", "app.runs"),
         ("b", "bench", "app.bench"),
         ("e", "explain", "screen.explain"),
-        ("1-8", "panels", "screen.only('1')"),
+        ("1-7", "panels", "screen.only('1')"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [("x", "app.stop_load", "stop the load; its run is kept")]

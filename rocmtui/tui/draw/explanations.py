@@ -26,13 +26,27 @@ class Explanation(NamedTuple):
 _OWN = {
     "output_tps": Explanation(
         "decode speed",
-        "output tokens of all requests received in the last second",
+        "output tokens of all requests, received a second over the last four",
         "arrival times in the load process, corrected by the server's own token counts",
     ),
     "prefill_tps": Explanation(
         "prefill speed",
         "prompt tokens computed (cached ones excluded) per second of prefill, one request's speed",
         "the server's prompt_n / prompt_ms, over the requests that ended in the last 30 s",
+    ),
+    "run_tps": Explanation(
+        "speed of the run", "output tokens a second over the whole measured window so far", "the load process"
+    ),
+    "others_tps": Explanation(
+        "other clients", "output tokens a second the server makes for requests that are not ours", "/slots"
+    ),
+    "read_tps": Explanation(
+        "prompts read",
+        "prompt tokens a second computed by all slots together, whoever asked",
+        "/slots, twice a second, and the server's log",
+    ),
+    "tokens_per_joule": Explanation(
+        "tokens a joule", "output tokens a second over the power of all cards now", _GPU_SOURCE
     ),
     "peak_output_tps": Explanation("peak", "the highest decode speed of this run", "all snapshots so far"),
     "concurrency": Explanation(
@@ -45,7 +59,7 @@ _OWN = {
         "the load process",
     ),
     "completed": Explanation("completed", "measured requests that ran to their end", "the load process"),
-    "failed": Explanation("errors", "measured requests that failed; 6 lists them", "the load process"),
+    "failed": Explanation("errors", "measured requests that failed; 5 lists them", "the load process"),
     "elapsed": Explanation("time", "since the first measured request was sent", "the load process"),
     "phase": Explanation(
         "phase", "warm-up and drain do not count in any figure; only `measured` does", "the load process"

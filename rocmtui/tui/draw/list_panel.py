@@ -11,7 +11,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.lines import Line, Span
 from rocmtui.tui.draw.panel import Panel
 
-TABS = (("5", "log"), ("6", "requests"), ("7", "events"))
+TABS = (("5", "requests"), ("6", "log"), ("7", "events"))
 
 
 class ListPanel(Panel):

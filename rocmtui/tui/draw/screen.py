@@ -1,4 +1,4 @@
-"""What every screen of the app shares: it is given views, and below 80x24 it says one sentence."""
+"""What every screen of the app shares: it is given views, and below 60x16 it says one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.host import Host
 from rocmtui.tui.draw.panel import Drawn
 
-LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 
 
 class TooSmall(Static):

@@ -14,8 +14,9 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, fit
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit
 from rocmtui.tui.draw.list_panel import ListPanel
+from rocmtui.tui.requests.bars import PARTS, bar_of, longest, scale_of
 
 
 class Column(NamedTuple):
@@ -34,34 +35,51 @@ def _number(value: float | None) -> str:
     return text.count(None if value is None else int(value))
 
 
+def _in_out(record: RequestRecord) -> str:
+    asked = text.count(record.prompt_tokens), text.count(record.output_tokens)
+    return " → ".join(asked)
+
+
 COLUMNS = (
-    Column("id", 8, 0, lambda r: r.id, _number, "", "muted"),
+    Column("id", 7, 0, lambda r: r.id, _number, "", "muted"),
     Column("ttft", 9, 0, metrics.ttft, text.ms, "ttft", "figure"),
-    Column("queue", 9, 78, metrics.queue_wait, text.ms, "queue_wait"),
-    Column("prefill", 9, 96, metrics.prefill_ms, text.ms, "prefill_ms"),
-    Column("total", 9, 0, metrics.request_latency, text.ms, "request_latency"),
+    Column("queue", 9, 130, metrics.queue_wait, text.ms, "queue_wait"),
+    Column("prefill", 9, 140, metrics.prefill_ms, text.ms, "prefill_ms"),
+    Column("itl", 9, 150, metrics.itl, text.ms, "itl"),
+    Column("total", 9, 100, metrics.request_latency, text.ms, "request_latency"),
     Column("tok/s", 8, 0, metrics.output_tps_per_request, text.tps, "output_tps_per_request"),
-    Column("prompt", 8, 60, lambda r: r.prompt_tokens, _number, "prompt_tokens"),
-    Column("cached", 8, 88, lambda r: r.cached_tokens, _number, "cached_tokens", "muted"),
-    Column("output", 8, 60, lambda r: r.output_tokens, _number, "output_tokens"),
-    Column("slot", 6, 110, lambda r: r.slot, _number, "", "muted"),
+    Column("cached", 8, 120, lambda r: r.cached_tokens, _number, "cached_tokens", "muted"),
+    Column("slot", 6, 160, lambda r: r.slot, _number, "", "muted"),
 )
+TOKENS_CELLS, LEAST_TOKENS = 14, 66
+"""Cells of prompt and answer's lengths, and the least width that shows them."""
+RESULT_CELLS = 12
+LEAST_BAR, MOST_BAR = 12, 100
+LOOKS = tuple(enumerate(PARTS))
+
+
+def bar_cells(width: int) -> int:
+    """Cells of the waterfall between the first column and the figures; 0 where there is no room for one."""
+    taken = sum(column.width for column in COLUMNS if width >= column.least) + RESULT_CELLS
+    taken += TOKENS_CELLS if width >= LEAST_TOKENS else 0
+    room = min(width - taken - 2, MOST_BAR)
+    return room if room >= LEAST_BAR else 0
 
 
 class RequestsPanel(ListPanel):
     """One row a request. While a row is chosen or the order is not the usual one, the list stands still."""
 
-    key = "6"
+    key = "5"
     name_in_tabs = "requests"
     HELP_TEXT = (
         "The last 500 requests. ↑ ↓ choose one, Enter opens its timeline; < and > choose the column to "
-        "sort by, r turns the order round, End follows the newest again."
+        "sort by, \\ turns the order round, End follows the newest again."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "open", "timeline of the request"),
         ("less_than_sign", "sort(-1)", "sort by the column before"),
         ("greater_than_sign", "sort(1)", "sort by the next column"),
-        ("r", "reverse", "turn the order round"),
+        ("backslash", "reverse", "turn the order round"),
     ]
 
     class Chosen(Message):
@@ -95,12 +113,31 @@ class RequestsPanel(ListPanel):
                 role = "accent" if sorted_by else "muted"
                 name = f"{arrow + column.name:>{column.width - 2}}  "
                 line.append(Span(name, role, column.tag, f"sort_by({index})"))
-        return [[*line, Span("result", "muted")]]
+                if index == 0:
+                    line += scale_of(longest(self._shown(view)), bar_cells(width))
+        tokens = f"{'in → out':>{TOKENS_CELLS - 2}}  " if width >= LEAST_TOKENS else ""
+        return [[*line, Span(f"{tokens}result", "muted")]]
+
+    def _shown(self, view: SessionView) -> Sequence[RequestRecord]:
+        """The records on the screen now."""
+        first, end = self._window(view, max(self.size.height - 3, 1))
+        return self._rows_in_order(view)[first:end]
+
+    def figures(self, view: SessionView, room: int) -> Line:
+        """What the bars are made of."""
+        looks = [
+            Part(at, [Span(f"{glyph} ", role), Span(name, "muted")]) for at, (glyph, role, name) in LOOKS
+        ]
+        return choose(looks, room)
 
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """A row each."""
         rows = self._rows_in_order(view)[first:end]
-        return [_row(record, width, chosen=first + at == self._selected) for at, record in enumerate(rows)]
+        most_ms = longest(rows)
+        return [
+            _row(record, width, most_ms, chosen=first + at == self._selected)
+            for at, record in enumerate(rows)
+        ]
 
     def action_scroll(self, lines: int) -> None:
         """Move the chosen row; choosing one makes the list stand still, going past its end lets it follow."""
@@ -165,12 +202,16 @@ class RequestsPanel(ListPanel):
         return [*sorted(known, key=lambda r: value(r) or 0, reverse=self._descending), *unknown]
 
 
-def _row(record: RequestRecord, width: int, *, chosen: bool) -> Line:
+def _row(record: RequestRecord, width: int, most_ms: float, *, chosen: bool) -> Line:
     line: Line = []
-    for column in COLUMNS:
+    for index, column in enumerate(COLUMNS):
         if width >= column.least:
             written = f"{column.write(column.value(record)):>{column.width - 2}}  "
             line.append(Span(written, column.role, column.tag))
+            if index == 0:
+                line += bar_of(record, most_ms, bar_cells(width))
+    if width >= LEAST_TOKENS:
+        line.append(Span(f"{_in_out(record):>{TOKENS_CELLS - 2}}  ", "text", "output_tokens"))
     line.append(_result(record))
     if not chosen:
         return line

@@ -69,14 +69,14 @@ def stretches_of(record: RequestRecord) -> list[Stretch]:
         queue_end = split.queue_ms
         prefill_end = queue_end + split.prefill_ms
         found += [
-            Stretch("queue", 0, queue_end, "╍", "queue"),
-            Stretch("prefill", queue_end, prefill_end, "━", "prefill"),
+            Stretch("queue", 0, queue_end, "░", "queue"),
+            Stretch("prefill", queue_end, prefill_end, "█", "prefill"),
             Stretch("rest", prefill_end, prefill_end + split.overhead_ms, "─", "overhead"),
         ]
     elif first is not None:
-        found.append(Stretch("to token 1", 0, first, "━", "prefill"))
+        found.append(Stretch("to token 1", 0, first, "█", "prefill"))
     if first is not None and last is not None:
-        found.append(Stretch("decode", first, last, "━", "decode"))
+        found.append(Stretch("decode", first, last, "▒", "decode"))
     if total is not None:
         since = last if last is not None else first or 0.0
         found.append(Stretch("last byte" if last is not None else "waiting", since, total, "─", "muted"))

@@ -8,7 +8,7 @@ from rocmtui.core.text.blocks import split_cells
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 
 LABEL, FIGURE = 6, 9
-LOOKS = (("╍", "queue", "queue_wait"), ("━", "prefill", "prefill_ms"), ("─", "overhead", "overhead"))
+LOOKS = (("░", "queue", "queue_wait"), ("█", "prefill", "prefill_ms"), ("▒", "overhead", "overhead"))
 NAMES = ("queue", "prefill", "rest")
 
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from rocmtui.core.session.face_ports import SPEEDS, ReplayControls
 from rocmtui.core.session.view import ReplayStatus
-from rocmtui.tui.dashboard.dashboard import PANEL_KEYS, Dashboard
+from rocmtui.tui.dashboard.screen import PANEL_KEYS, Dashboard
 
 SEEK_NS = 5_000_000_000
 

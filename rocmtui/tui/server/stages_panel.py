@@ -8,8 +8,8 @@ from rocmtui.core.server.state import DeviceMemory, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu_panel import GpuPanel
-from rocmtui.tui.dashboard.log_panel import LogPanel
+from rocmtui.tui.dashboard.gpu.panel import GpuPanel
+from rocmtui.tui.dashboard.log import LogPanel
 from rocmtui.tui.draw.lines import Line, Span, frame
 from rocmtui.tui.draw.panel import Panel
 

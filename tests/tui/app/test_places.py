@@ -7,7 +7,7 @@ import pytest
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.session.settings import Settings
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.dashboard.dashboard import Dashboard
+from rocmtui.tui.dashboard.screen import Dashboard
 from rocmtui.tui.dialogs.explain_line import figures_of
 from rocmtui.tui.dialogs.help import HelpScreen, keys_of
 from rocmtui.tui.dialogs.theme_picker import ThemePicker
@@ -92,8 +92,8 @@ async def test_explain_follows_the_pointer() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e")
         await pilot.pause()
-        line = screen_text(app).splitlines()[1]
-        await pilot.hover(offset=(line.index("424 ms") + 1, 1))
+        line = screen_text(app).splitlines()[3]
+        await pilot.hover(offset=(line.index("424 ms") + 1, 3))
         await pilot.pause()
         assert "p50 of time to first token (ttft)" in screen_text(app)
 

@@ -41,7 +41,7 @@ async def test_a_latin_locale_sees_ascii_alone(name: str, monkeypatch: pytest.Mo
     app = RocmtuiApp(ScriptedSession(VIEWS[name]()))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        for keys in ("w", "6", "1", "T"):
+        for keys in ("w", "5", "0", "T"):
             await pilot.press(keys)
             await pilot.pause()
             strips = app.screen._compositor.render_strips()

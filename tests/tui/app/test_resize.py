@@ -3,7 +3,7 @@
 import random
 
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.dashboard.dashboard import Dashboard
+from rocmtui.tui.dashboard.screen import Dashboard
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession

@@ -121,7 +121,7 @@ async def test_keys_show_the_report_one_panel_and_interrupt() -> None:
         assert isinstance(app.screen, TextScreen)
         await pilot.press("escape")
         await pilot.pause()
-        await pilot.press("4")
+        await pilot.press("3")
         shown = [panel.id for panel in app.screen.query(Panel) if panel.display]
         assert shown == ["bench-verdicts"]
         await pilot.press("escape", "x")

@@ -9,7 +9,7 @@ from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
 from tests.tui.screen_text import text_of
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
 
 
 def screen_text(app: RocmtuiApp) -> str:
@@ -50,7 +50,7 @@ async def test_figures_are_on_the_screen() -> None:
         for words in (
             "gemma-3-27b-it",
             "ready",
-            "182",
+            "171",
             "p50 424 ms",
             "21.3/24.0",
             "ttft_p95<2s ✓",
@@ -61,9 +61,9 @@ async def test_figures_are_on_the_screen() -> None:
 
 async def test_too_small_a_terminal_gets_one_sentence() -> None:
     app = RocmtuiApp(ScriptedSession(running()))
-    async with app.run_test(size=(70, 20)) as pilot:
+    async with app.run_test(size=(59, 20)) as pilot:
         await pilot.pause()
-        assert "rocmtui needs 80x24; this terminal is 70x20" in screen_text(app)
+        assert "rocmtui needs 60x16; this terminal is 59x20" in screen_text(app)
         assert "TTFT" not in screen_text(app)
         await pilot.resize_terminal(120, 40)
         await pilot.pause()

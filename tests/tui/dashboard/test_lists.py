@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.dashboard.dashboard import Dashboard
-from rocmtui.tui.dashboard.log_panel import LogPanel
+from rocmtui.tui.dashboard.log import LogPanel
+from rocmtui.tui.dashboard.screen import Dashboard
 from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 from tests.fakes.scripted_session import ScriptedSession
@@ -34,7 +34,7 @@ async def shown(view: SessionView, *keys: str) -> AsyncIterator[tuple[ScriptedSe
 
 
 async def test_the_log_follows_its_end() -> None:
-    async with shown(logging(0, 100), "5") as (session, pilot):
+    async with shown(logging(0, 100), "6") as (session, pilot):
         assert "line 99" in screen_text(pilot.app)
         session.advance(logging(50, 2050))
         pilot.app.poll()
@@ -43,7 +43,7 @@ async def test_the_log_follows_its_end() -> None:
 
 
 async def test_scrolled_up_it_stands_still_under_a_flood() -> None:
-    async with shown(logging(0, 1000), "5", "pageup") as (session, pilot):
+    async with shown(logging(0, 1000), "6", "pageup") as (session, pilot):
         before = screen_text(pilot.app)
         assert "line 999" not in before
         assert "End follows" in before
@@ -58,7 +58,7 @@ async def test_scrolled_up_it_stands_still_under_a_flood() -> None:
 
 
 async def test_the_wheel_scrolls_the_log() -> None:
-    async with shown(logging(0, 1000)) as (_, pilot):
+    async with shown(logging(0, 1000), "6") as (_, pilot):
         log = pilot.app.screen.query_one(LogPanel)
         assert "line 999" in screen_text(pilot.app)
         await pilot._post_mouse_events([__import__("textual.events", fromlist=["e"]).MouseScrollUp], log)
@@ -85,7 +85,7 @@ async def test_what_is_not_in_the_log_is_said() -> None:
 
 
 async def test_requests_sort_by_a_column_and_stand_still() -> None:
-    async with shown(running(), "6", "greater_than_sign", "greater_than_sign") as (session, pilot):
+    async with shown(running(), "5", "greater_than_sign", "greater_than_sign") as (session, pilot):
         panel = pilot.app.screen.query_one(RequestsPanel)
         rows = panel._rows_in_order(session.view())
         slowest = max(range(312), key=lambda n: record(n).first_token_ns - record(n).sent_ns)
@@ -95,15 +95,16 @@ async def test_requests_sort_by_a_column_and_stand_still() -> None:
         session.advance(msgspec.structs.replace(running(), requests=newer))
         pilot.app.poll()
         assert panel._rows_in_order(session.view())[0].id == slowest
-        await pilot.press("r")
+        await pilot.press("backslash")
         assert panel._rows_in_order(session.view())[-1].id == slowest
         await pilot.press("end")
         assert panel._rows_in_order(session.view())[-1].id == 411
 
 
 async def test_a_click_on_a_heading_sorts_and_on_a_row_opens_it() -> None:
-    async with shown(running(), "6") as (_, pilot):
-        assert await pilot.click(RequestsPanel, offset=(15, 1))
+    async with shown(running(), "5") as (_, pilot):
+        heading = screen_text(pilot.app).splitlines()[2].index("ttft")
+        assert await pilot.click(RequestsPanel, offset=(heading, 1))
         await pilot.pause()
         assert "▼ttft" in screen_text(pilot.app)
         await pilot.click(RequestsPanel, offset=(15, 5))
@@ -116,15 +117,15 @@ async def test_a_click_on_a_heading_sorts_and_on_a_row_opens_it() -> None:
 
 
 async def test_enter_opens_the_timeline_of_the_chosen_request() -> None:
-    async with shown(running(), "6", "up", "up", "enter") as (_, pilot):
+    async with shown(running(), "5", "up", "up", "enter") as (_, pilot):
         assert "request 310" in screen_text(pilot.app)
 
 
 async def test_a_click_on_a_tab_brings_its_list_to_the_front() -> None:
     async with shown(running()) as (_, pilot):
-        await pilot.click(LogPanel, offset=(13, 0))
+        await pilot.click(RequestsPanel, offset=(18, 0))
         await pilot.pause()
-        assert pilot.app.screen.query_one(RequestsPanel).display
+        assert pilot.app.screen.query_one(LogPanel).display
         assert "slots" in screen_text(pilot.app)
 
 
@@ -139,3 +140,22 @@ async def test_what_was_before_the_run_has_no_time_in_it() -> None:
         text = screen_text(pilot.app)
         assert "       –   the server is ready" in text
         assert "00:00:07   load: 4 to 6 workers" in text
+
+
+async def test_what_the_server_says_of_every_request_is_hidden_until_asked_for() -> None:
+    view = msgspec.structs.replace(running(), log=(*running().log, "0.10.615.047 W slot print_timing: late"))
+    async with shown(view, "6") as (session, pilot):
+        text = screen_text(pilot.app)
+        assert "slot print_timing: late" in text
+        assert "slot launch_slot_" not in text
+        assert "d 360 lines of requests" in text
+        session.advance(
+            msgspec.structs.replace(view, log=(*view.log, "srv  update_slots: all slots are idle"))
+        )
+        pilot.app.poll()
+        await pilot.pause()
+        assert "d 361 lines of requests" in screen_text(pilot.app)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "slot launch_slot_" in screen_text(pilot.app)
+        assert "all slots are idle" in screen_text(pilot.app)

@@ -5,9 +5,9 @@ import pytest
 
 from rocmtui.core.server.state import Diagnosis, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.dashboard.log_panel import LogPanel
+from rocmtui.tui.dashboard.log import LogPanel
 from rocmtui.tui.dashboard.server_story import cause_words
-from rocmtui.tui.dashboard.slots_panel import SlotsPanel
+from rocmtui.tui.dashboard.slots import SlotsPanel
 from tests.fakes.scripted_views import ready_status, replay, running
 from tests.tui.screen_text import text_of
 

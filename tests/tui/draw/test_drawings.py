@@ -5,13 +5,14 @@ import msgspec
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.ttft_split import RecentSplits
 from rocmtui.core.server.state import SlotReading
-from rocmtui.core.session.view import HistoryPoint
+from rocmtui.core.session.marks import Mark
+from rocmtui.core.session.view import HistoryPoint, SessionView, TrafficPoint
 from rocmtui.core.stats.histogram import Histogram
-from rocmtui.tui.dashboard.gpu_panel import draw_gpus
-from rocmtui.tui.dashboard.histogram_drawing import draw_histogram
+from rocmtui.tui.dashboard.chart.histogram import draw_histogram
+from rocmtui.tui.dashboard.chart.speed import SpeedPanel, draw_chart
+from rocmtui.tui.dashboard.gpu.panel import draw_gpus
 from rocmtui.tui.dashboard.server_story import draw_story
-from rocmtui.tui.dashboard.slots_panel import draw_slots
-from rocmtui.tui.dashboard.speed_panel import SpeedPanel, draw_chart
+from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame
 from rocmtui.tui.requests.timeline import draw_timeline
 from rocmtui.tui.requests.waterfall import draw_waterfall
@@ -31,20 +32,41 @@ def histogram(*values: tuple[float, int]) -> Histogram:
 
 def test_decode_stands_on_the_time_axis_and_prefill_hangs_from_it() -> None:
     speeds = [(None, None), (25.0, 400.0), (50.0, 1000.0), (75.0, None), (100.0, 0.0), (100.0, 250.0)]
-    history = tuple(
-        HistoryPoint(at_ns=step * 5 * SECOND, output_tps=decode, prefill_tps=prefill, in_flight=1)
-        for step, (decode, prefill) in enumerate(speeds)
+    view = SessionView(
+        history=tuple(
+            HistoryPoint(at_ns=step * 5 * SECOND, output_tps=decode, prefill_tps=None, in_flight=1)
+            for step, (decode, _) in enumerate(speeds)
+        ),
+        traffic_history=tuple(
+            TrafficPoint(at_ns=step * 5 * SECOND, prefill_tps=read) for step, (_, read) in enumerate(speeds)
+        ),
+        marks=(Mark(at_ns=15 * SECOND, kind="spill", text="x"),),
     )
-    assert text_of(draw_chart(history, 60 * SECOND, 17, 8)) == [
-        " 100           ██",
-        "              ▆██",
-        "             ▄███",
-        "            ▂████",
-        "            █████",
-        "   0 60s╌╌╌╌──now",
-        "            ██  ▀",
-        "  1k         █   ",
+    assert text_of(draw_chart(view, 60 * SECOND, 18, 8)) == [
+        " 100 ┤          ██",
+        "     │         ▆██",
+        "     │        ▄███",
+        "     │       ▂████",
+        "     │       █████",
+        "   0 ┼60s╌⚠ x──now",
+        "     │       ██  ▀",
+        "  1k ┤        █   ",
     ]
+
+
+def test_tokens_of_other_clients_stand_on_ours() -> None:
+    view = SessionView(
+        history=tuple(
+            HistoryPoint(at_ns=at * 5 * SECOND, output_tps=50.0, prefill_tps=None, in_flight=1)
+            for at in range(12)
+        ),
+        traffic_history=tuple(
+            TrafficPoint(at_ns=at * 5 * SECOND, others_decode_tps=50.0 if at > 8 else 0.0) for at in range(12)
+        ),
+    )
+    lines = draw_chart(view, 60 * SECOND, 18, 4)
+    assert text_of(lines)[:2] == [" 100 ┤         ▒▒▒", "     │████████████"]
+    assert {span.role for span in lines[0] if "▒" in span.text} == {"others"}
 
 
 def test_a_histogram_marks_its_percentiles_on_a_log_scale() -> None:
@@ -63,12 +85,12 @@ def test_a_baseline_shows_where_the_bars_leave_room() -> None:
     ghost = histogram((20.0, 10), (45.0, 5), (30.0, 10))
     lines = draw_histogram(values, ghost, "ttft", 30, 5)
     assert text_of(lines)[:3] == [
-        "  █      █    ▅               ",
-        "  █      █    █    ▄          ",
-        "  █      █    █    █       ▃  ",
+        "  █      ▒    ▅               ",
+        "  █      ▒    █    ▄          ",
+        "  █      ▒    █    ▒       ▃  ",
     ]
     roles = {span.text.strip(): span.role for span in lines[0] if span.text.strip()}
-    assert roles == {"█": "ghost", "▅": "decode/ghost@100"}
+    assert roles == {"█": "decode@100", "▒": "ghost", "▅": "decode/ghost@100"}
 
 
 def test_bars_are_divided_into_queue_prefill_and_rest() -> None:
@@ -77,10 +99,10 @@ def test_bars_are_divided_into_queue_prefill_and_rest() -> None:
     )
     bar = [next(span for span in line if span.text.strip()) for line in lines[:4]]
     assert [(span.text, span.role) for span in bar] == [
-        ("█", "overhead"),
+        ("▒", "overhead"),
         ("█", "prefill"),
-        ("█", "queue"),
-        ("█", "queue"),
+        ("░", "queue"),
+        ("░", "queue"),
     ]
 
 
@@ -116,9 +138,9 @@ def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
 
 def test_a_load_that_is_over_has_no_speed_now() -> None:
     view = running()
-    assert "182 decode" in text_of(SpeedPanel().draw(view, 60, 8))[0]
-    lines = text_of(SpeedPanel().draw(msgspec.structs.replace(view, live=live(phase="done")), 60, 8))
-    assert "▲ – decode  ▼ – prefill  peak 210" in lines[0]
+    assert "▲ decode 171" in text_of(SpeedPanel().draw(view, 60, 8))[0]
+    lines = text_of(SpeedPanel().draw(msgspec.structs.replace(view, live=live(phase="done")), 70, 8))
+    assert "▲ decode –" in lines[0]
     assert any(line.endswith("─end │") for line in lines)
     assert not any("now" in line for line in lines)
 
@@ -144,31 +166,30 @@ def test_a_failure_with_its_remedy_and_proof() -> None:
 def test_a_card_with_its_memory_by_owner_and_its_spill() -> None:
     without_history = msgspec.structs.replace(spill(), gpu_history=())
     assert text_of(draw_gpus(without_history, 44, 10)) == [
-        "power ━━━━━━━━━━━╸──────────────── 141/339 W",
-        "vram  ━━━━━━━━━━━━━━━━╍╍╍┅═══╌ 23.9/24.0 GiB",
-        "      ━ weights 16.2  ╍ kv 3.4  ",
-        "      ┅ compute 0.5  ═ server 3.0  ",
-        "      ╌ others 0.8  ─ free 0.1  ",
+        "vram  ████████████████▓▓▓▚═══▒ 23.9/24.0 GiB",
+        "      █ weights 16.2  ▓ KV 3.4  ",
+        "      ▚ compute 0.5  ═ server 3.0  ",
+        "      ▒ others 0.8  ░ free 0.1  ",
         "⚠ spill: 2.6 GiB in system memory",
-        "gtt   ━━╸────────────────────── 2.9/31.2 GiB",
+        "⚠ held back by power cap",
+        "power ━━━━━━━━━━━╸──────────────── 141/339 W",
         "temp  hot 84°  mem 78°  edge 66°  fan 1200",
         "MHz   core 2482  mem 1249  busy 98 %",
-        "⚠ held back by power cap",
+        "gtt   ━━╸────────────────────── 2.9/31.2 GiB",
     ]
 
 
-def test_the_last_minute_stands_below_each_bar() -> None:
-    drawn = text_of(draw_gpus(spill(), 26, 4))
-    assert [line[:6] for line in drawn] == ["power ", "60 s  ", "vram  ", "60 s  "]
-    assert drawn[1] == "60 s  " + "▇" * 20
+def test_the_last_minute_stands_below_all_figures() -> None:
+    drawn = text_of(draw_gpus(spill(), 44, 12))
+    assert drawn[-2:] == ["60 s  " + "▇" * 38] * 2
     short = msgspec.structs.replace(spill(), gpu_history=spill().gpu_history[:20])
-    assert text_of(draw_gpus(short, 26, 2))[1] == "60 s               ▁▂▃▄▆▇▇"
+    assert text_of(draw_gpus(short, 44, 11))[-1].endswith("  ▁▂▂▃▃▄▅▅▆▇▇▇▇")
 
 
 def test_eight_cards_in_a_line_each() -> None:
     assert text_of(draw_gpus(crowded(), 44, 9))[:2] == [
-        "0  ╌╌╌╌╌╌╌╌╌╌───────── 12.0/24.0  180 W  84°",
-        "1  ╌╌╌╌╌╌╌╌╌╌───────── 13.0/24.0  192 W  84°",
+        "0  ▒▒▒▒▒▒▒▒▒▒░░░░░░░░░ 12.0/24.0  180 W  84°",
+        "1  ▒▒▒▒▒▒▒▒▒▒░░░░░░░░░ 13.0/24.0  192 W  84°",
     ]
 
 
@@ -184,18 +205,18 @@ def test_waterfall_adds_queue_prefill_and_rest() -> None:
     recent = RecentSplits()
     recent.observe((record(3), record(4)))
     assert text_of(draw_waterfall(recent, 50, 4)) == [
-        "mean  ╍╍╍╍╍╍╍╍╍╍━━━━━━━━━━━━─               685 ms",
-        "#3    ╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍╍━━━━━━━━━━━━━━━─   1.06 s",
-        "#4    ╍━━━━━━━━━                            309 ms",
+        "mean  ░░░░░░░░░░████████████▒               685 ms",
+        "#3    ░░░░░░░░░░░░░░░░░░░███████████████▒   1.06 s",
+        "#4    ░█████████                            309 ms",
     ]
 
 
 def test_timeline_of_one_request() -> None:
     assert [line.rstrip() for line in text_of(draw_timeline(record(3), 60))] == [
-        "queue     ╍╍╍╍╍╍                                      601 ms",
-        "prefill         ━━━━                                  458 ms",
+        "queue     ░░░░░░                                      601 ms",
+        "prefill         ████                                  458 ms",
         "rest                ─                                2.00 ms",
-        "decode              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━    3.30 s",
+        "decode              ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    3.30 s",
         "last byte                                        ─   1.00 ms",
         "          0                                 4.36 s",
         "",

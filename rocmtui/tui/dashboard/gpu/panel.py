@@ -8,7 +8,7 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu_card import draw_card, draw_name, draw_row, draw_short
+from rocmtui.tui.dashboard.gpu.card import draw_card, draw_name, draw_row, draw_short
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
 

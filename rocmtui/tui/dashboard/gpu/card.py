@@ -19,12 +19,12 @@ from rocmtui.tui.draw.lines import Line, Span, choose, ends, pair, width_of
 LABEL = 6
 SPARK_WINDOW_NS = 60_000_000_000
 OWNERS: tuple[tuple[str, str, str, Callable[[MemoryOwners], int | None]], ...] = (
-    ("━", "decode", "weights", lambda owners: owners.weights_bytes),
-    ("╍", "prefill", "kv", lambda owners: owners.kv_bytes),
-    ("┅", "queue", "compute", lambda owners: owners.compute_bytes),
+    ("█", "decode", "weights", lambda owners: owners.weights_bytes),
+    ("▓", "prefill", "KV", lambda owners: owners.kv_bytes),
+    ("▚", "queue", "compute", lambda owners: owners.compute_bytes),
     ("═", "decode@70", "server", lambda owners: owners.other_server_bytes),
-    ("╌", "others", "others", lambda owners: owners.others_bytes),
-    ("─", "border", "free", lambda owners: owners.free_bytes),
+    ("▒", "others", "others", lambda owners: owners.others_bytes),
+    ("░", "border", "free", lambda owners: owners.free_bytes),
 )
 """Glyph, role, name and bytes of each owner, in the order of the bar."""
 
@@ -34,18 +34,19 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
     if gpu.runtime_status == "suspended":
         return [[Span("asleep; it is not woken for its figures", "muted")]]
     first, second = ("vram", "gtt") if gpu.pool == "vram" else ("gtt", "vram")
+    owners = owners_of(gpu, view)
     lines = [
-        _power(gpu, width),
-        _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
-        _memory(first, gpu, owners_of(gpu, view), width),
-        _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
-        *_legend(owners_of(gpu, view), width),
+        _memory(first, gpu, owners, width),
+        *_legend(owners, width),
         _unseen(gpu, view, width),
         _spill(gpu, width),
-        _memory(second, gpu, None, width) if not gpu.is_unified else [],
+        _throttle(gpu, width),
+        _power(gpu, width),
         _temperatures(gpu, width),
         _clocks(gpu, width),
-        _throttle(gpu, width),
+        _memory(second, gpu, None, width) if not gpu.is_unified else [],
+        _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
+        _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
     ]
     return [line for line in lines if line]
 

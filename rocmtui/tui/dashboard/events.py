@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.log_panel import LEVEL_MARKS, LEVEL_ROLES
+from rocmtui.tui.dashboard.log import LEVEL_MARKS, LEVEL_ROLES
 from rocmtui.tui.draw.lines import Line, Span
 from rocmtui.tui.draw.list_panel import ListPanel
 

@@ -7,18 +7,19 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, VerticalScroll
-from textual.widget import Widget
+from textual.containers import Container
 from textual.widgets import Input
 
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.dashboard.events_panel import EventsPanel
-from rocmtui.tui.dashboard.gpu_panel import GpuPanel
-from rocmtui.tui.dashboard.latency_panel import LatencyPanel, TtftPanel
+from rocmtui.tui.dashboard.chart.latency import LatencyPanel, TtftPanel
+from rocmtui.tui.dashboard.chart.speed import SpeedPanel
+from rocmtui.tui.dashboard.events import EventsPanel
+from rocmtui.tui.dashboard.gpu.panel import GpuPanel
 from rocmtui.tui.dashboard.load_line import LoadLine
-from rocmtui.tui.dashboard.log_panel import LogPanel
-from rocmtui.tui.dashboard.slots_panel import SlotsPanel
-from rocmtui.tui.dashboard.speed_panel import SpeedPanel
+from rocmtui.tui.dashboard.log import LogPanel
+from rocmtui.tui.dashboard.places import Places, Wants, alone, arrange
+from rocmtui.tui.dashboard.slots import SlotsPanel
+from rocmtui.tui.dashboard.tiles import Tiles
 from rocmtui.tui.dialogs.explain import ExplainMode
 from rocmtui.tui.dialogs.explain_line import ExplainLine
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
@@ -28,14 +29,25 @@ from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 
 PANELS = {
-    "1": "overview",
-    "2": "slots",
-    "3": "latency",
+    "1": "tok/s",
+    "2": "latency",
+    "3": "slots",
     "4": "gpu",
-    "5": "log",
-    "6": "requests",
+    "5": "requests",
+    "6": "log",
     "7": "events",
 }
+"""Panels in the order one reads; a key shows one alone."""
+ALONE = {
+    "1": ("speed",),
+    "2": ("ttft", "itl"),
+    "3": ("slots",),
+    "4": ("gpu",),
+    "5": ("requests",),
+    "6": ("log",),
+    "7": ("events",),
+}
+"""What each key leaves on the screen."""
 PANEL_KEYS = tuple((key, name, f"screen.only('{key}')") for key, name in PANELS.items())
 KEYS = (
     ("+/−", "workers", "app.more"),
@@ -43,8 +55,7 @@ KEYS = (
     ("q", "quit", "app.quit_run"),
     *PANEL_KEYS,
 )
-ALONE = PANELS | {"3": "latencies", "4": "GPUs", "8": "tok/s"}
-TAB_KEYS = {"log": "5", "requests": "6", "events": "7"}
+TAB_KEYS = {"requests": "5", "log": "6", "events": "7"}
 
 
 class Dashboard(ViewScreen):
@@ -53,7 +64,8 @@ class Dashboard(ViewScreen):
     KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = KEYS
     """Those of the line at the foot: key, words, action."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *((key, f"only('{key}')", name + " alone" * (key > "1")) for key, name in ALONE.items()),
+        *((key, f"only('{key}')", f"{name} alone") for key, name in PANELS.items()),
+        ("0", "only('')", "all panels"),
         ("escape", "back", "overview"),
         ("w", "waterfall", "TTFT as histogram or waterfall"),
         ("t", "time_window", "time axis: 30 s to 5 min"),
@@ -63,31 +75,30 @@ class Dashboard(ViewScreen):
         ("right", "figure(1)", "next figure"),
     ]
 
-    _only = "1"
-    _tab = "log"
+    _only = ""
+    """Key of the panel that stands alone; none for all panels."""
+    _tab = ""
+    """The list that was asked for; none for the one that tells most."""
 
     def __init__(self) -> None:
         super().__init__()
         self._explain = ExplainMode(self)
+        self._places: Places = {}
 
     def compose(self) -> ComposeResult:
         """Header, panels, load line, keys."""
         yield TooSmall()
         yield HeaderLine(id="header")
-        with VerticalScroll(id="body", can_focus=False):
-            with Container(id="main"):
-                with Container(id="left"):
-                    with Container(id="charts"):
-                        yield SpeedPanel(id="speed")
-                        yield TtftPanel(id="ttft")
-                    yield SlotsPanel(id="slots")
-                with Container(id="right"):
-                    yield GpuPanel(id="gpu")
-                    yield LatencyPanel("itl", "ITL", id="itl")
-            with Container(id="lists"):
-                yield LogPanel(id="log")
-                yield RequestsPanel(id="requests")
-                yield EventsPanel(id="events")
+        with Container(id="body"):
+            yield Tiles(id="tiles")
+            yield SpeedPanel(id="speed")
+            yield TtftPanel(id="ttft")
+            yield LatencyPanel("itl", "ITL", id="itl")
+            yield SlotsPanel(id="slots")
+            yield GpuPanel(id="gpu")
+            yield RequestsPanel(id="requests")
+            yield LogPanel(id="log")
+            yield EventsPanel(id="events")
         yield Input(
             id="search", placeholder="search the log; Enter finds the newest match, Esc ends", compact=True
         )
@@ -96,25 +107,25 @@ class Dashboard(ViewScreen):
         yield KeyLine(self.KEYS, id="keys")
 
     def on_mount(self) -> None:
-        """Start with everything and the log."""
+        """Place the panels."""
         self._arrange()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width may show another number of lists."""
+        """Other places for another size."""
         super().on_resize(event)
         self.call_after_refresh(self._arrange)
 
     def show_view(self, view: SessionView) -> None:
-        """Give each panel the height its content needs, then draw."""
-        self._fit_heights(view)
+        """Give each panel the place its content needs, then draw."""
+        self._arrange(view)
         super().show_view(view)
 
     def action_only(self, key: str) -> None:
-        """Show one panel alone; the same key again, or 1, shows all."""
-        self._only = "1" if key == self._only else key
+        """Show one panel alone; the same key again shows all."""
+        self._only = "" if key == self._only else key
         self._tab = next((tab for tab, tab_key in TAB_KEYS.items() if tab_key == key), self._tab)
         self._arrange()
-        if self._only != "1":
+        if self._only:
             self.set_focus(next(panel for panel in self.query(Panel) if panel.display))
 
     def action_back(self) -> None:
@@ -128,7 +139,7 @@ class Dashboard(ViewScreen):
             self._explain.stop()
         else:
             self.set_focus(None)
-            self.action_only("1")
+            self.action_only("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back only where there is something to leave."""
@@ -137,7 +148,7 @@ class Dashboard(ViewScreen):
     @property
     def is_in_something(self) -> bool:
         """Whether Esc has something to leave: the search, explain mode, a panel alone."""
-        return self._only != "1" or self._explain.active or self._is_searching
+        return bool(self._only) or self._explain.active or self._is_searching
 
     @property
     def _is_searching(self) -> bool:
@@ -198,36 +209,35 @@ class Dashboard(ViewScreen):
         """TTFT as a histogram or as a waterfall."""
         self.query_one(TtftPanel).toggle_waterfall()
 
-    def _arrange(self) -> None:
+    def _arrange(self, view: SessionView | None = None) -> None:
+        """Put every panel where it belongs now; what has no place is hidden."""
         if not self.is_in_use:
             return
-        alone = self._only != "1"
-        self.set_class(alone, "-only")
-        lists = self._lists_in_front()
-        for panel in self.query(Panel):
-            in_front = panel.key not in TAB_KEYS.values() or panel.id in lists
-            panel.display = panel.key == self._only if alone else in_front
-        for box in ("charts", "left", "right", "main", "lists"):
-            container = self.query_one(f"#{box}", Widget)
-            container.display = any(panel.display for panel in container.query(Panel))
-        self._fit_heights(self.rocmtui.view)
+        body, view = self.query_one("#body"), view or self.rocmtui.view
+        width, height = body.size
+        if self._only:
+            places = alone(width, height, ALONE[self._only])
+        else:
+            places = arrange(width, height, self._wants(view, width, height), self._lists(view))
+        if places == self._places:
+            return
+        self._places = places
+        for widget in body.children:
+            region = places.get(widget.id or "")
+            widget.display = region is not None
+            if region is not None:
+                widget.styles.offset = region.offset
+                widget.styles.width, widget.styles.height = region.size
         self.call_after_refresh(self.catch_up)
 
-    def _lists_in_front(self) -> tuple[str, ...]:
-        """The chosen list; a wide screen has room for the requests, or the log, beside it."""
-        if not self.has_class("-wide"):
-            return (self._tab,)
-        return (self._tab, "log" if self._tab == "requests" else "requests")
-
-    def _fit_heights(self, view: SessionView) -> None:
+    def _wants(self, view: SessionView, width: int, height: int) -> Wants:
         slots, gpu = self.query_one(SlotsPanel), self.query_one(GpuPanel)
-        if self._only != "1":
-            heights = ("1fr", "1fr")
-        else:
-            room = max(int(self.size.height * 0.45), 7) - 2
-            wanted = slots.lines_wanted(view, slots.size.width, room)
-            gpu_wanted = gpu.lines_wanted(view, gpu.size.width, max(self.size.height // 2 - 6, 7))
-            heights = (str(max(wanted, 5) + 2), str(gpu_wanted + 2))
-        for panel, height in zip((slots, gpu), heights, strict=True):
-            if panel.styles.height is None or str(panel.styles.height) != height:
-                panel.styles.height = height
+        return Wants(
+            slots.lines_wanted(view, slots.size.width or width, max(height * 2 // 5, 5)) + 2,
+            gpu.lines_wanted(view, gpu.size.width or width, max(height // 2, 7)) + 2,
+        )
+
+    def _lists(self, view: SessionView) -> tuple[str, str]:
+        """The list that was asked for, else the one that tells most; and the one beside it."""
+        first = self._tab or ("requests" if view.requests or view.others else "log")
+        return first, "log" if first == "requests" else "requests"

@@ -21,7 +21,7 @@ PHASES = {
 class SlotsPanel(Panel):
     """What each slot does; while there are none, what the server does."""
 
-    key = "2"
+    key = "3"
     HELP_TEXT = "Each slot's phase, prompt progress, tokens, speed and how full its context is."
 
     def needs(self, view: SessionView) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.histogram_drawing import QUANTILES, draw_histogram
+from rocmtui.tui.dashboard.chart.histogram import QUANTILES, draw_histogram
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, pair, width_of
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.requests.waterfall import draw_waterfall, legend
@@ -17,7 +17,7 @@ from rocmtui.tui.requests.waterfall import draw_waterfall, legend
 class LatencyPanel(Panel):
     """One metric's distribution over the whole measured run, a baseline's behind it."""
 
-    key = "3"
+    key = "2"
     HELP_TEXT = "How often each latency occurred, on a log scale; marks show p50, p95 and p99."
 
     def __init__(self, metric: str, name: str, *, id: str | None = None) -> None:  # noqa: A002

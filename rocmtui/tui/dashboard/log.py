@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.core.server.log_line import LogLevel, level_of
-from rocmtui.core.session.view import SessionView
+from rocmtui.core.server.log_line import LogLevel, is_chatter, level_of
+from rocmtui.core.session.view import MAX_LOG_LINES, SessionView
+from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, fit
 from rocmtui.tui.draw.list_panel import ListPanel
@@ -22,25 +25,59 @@ NO_LOG = "The log of an attached server cannot be read: it is written where that
 class LogPanel(ListPanel):
     """Lines of llama-server as they come; untrusted text, shown inert."""
 
-    key = "5"
+    key = "6"
     name_in_tabs = "log"
     HELP_TEXT = (
-        "The server's own log, warnings and errors in colour. / searches, End follows the newest line."
+        "The server's own log, warnings and errors in colour. / searches, d shows or hides what it says of "
+        "every single request, End follows the newest line."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "find(-1)", "older match"),
         ("N", "find(1)", "newer match"),
+        ("d", "chatter", "lines of every request, or not"),
     ]
+    chatter = False
+    """Whether what the server says of every single request is shown too."""
     needle = ""
     """Text searched for, in any case."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._kept: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self._seen = self._passed = self._hidden = 0
+        """Lines looked at, kept and hidden since the run began."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """The log, and whether there can be one."""
         return (view.log, view.server.attached)
 
     def count(self, view: SessionView) -> tuple[int, int]:
-        """Line numbers since the run began."""
-        return view.log_first_number, view.log_first_number + len(view.log)
+        """Numbers of the lines kept, since the run began."""
+        self._take(view)
+        return self._passed - len(self._kept), self._passed
+
+    def action_chatter(self) -> None:
+        """Show what the server says of every single request, or hide it."""
+        self.chatter = not self.chatter
+        self._forget()
+        self.action_follow()
+
+    def _take(self, view: SessionView) -> None:
+        """Look at the lines that are new."""
+        end = view.log_first_number + len(view.log)
+        if end < self._seen:  # another run, or a replay gone back
+            self._forget()
+        for line in view.log[max(self._seen - view.log_first_number, 0) :]:
+            if self.chatter or not is_chatter(line):
+                self._kept.append(line)
+                self._passed += 1
+            else:
+                self._hidden += 1
+        self._seen = end
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._seen = self._passed = self._hidden = 0
 
     def head(self, view: SessionView, width: int) -> list[Line]:
         """Why nothing more comes."""
@@ -48,13 +85,14 @@ class LogPanel(ListPanel):
 
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """One line each, cut at the panel's edge."""
-        offset = view.log_first_number
-        return [self._line(line, width) for line in view.log[first - offset : end - offset]]
+        offset = self._passed - len(self._kept)
+        return [self._line(line, width) for line in islice(self._kept, first - offset, end - offset)]
 
     def figures(self, view: SessionView, room: int) -> Line:
-        """What is searched for and how often it occurs."""
+        """What is searched for and how often it occurs; how many lines are hidden."""
         if not self.needle:
-            return []
+            words = f" {text.count(self._hidden)} lines of requests" if self._hidden else ""
+            return [Span("d", "accent", action="chatter"), Span(words, "muted")] if words else []
         found = len(self._matches())
         return [
             Span(f"/{self.needle[: max(room - 20, 4)]} ", "accent"),
@@ -78,9 +116,8 @@ class LogPanel(ListPanel):
             self.show_entry(around[-1] if step < 0 else around[0])
 
     def _matches(self) -> list[int]:
-        view, needle = self.session_view, self.needle
-        numbered = enumerate(view.log, view.log_first_number)
-        return [number for number, line in numbered if needle and needle in line.casefold()]
+        numbered = enumerate(self._kept, self._passed - len(self._kept))
+        return [number for number, line in numbered if self.needle and self.needle in line.casefold()]
 
     def _line(self, line: str, width: int) -> Line:
         level = level_of(line)

@@ -12,6 +12,9 @@ from rocmtui.tui.draw.lines import Line, Span, row_strength, runs
 
 QUANTILES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 SPLIT_ROLES = ("queue", "prefill", "overhead")
+TEXTURES = {"queue": "░", "overhead": "▒"}
+"""Full cells of the parts that are not solid, so that colour is not needed to tell them apart."""
+GHOST = "▒"
 MOST_BINS = 72
 """More would show the noise of single requests."""
 Value = TypeVar("Value")
@@ -98,7 +101,8 @@ def _stacked_cell(level: int, bounds: list[int], roles: list[str], bottom: int) 
     top = min(level, bottom + 8)
     first = next(index for index, bound in enumerate(bounds) if bound > bottom)
     if bounds[first] >= top or top < bottom + 8:
-        return RISING[top - bottom], roles[_widest(bounds, bottom, top)]
+        role = roles[_widest(bounds, bottom, top)]
+        return (TEXTURES.get(role, "█") if top == bottom + 8 else RISING[top - bottom]), role
     above = next(index for index, bound in enumerate(bounds) if bound > bounds[first])
     return RISING[bounds[first] - bottom], f"{roles[first]}/{roles[above]}"
 
@@ -123,7 +127,7 @@ def _with_ghost(body: list[Line], ghost: list[int], levels: list[int], rows: int
         for at, (behind, level) in enumerate(zip(ghost, levels, strict=True)):
             glyph, role, tag = cells[at]
             if level <= bottom and behind > bottom:
-                cells[at] = RISING[min(behind - bottom, 8)], "ghost", tag
+                cells[at] = (GHOST if behind - bottom >= 8 else RISING[behind - bottom]), "ghost", tag
             elif level < bottom + 8 <= behind and "/" not in role:
                 name, _, strength = role.partition("@")
                 cells[at] = glyph, f"{name}/ghost" + (f"@{strength}" if strength else ""), tag

@@ -1,0 +1,114 @@
+"""Where each panel of the dashboard stands: the space goes where the data is, at every size."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.geometry import Region
+
+NARROW, WIDE, TWO_LISTS = 100, 160, 240
+TILES = 4
+"""Rows of the tiles with their frames; below that they are one line."""
+LEAST_CHART, LEAST_LIST = 5, 5
+Places = dict[str, Region]
+
+
+class Wants(NamedTuple):
+    """Rows the panels that vary could use, their frames included."""
+
+    slots: int
+    gpu: int
+
+
+def has_frames(width: int, height: int) -> bool:
+    """Whether there is room for the tiles' frames."""
+    return width >= NARROW and height >= 24
+
+
+def arrange(width: int, height: int, wants: Wants, lists: tuple[str, ...]) -> Places:
+    """Regions, by panel, of the body between the first and the last lines; a panel not named is hidden."""
+    top = TILES if has_frames(width, height) else 1
+    places = {"tiles": Region(0, 0, width, top)}
+    room = Region(0, top, width, max(height - top, 0))
+    if width < NARROW:
+        places |= _stacked(room, wants, lists[:1])
+    elif width < WIDE:
+        places |= _two_columns(room, wants, lists[:1])
+    else:
+        places |= _wide(room, wants, lists if width >= TWO_LISTS else lists[:1])
+    return {name: region for name, region in places.items() if region.height > 0}
+
+
+def alone(width: int, height: int, names: tuple[str, ...]) -> Places:
+    """One panel over the whole body; of several one beside the other, or below where it is narrow."""
+    across = len(names) if width >= NARROW else 1
+    down = len(names) if width < NARROW else 1
+    each = Region(0, 0, width // across, height // down)
+    places = {}
+    for at, name in enumerate(names):
+        places[name] = each.translate((at % across * each.width, at // across * each.height))
+    return places
+
+
+def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
+    """Chart, slots, list; from 30 rows on latencies and cards side by side between them."""
+    slots = _between(wants.slots, 3, max(room.height - LEAST_CHART, 3))
+    if room.height < 14:
+        chart = room.height - slots
+        return _column(room, (("speed", chart), ("slots", slots)))
+    slots = min(slots, max(room.height // 3, 5))
+    middle = 9 if room.height >= 29 else 0
+    rest = room.height - slots - middle
+    listed = max(rest * 2 // 5, LEAST_LIST)
+    places = _column(
+        room, (("speed", rest - listed), ("middle", middle), ("slots", slots), (lists[0], listed))
+    )
+    if middle:
+        left, right = places.pop("middle").split_vertical(room.width // 2)
+        places |= {"ttft": left, "gpu": right}
+    return places
+
+
+def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
+    """Chart beside TTFT, slots beside the cards, one list."""
+    side = _between(room.width * 36 // 100, 38, 46)
+    below = _between(max(wants.slots, wants.gpu), 5, max(room.height * 3 // 10, 6))
+    rest = room.height - below
+    listed = max(rest * 45 // 100, LEAST_LIST) if rest >= LEAST_CHART + LEAST_LIST + 2 else 0
+    chart, row, foot = _rows(room, (rest - listed, below, listed))
+    speed, ttft = chart.split_vertical(room.width - side)
+    slots, gpu = row.split_vertical(room.width - side)
+    return {"speed": speed, "ttft": ttft, "slots": slots, "gpu": gpu, lists[0]: foot}
+
+
+def _wide(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
+    """A large chart; TTFT above the cards beside it; slots and lists over the whole width."""
+    side = _between(room.width * 38 // 100, 60, 90)
+    slots = _between(wants.slots, 3, max(room.height // 5, 4))
+    rest = room.height - slots
+    listed = max(rest * 2 // 5, LEAST_LIST)
+    chart, row, foot = _rows(room, (rest - listed, slots, listed))
+    speed, right = chart.split_vertical(room.width - side)
+    ttft, gpu = right.split_horizontal(right.height - _between(wants.gpu, 6, right.height - 9))
+    places = {"speed": speed, "ttft": ttft, "gpu": gpu, "slots": row}
+    for at, name in enumerate(lists):
+        wide = foot.width // len(lists)
+        places[name] = Region(at * wide, foot.y, wide, foot.height)
+    return places
+
+
+def _column(room: Region, rows: tuple[tuple[str, int], ...]) -> Places:
+    regions = _rows(room, tuple(height for _, height in rows))
+    return {name: region for (name, _), region in zip(rows, regions, strict=True)}
+
+
+def _rows(room: Region, heights: tuple[int, ...]) -> list[Region]:
+    regions, y = [], room.y
+    for height in heights:
+        regions.append(Region(room.x, y, room.width, max(height, 0)))
+        y += height
+    return regions
+
+
+def _between(value: int, low: int, high: int) -> int:
+    return max(min(value, high), low)

@@ -1,0 +1,70 @@
+"""The figures one came for in a row: framed where there is room, else in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.glance.tiles import Level, Tile, tiles_of
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.stats.quantiles import known
+from rocmtui.core.text.blocks import sparkline
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, frame, pair, width_of
+from rocmtui.tui.draw.panel import Drawn
+
+FRAMED_ROWS = 4
+LOOKS: dict[Level, tuple[str, str, str]] = {
+    "": ("title", "figure", ""),
+    "warning": ("warning", "warning", "⚠ "),
+    "bad": ("bad", "bad", "✗ "),
+}
+"""Roles of title and figure, and the sign before the figure."""
+RANKS = {"output": 0, "TTFT": 1, "VRAM": 2, "memory": 2, "queue": 2, "ITL": 3}
+"""Which stay longest in a line."""
+
+
+class Tiles(Drawn):
+    """Amber or red by their own limits."""
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """Load, requests, cards, and the server's queue."""
+        return (view.live, view.history, view.requests, view.gpu, view.deferred, view.slots, view.traffic)
+
+    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
+        """Side by side."""
+        tiles = tiles_of(view)
+        if height < FRAMED_ROWS:
+            return [_one_line(tiles, width)]
+        widths = [width // len(tiles) + (at < width % len(tiles)) for at in range(len(tiles))]
+        framed = [_framed(tile, cells) for tile, cells in zip(tiles, widths, strict=True)]
+        return [[span for tile in framed for span in tile[row]] for row in range(FRAMED_ROWS)]
+
+
+def _framed(tile: Tile, width: int) -> list[Line]:
+    title, figure, sign = LOOKS[tile.level]
+    value: Line = [Span(f"{sign}{tile.text}", figure, tile.tag)]
+    past = _past(tile, width - 4 - width_of(value) - 2)
+    below = choose([pair(rank, *each) for rank, each in enumerate(tile.below)], width - 4)
+    right = [Span(tile.of, title if tile.level else "muted")] if tile.of else []
+    return frame((width, FRAMED_ROWS), [[*value, *past], below], title=[Span(tile.name, title)], right=right)
+
+
+def _past(tile: Tile, room: int) -> Line:
+    most = known(max, tile.past)
+    if room < 4 or most is None:
+        return []
+    top = tile.top or most or 1.0
+    shown = tile.past[-room:]
+    return [Span("  "), Span(sparkline([None if v is None else v / top for v in shown]), "decode@60")]
+
+
+def _one_line(tiles: Sequence[Tile], width: int) -> Line:
+    parts = []
+    for tile in tiles:
+        _, role, sign = LOOKS[tile.level]
+        name = f"{tile.name} {tile.of}" if tile.tag.endswith(tile.of) and tile.of else tile.name
+        value = Span(f"{sign}{tile.text}", role, tile.tag)
+        if tile.name == "output":
+            parts.append(Part(0, [value, Span(f" {tile.of}", "muted")]))
+        else:
+            parts.append(Part(RANKS.get(tile.name, 4), [Span(f"{name} ", "muted"), value]))
+    return fit([Span(" "), *choose(parts, width - 2, "   ")], width)
