@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
+from rocmtui.core.host.sample import Cause, HostSample, Limits, MachineLoad, Pressure, ServerLoad
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot, SloState
 from rocmtui.core.request import metrics
@@ -24,7 +25,14 @@ from rocmtui.core.server.state import (
 )
 from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.marks import Mark
-from rocmtui.core.session.view import GpuPoint, HistoryPoint, ReplayStatus, SessionView, TrafficPoint
+from rocmtui.core.session.view import (
+    GpuPoint,
+    HistoryPoint,
+    HostPoint,
+    ReplayStatus,
+    SessionView,
+    TrafficPoint,
+)
 from rocmtui.core.stats.histogram import Histogram
 
 SECOND = 1_000_000_000
@@ -110,6 +118,74 @@ MARKS = (
     Mark(at_ns=START + 30 * SECOND, kind="changed", text="6 workers"),
     Mark(at_ns=START + 52 * SECOND, kind="slo", text="ttft_p95<2s"),
 )
+
+
+def host(**changes: object) -> HostSample:
+    """A healthy machine of 16 cores."""
+    sample = HostSample(
+        at_ns=NOW,
+        span_s=0.5,
+        server=ServerLoad(
+            threads=18,
+            working_threads=8,
+            cores_used=7.2,
+            wait_share=0.01,
+            weights_resident_bytes=22 * GIB,
+            own_bytes=3 * GIB,
+            major_faults_per_s=0.0,
+            disk_read_bytes_per_s=0.0,
+        ),
+        limits=Limits(cores=16),
+        machine=MachineLoad(
+            cores=16,
+            busy_cores=7.9,
+            other_cores=0.7,
+            memory_total_bytes=64 * GIB,
+            memory_available_bytes=45 * GIB,
+            pressure=Pressure(cpu=0.02, memory=0.0, io=0.0),
+            clock_hz=5_100_000_000,
+        ),
+    )
+    return msgspec.structs.replace(sample, **changes)
+
+
+def host_slow() -> HostSample:
+    """Sixteen threads on two CPUs of a container."""
+    return host(
+        server=ServerLoad(
+            threads=16,
+            working_threads=16,
+            cores_used=2.0,
+            wait_share=0.8,
+            weights_resident_bytes=GIB // 4,
+            own_bytes=GIB,
+            disk_read_bytes_per_s=0.0,
+        ),
+        limits=Limits(
+            cores=16, quota_cores=2.0, memory_limit_bytes=4 * GIB, periods=58, throttled_periods=53
+        ),
+        causes=(
+            Cause(
+                code="throttled",
+                text="16 threads share 2 CPUs: throttled in 53 of 58 periods",
+                remedy="-t 2",
+                share=0.9,
+            ),
+        ),
+    )
+
+
+def host_history() -> tuple[HostPoint, ...]:
+    """The last minute of it."""
+    return tuple(
+        HostPoint(
+            at_ns=START + step * SECOND,
+            busy_cores=7.0 + math.sin(step),
+            wait_share=0.01,
+            disk_read_bytes_per_s=0.0,
+        )
+        for step in range(75)
+    )
 
 
 def gpu(index: int = 0, **changes: object) -> GpuReading:
@@ -361,6 +437,8 @@ def running() -> SessionView:
         traffic_history=traffic(),
         marks=MARKS,
         gpu_history=gpu_history(),
+        host=host(),
+        host_history=host_history(),
         requests=tuple(record(number) for number in range(312)),
         log=LOG,
         notices=(
@@ -481,6 +559,7 @@ def no_gpu() -> SessionView:
         server=msgspec.structs.replace(ready_status(), facts=facts, binary_source="embedded"),
         gpu=GpuSample(at_ns=NOW, notes=("No AMD GPU: looked in /sys/class/drm and found nothing there.",)),
         gpu_history=(),
+        host=host_slow(),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from rocmtui.core.compare.verdicts import Comparison
+from rocmtui.core.host.causes import said
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import value_text
 from rocmtui.core.report.document import CUT_OFF, FAILED, Report, SloResult
@@ -57,16 +59,33 @@ class ResultCard(msgspec.Struct, frozen=True, kw_only=True):
 def faults(card: ResultCard) -> list[Fault]:
     """What was wrong, the worst first."""
     report = card.report
-    found = []
+    found = list(_about_the_text(report))
     if report.ended in BAD_ENDS:
         found.append(Fault("error", f"{card.heading}; the figures are those of the time before"))
     if not report.requests.completed:
         found.append(Fault("error", "no measured request completed"))
     for group in report.requests.errors[:3]:
-        said = f"{group.count} {group.kind}: {group.message}"
-        found.append(Fault("error", said + (f"; {group.remedy}" if group.remedy else "")))
+        words = f"{group.count} {group.kind}: {group.message}"
+        found.append(Fault("error", words + (f"; {group.remedy}" if group.remedy else "")))
     found += [Fault("error", f"missed: {slo_words(slo)}") for slo in report.slo if not slo.met]
-    return [*found, *(Fault("warning", text) for text in report.audit.warnings)]
+    found += [Fault("warning", said(cause)) for cause in (report.host.causes if report.host else ())]
+    told = {fault.text for fault in found}
+    return [*found, *(Fault("warning", text) for text in report.audit.warnings if text not in told)]
+
+
+def _about_the_text(report: Report) -> Iterator[Fault]:
+    """Speeds of a server that talks nonsense are no speeds: that comes before all else."""
+    if report.answers is not None and report.answers.words:
+        yield Fault("error" if report.answers.is_nonsense else "warning", report.answers.words)
+    if report.answers_under_load is not None and report.answers_under_load.words:
+        yield Fault("warning", report.answers_under_load.words)
+
+
+def good_words(report: Report) -> list[str]:
+    """What was looked at and is well: the text, the host."""
+    look, host = report.answers, report.host
+    words = [f"text ✓ right {look.right} of {look.of}"] if look and look.of and not look.words else []
+    return [*words, "host ✓ nothing waited"] if host and host.samples and not host.causes else words
 
 
 def slo_words(slo: SloResult) -> str:

@@ -138,6 +138,27 @@ _OWN = {
         "memory clock", "at its floor the card does not work, whatever `busy` says", _GPU_SOURCE
     ),
 }
+_HOST_SOURCE = "the kernel's own books (/proc, cgroups), twice a second"
+_OWN |= {
+    "host_cpu": Explanation(
+        "processors", "cores in use of those there are, or the server may use", _HOST_SOURCE
+    ),
+    "host_wait": Explanation(
+        "waiting for a core",
+        "share of the time in which the server's busy threads were ready and had no core; with a quota, how "
+        "many of its periods were used up",
+        _HOST_SOURCE,
+    ),
+    "host_ram": Explanation(
+        "memory", "used of all there is, or of the limit of the server's container, by owner", _HOST_SOURCE
+    ),
+    "host_disk": Explanation(
+        "read from disk", "by the server: after the load any of it is weights that did not stay", _HOST_SOURCE
+    ),
+    "host_pressure": Explanation(
+        "pressure", "share of the time in which something waited for it (PSI)", _HOST_SOURCE
+    ),
+}
 _GPU_FIELDS = {"hot_c": "junction_c", "mem_c": "memory_c"}
 """Tags whose field in a GpuReading has another name."""
 

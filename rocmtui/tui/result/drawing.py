@@ -11,6 +11,7 @@ from rocmtui.core.result.card import (
     energy_words,
     failed_words,
     faults,
+    good_words,
     load_words,
     met_words,
     time_words,
@@ -35,7 +36,7 @@ def draw_card(card: ResultCard, width: int) -> list[Line]:
     lines += [*([[]] if wrong else []), *_columns(_figures(report), width), []]
     asked = "   ".join(filter(None, (load_words(scenario), *met_words(report))))
     lines += _wrapped(asked, width, "text")
-    lines += _wrapped("   ".join(energy_words(report)), width, "text")
+    lines += _wrapped("   ".join((*energy_words(report), *good_words(report))), width, "text")
     if difference(card):
         said = f"against the last run like it ({card.earlier}): {difference(card)}"
         lines += _wrapped(said, width, "accent")

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from rocmtui.core.compare.text import comparison_text
-from rocmtui.core.report.text import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.session.view import SessionView
@@ -19,6 +18,7 @@ from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.result.drawing import draw_card
+from rocmtui.tui.result.page import ReportPage
 
 
 class ResultActions(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class ResultScreen(Dialog[None]):
 
     def action_report(self) -> None:
         """The whole report, to read and copy."""
-        self.app.push_screen(TextScreen("report", report_markdown(self.card.report)))
+        self.app.push_screen(ReportPage(self.card.report))
 
     def action_compare(self) -> None:
         """Every metric against the last run like it."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from rocmtui.core.answers.look import Look
 from rocmtui.core.compare.run_side import run_side
 from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.host.causes import said
+from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import (
@@ -20,7 +23,7 @@ from rocmtui.core.report.document import (
     Throughput,
     Tool,
 )
-from rocmtui.core.result.card import ResultCard, difference, energy_words, faults
+from rocmtui.core.result.card import ResultCard, difference, energy_words, faults, good_words
 from rocmtui.core.result.likeness import is_like
 from rocmtui.core.result.words import card_markdown, terminal_lines
 from rocmtui.core.stats.quantiles import Summary
@@ -135,3 +138,20 @@ def test_only_the_same_load_on_the_same_model_is_alike(values: dict[str, object]
 def test_markdown_shows_untrusted_text_as_it_is() -> None:
     evil = changed(audit=Audit(warnings=("<b>*bold*</b>",)))
     assert "> warning: \\<b\\>\\*bold\\*\\</b\\>" in card_markdown(card(evil))
+
+
+def test_nonsense_stands_before_all_speeds_and_the_host_before_the_audit() -> None:
+    cause = Cause(code="throttled", text="throttled in 53 of 58 periods", remedy="-t 1", share=0.9)
+    wrong = changed(
+        answers=Look(health="nonsense", right=0, of=10, words="the text is wrong"),
+        host=HostSummary(samples=9, causes=(cause,)),
+        audit=Audit(warnings=("the client was late", said(cause))),
+    )
+    assert [fault.text for fault in faults(card(wrong))] == [
+        "the text is wrong",
+        "throttled in 53 of 58 periods. Try: -t 1.",
+        "the client was late",
+    ]
+    assert good_words(wrong) == []
+    well = changed(answers=Look(health="healthy", right=10, of=10), host=HostSummary(samples=9))
+    assert good_words(well) == ["text ✓ right 10 of 10", "host ✓ nothing waited"]

@@ -8,8 +8,8 @@ import pytest
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.view import ReplayStatus
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.result.drawing import draw_card
+from rocmtui.tui.result.page import ReportPage
 from rocmtui.tui.result.screen import ResultScreen
 from tests.core.result.test_card import REPORT
 from tests.fakes import scripted_views
@@ -61,7 +61,7 @@ async def test_enter_runs_the_same_load_again() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         await pilot.press("v")
-        assert isinstance(app.screen, TextScreen)
+        assert isinstance(app.screen, ReportPage)
         await pilot.press("escape", "enter")
         await app.workers.wait_for_complete()
         assert session.calls == [("start_load", session.view().scenario)]

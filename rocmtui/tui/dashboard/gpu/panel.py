@@ -9,33 +9,51 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.gpu.card import draw_card, draw_name, draw_row, draw_short
+from rocmtui.tui.dashboard.gpu.host import draw_host, draw_host_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
 
 
 class GpuPanel(Panel):
-    """Every card in the most telling form that fits."""
+    """Every card in the most telling form that fits, and the host, which takes a missing card's place."""
 
     key = "4"
     HELP_TEXT = (
-        "Power against its cap is the primary bar: `busy` only says that the queue is occupied. The memory "
-        "bar is split by owner; memory the server spilled into system memory is warned of."
+        "The memory bar is split by owner; memory the server spilled into system memory is warned of. "
+        "Power against its cap tells of work: `busy` only says that the queue is occupied. Below it the "
+        "host: cores in use, how long the server's threads waited for one, memory, disk; amber where that "
+        "slows it."
     )
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The sample, its history, and what the server said it allocated."""
-        return (view.gpu, view.gpu_history, view.server.facts.memory)
+        """The samples, their history, and what the server said it allocated."""
+        return (view.gpu, view.gpu_history, view.server.facts.memory, view.host)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """Frame and cards."""
-        cards, sample = draw_gpus(view, width - 4, height - 2), view.gpu
+        """Frame, cards and host."""
+        sample = view.gpu
+        body = draw_machine(view, width - 4, height - 2)
         if sample is None or not sample.gpus:
-            return self.framed((width, height), cards, "gpu")
-        return self.framed((width, height), cards, "gpu", _heading(sample, width - 14), _foot(view, sample))
+            return self.framed((width, height), body, "host" if view.host else "gpu")
+        return self.framed((width, height), body, "gpu", _heading(sample, width - 14), _foot(view, sample))
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
-        return max(len(draw_gpus(view, width - 4, most)), 3)
+        return max(len(draw_machine(view, width - 4, most)), 3)
+
+
+def draw_machine(view: SessionView, width: int, rows: int) -> list[Line]:
+    """The cards, and the host in full where there is room for both, else in the last line."""
+    host = draw_host(view, width)
+    if view.gpu is None or not view.gpu.gpus:
+        calm = _calm(view.gpu, width)
+        return [*host, *(calm if not host or len(host) + len(calm) <= rows else [])][:rows]
+    if view.host is None:
+        return draw_gpus(view, width, rows)
+    cards = draw_gpus(view, width, max(rows - 1, 1))
+    if len(cards) + 1 + len(host) <= rows:
+        return [*cards, [], *host]
+    return [*cards, draw_host_line(view.host, width)][:rows]
 
 
 def draw_gpus(view: SessionView, width: int, rows: int) -> list[Line]:

@@ -1,0 +1,158 @@
+"""The machine around the card: in a line below it, or as a panel of its own."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+from rocmtui.core.glance.host import (
+    cores_words,
+    disk_words,
+    memory_of,
+    memory_words,
+    past,
+    throttled_words,
+    wait_words,
+)
+from rocmtui.core.host.causes import said
+from rocmtui.core.host.sample import HostSample
+from rocmtui.core.session.view import HostPoint, SessionView
+from rocmtui.core.stats.quantiles import known
+from rocmtui.core.text import forms as text
+from rocmtui.core.text.blocks import sparkline, split_cells
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
+
+LABEL = 6
+SPARK = 14
+OWNERS = (
+    ("█", "decode", "weights"),
+    ("▓", "prefill", "server"),
+    ("▒", "others", "others"),
+    ("░", "border", "free"),
+)
+
+
+def draw_host_line(sample: HostSample, width: int) -> Line:
+    """`host  cpu 7.9/16  wait 3 %  ram 41/64 GiB  disk 0`, amber while it slows the server."""
+    role = "warning" if sample.causes else "text"
+    figures = (
+        ("cpu", cores_words(sample), "host_cpu"),
+        ("wait", wait_words(sample), "host_wait"),
+        ("ram", memory_words(sample).replace(" GiB", ""), "host_ram"),
+        ("disk", disk_words(sample), "host_disk"),
+    )
+    head = Span("⚠ host" if sample.causes else "host  ", "warning" if sample.causes else "muted")
+    parts = [pair(rank, *figure, role) for rank, figure in enumerate(figures)]
+    return [head, Span(" " * (LABEL - len(head.text))), *choose(parts, width - LABEL)]
+
+
+def draw_host(view: SessionView, width: int) -> list[Line]:
+    """Processors, waiting, memory, disk, pressure with their last minute; what slows the server in words."""
+    sample = view.host
+    if sample is None:
+        return []
+    server = sample.server
+    lines = [
+        _row(
+            "cpu",
+            view,
+            width,
+            lambda p: p.busy_cores,
+            sample.machine.cores,
+            [(cores_words(sample), "host_cpu")],
+        ),
+        _row("wait", view, width, lambda p: p.wait_share, 1.0, _waits(sample)),
+        *(line for cause in sample.causes[:2] for line in _cause(said(cause), width)),
+        *_memory(sample, width),
+    ]
+    faults = (
+        ""
+        if server is None or server.major_faults_per_s is None
+        else f"faults {server.major_faults_per_s:.0f}/s"
+    )
+    lines.append(
+        _row(
+            "disk",
+            view,
+            width,
+            lambda p: p.disk_read_bytes_per_s,
+            None,
+            [(disk_words(sample), "host_disk"), (faults, "host_disk")],
+        )
+    )
+    return [*lines, *_pressure(sample, width), *_programs(sample, width)]
+
+
+def _waits(sample: HostSample) -> list[tuple[str, str]]:
+    server, machine = sample.server, sample.machine
+    told = [(wait_words(sample), "host_wait")]
+    if throttled_words(sample):
+        told.append((f"throttled {throttled_words(sample)}", "host_wait"))
+    if server and server.threads:
+        told.append((text.plural(server.working_threads or server.threads, "thread"), "host_cpu"))
+    if machine.clock_hz:
+        told.append((f"{machine.clock_hz / 1e9:.1f} GHz", "host_cpu"))
+    return told
+
+
+def _row(
+    name: str,
+    view: SessionView,
+    width: int,
+    read: Callable[[HostPoint], float | None],
+    top: float | None,
+    told: list[tuple[str, str]],
+) -> Line:
+    values = past(view.host_history, read, SPARK)
+    most = top or known(max, values) or 1.0
+    spark = sparkline([None if v is None else min(v / most, 1.0) for v in values])
+    parts = [pair(rank, "", words, tag) for rank, (words, tag) in enumerate(told) if words]
+    shown = choose(parts, width - LABEL - SPARK - 1, " ")
+    return [Span(f"{name:<{LABEL}}", "muted"), Span(spark, "decode@60"), *shown]
+
+
+def _cause(words: str, width: int) -> list[Line]:
+    wrapped = textwrap.wrap(clean_line(words, 400), max(width - 2, 20))
+    return [[Span("  " if at else "⚠ ", "warning"), Span(line, "warning")] for at, line in enumerate(wrapped)]
+
+
+def _memory(sample: HostSample, width: int) -> list[Line]:
+    """A bar by owner, and its legend."""
+    memory = memory_of(sample)
+    if memory is None:
+        return []
+    label = f" {memory_words(sample)}"
+    parts = (memory.weights, memory.server, memory.others, memory.free)
+    cells = split_cells(parts, max(width - LABEL - len(label), 0))
+    bar = [Span(glyph * n, role, "host_ram") for (glyph, role, _), n in zip(OWNERS, cells, strict=True) if n]
+    lines: list[Line] = [
+        [Span(f"{'ram':<{LABEL}}", "muted"), *bar, Span(label, "figure", "host_ram")],
+        [Span(" " * LABEL)],
+    ]
+    for (glyph, role, name), size in zip(OWNERS, parts, strict=True):
+        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{text.gib(size)}  ")]
+        if size and width_of(lines[-1]) + width_of(item) - 2 > width:
+            lines.append([Span(" " * LABEL)])
+        lines[-1] += item if size else []
+    return lines
+
+
+def _pressure(sample: HostSample, width: int) -> list[Line]:
+    """Shares of the time in which something waited for processors, memory or disks."""
+    pressure = sample.machine.pressure
+    told = (("cpu", pressure.cpu), ("memory", pressure.memory), ("io", pressure.io))
+    parts = [
+        pair(at, name, text.share(share), "host_pressure")
+        for at, (name, share) in enumerate(told)
+        if share is not None
+    ]
+    return [[Span(f"{'press':<{LABEL}}", "muted"), *choose(parts, width - LABEL)]] if parts else []
+
+
+def _programs(sample: HostSample, width: int) -> list[Line]:
+    parts = [
+        pair(at, clean_line(program.name, 20), f"{program.cores:.1f}")
+        for at, program in enumerate(sample.machine.programs[:4])
+    ]
+    return [[Span(f"{'busy':<{LABEL}}", "muted"), *choose(parts, width - LABEL)]] if parts else []

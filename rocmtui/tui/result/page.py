@@ -1,0 +1,50 @@
+"""The whole report of a run as a page."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Markdown
+
+from rocmtui.core.report.document import Report
+from rocmtui.core.report.text import report_markdown
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+
+
+class ReportPage(Dialog[None]):
+    """Headings and tables; scrolls; y copies its Markdown. What comes from outside is escaped in it."""
+
+    DEFAULT_CSS = """
+    ReportPage > DialogBox { width: 96%; max-width: 140; height: 96%; padding: 0 1; }
+    ReportPage Markdown { height: auto; background: $background; padding: 0; margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q", "dismiss", "back"),
+        ("y", "copy", "copy as Markdown"),
+        ("up", "scroll(-1)", "up"),
+        ("down", "scroll(1)", "down"),
+        ("pageup", "scroll(-10)", "page up"),
+        ("pagedown", "scroll(10)", "page down"),
+        ("home", "scroll(-10000)", "to the top"),
+        ("end", "scroll(10000)", "to the end"),
+    ]
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._text = report_markdown(report)
+
+    def compose(self) -> ComposeResult:
+        """The report."""
+        with DialogBox("report", Key("y", "copy", "copy"), Key("esc", "back", "dismiss")):
+            yield Markdown(self._text, open_links=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page."""
+        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+    def action_copy(self) -> None:
+        """Put the report on the clipboard, through the terminal."""
+        self.app.copy_to_clipboard(self._text)
+        self.notify("copied as Markdown", timeout=3)
