@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from textual.binding import Binding, BindingType
-from textual.events import DescendantFocus
 from textual.message import Message
+from textual.widget import Widget
 
 LABEL_CELLS = 13
 
@@ -21,10 +21,11 @@ def field_id(name: str) -> str:
     return f"field-{name}"
 
 
-def focused_field(event: DescendantFocus) -> str:
-    """The name of the field that has the focus now, or holds what has it; nothing where that is no field."""
-    widget = event.widget
-    return widget.name or (getattr(widget.parent, "name", None) or "")
+def field_of(widget: Widget | None) -> str:
+    """The name of the field that a widget with the focus is, or lies in, or its id; nothing without one."""
+    if widget is None:
+        return ""
+    return widget.name or getattr(widget.parent, "name", None) or widget.id or ""
 
 
 class Field(Protocol):

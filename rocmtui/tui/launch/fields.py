@@ -13,6 +13,8 @@ from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
 
 HELP = {
+    "models": "The file to serve. enter starts it, / finds one by a part of its name.",
+    "filter": "A part of the model's name; enter goes to the list.",
     "profile": "Settings kept under a name: w keeps the ones shown, x forgets it.",
     "parallel": "Requests served at once (--parallel), each with its own context.",
     "ctx_per_slot": "Tokens of a slot, prompt and answer. auto: 4,096, or the model's.",

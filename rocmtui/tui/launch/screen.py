@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rocmtui.core.gpu.reading import GpuReading
@@ -24,7 +24,7 @@ from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
-from rocmtui.tui.form.field import FieldChanged, focused_field
+from rocmtui.tui.form.field import FieldChanged, field_of
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.form.step_fields import ChoiceField
 from rocmtui.tui.launch.actions import KEYS, LaunchActions
@@ -103,6 +103,7 @@ class LaunchScreen(ViewScreen):
         self._read_settings()
         self._show_plan()
         self.query_one("#field-parallel").focus()
+        self.watch(self, "focused", self._explain)
         self.call_after_refresh(self.action_search)
 
     def action_search(self) -> None:
@@ -183,9 +184,9 @@ class LaunchScreen(ViewScreen):
         else:
             self.action_start()
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
+    def _explain(self, focused: Widget | None) -> None:
         """Say what the focused field means."""
-        self.query_one("#field-help", Static).update(HELP.get(focused_field(event), ""))
+        self.query_one("#field-help", Static).update(HELP.get(field_of(focused), ""))
 
     def _change(self, **values: object) -> None:
         changed = msgspec.structs.replace(self.plan, **values)

@@ -8,13 +8,13 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rocmtui.core.load.draft import LoadDraft, can_change_live, check_draft, draft_of, plan_words
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.form.field import FieldChanged, field_id, focused_field
+from rocmtui.tui.form.field import FieldChanged, field_id, field_of
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
 from rocmtui.tui.load.fields import HELP, SHOWN_FOR, YES_NO, load_fields
@@ -68,6 +68,7 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
     def on_mount(self) -> None:
         """Check the draft as it comes."""
         self.query_one(f"#{field_id('shape')}").focus()
+        self.watch(self, "focused", self._explain)
         self._check()
 
     @on(FieldChanged)
@@ -82,9 +83,9 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
     def _submitted(self) -> None:
         self.action_take()
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
+    def _explain(self, focused: Widget | None) -> None:
         """Say what the focused field means."""
-        self.query_one("#plan-help", Static).update(HELP.get(focused_field(event), ""))
+        self.query_one("#plan-help", Static).update(HELP.get(field_of(focused), ""))
 
     def action_take(self) -> None:
         """End in the plan, unless something is wrong with it."""
