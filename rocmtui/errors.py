@@ -65,6 +65,10 @@ class ServerStartError(ServerError):
         """Row of the table of diagnoses."""
 
 
+class StillLoading(ServerError):
+    """The server answers, but it is still loading its model."""
+
+
 class NotAnLlmServer(ServerError):
     """The address answers, but not as an OpenAI-compatible server."""
 

@@ -66,11 +66,11 @@ def live_session(
     )
 
 
-async def prompts_for(scenario: Scenario, url: str, key: str | None) -> PromptSet:
+async def prompts_for(scenario: Scenario, url: str, key: str | None, model: str | None) -> PromptSet:
     """The prompts of a scenario, measured with the tokenizer of the server at `url`."""
     probe = HttpProbe(url, key)
     try:
-        facts = await probe.facts()
+        facts = await probe.facts(model)
         return await build_prompts(scenario, probe, PromptFiles(), slot_ctx=facts.n_ctx)
     finally:
         await probe.close()

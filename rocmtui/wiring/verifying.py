@@ -128,13 +128,13 @@ async def _ready(session: LiveSession, subject: Subject) -> AsyncIterator[tuple[
     if subject.plan is not None:
         status = await session.start_server(subject.plan)
     elif subject.url is not None:
-        status = await session.attach(subject.url, subject.api_key_env)
+        status = await session.attach(subject.url, subject.api_key_env, model=subject.model)
     else:
         raise UsageError("no server to ask", "give -m MODEL or --url URL")
     if status.state is not ServerState.READY or status.url is None:
         raise session.server_error()
     env = subject.plan.api_key_env if subject.plan else subject.api_key_env
-    asker = HttpAsker(status.url, read_api_key(env), subject.model)
+    asker = HttpAsker(status.url, read_api_key(env), subject.model or status.facts.model)
     try:
         yield asker, status
     finally:

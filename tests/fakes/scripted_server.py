@@ -12,7 +12,7 @@ from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
 from rocmtui.core.session.ports import LaunchedServer
-from rocmtui.errors import RocmtuiError, ServerError
+from rocmtui.errors import RocmtuiError, ServerError, StillLoading
 
 E = TypeVar("E", bound=Event)
 
@@ -108,6 +108,9 @@ class ScriptedLauncher:
     launched: list[ScriptedLaunch] = field(default_factory=list)
     plans: list[LaunchPlan] = field(default_factory=list)
     released: list[LaunchedServer] = field(default_factory=list)
+    ended: list[tuple[int, bool]] = field(default_factory=list)
+    """Processes that were asked to end, and whether by force."""
+    log_file: str | None = None
 
     @property
     def process(self) -> ScriptedProcess:
@@ -134,6 +137,13 @@ class ScriptedLauncher:
     def find_process(self, url: str) -> FoundProcess | None:
         return self.found
 
+    def end_process(self, pid: int, *, kill: bool = False) -> bool:
+        self.ended.append((pid, kill))
+        return True
+
+    def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
+        return self.log_file
+
 
 class ScriptedProbe:
     """Implements core.ports.ServerProbe; `replies` is what /health says from now on."""
@@ -144,6 +154,8 @@ class ScriptedProbe:
         self.readings: tuple[SlotReading, ...] | None = ()
         self.gauges: RequestGauges | None = RequestGauges(0, 0)
         self.sleeping = False
+        self.state: str | None = None
+        self.switched_off: set[str] = set()
         self.closed = 0
         self.asked: list[str] = []
 
@@ -151,10 +163,20 @@ class ScriptedProbe:
         self.asked.append("health")
         return self.reply
 
-    async def facts(self) -> ServerFacts:
+    async def facts(self, wanted: str | None = None) -> ServerFacts:
+        if self.reply == "loading":
+            raise StillLoading("it is still loading its model")
         if self.reply != "ok":
             raise ServerError("nothing answers")
         return self.known
+
+    async def model_state(self) -> str | None:
+        return self.state
+
+    async def wake(self, timeout_s: float) -> None:
+        self.asked.append("wake")
+        if self.reply == "loading":
+            raise StillLoading("it is loading")
 
     async def slots(self) -> tuple[SlotReading, ...] | None:
         self.asked.append("slots")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,8 @@ from rocmtui.core.server.found import FoundServer, served_url
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
+MAX_ENDED = 10
+"""Logs of ended servers that are kept."""
 DEFAULT_URL = "http://127.0.0.1:8080"
 
 
@@ -52,6 +54,20 @@ def note_kept(pid: int, url: str, model: str | None, api_key_env: str | None) ->
     )
     (folder / f"{pid}.json").write_bytes(msgspec.json.encode(kept))
     return kept.log_file
+
+
+def keep_ended_log(pid: int, lines: Sequence[str]) -> str | None:
+    """Keep the last lines of a server that ended; the file. Of such files the newest ones stay."""
+    folder = state_folder().parent / "ended"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = folder / f"llama-server-{pid}.log"
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="replace")
+        for old in sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-MAX_ENDED]:
+            old.unlink()
+    except OSError:
+        return None
+    return str(file)
 
 
 def kept_servers() -> Iterator[KeptServer]:

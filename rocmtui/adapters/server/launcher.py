@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from rocmtui.adapters.server.binary import (
     inspect_binary,
     question_mask,
 )
-from rocmtui.adapters.server.finder import note_kept
+from rocmtui.adapters.server.finder import keep_ended_log, note_kept
 from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.adapters.server.local_process import LocalProcess, listening_process
 from rocmtui.adapters.server.process import KeptProcess, start_process
@@ -115,6 +116,18 @@ class LlamaLauncher:
     def find_process(self, url: str) -> LocalProcess | None:
         """Who listens there, if it is a process of this machine that we may look at."""
         return listening_process(url)
+
+    def end_process(self, pid: int, *, kill: bool = False) -> bool:
+        """Ask a process that was not started here to end, or kill it; False where we may not."""
+        try:
+            os.kill(pid, signal.SIGKILL if kill else signal.SIGTERM)
+        except OSError:
+            return False
+        return True
+
+    def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
+        """Write down the last lines of a server that ended; the file, or None where that fails."""
+        return keep_ended_log(pid, lines)
 
     async def binary(self, server_bin: str | None = None, not_asked: str | None = None) -> BinaryFound:
         """The llama-server that would run, or what is wrong with it; `not_asked`: why it is left in peace."""

@@ -33,6 +33,13 @@ def read_process(pid: int) -> LocalProcess | None:
     return None
 
 
+def parent_of(pid: int) -> int:
+    """The parent of a process; 0 where there is none to be seen."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int((PROC / str(pid) / "stat").read_text().rpartition(") ")[2].split()[1])
+    return 0
+
+
 def processes() -> Iterator[LocalProcess]:
     """All processes we may look at."""
     for entry in PROC.iterdir():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import rocmtui
 from rocmtui.adapters.host.oom import OomWatch
+from rocmtui.adapters.server.local_process import parent_of
 from rocmtui.core.host.memory_kill import MemoryKill
 
 KEEPER = Path(rocmtui.__file__).parent / "children" / "keeper.py"
@@ -113,11 +114,15 @@ class KeptProcess:
         return False
 
     def owns(self, pid: int) -> bool:
-        """Whether a process is this one or was started by it (and stayed in its session)."""
-        try:
-            return pid == self.pid or os.getsid(pid) == self.pid
-        except OSError:
-            return False
+        """Whether a process is this one or was started by it, in whatever session."""
+        with contextlib.suppress(OSError):
+            if os.getsid(pid) == self.pid:
+                return True
+        while pid not in (0, 1, os.getpid()):
+            if pid in (self.pid, self._keeper.pid):
+                return True
+            pid = parent_of(pid)
+        return False
 
     def _tell(self, command: bytes) -> None:
         if self._keeper.stdin is not None and not self._keeper.stdin.closed:

@@ -44,7 +44,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     add_server_flags(group)
     add("--host", help="address to bind (default: 127.0.0.1)")
     add("--port", type=int, metavar="N", help="default: a free one")
-    add("-a", "--alias", metavar="NAME", help="name of the model in replies")
+    add("-a", "--alias", metavar="NAME", help="name of the model in replies; with --url, which one is asked")
     add("--api-key-env", metavar="NAME", help="variable that holds the API key")
     add("--keep-server", action="store_true", help="leave the server running at the end")
 
@@ -64,12 +64,24 @@ def add_server_flags(group: argparse._ArgumentGroup) -> None:
     )
     which = "auto, an index, a PCI address, a ROCm UUID, all or none (default: auto)"
     add("--gpu", metavar="WHICH", help=which)
+    add("--start-timeout", type=float, metavar="S", help="how long a model may take to load (default: 600)")
 
 
 def server_flags(args: argparse.Namespace) -> dict[str, Any]:
     """Fields of the launch plan that were given."""
     names = ("gpu_layers", "flash_attn", "cache_type_k", "cache_type_v", "server_bin", "gpu")
-    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if args.start_timeout is not None:
+        given["start_timeout_s"] = start_timeout(args)
+    return given
+
+
+def start_timeout(args: argparse.Namespace) -> float:
+    """How long a server may take to be ready. Raises UsageError for a time that is none."""
+    seconds: float = _USUAL.start_timeout_s if args.start_timeout is None else args.start_timeout
+    if not 0 < seconds < 1e6:
+        raise UsageError(f"--start-timeout {seconds:g} is no time to wait", "give seconds, such as 1800")
+    return seconds
 
 
 def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
@@ -112,7 +124,8 @@ def option_of(name: str) -> str:
 def refuse_both(args: argparse.Namespace) -> None:
     """Raises UsageError where a model is to be started and a server attached to."""
     if args.model is not None and getattr(args, "url", None) is not None:
-        raise UsageError("--model and --url exclude each other", "start a model, or attach to a server")
+        remedy = "to choose one of the models that are served there, give -a NAME"
+        raise UsageError("--model and --url exclude each other", remedy)
 
 
 def refuse_unheeded(args: argparse.Namespace, heeded: Collection[str] = ()) -> None:

@@ -14,7 +14,8 @@ Due          -          stop, then failed  -                  -             next
 Silent x 3   -          -                  unresponsive       -             -                 -
 Answered     -          ready              ready              ready         -                 -
 
-"Replace" is stop, then launch. An attached server is never signalled: stop only lets go of it.
+"Replace" is stop, then launch. An attached server is never signalled: stop only lets go of it. One that is
+still loading is waited for as if it were starting.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from enum import StrEnum
 
 import msgspec
 
-from rocmtui.core.server.diagnosis.explain import STUCK, start_timeout
+from rocmtui.core.server.diagnosis.explain import STUCK, loading_timeout, start_timeout
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState
 
 SECOND_SIGNAL_NS = 3_000_000_000
@@ -69,6 +70,9 @@ class Stop(msgspec.Struct, frozen=True):
 
 class Attach(msgspec.Struct, frozen=True):
     """A server we did not start answers and is taken as ours to watch."""
+
+    loading_s: float | None = None
+    """It is still loading its model: how long to wait for it."""
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -136,8 +140,14 @@ def react(now: Situation, event: Happening, at_ns: int) -> Outcome:
             return _replace(now, plan or now.plan, at_ns)
         case Stop():
             return _stop(now, at_ns)
-        case Attach() if now.state in _OVER:
+        case Attach(None) if now.state in _OVER:
             return Situation(state=ServerState.READY, since_ns=at_ns, attached=True), ()
+        case Attach(seconds) if seconds is not None and now.state in _OVER:
+            until_ns = at_ns + int(seconds * 1e9)
+            waiting = Situation(
+                state=ServerState.STARTING, since_ns=at_ns, attached=True, deadline_ns=until_ns
+            )
+            return waiting, ()
         case Release() if now.state in _RUNNING and not now.attached:
             return msgspec.structs.replace(now, attached=True), ()
         case Answered():
@@ -221,6 +231,8 @@ def _crashed(now: Situation, event: Exited, at_ns: int) -> Situation:
 
 
 def _due(now: Situation, at_ns: int) -> Outcome:
+    if now.state is ServerState.STARTING and now.attached:
+        return _failed(now, loading_timeout((at_ns - now.since_ns) / 1e9), at_ns), (Effect.LET_GO,)
     if now.state is ServerState.STARTING:
         timeout_s = now.plan.start_timeout_s if now.plan else 0
         return _stopping(now, at_ns, diagnosis=start_timeout(timeout_s))

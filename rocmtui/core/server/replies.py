@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rocmtui.core.server.models import OfferedModel, read_models
 from rocmtui.core.server.state import ServerFacts, SlotReading
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
@@ -41,21 +42,6 @@ class Props(msgspec.Struct, frozen=True):
     is_sleeping: bool = False
 
 
-class _Meta(msgspec.Struct, frozen=True):
-    n_ctx_train: int | None = None
-    n_params: int | None = None
-    size: int | None = None
-
-
-class _Model(msgspec.Struct, frozen=True):
-    id: str | None = None
-    meta: _Meta | None = None
-
-
-class _Models(msgspec.Struct, frozen=True):
-    data: tuple[_Model, ...]
-
-
 class _Token(msgspec.Struct, frozen=True):
     n_decoded: int = 0
     n_remain: int | None = None
@@ -86,7 +72,6 @@ class RequestGauges(msgspec.Struct, frozen=True):
 
 
 _props = msgspec.json.Decoder(_Props).decode
-_models = msgspec.json.Decoder(_Models).decode
 _slots = msgspec.json.Decoder(tuple[_Slot, ...]).decode
 
 
@@ -113,20 +98,22 @@ def read_props(body: bytes) -> Props | None:
 
 
 def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:
-    """`facts` with what /v1/models adds; None where the body is no list of models."""
-    try:
-        models = _models(body).data
-    except UNREADABLE:
+    """`facts` with what the first of /v1/models adds; None where the body is no list of models."""
+    models = read_models(body)
+    if models is None:
         return None
-    if not models:
-        return facts
-    meta = models[0].meta or _Meta()
+    return add_model(facts, models[0]) if models else facts
+
+
+def add_model(facts: ServerFacts, model: OfferedModel) -> ServerFacts:
+    """`facts` with what /v1/models says of the model."""
+    sizes = model.sizes
     return msgspec.structs.replace(
         facts,
-        model=facts.model or models[0].id,
-        model_bytes=meta.size,
-        n_params=meta.n_params,
-        n_ctx_train=meta.n_ctx_train,
+        model=facts.model or model.id,
+        model_bytes=sizes.size,
+        n_params=sizes.n_params,
+        n_ctx_train=sizes.n_ctx_train,
     )
 
 

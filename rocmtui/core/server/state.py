@@ -73,6 +73,10 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Context of one slot."""
     backend: str | None = None
     """`ROCm`, `Vulkan`, `CPU` ..."""
+    models: tuple[str, ...] = ()
+    """All it serves, where they are several or loaded on demand."""
+    per_model: bool = False
+    """A router: /props, /slots and /metrics are asked of one of its models."""
     is_llama_server: bool = True
     slots_endpoint: bool = True
     layers_offloaded: int | None = None

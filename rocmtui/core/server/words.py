@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
 from rocmtui.core.server.stages import HOST, LoadStages
-from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus, StageMark
+from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, ServerStartError
 
 CANCELLED = Diagnosis(code="cancelled", cause="the start was cancelled", remedy="")
@@ -16,6 +18,16 @@ Notice = tuple[LogLevel, str, str]
 """Level, text, code."""
 
 
+class LocalProcess(Protocol):
+    """A process of this machine."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
+MAX_NAMED = 12
 _SERVING = (ServerState.READY, ServerState.UNRESPONSIVE)
 
 
@@ -36,7 +48,7 @@ def change_words(before: Situation, now: Situation) -> Iterator[Notice]:
             yield "info", _restart_words(now), "restart"
 
 
-def note_words(now: Situation, *, suspended: bool) -> str | None:
+def note_words(now: Situation, *, suspended: bool, model_state: str | None = None) -> str | None:
     """What stands beside the state."""
     if now.state is ServerState.UNRESPONSIVE and suspended:
         return "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
@@ -44,6 +56,10 @@ def note_words(now: Situation, *, suspended: bool) -> str | None:
         return "nothing listens at its address any more"
     if now.state is ServerState.FAILED and now.deadline_ns is not None:
         return _restart_words(now)
+    if now.state is ServerState.STARTING and now.attached:
+        return "it is still loading its model"
+    if now.state is ServerState.READY and model_state not in (None, "loaded"):
+        return model_state_words("its model", model_state or "")
     return None
 
 
@@ -100,3 +116,63 @@ def ready_words(stages: LoadStages, plan: LaunchPlan, *, expected: bool) -> Iter
 def kept_words(url: str, pid: int | None, log_file: str) -> str:
     """A server was left running: how to reach and how to end it."""
     return f"the server runs on at {url}; its log goes to {log_file}; `kill {pid}` ends it"
+
+
+def start_awaits(
+    health: str,
+    url: str,
+    stages: Sequence[StageMark],
+    stranger: LocalProcess | None,
+    model: str | None,
+) -> str:
+    """What a start is waiting for."""
+    if stranger is not None:
+        name = clean_line(stranger.command[0].rpartition("/")[2], 60) if stranger.command else "a program"
+        served = f" and serves {clean_line(model, 80)}" if model else ""
+        return f"{url} is answered by {name} (pid {stranger.pid}){served}, not by what was started"
+    state = {
+        "refused": f"nothing listens at {url} yet",
+        "loading": f"{url} answers that it is loading",
+        "timeout": f"{url} takes connections but does not answer",
+        "ok": f"{url} answers, but does not say what it serves",
+    }.get(health, f"{url} does not answer as a server does")
+    last = stages[-1] if stages else None
+    return f"{state}; llama-server's log says: {last.name} {last.detail}".rstrip() if last else state
+
+
+def outside_words(pid: int) -> str:
+    """What serves was not started by us, though on our behalf."""
+    return (
+        f"the server is pid {pid}, outside of what was started here (a container, or a session of its own): "
+        "it is asked to end with a signal of its own"
+    )
+
+
+def left_words(pid: int, url: str) -> str:
+    """What serves could not be ended."""
+    return f"pid {pid} still serves at {url} and cannot be ended from here: stop its container or service"
+
+
+def model_state_words(model: str, state: str) -> str:
+    """What a router does with a model."""
+    said = {
+        "loaded": "is loaded",
+        "loading": "is being loaded",
+        "unloaded": "was unloaded: the next request loads it again",
+        "sleeping": "sleeps: the next request wakes it",
+        "downloading": "is being downloaded",
+    }
+    return f"{clean_line(model, 80)} {said.get(state, f'is {clean_line(state, 20)}')}"
+
+
+def file_name(path: str) -> str:
+    """The end of a path."""
+    return path.rpartition("/")[2]
+
+
+def taken_words(facts: ServerFacts) -> str:
+    """Which of several models was taken, nobody having named one."""
+    others = [clean_line(name, 80) for name in facts.models if name != facts.model]
+    more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+    named = ", ".join(others[:MAX_NAMED]) + more
+    return f"{clean_line(facts.model or 'a model', 80)} is taken; -a NAME chooses another: {named}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from rocmtui.core.gpu.reading import GpuSample
@@ -140,6 +140,12 @@ class ServerLauncher(Protocol):
     def find_process(self, url: str) -> LocalProcess | None:
         """Who listens there, if it is a process of this machine that we may look at."""
 
+    def end_process(self, pid: int, *, kill: bool = False) -> bool:
+        """Ask a process that was not started here to end, or kill it; False where we may not."""
+
+    def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
+        """Write down the last lines of a server that ended; the file, or None where that fails."""
+
 
 class ServerProbe(Protocol):
     """Asks a server over HTTP; short timeouts, own connections."""
@@ -147,8 +153,21 @@ class ServerProbe(Protocol):
     async def health(self) -> str:
         """`ok`, `loading`, `refused`, `timeout` or `error`."""
 
-    async def facts(self) -> ServerFacts:
-        """What /props and /v1/models say. Raises ServerError or NotAnLlmServer."""
+    @property
+    def switched_off(self) -> Collection[str]:
+        """Paths the server said it does not offer."""
+
+    async def facts(self, wanted: str | None = None) -> ServerFacts:
+        """What /props and /v1/models say of the model that is asked for, now or before.
+
+        Raises StillLoading, UsageError for a model that is not there, ServerError or NotAnLlmServer.
+        """
+
+    async def model_state(self) -> str | None:
+        """`loaded`, `unloaded`, `loading`, `sleeping` ... of the model asked for, where a router tells."""
+
+    async def wake(self, timeout_s: float) -> None:
+        """Have the model loaded where that is done on demand. Raises StillLoading until then, ServerError."""
 
     async def slots(self) -> tuple[SlotReading, ...] | None:
         """None where the server has no /slots or does not answer. Wakes a sleeping server."""

@@ -47,6 +47,8 @@ class TrafficMeter:
         self._live: LiveSnapshot | None = None
         self._ours_ns = -TRAFFIC_WINDOW_NS
         """When a request of ours was last under way."""
+        self.asking = False
+        """Whether this session asks the server something beside its load: that is nobody else's either."""
         self._others: deque[tuple[int, int, int]] = deque()
         """When, and how many slots at least and at most worked for others."""
         self._claims: Counter[_Key] = Counter()
@@ -114,6 +116,8 @@ class TrafficMeter:
             if self._claims[key] > 0:
                 self._claims[key] -= 1
                 known.append(msgspec.structs.replace(served, ours=True))
+            elif self.asking:
+                known.append(msgspec.structs.replace(served, ours=True))
             elif at_ns - served.at_ns > UNCLAIMED_NS or not self._loading(at_ns):
                 known.append(served)
             else:
@@ -158,6 +162,9 @@ class TrafficMeter:
             self._others.append((whole.at_ns, max(low, 0), max(high, 0)))
             while self._others[0][0] < whole.at_ns - TRAFFIC_WINDOW_NS:
                 self._others.popleft()
+        if self.asking:
+            self._ours_ns = whole.at_ns
+            return whole
         if whole.at_ns - self._ours_ns > TRAFFIC_WINDOW_NS:
             return msgspec.structs.replace(
                 whole,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatable
 from rocmtui.core.server.found import hide_keys
-from rocmtui.core.server.log_line import read_line
+from rocmtui.core.server.log_line import LogLevel, read_line
 from rocmtui.core.server.machine import Answered, Exited, Happening
 from rocmtui.core.server.stages import LoadStages
 from rocmtui.core.server.state import ServerFacts
+from rocmtui.core.server.words import failed_launch, file_name, model_state_words, outside_words, start_awaits
 from rocmtui.core.session.events import LogRead, Noticed
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, LocalProcess, ServerProbe
-from rocmtui.errors import ServerError
+from rocmtui.errors import RocmtuiError, ServerError, StillLoading
+from rocmtui.services.server.patience import Patience
 from rocmtui.services.server.watch import ServerWatch
 
 TAIL_LINES = 400
@@ -27,6 +30,10 @@ TAIL_CHARS = 1000
 READY_POLL_S = 0.1
 PATIENCE_S = 5.0
 """How long a healthy server may refuse to say what it serves before the user is told."""
+LOADING_POLL_S = 0.5
+MISSES_LOADING = 3
+"""So many questions in a row may fail before a server that was loading is given up."""
+MODEL_POLL_S = 2.0
 LAST_LINES_S = 2.0
 """How long the last log lines may take once the process has ended."""
 
@@ -43,12 +50,15 @@ class ServerRun:
         report: Callable[[ServerRun, Happening | None], None],
         find_process: Callable[[str], LocalProcess | None],
         launched: LaunchedServer | None = None,
+        keep_log: Callable[[int, Sequence[str]], str | None] = lambda *_: None,
     ) -> None:
         """`report` gets what happened, or None when only stages or facts changed."""
         self.url = url
         self.launched = launched
         self.found = find_process(url) if launched is None else None
-        """The process of a server we did not start, if it can be seen from here."""
+        """The process that serves, if it can be seen from here and is not the one we started."""
+        self.model_state: str | None = None
+        """What a router says of its model."""
         self.probe = probe
         self.stages = LoadStages()
         self.known = ServerFacts()
@@ -56,6 +66,9 @@ class ServerRun:
         self._sink = sink
         self._report = report
         self._find_process = find_process
+        self._keep_log = keep_log
+        self.outside: LocalProcess | None = None
+        """What serves for us without being a process that we started: our signals do not reach it."""
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._was_ready = False
         self._refusal = ""
@@ -78,9 +91,9 @@ class ServerRun:
     @property
     def pid(self) -> int | None:
         """Its process id, if it is a process of this machine."""
-        if self.launched is not None:
-            return self.launched.process.pid
-        return self.found.pid if self.found else None
+        if self.found is not None:
+            return self.found.pid
+        return self.launched.process.pid if self.launched is not None else None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -99,6 +112,10 @@ class ServerRun:
             self._start(self._process_tasks, self._await_end(self.launched, log))
             self._start(self._probe_tasks, self._await_ready(self.launched))
 
+    def await_loaded(self) -> None:
+        """Ask a server that is still loading until it is ready."""
+        self._start(self._probe_tasks, self._await_loaded())
+
     def watch(self, *, owned: bool, may_sleep: bool) -> None:
         """From ready on: ask for its health and slots."""
         watch = ServerWatch(
@@ -110,6 +127,8 @@ class ServerRun:
             may_sleep=may_sleep,
             has_slots=self.known.slots_endpoint,
         )
+        if self.known.per_model:
+            self._start(self._probe_tasks, self._watch_model())
         self._start(self._probe_tasks, watch.run())
 
     async def hush(self) -> None:
@@ -152,12 +171,15 @@ class ServerRun:
             during_start=not self._was_ready,
             memory=launched.process.memory_kill() if is_kill(returncode) else None,
         )
+        if self._tail and (kept := self._keep_log(launched.process.pid, tuple(self._tail))):
+            remedy = f"{diagnosis.remedy}; its log: {kept}" if diagnosis.remedy else f"its log: {kept}"
+            diagnosis = msgspec.structs.replace(diagnosis, remedy=remedy)
         self._report(self, Exited(diagnosis, is_repeatable(diagnosis)))
 
-    def _is_ours(self, launched: LaunchedServer) -> bool:
-        """Not when another server took the port meanwhile: ours has yet to notice, and to end."""
+    def _stranger(self, launched: LaunchedServer) -> LocalProcess | None:
+        """Who listens at our address instead of what we started, as far as it can be seen."""
         listener = self._find_process(self.url)
-        return listener is None or launched.process.owns(listener.pid)
+        return None if listener is None or launched.process.owns(listener.pid) else listener
 
     async def read_facts(self) -> bool:
         """Ask what it serves; a server that comes back may not be the one that went."""
@@ -172,19 +194,90 @@ class ServerRun:
 
     async def _await_ready(self, launched: LaunchedServer) -> None:
         refused_s = 0.0
+        patience = Patience(self._clock, self._sink)
         while True:
-            if await self.probe.health() == "ok" and self._is_ours(launched):
-                if await self.read_facts():
+            health = await self.probe.health()
+            stranger = self._stranger(launched) if health == "ok" else None
+            if health == "ok" and await self.read_facts():
+                if stranger is None or self._serves_model_of(launched):
+                    self._take_listener(launched, stranger)
                     self._was_ready = True
                     return self._report(self, Answered())
+            elif health == "ok" and stranger is None:
                 refused_s += READY_POLL_S
                 if PATIENCE_S <= refused_s < PATIENCE_S + READY_POLL_S:
                     self._warn(f"the server is up but does not say what it serves: {self._refusal}")
+            patience.say(start_awaits(health, self.url, self.stages.stages, stranger, self.known.model))
             await self._clock.sleep(READY_POLL_S)
 
+    def _serves_model_of(self, launched: LaunchedServer) -> bool:
+        """Whether the listener's model bears the name of the one we gave, as a container's does."""
+        given = launched.process.command
+        file = next((word for flag, word in pairwise(given) if flag == "-m"), "")
+        return bool(file) and file_name(file) == file_name(self.known.model_path or self.known.model or "")
+
+    def _take_listener(self, launched: LaunchedServer, stranger: LocalProcess | None) -> None:
+        """The process that serves, where the one we started is only its wrapper."""
+        listener = self._find_process(self.url)
+        if listener is not None and listener.pid != launched.process.pid:
+            self.found = listener
+        self.outside = stranger
+        if stranger is not None:
+            self._tell("info", outside_words(stranger.pid), "outside")
+
+    async def _await_loaded(self) -> None:
+        patience, misses = Patience(self._clock, self._sink), 0
+        while True:
+            try:
+                self.known = await self.probe.facts()
+                self.found = self._find_process(self.url)
+                return self._report(self, Answered())
+            except StillLoading as loading:
+                misses = 0
+                patience.say(loading.message)
+            except RocmtuiError as error:
+                misses += 1
+                if misses >= MISSES_LOADING:
+                    return self._report(self, Exited(failed_launch(error)))
+            await self._clock.sleep(LOADING_POLL_S)
+
+    async def _watch_model(self) -> None:
+        """Tell what a router does with the model."""
+        while True:
+            state = await self.probe.model_state()
+            if state is not None and state != self.model_state:
+                if self.model_state is not None:
+                    self._tell(
+                        "info", model_state_words(self.known.model or "its model", state), "model_state"
+                    )
+                self.model_state = state
+                if state == "loaded":
+                    await self.read_facts()
+                self._report(self, None)
+            await self._clock.sleep(MODEL_POLL_S)
+
+    async def wake(self, timeout_s: float) -> None:
+        """Have the model loaded where that is done on demand. Raises ServerError where it is not."""
+        patience = Patience(self._clock, self._sink)
+        while True:
+            try:
+                await self.probe.wake(timeout_s)
+                break
+            except StillLoading as loading:
+                if patience.waited_s > timeout_s:
+                    raise ServerError(
+                        f"{loading.message} after {patience.waited_s:.0f} s", "raise --start-timeout"
+                    ) from None
+                patience.say(loading.message)
+            await self._clock.sleep(LOADING_POLL_S)
+        await self.read_facts()
+        self._report(self, None)
+
     def _warn(self, text: str) -> None:
-        at_ns = self._clock.monotonic_ns()
-        self._sink.emit(Noticed(at_ns=at_ns, level="warning", text=text, code="no_facts"))
+        self._tell("warning", text, "no_facts")
+
+    def _tell(self, level: LogLevel, text: str, code: str) -> None:
+        self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

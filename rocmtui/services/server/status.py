@@ -20,7 +20,11 @@ def status_of(situation: Situation, run: ServerRun | None) -> ServerStatus:
         attached=situation.attached,
         plan=_shown(situation.plan),
         diagnosis=situation.diagnosis if situation.state is ServerState.FAILED else None,
-        note=note_words(situation, suspended=alive and run is not None and run.is_suspended()),
+        note=note_words(
+            situation,
+            suspended=alive and run is not None and run.is_suspended(),
+            model_state=run.model_state if run is not None else None,
+        ),
     )
     if run is None:
         return status

@@ -21,17 +21,27 @@ from rocmtui.core.server.machine import (
     Stop,
     react,
 )
-from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
-from rocmtui.core.server.words import CANCELLED, change_words, failed_launch, kept_words, ready_words
+from rocmtui.core.server.state import LaunchPlan, ServerFacts, ServerState, ServerStatus
+from rocmtui.core.server.words import (
+    CANCELLED,
+    change_words,
+    failed_launch,
+    kept_words,
+    left_words,
+    ready_words,
+    taken_words,
+)
 from rocmtui.core.session.events import Noticed, ServerChanged
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerLauncher, ServerProbe
-from rocmtui.errors import RocmtuiError, ServerStartError, UsageError
+from rocmtui.errors import RocmtuiError, ServerStartError, StillLoading, UsageError
 from rocmtui.services.server.run import ServerRun
 from rocmtui.services.server.status import status_of
 
 SLEEP_FLAG = "--sleep-idle-seconds"
 LOOKS_S = (0.2, 0.2, 0.0)
 """Pauses after looks at whether a server still answers."""
+OUTSIDE_LOOK_S, OUTSIDE_LOOKS = 0.1, 20
+"""How often, and how many times, a server outside of our reach is looked at after it was asked to end."""
 SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
 
 
@@ -86,18 +96,39 @@ class Supervisor:
         """End the server (or let go of an attached one); returns when it is gone."""
         return await self._tell(Stop())
 
-    async def attach(self, url: str, api_key: str | None = None) -> ServerStatus:
-        """Watch a server we did not start. Raises UsageError, ServerError or NotAnLlmServer."""
+    async def attach(
+        self, url: str, api_key: str | None = None, *, model: str | None = None, timeout_s: float = 600.0
+    ) -> ServerStatus:
+        """Watch a server we did not start; one that is still loading is waited for.
+
+        `model` is one of those it serves. Raises UsageError, ServerError or NotAnLlmServer.
+        """
         probe = self._probe_factory(url, api_key)
+        facts, loading = ServerFacts(), None
         try:
-            facts = await probe.facts()
+            try:
+                facts = await probe.facts(model)
+            except StillLoading as error:
+                loading = error
             await self.stop()
         except BaseException:
             await probe.close()
             raise
         run = self._new_run(url, probe)
         run.known = facts
+        if loading is not None:
+            self._notice(
+                "info", f"{loading.message}: waiting up to {timeout_s:g} s (--start-timeout)", "loading"
+            )
+            return await self._tell(Attach(timeout_s), run)
+        if model is None and len(facts.models) > 1:
+            self._notice("info", taken_words(facts), "model_taken")
         return await self._tell(Attach(), run)
+
+    async def wake(self, timeout_s: float) -> None:
+        """Have the model loaded where the server loads on demand. Raises ServerError where it is not."""
+        if self._run is not None and self._run.known.models:
+            await self._run.wake(timeout_s)
 
     async def release(self) -> str:
         """Let our ready server live on without us; where its log goes from now on. Raises UsageError."""
@@ -187,6 +218,7 @@ class Supervisor:
         before = self._situation
         if isinstance(message.event, Exited) and self._run is not None:
             await self._run.hush()
+            await self._end_outside(self._run)
         self._situation, effects = react(before, message.event, self._clock.monotonic_ns())
         for effect in effects:
             await self._perform(effect)
@@ -214,6 +246,8 @@ class Supervisor:
                 self._launch = asyncio.create_task(self._start())
             case Effect.INTERRUPT if run is not None and run.launched is not None:
                 await run.hush()
+                if run.outside is not None:
+                    self._launcher.end_process(run.outside.pid)
                 run.launched.process.terminate()
             case Effect.INTERRUPT if self._launch is not None:
                 self._launch.cancel()
@@ -223,6 +257,24 @@ class Supervisor:
                 await self._drop_run()
             case _:
                 pass
+
+    async def _end_outside(self, run: ServerRun) -> None:
+        """What serves for a wrapper that has ended: asked, killed, or told to be still there."""
+        outside = run.outside
+        for kill in (False, True):
+            if outside is None or not self._still_serves(run, outside.pid):
+                return
+            self._launcher.end_process(outside.pid, kill=kill)
+            for _ in range(OUTSIDE_LOOKS):
+                await self._clock.sleep(OUTSIDE_LOOK_S)
+                if not self._still_serves(run, outside.pid):
+                    return
+        if outside is not None:
+            self._notice("warning", left_words(outside.pid, run.url), "outside")
+
+    def _still_serves(self, run: ServerRun, pid: int) -> bool:
+        found = self._launcher.find_process(run.url)
+        return found is not None and found.pid == pid
 
     async def _drop_run(self) -> None:
         if self._run is not None:
@@ -255,7 +307,8 @@ class Supervisor:
 
     def _new_run(self, url: str, probe: ServerProbe, launched: LaunchedServer | None = None) -> ServerRun:
         find = self._launcher.find_process
-        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched)
+        keep = self._launcher.keep_log
+        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched, keep)
 
     async def _adopt(self, run: ServerRun) -> None:
         """Watch an attached server, if nothing was started meanwhile."""
@@ -264,10 +317,18 @@ class Supervisor:
             return
         await self._drop_run()
         self._run = run
+        if self._situation.state is ServerState.STARTING:
+            run.await_loaded()
+        else:
+            self._watch_attached(run)
+
+    def _watch_attached(self, run: ServerRun) -> None:
         run.watch(owned=False, may_sleep=SLEEP_FLAG in (run.found.command if run.found else ()))
 
     def _became_ready(self) -> None:
         run, plan = self._run, self._situation.plan
+        if run is not None and self._situation.attached:
+            self._watch_attached(run)
         if run is None or run.launched is None or plan is None:
             return
         run.watch(owned=True, may_sleep=SLEEP_FLAG in plan.extra_args)

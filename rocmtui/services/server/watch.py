@@ -8,9 +8,10 @@ from collections.abc import Callable
 from rocmtui.core.server.machine import Answered, Silent
 from rocmtui.core.server.slot_rates import SlotRates
 from rocmtui.core.server.state import SlotReading
-from rocmtui.core.session.events import SlotsRead
+from rocmtui.core.session.events import Noticed, SlotsRead
 from rocmtui.core.session.ports import Clock, EventSink, ServerProbe
 
+NO_SLOTS = "/slots is off: what the server's slots do cannot be seen (it would need --slots)"
 HEALTH_S = 1.0
 SLOTS_S = 0.5
 IDLE_S = 3.0
@@ -73,6 +74,9 @@ class ServerWatch:
                 await self._clock.sleep(HEALTH_S)
                 continue
             slots = await self._probe.slots()
+            if "/slots" in self._probe.switched_off:
+                at_ns = self._clock.monotonic_ns()
+                return self._sink.emit(Noticed(at_ns=at_ns, level="info", text=NO_SLOTS, code="no_slots"))
             if slots is not None:
                 self._emit(slots)
                 if any(slot.is_processing for slot in slots):
@@ -95,6 +99,8 @@ class ServerWatch:
     async def _watch_queue(self) -> None:
         while True:
             gauges = await self._probe.requests()
+            if "/metrics" in self._probe.switched_off:
+                return
             self._deferred = gauges.deferred if gauges else None
             if gauges and not self._has_slots:
                 self._sink.emit(

@@ -42,6 +42,8 @@ from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.ports import GpuControl, ServerControl
 from rocmtui.services.session.run_keeper import RunKeeper
 
+ATTACH_TIMEOUT_S = 600.0
+"""How long an attached server may take to load its model."""
 CLOSE_LOAD_S = 0.8
 """How long a load may take to say its last words when the session closes."""
 LOOK_S, LOOKS = 0.1, 12
@@ -57,8 +59,8 @@ class SessionParts:
     load: Callable[[EventSink], LoadGroup]
     gpu: Callable[[EventSink], GpuControl]
     keeper: RunKeeper
-    build_prompts: Callable[[Scenario, str, str | None], Awaitable[PromptSet]]
-    """Scenario, server address and key to prompts."""
+    build_prompts: Callable[[Scenario, str, str | None, str | None], Awaitable[PromptSet]]
+    """Scenario, server address, key and model to prompts."""
     read_key: Callable[[str | None], str | None]
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
@@ -86,6 +88,7 @@ class LiveSession:
         self._prompts = SlotPrompts()
         self._traffic = TrafficMeter(self._prompts)
         self._key_env: str | None = None
+        self._wake_s = ATTACH_TIMEOUT_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: asyncio.Task[None] | None = None
         self._disk_told = False
@@ -140,12 +143,25 @@ class LiveSession:
             return await self._server.ensure_ready(plan)
         return await self._server.restart(plan)
 
-    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus:
-        """Use a server that is running already; it is never stopped by us."""
+    async def attach(
+        self,
+        url: str,
+        api_key_env: str | None = None,
+        *,
+        model: str | None = None,
+        timeout_s: float = ATTACH_TIMEOUT_S,
+    ) -> ServerStatus:
+        """Use a server that runs already, and one `model` of those it serves; it is never stopped by us.
+
+        Waits for one that is still loading. Raises UsageError, ServerError or NotAnLlmServer.
+        """
         key = self._parts.read_key(api_key_env)
         await self.stop_load()
-        self._key_env = api_key_env
-        return await self._server.attach(url, key)
+        self._key_env, self._wake_s = api_key_env, timeout_s
+        status = await self._server.attach(url, key, model=model, timeout_s=timeout_s)
+        if status.state is not ServerState.READY:
+            raise self._server.error()
+        return status
 
     def notice(self, text: str) -> None:
         """Tell the user something that is no warning."""
@@ -164,24 +180,27 @@ class LiveSession:
         await self.stop_load()
         await self._server.stop()
 
-    async def start_load(self, scenario: Scenario, *, model: str | None = None) -> None:
-        """Begin a load and its run folder; one under way is stopped and saved first.
-
-        `model` is what requests ask for, by default what the server says it serves.
-        """
+    async def start_load(self, scenario: Scenario) -> None:
+        """Begin a load and its run folder; one under way is stopped and saved first."""
         await self.stop_load()
         status = self._server.status
         lack, remedy = what_a_load_lacks(status)
         if lack or status.url is None:
             raise ServerError(lack, remedy)
         key = self._parts.read_key(scenario.api_key_env or self._key_env)
-        built = await self._parts.build_prompts(scenario, status.url, key)
+        await self._server.wake(self._wake_s)
+        status = self._server.status
+        built = await self._parts.build_prompts(scenario, status.url or "", key, status.facts.model)
         target = Target(
-            url=status.url,
-            model=model or status.facts.model,
+            url=status.url or "",
+            model=status.facts.model,
             is_llama_server=status.facts.is_llama_server,
         )
-        seen = await self._look(target, key) if scenario.verify else None
+        self._traffic.asking = True
+        try:
+            seen = await self._look(target, key) if scenario.verify else None
+        finally:
+            self._traffic.asking = False
         self._builder.observe(self._keeper.open(_label(status), scenario))
         if seen is not None:
             self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=seen))
@@ -299,9 +318,11 @@ class LiveSession:
             return
         asker = self._parts.asker(target, key)
         company = InCompany(asker, self._parts.clock, alone)
+        self._traffic.asking = True
         try:
             await company.ask_on()
         finally:
+            self._traffic.asking = False
             await asker.close()
             found = company.found(self._server.status.facts.parallel)
             self.emit(AnswersInCompany(at_ns=self._parts.clock.monotonic_ns(), found=found))

@@ -9,7 +9,7 @@ import pytest
 
 from rocmtui.adapters.wire.llama_status import HttpProbe
 from rocmtui.core.server.replies import RequestGauges
-from rocmtui.errors import NotAnLlmServer, ServerError, UsageError
+from rocmtui.errors import NotAnLlmServer, ServerError, StillLoading, UsageError
 
 URL = "http://127.0.0.1:8080"
 PROPS = {"total_slots": 2, "default_generation_settings": {"n_ctx": 512}, "model_path": "/m/a.gguf"}
@@ -147,3 +147,85 @@ async def test_no_question_meets_a_connection_that_is_being_closed() -> None:
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(UsageError):
         HttpProbe(url)
+
+
+ROUTER = {"role": "router", "models_autoload": True, "default_generation_settings": None}
+
+
+async def test_the_model_that_was_asked_for_among_several() -> None:
+    server = routes(v1_models={"data": [{"id": "embed-x"}, {"id": "chat-7b"}, {"id": "chat-1b"}]})
+    facts = await probe(server).facts()
+    assert (facts.model, facts.models) == ("chat-7b", ("embed-x", "chat-7b", "chat-1b"))
+    assert (await probe(server).facts("chat-1b")).model == "chat-1b"
+    with pytest.raises(UsageError, match="no model 'chat-9b'"):
+        await probe(server).facts("chat-9b")
+
+
+async def test_a_llama_server_is_asked_by_alias_file_or_path() -> None:
+    server = routes(props=PROPS, v1_models=MODELS)
+    for name in ("a", "a.gguf", "/m/a.gguf", "A"):
+        assert (await probe(server).facts(name)).parallel == 2
+    with pytest.raises(UsageError, match="no model 'b'"):
+        await probe(server).facts("b")
+
+
+async def test_a_server_without_models_says_so() -> None:
+    with pytest.raises(ServerError, match="has no models"):
+        await probe(routes(v1_models={"data": None})).facts()
+
+
+async def test_a_redirect_names_where_it_leads() -> None:
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(308, headers={"location": "https://new.example/v1/models"})
+
+    with pytest.raises(ServerError, match="redirects to https://new"):
+        await probe(elsewhere).facts()
+
+
+@pytest.mark.parametrize("models", [503, {"data": [{"id": "/m/a.gguf", "meta": None}]}])
+async def test_a_server_that_still_loads_is_no_wrong_port(models: object) -> None:
+    def loading(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models" and models != 503:
+            return httpx.Response(200, json=models)
+        return httpx.Response(503, json={"error": {"code": 503, "message": "Loading model"}})
+
+    with pytest.raises(StillLoading, match="still loading its model"):
+        await probe(loading).facts()
+
+
+async def test_a_router_is_asked_for_one_model_and_never_made_to_load_it() -> None:
+    asked: list[httpx.URL] = []
+    state = {"value": "unloaded"}
+
+    def router(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json={"data": [{"id": "g-a", "status": dict(state)}]})
+        if request.url.path == "/models/load":
+            state["value"] = "loading"
+            return httpx.Response(200, json={"success": True})
+        if "model" in request.url.params and state["value"] == "loaded":
+            return httpx.Response(200, json=PROPS if request.url.path == "/props" else [])
+        return httpx.Response(200, json=ROUTER) if request.url.path == "/props" else httpx.Response(400)
+
+    tried = probe(router)
+    facts = await tried.facts("g-a")
+    assert (facts.model, facts.per_model, facts.parallel, facts.is_llama_server) == ("g-a", True, None, True)
+    assert await tried.slots() is None
+    assert not tried.switched_off
+    assert dict(asked[-1].params) == {"model": "g-a", "autoload": "false"}
+    assert await tried.model_state() == "unloaded"
+    for _ in range(2):
+        with pytest.raises(StillLoading):
+            await tried.wake(5)
+    state["value"] = "loaded"
+    await tried.wake(5)
+    assert [url.path for url in asked].count("/models/load") == 1
+    assert (await tried.facts()).parallel == 2
+    assert await tried.slots() == ()
+
+
+async def test_what_is_switched_off_is_remembered() -> None:
+    tried = probe(routes(slots=501, metrics=501))
+    assert (await tried.slots(), await tried.requests()) == (None, None)
+    assert tried.switched_off == {"/slots", "/metrics"}

@@ -121,6 +121,16 @@ def test_two_requests_of_the_same_size_are_claimed_once() -> None:
     assert sorted(served) == [False, True]
 
 
+def test_what_this_session_asks_beside_its_load_is_nobody_elses() -> None:
+    meter = TrafficMeter(SlotPrompts())
+    meter.asking = True
+    for event in (slots(0, (1, 0, 0)), ended(0.2, 0, 1, 9, 3)):
+        meter.observe(event)
+    traffic = meter.observe(slots(0.5))
+    assert traffic is not None
+    assert (traffic.others_decode_tps, [served.ours for served in traffic.served]) == (None, [True])
+
+
 def test_what_a_task_did_after_its_last_reading_is_counted_once() -> None:
     """The log says 40 tokens, the last reading said 30; a reading made before that comes late."""
     events = [slots(0, (5, 10, 30)), slots(0.5, (5, 30, 30)), ended(0.8, 0, 5, 30, 40), slots(1, (5, 38, 30))]

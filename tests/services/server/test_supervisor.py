@@ -11,7 +11,7 @@ from rocmtui.core.session.events import LogRead, Noticed, SlotsRead
 from rocmtui.errors import ServerError, ServerStartError, UsageError
 from rocmtui.services.server.supervisor import Supervisor
 from tests.fakes.manual_clock import ManualClock
-from tests.fakes.scripted_server import EventList, FoundProcess, ScriptedLauncher, ScriptedProbe
+from tests.fakes.scripted_server import FACTS, EventList, FoundProcess, ScriptedLauncher, ScriptedProbe
 
 PLAN = LaunchPlan(model="m.gguf")
 OTHER = LaunchPlan(model="other.gguf")
@@ -25,12 +25,14 @@ class Desk:
         self.launcher = ScriptedLauncher()
         self.probes: list[ScriptedProbe] = []
         self.reply = "ok"
+        self.known = FACTS
         self.sink = EventList()
         self.supervisor = Supervisor(self.launcher, self._probe, self.clock, self.sink)
 
     def _probe(self, url: str, api_key: str | None) -> ScriptedProbe:
         probe = ScriptedProbe()
         probe.reply = self.reply
+        probe.known = self.known
         self.probes.append(probe)
         return probe
 
@@ -174,15 +176,133 @@ async def test_a_taken_port_is_tried_again_on_another(desk: Desk) -> None:
 
 
 async def test_another_server_on_our_port_is_not_taken_for_ours(desk: Desk) -> None:
-    desk.launcher.found = FoundProcess(77)
+    desk.launcher.found = FoundProcess(77, ("/usr/bin/other-server",))
+    desk.known = ServerFacts(model="other.gguf")
     wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))
-    await desk.clock.advance(1)
+    await desk.clock.advance(11)
     assert desk.status.state is ServerState.STARTING
+    assert "answered by other-server (pid 77) and serves other.gguf" in desk.sink.of(Noticed)[-1].text
     desk.launcher.found = FoundProcess(102)
     desk.launcher.process.say("couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 9001")
     desk.launcher.process.end(1)
     await desk.clock.advance(0.2)
     assert (await wanted).pid == 102
+
+
+async def test_a_wrapper_whose_server_is_out_of_reach_is_used_and_ended(desk: Desk) -> None:
+    """A container's server is no child of what was started, but answers at our port with our model."""
+    desk.launcher.found = FoundProcess(77)
+    status = await desk.ready()
+    assert (status.pid, desk.status.state) == (77, ServerState.READY)
+    assert "outside" in desk.sink.notices
+    stopped = asyncio.create_task(desk.supervisor.stop())
+    await desk.clock.advance(5)
+    await stopped
+    assert desk.launcher.ended == [(77, False), (77, False), (77, True)]
+    assert desk.sink.of(Noticed)[-1].text.startswith("pid 77 still serves at")
+
+
+async def test_a_long_start_says_what_it_waits_for(desk: Desk) -> None:
+    desk.reply = "refused"
+    wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))
+    await desk.clock.advance(9)
+    assert "waiting" not in desk.sink.notices
+    await desk.clock.advance(36)
+    said = [notice.text for notice in desk.sink.of(Noticed) if notice.code == "waiting"]
+    assert [text.split(":")[0] for text in said] == [
+        "waiting for 10 s",
+        "waiting for 20 s",
+        "waiting for 40 s",
+    ]
+    assert "nothing listens at http://127.0.0.1:9001 yet" in said[0]
+    desk.probes[0].reply = "ok"
+    await desk.clock.advance(0.1)
+    await wanted
+
+
+async def test_the_log_of_a_server_that_ended_is_named(desk: Desk) -> None:
+    desk.launcher.log_file = "/state/ended/101.log"
+    await desk.ready()
+    desk.launcher.process.say("a line nobody knows")
+    desk.launcher.process.end(3)
+    await desk.clock.advance(3)
+    assert desk.status.diagnosis is not None
+    assert desk.status.diagnosis.remedy.endswith("; its log: /state/ended/101.log")
+
+
+async def test_attaching_waits_for_a_server_that_is_loading(desk: Desk) -> None:
+    desk.reply = "loading"
+    wanted = asyncio.create_task(desk.supervisor.attach("http://far:1", timeout_s=60))
+    await desk.clock.advance(2)
+    assert (desk.status.state, desk.status.attached, wanted.done()) == (ServerState.STARTING, True, False)
+    assert desk.status.note == "it is still loading its model"
+    desk.probes[0].reply = "ok"
+    await desk.clock.advance(0.5)
+    assert (await wanted).state is ServerState.READY
+    assert desk.sink.notices == ["loading"]
+
+
+async def test_attaching_gives_up_when_loading_takes_too_long(desk: Desk) -> None:
+    desk.reply = "loading"
+    wanted = asyncio.create_task(desk.supervisor.attach("http://far:1", timeout_s=15))
+    await desk.clock.advance(15.5)
+    assert (await wanted).state is ServerState.FAILED
+    assert "--start-timeout" in str(desk.supervisor.error().remedy)
+    assert desk.probes[0].closed
+
+
+async def test_a_server_that_goes_while_it_loads_is_not_waited_for(desk: Desk) -> None:
+    desk.reply = "loading"
+    wanted = asyncio.create_task(desk.supervisor.attach("http://far:1"))
+    await desk.clock.advance(1)
+    desk.probes[0].reply = "refused"
+    await desk.clock.advance(2)
+    assert (await wanted).state is ServerState.FAILED
+    assert desk.supervisor.error().message == "nothing answers"
+
+
+async def test_of_several_models_the_one_taken_is_said(desk: Desk) -> None:
+    desk.known = ServerFacts(model="chat-7b", models=("embed", "chat-7b", "chat-1b"))
+    await desk.supervisor.attach("http://far:1")
+    assert desk.sink.of(Noticed)[-1].text == "chat-7b is taken; -a NAME chooses another: embed, chat-1b"
+    await desk.supervisor.attach("http://far:1", model="chat-7b")
+    assert desk.sink.notices == ["model_taken"]
+
+
+async def test_what_a_router_does_with_the_model_is_told(desk: Desk) -> None:
+    desk.known = ServerFacts(model="chat-7b", models=("chat-7b",), per_model=True)
+    await desk.supervisor.attach("http://far:1")
+    desk.probes[0].state = "unloaded"
+    await desk.clock.advance(2.5)
+    assert desk.status.note == "its model was unloaded: the next request loads it again"
+    desk.probes[0].state = "loaded"
+    await desk.clock.advance(2.5)
+    assert (desk.status.note, desk.sink.of(Noticed)[-1].text) == (None, "chat-7b is loaded")
+
+
+async def test_a_model_loaded_on_demand_is_woken_before_a_load(desk: Desk) -> None:
+    await desk.supervisor.attach("http://far:1")
+    await desk.supervisor.wake(10)
+    assert "wake" not in desk.probes[0].asked
+    desk.known = ServerFacts(model="chat-7b", models=("chat-7b", "chat-1b"))
+    await desk.supervisor.attach("http://far:2", model="chat-7b")
+    desk.probes[1].reply = "loading"
+    waking = asyncio.create_task(desk.supervisor.wake(3))
+    await desk.clock.advance(1)
+    assert not waking.done()
+    await desk.clock.advance(3)
+    with pytest.raises(ServerError, match="it is loading after"):
+        await waking
+
+
+async def test_slots_that_are_off_are_asked_for_once(desk: Desk) -> None:
+    await desk.ready()
+    probe = desk.probes[0]
+    probe.readings, probe.switched_off = None, {"/slots", "/metrics"}
+    probe.asked.clear()
+    await desk.clock.advance(10)
+    assert (probe.asked.count("slots"), probe.asked.count("metrics")) == (1, 1)
+    assert "no_slots" in desk.sink.notices
 
 
 async def test_a_healthy_server_that_keeps_its_facts_is_told_of_once(desk: Desk) -> None:
@@ -192,7 +312,7 @@ async def test_a_healthy_server_that_keeps_its_facts_is_told_of_once(desk: Desk)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedProbe, "facts", refuse)
         wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))
-        await desk.clock.advance(10)
+        await desk.clock.advance(9)
     assert desk.sink.notices == ["launch", "no_facts"]
     assert "it wants an API key" in desk.sink.of(Noticed)[-1].text
     await desk.clock.advance(0.2)

@@ -65,7 +65,12 @@ class StandInServer:
         self.calls.append("restart")
         return self.become(ServerState.READY)
 
-    async def attach(self, url: str, api_key: str | None = None) -> ServerStatus:
+    async def wake(self, timeout_s: float) -> None:
+        """It serves one model, which is loaded."""
+
+    async def attach(
+        self, url: str, api_key: str | None = None, *, model: str | None = None, timeout_s: float = 600.0
+    ) -> ServerStatus:
         self.calls.append(f"attach {url}")
         return self.become(ServerState.READY)
 
@@ -121,7 +126,7 @@ class Heard:
             self.under_way.set()
 
 
-async def prompts(scenario: Scenario, url: str, key: str | None) -> PromptSet:
+async def prompts(scenario: Scenario, url: str, key: str | None, model: str | None) -> PromptSet:
     return PromptSet(prompts=(Prompt(text="hello"),), notices=("this prompt is short",))
 
 

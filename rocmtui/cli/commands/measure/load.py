@@ -9,7 +9,13 @@ from pathlib import Path
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
-from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
+from rocmtui.cli.options.server import (
+    add_server_options,
+    plan_from,
+    refuse_unheeded,
+    server_url,
+    start_timeout,
+)
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
 from rocmtui.core.load.scenario import PromptPlan, Scenario
@@ -48,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("nothing to load", "start a model with -m MODEL, or give --url of a running server")
     plan = plan_from(args)
     if plan is None:
-        refuse_unheeded(args, heeded=("alias",))  # it is the model's name in requests
+        refuse_unheeded(args, heeded=("alias",))  # which of its models is asked
+        start_timeout(args)
     _check_outputs(args)
     _check_prompts(scenario_from(args))
     return _load(args, plan)
@@ -75,8 +82,9 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
             if status.state is not ServerState.READY:
                 raise session.server_error()
         else:
-            status = await session.attach(url or "", args.api_key_env)
-        await session.start_load(scenario_from(args, status.facts.parallel), model=args.alias)
+            waits = start_timeout(args)
+            status = await session.attach(url or "", args.api_key_env, model=args.alias, timeout_s=waits)
+        await session.start_load(scenario_from(args, status.facts.parallel))
 
     async def work() -> HeadlessRun:
         async with outlet.open():

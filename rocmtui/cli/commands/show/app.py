@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
-from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded
+from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, start_timeout
 
 if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     """Open the app; returns the exit code."""
     plan = plan_from(args)
     if plan is None:
-        refuse_unheeded(args, heeded=("keep_server",))  # of a server that is started in the app
+        refuse_unheeded(args, heeded=("alias", "keep_server") if args.url else ("keep_server",))
+        start_timeout(args)
     from rocmtui.cli.options.server import server_url
     from rocmtui.cli.run.app import run_app
 
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     url = server_url(args.url)
 
     def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
-        return lambda: session.attach(url, args.api_key_env)
+        waits = start_timeout(args)
+        return lambda: session.attach(url, args.api_key_env, model=args.alias, timeout_s=waits)
 
     return run_app(attach, theme=args.theme, keep_server=args.keep_server, outlet=outlet)

@@ -69,8 +69,16 @@ def start_timeout(timeout_s: float) -> Diagnosis:
     return Diagnosis(
         code="start_timeout",
         cause=f"llama-server was not ready after {timeout_s:g} s and was stopped",
-        remedy="a big model on a slow disk needs longer: raise the start timeout; the log shows how far "
-        "it got",
+        remedy="a big model on a slow disk needs longer: raise --start-timeout; the log shows how far it got",
+    )
+
+
+def loading_timeout(waited_s: float) -> Diagnosis:
+    """Waiting for a server that is not ours to load its model was given up."""
+    return Diagnosis(
+        code="loading_timeout",
+        cause=f"the server was still loading its model after {waited_s:.0f} s",
+        remedy="wait and attach again, or raise --start-timeout",
     )
 
 
