@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rocmtui.core.load.scenario import Prompt
+from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent
 from rocmtui.core.request.trace import RequestTrace
@@ -25,8 +26,9 @@ class ScriptedSender:
         self.open = 0
         self.most_open = 0
 
-    async def catch_up(self) -> None:
-        """Its traces are never behind."""
+    def reads(self) -> ReadTally:
+        """It reads nothing."""
+        return ReadTally()
 
     async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
         number = len(self.prompts)

@@ -14,6 +14,7 @@ from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.reply_reader import ReplyReader, wire_error
 from rocmtui.adapters.wire.timing_transport import TimingTransport
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
+from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind
 from rocmtui.core.request.trace import RequestTrace
@@ -66,6 +67,7 @@ class LlamaClient:
         )
 
     async def __aenter__(self) -> LlamaClient:
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -93,10 +95,9 @@ class LlamaClient:
                 told = f"cut after {scenario.request_timeout_s:g} s and {trace.content_events} content events"
                 trace.fail(failure(ErrorKind.TIMEOUT_REQUEST, told))
 
-    async def catch_up(self) -> None:
-        """Return when the traces know all that had arrived."""
-        if isinstance(self._transport, TimingTransport):
-            await self._transport.catch_up()
+    def reads(self) -> ReadTally:
+        """What the reads so far were stamped by, and how late they came; the traces know all of them."""
+        return self._transport.reads() if isinstance(self._transport, TimingTransport) else ReadTally()
 
     async def _exchange(self, request: httpx.Request, reader: ReplyReader) -> None:
         before_ns = time.monotonic_ns()

@@ -18,6 +18,7 @@ from rocmtui.core.request.errors import (
     in_stream_error,
     undecodable,
 )
+from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent, read_event
 from rocmtui.core.request.sse import END_OF_EVENT, ErrorPayload, SseDecoder, SseError
@@ -66,6 +67,10 @@ class ReplyReader:
     def stale(self) -> None:
         """It has to be sent again on a new connection."""
         self._trace.stale_retries += 1
+
+    def network(self, figures: NetworkFigures) -> None:
+        """The kernel's figures of its connection, at the end."""
+        self._trace.network = figures
 
     def head(self, status: int, content_type: str, at_ns: int) -> bool:
         """The headers came; whether the body is for us."""

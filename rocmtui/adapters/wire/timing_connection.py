@@ -1,23 +1,33 @@
 """One HTTP/1.1 exchange on one connection, stamped as its bytes come.
 
-A read is stamped first and parsed later: at the end of the loop's turn where somebody waits for what it says
-(headers, the end, a body read through httpx), some time later where only its stamp matters (tokens).
+A read is stamped first and parsed later: once all that is there is stamped where somebody waits for what it
+says (headers, the end, a body read through httpx), at the poller's next beat where only its stamp matters
+(tokens).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import select
+import socket
+import ssl
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Protocol
 
 import httptools
 
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.read_inbox import ReadInbox
+from rocmtui.adapters.wire.poller import Poller
+from rocmtui.adapters.wire.tls import TlsSession
+from rocmtui.core.request.arrival import ANCILLARY_BYTES
+from rocmtui.core.request.network import TCP_INFO_BYTES, NetworkFigures, network_figures
 
 monotonic_ns = time.monotonic_ns
+READ_BYTES = 1 << 16
+MOST_UNREAD_BYTES = 1 << 20
+"""A body read through httpx waits in the kernel once so much of it waits here."""
 _END_OF_CHUNKS = b"\r\n\r\n"
 """Ends the last chunk of a body, and no other chunk of events whose lines end with line feeds."""
 
@@ -44,21 +54,36 @@ class BodyTap(Protocol):
     def stale(self) -> None:
         """The connection died before the first byte of a response; the request is sent once more."""
 
+    def network(self, figures: NetworkFigures) -> None:
+        """The kernel's figures of the connection, at its end; not told where it has none."""
 
-class TimingConnection(asyncio.Protocol):
+
+class TimingConnection:
     """Sends one request, parses one response, then closes. `head` is done when the headers are there."""
 
-    def __init__(self, inbox: ReadInbox, loop: asyncio.AbstractEventLoop, tap: BodyTap | None) -> None:
-        self._inbox = inbox
+    def __init__(
+        self,
+        poller: Poller,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        tls: TlsSession | None,
+        tap: BodyTap | None,
+    ) -> None:
+        self._poller = poller
         self._loop = loop
+        self._sock = sock
+        self._fd = sock.fileno()
+        self._tls = tls
         self._tap = tap
         self._tapped = False
         self._streams = False
         """What comes now are chunks for the tap, until one that may be the last."""
-        self._transport: asyncio.Transport | None = None
+        self._unsent = b""
         self._silence: asyncio.TimerHandle | None = None
         self._read_timeout_s: float | None = None
         self._active_ns = 0
+        self._since_ns: int | None = None
+        """When nothing was there, where the last read may have left something behind."""
         self._kept: list[tuple[int, bytes]] = []
         """Reads not parsed yet, with their stamps."""
         self._arrived_ns = 0
@@ -74,37 +99,71 @@ class TimingConnection(asyncio.Protocol):
         self.status = 0
         self.response_headers: list[tuple[bytes, bytes]] = []
         self.head: asyncio.Future[None] = loop.create_future()
-        self.chunks: deque[bytes] = deque()
+        self._chunks: deque[bytes] = deque()
         """Body that no tap took."""
+        self._waiting_bytes = 0
         self.error: Exception | None = None
         self.ended = False
         """Nothing more will come: the response is complete or `error` says why not."""
         self._more: asyncio.Future[None] | None = None
         self.on_body = self._pieces.append  # the parser calls it once a chunk: no frame of ours between
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+        poller.add(self._fd, self)
 
-    # what asyncio calls
+    # what the poller calls
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+    def ready(self, events: int, since_ns: int) -> bool:
+        """Read what is there, or write what waits; whether it is to be parsed at once."""
+        if self._unsent and events & select.EPOLLOUT:
+            self._write(self._unsent)
+        return bool(events & ~select.EPOLLOUT) and not self.ended and self._read(since_ns)
 
-    def data_received(self, data: bytes) -> None:
-        self._active_ns = arrived_ns = monotonic_ns()
+    def _read(self, since_ns: int) -> bool:
+        try:
+            data, ancillary, _, _ = self._sock.recvmsg(READ_BYTES, ANCILLARY_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self.fail(httpx.ReadError(f"the connection broke: {error}"))
+            return False
+        if not data:
+            self._end_of_stream()
+            return False
+        if self._since_ns is not None:
+            since_ns = self._since_ns
+        self._since_ns = since_ns if len(data) == READ_BYTES else None
+        self._active_ns = arrived_ns = self._poller.clock.arrived(ancillary, since_ns)
+        if self._tls is not None:
+            return self._decrypt(self._tls, data, arrived_ns)
+        return self._keep(data, arrived_ns)
+
+    def _keep(self, data: bytes, arrived_ns: int) -> bool:
         kept = self._kept
         kept.append((arrived_ns, data))
         if not self._streams or data.endswith(_END_OF_CHUNKS) or len(data) < len(_END_OF_CHUNKS):
-            self._inbox.soon(self)
-        elif len(kept) == 1:
-            self._inbox.later(self)
+            return True
+        if len(kept) == 1:
+            self._poller.keep(self)
+        return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def _decrypt(self, tls: TlsSession, data: bytes, arrived_ns: int) -> bool:
+        try:
+            plain = tls.decrypted(data)
+        except ssl.SSLError as error:
+            self.fail(httpx.ReadError(f"the connection broke: {error}"))
+            return False
+        self._write(tls.encrypted(b""))
+        urgent = bool(plain) and self._keep(plain, arrived_ns)
+        if tls.closed:
+            self._end_of_stream()
+        return urgent
+
+    def _end_of_stream(self) -> None:
         self.parse()
         if self.ended:
             return
-        if exc is None and self.head.done() and not self._framed:
+        if self.head.done() and not self._framed:
             self._complete()
-        elif exc is not None:
-            self.fail(httpx.ReadError(f"the connection broke: {exc}"))
         elif not self.got_bytes:
             self.fail(httpx.RemoteProtocolError("server disconnected without sending a response"))
         else:
@@ -112,37 +171,53 @@ class TimingConnection(asyncio.Protocol):
 
     # what the transport calls
 
-    def send(
-        self, data: bytes, write_now: Callable[[bytes], int] | None, read_timeout_s: float | None
-    ) -> int:
-        """Write the request; returns the stamp taken just before.
-
-        `write_now` writes to the socket at once; a loop's own transport may wait for the end of its turn.
-        """
-        sent_ns = monotonic_ns()
-        if self.ended or self._transport is None:
-            return sent_ns
-        if write_now is not None:
-            try:
-                data = data[write_now(data) :]
-            except (BlockingIOError, InterruptedError):
-                pass
-            except OSError as error:
-                self.fail(httpx.WriteError(f"the request could not be written: {error}"))
-                return sent_ns
-        if data:
-            self._transport.write(data)
-        self._active_ns = sent_ns
-        self._read_timeout_s = read_timeout_s
-        if read_timeout_s is not None:
+    def send(self, data: bytes, read_timeout_s: float | None) -> int:
+        """Write the request; returns the stamp taken just before."""
+        if self._tls is not None:
+            data = self._tls.encrypted(data)
+        self._active_ns = sent_ns = monotonic_ns()
+        self._write(data)
+        if read_timeout_s is not None and not self.ended:
+            self._read_timeout_s = read_timeout_s
             self._silence = self._loop.call_later(read_timeout_s, self._check_silence)
         return sent_ns
 
-    async def more(self) -> None:
-        """Wait for another chunk or the end."""
-        if not self.chunks and not self.ended:
+    def _write(self, data: bytes) -> None:
+        if self.ended or not data:
+            return
+        waited = bool(self._unsent)
+        try:
+            self._unsent = data[self._sock.send(data) :]
+        except (BlockingIOError, InterruptedError):
+            self._unsent = data
+        except OSError as error:
+            self._read(0)  # it may have answered before it closed
+            self.fail(httpx.WriteError(f"the request could not be written: {error}"))
+            return
+        if waited is not bool(self._unsent):
+            self._watch()
+
+    def _watch(self) -> None:
+        """Tell the poller what we wait for now."""
+        if not self.ended:
+            reads = self._waiting_bytes < MOST_UNREAD_BYTES
+            self._poller.watch(self._fd, reads=reads, writes=bool(self._unsent))
+
+    async def chunk(self) -> bytes | None:
+        """The next piece of the body that no tap took; None at its end. Raises what it ended with."""
+        while not self._chunks and not self.ended:
             self._more = self._loop.create_future()
             await self._more
+        if self._chunks:
+            data = self._chunks.popleft()
+            full = self._waiting_bytes >= MOST_UNREAD_BYTES
+            self._waiting_bytes -= len(data)
+            if full and self._waiting_bytes < MOST_UNREAD_BYTES:
+                self._watch()
+            return data
+        if self.error is not None:
+            raise self.error
+        return None
 
     def fail(self, error: Exception) -> None:
         """End the exchange with an error and close the socket."""
@@ -236,7 +311,10 @@ class TimingConnection(asyncio.Protocol):
         if self.ended or not body:
             return
         if not self._tapped or self._tap is None:
-            self.chunks.extend(data for _, data in body)
+            self._chunks.extend(data for _, data in body)
+            self._waiting_bytes += sum(len(data) for _, data in body)
+            if self._waiting_bytes >= MOST_UNREAD_BYTES:
+                self._watch()
             self._wake()
         elif not self._tap.body(body):
             self.close()
@@ -251,12 +329,13 @@ class TimingConnection(asyncio.Protocol):
         self.ended = True
         self._parser = None  # the parser holds our methods: leave no cycle to the garbage collector
         self._kept.clear()
+        self._tell_network()
         self._tap = None
         if self._silence is not None:
             self._silence.cancel()
             self._silence = None
-        if self._transport is not None:
-            self._transport.abort()
+        self._poller.remove(self._fd)
+        self._sock.close()
         if not self.head.done():
             if self.error is None:
                 self.head.cancel()
@@ -265,6 +344,12 @@ class TimingConnection(asyncio.Protocol):
                 self.head.exception()  # marks it as seen: nobody waits for it after a cancellation
         self._wake()
 
+    def _tell_network(self) -> None:
+        if self._tap is not None and self._sock.family != socket.AF_UNIX:
+            with contextlib.suppress(OSError):  # no such question on this system
+                info = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+                self._tap.network(network_figures(info))
+
     def _wake(self) -> None:
         if self._more is not None and not self._more.done():
             self._more.set_result(None)
@@ -272,6 +357,10 @@ class TimingConnection(asyncio.Protocol):
     def _check_silence(self) -> None:
         """Fires once a timeout, not once a token: looks whether anything came and sets itself again."""
         assert self._read_timeout_s is not None
+        if self._read(0):  # a loop that was held up must not call it silence
+            self.parse()
+        if self.ended:
+            return
         silent_s = (monotonic_ns() - self._active_ns) / 1e9
         left_s = self._read_timeout_s - silent_s
         if left_s <= 0:

@@ -8,18 +8,17 @@ connection opened just before it; `connect` is its own figure and no part of the
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from typing import Any, cast
+from typing import cast
 
+from rocmtui.adapters.wire.dialing import Dialer, in_words
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.read_inbox import ReadInbox
+from rocmtui.adapters.wire.poller import Poller
 from rocmtui.adapters.wire.timing_connection import BodyTap, TimingConnection, monotonic_ns
-from rocmtui.adapters.wire.turnstile import Turnstile
+from rocmtui.adapters.wire.tls import TlsSession
+from rocmtui.core.request.arrival import ReadTally
 
-_Address = tuple[socket.AddressFamily, Any]
 _HOP_HEADERS = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"content-length"))
 
 
@@ -40,16 +39,22 @@ class TimingTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *, uds: str | None = None, ssl_context: ssl.SSLContext | None = None) -> None:
-        self._uds = uds
+        self._dialer = Dialer(uds)
         self._ssl_context = ssl_context
-        self._addresses: dict[tuple[str, int], list[_Address]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._poller: Poller | None = None
+
+    async def __aenter__(self) -> TimingTransport:
+        """Have the kernel begin to stamp before the first request."""
+        self._watch()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it; returns when the headers are there. A stale connection is replaced once."""
-        self._settle_in(asyncio.get_running_loop())
+        self._watch()
         data = _serialize(request, await request.aread())
-        await self._turnstile.turn()
         tap = cast("BodyTap | None", request.extensions.get("tap"))
         try:
             connection = await self._exchange(request, data, tap)
@@ -62,17 +67,18 @@ class TimingTransport(httpx.AsyncBaseTransport):
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": connection.reason},
         )
 
-    async def catch_up(self) -> None:
-        """Return when the taps know all that had arrived."""
-        if self._loop is not None:
-            await self._inbox.catch_up()
+    def reads(self) -> ReadTally:
+        """What the reads so far were stamped by, and how late they came; the taps know all of them."""
+        if self._poller is None:
+            return ReadTally()
+        self._poller.settle()
+        return self._poller.clock.tally()
 
-    def _settle_in(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What belongs to the loop is made when the loop is known: at the first request."""
-        if self._loop is None:
-            self._loop = loop
-            self._inbox = ReadInbox(loop)
-            self._turnstile = Turnstile(loop)
+    async def aclose(self) -> None:
+        """Give up the poller; it is made again when it is needed."""
+        if self._poller is not None:
+            self._poller.close()
+            self._poller = None
 
     async def _again(
         self, request: httpx.Request, data: bytes, tap: BodyTap | None, first: Exception
@@ -89,11 +95,11 @@ class TimingTransport(httpx.AsyncBaseTransport):
     async def _exchange(self, request: httpx.Request, data: bytes, tap: BodyTap | None) -> TimingConnection:
         timeout = request.extensions.get("timeout", {})
         began_ns = monotonic_ns()
-        connection, sock = await self._connect(request.url, tap, timeout.get("connect"))
+        connection = await self._connect(request.url, tap, timeout.get("connect"))
         connect_ns = monotonic_ns() - began_ns
         try:
             await _wait_until(request.extensions.get("not_before_ns"))
-            sent_ns = connection.send(data, None if sock is None else sock.send, timeout.get("read"))
+            sent_ns = connection.send(data, timeout.get("read"))
             if tap is not None:
                 tap.sent(sent_ns, connect_ns)
             await connection.head
@@ -108,53 +114,29 @@ class TimingTransport(httpx.AsyncBaseTransport):
 
     async def _connect(
         self, url: httpx.URL, tap: BodyTap | None, timeout_s: float | None
-    ) -> tuple[TimingConnection, socket.socket | None]:
-        """An open connection, and its socket where bytes may be written past the loop (no TLS)."""
+    ) -> TimingConnection:
         loop = asyncio.get_running_loop()
-        connection = TimingConnection(self._inbox, loop, tap)
-        secure = url.scheme == "https"
+        tls = TlsSession(self._tls(), url.host) if url.scheme == "https" else None
         try:
             async with asyncio.timeout(timeout_s):
-                sock = await self._open_socket(loop, url)
+                sock = await self._dialer.dial(loop, url)
                 try:
-                    await loop.create_connection(
-                        lambda: connection,
-                        sock=sock,
-                        ssl=self._tls() if secure else None,
-                        server_hostname=url.host if secure else None,
-                    )
+                    if tls is not None:
+                        await tls.shake_hands(loop, sock)
                 except BaseException:
                     sock.close()
                     raise
         except TimeoutError:
             raise httpx.ConnectTimeout(f"no connection within {timeout_s} s") from None
         except OSError as error:
-            raise httpx.ConnectError(_in_words(error)) from error
-        return connection, None if secure else sock
+            raise httpx.ConnectError(in_words(error)) from error
+        return TimingConnection(self._watch(), loop, sock, tls, tap)
 
-    async def _open_socket(self, loop: asyncio.AbstractEventLoop, url: httpx.URL) -> socket.socket:
-        if self._uds is not None:
-            return await _connected(loop, socket.AF_UNIX, self._uds)
-        key = (url.host, url.port or (443 if url.scheme == "https" else 80))
-        addresses = self._addresses.get(key)
-        if addresses is None:
-            try:
-                found = await loop.getaddrinfo(*key, type=socket.SOCK_STREAM)
-            except UnicodeError as error:  # a label that is empty or too long
-                raise OSError(f"{url.host} is no name of a host") from error
-            addresses = self._addresses[key] = [(family, address) for family, _, _, _, address in found]
-        failure: OSError | None = None
-        for entry in list(addresses):
-            try:
-                sock = await _connected(loop, *entry)
-            except OSError as error:
-                failure = failure or error
-                continue
-            if entry is not addresses[0]:
-                addresses.remove(entry)
-                addresses.insert(0, entry)
-            return sock
-        raise failure or OSError(f"{url.host} has no address")
+    def _watch(self) -> Poller:
+        """The poller belongs to the loop: it is made when the loop is known."""
+        if self._poller is None:
+            self._poller = Poller(asyncio.get_running_loop())
+        return self._poller
 
     def _tls(self) -> ssl.SSLContext:
         if self._ssl_context is None:
@@ -169,40 +151,11 @@ class _Body(httpx.AsyncByteStream):
         self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        connection = self._connection
-        while True:
-            while connection.chunks:
-                yield connection.chunks.popleft()
-            if connection.ended:
-                break
-            await connection.more()
-        if connection.error is not None:
-            raise connection.error
+        while (data := await self._connection.chunk()) is not None:
+            yield data
 
     async def aclose(self) -> None:
         self._connection.close()
-
-
-async def _connected(
-    loop: asyncio.AbstractEventLoop, family: socket.AddressFamily, address: Any
-) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        if family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await loop.sock_connect(sock, address)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _in_words(error: OSError) -> str:
-    """What the system calls it; asyncio words failures of connect() in its own way."""
-    if isinstance(error, ssl.SSLError) or error.errno is None or error.errno <= 0:
-        return error.strerror or str(error)
-    return os.strerror(error.errno)
 
 
 async def _wait_until(not_before_ns: int | None) -> None:

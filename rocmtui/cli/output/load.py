@@ -64,6 +64,9 @@ def definitions() -> str:
         rows.append(
             textwrap.fill(metric.formula, PAGE_CHARS, initial_indent="    ", subsequent_indent="    ")
         )
+    rows.append(
+        "Arrivals carry the kernel's stamp: reading late makes no latency longer. The audit counts the rest."
+    )
     rows.append("Percentiles are exact: linear interpolation between ranks. Only measured requests count.")
     return "\n".join(rows) + "\n"
 

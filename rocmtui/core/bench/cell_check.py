@@ -5,6 +5,7 @@ from __future__ import annotations
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.summary import TOKENS_PER_JOULE
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.stamps import lag_that_matters
 from rocmtui.core.report.warnings import (
     CACHED_LIMIT,
     CPU_LIMIT,
@@ -40,7 +41,8 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     if report.requests.failed:
         kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
         found.append(f"{report.requests.failed} requests failed: {kinds}")
-    cpu, late_ms, cached = audit.client_cpu_fraction, audit.loop_lag_ms_p99, audit.cached_fraction
+    cpu, cached = audit.client_cpu_fraction, audit.cached_fraction
+    late_ms = lag_that_matters(audit.loop_lag_ms_p99, audit.stamps)
     if cpu is not None and cpu > CPU_LIMIT:
         found.append(f"the client used {percent(cpu)} of a core")
     if late_ms is not None and late_ms > LAG_LIMIT_MS:

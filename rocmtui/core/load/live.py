@@ -36,6 +36,8 @@ class LiveStats:
         self._histograms = {tag: Histogram() for tag in HISTOGRAMS}
         self.icl = self._histograms["icl"]
         """Gaps between content events in milliseconds, all measured requests."""
+        self.shared_events = 0
+        self.shared_ms_max = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -66,6 +68,11 @@ class LiveStats:
         for at_ns, events in reads:
             self._events.add(at_ns, events)
         self.icl.add_all(gaps_ms)
+
+    def shared(self, events: int, early_ns: int) -> None:
+        """So many events carry the stamp of a later one: they may have come up to `early_ns` before it."""
+        self.shared_events += events
+        self.shared_ms_max = max(self.shared_ms_max, early_ns / 1e6)
 
     def finished(self, record: RequestRecord) -> None:
         """A request ended. Only measured ones count; all of them teach tokens per event."""

@@ -14,19 +14,8 @@ from rocmtui.core.stats.quantiles import known
 
 _PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "drain", "done")
 _SUMS = (
-    *(
-        "in_flight",
-        "queued",
-        "prefilling",
-        "decoding",
-        "sent",
-        "completed",
-        "empty",
-        "failed",
-        "cancelled",
-        "dropped",
-    ),
-    *("output_tokens", "prompt_tokens", "cached_tokens"),
+    *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "empty", "failed", "cancelled"),
+    *("dropped", "output_tokens", "prompt_tokens", "cached_tokens", "kernel_stamps", "own_stamps"),
 )
 _OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")
 """What a process that has come to its end has no more part in."""
@@ -36,7 +25,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
     """One snapshot of all processes (at least one), dated by the newest.
 
     The phase is `measured` while any process measures, else the earliest one; a figure no process knows is
-    None; the loop lag is the worst; the prefill speed, one of single requests, is the mean.
+    None; loop lag and read lateness are the worst; the prefill speed, one of single requests, is the mean.
     """
     if len(snapshots) == 1:
         return snapshots[0]
@@ -53,6 +42,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
         elapsed_ns=max(snapshot.elapsed_ns for snapshot in snapshots),
         by_error=dict(by_error),
         loop_lag_ms_p99=known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
+        read_late_ms_p99=known(max, (snapshot.read_late_ms_p99 for snapshot in snapshots)),
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
         **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
         prefill_tps=known(fmean, (snapshot.prefill_tps for snapshot in running)),

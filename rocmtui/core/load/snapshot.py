@@ -70,4 +70,10 @@ class LiveSnapshot(
     client_cpu_fraction: float | None = None
     """CPU of the load process over wall time since the last snapshot, 1.0 = one core."""
     loop_lag_ms_p99: float | None = None
+    read_late_ms_p99: float | None = None
+    """From the kernel's stamp of what came to our read of it."""
+    kernel_stamps: int = 0
+    """Reads stamped by the kernel."""
+    own_stamps: int = 0
+    """Reads stamped when they were read."""
     warnings: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.report.stamps import StampAudit, stamp_audit
+from rocmtui.core.request.metrics import RequestValue, request_latency, ttft
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.quantiles import known, median
@@ -18,6 +20,10 @@ chance would be percents. A reply that comes in one burst at its end is far off 
 
 SPARE_EVENTS = 1
 """The last event may carry what is no token: the end of a word that was held back."""
+
+
+TAILS: dict[str, RequestValue] = {"ttft": ttft, "request_latency": request_latency}
+"""What is slow where a packet was lost."""
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +49,10 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """Replies with two tokens counted or more, and no text."""
     bursts: int = 0
     """Replies that came in one piece or two: their speeds say how a proxy hands on."""
+    stamps: StampAudit | None = None
+    """What arrivals were stamped by."""
+    retransmits: int | None = None
+    """Packets that had to be sent again, either way, on the connections of all measured requests."""
     stale_connections: int = 0
     """Connections that died before the first byte and were retried once."""
     cached_fraction: float | None = None
@@ -61,6 +71,9 @@ class AuditBuilder:
         self._decode: array[float] = array("d")
         self._told: Counter[str] = Counter()
         """The oddities of replies, by the audit's field."""
+        self._retransmits: int | None = None
+        self.lossy_ms: dict[str, array[float]] = {tag: array("d") for tag in TAILS}
+        """The same figures of those completed requests whose connection lost a packet."""
         self.prompt_lengths: tuple[int, int] | None = None
         """Shortest and longest prompt as the server counted them; None before any was counted."""
 
@@ -69,8 +82,14 @@ class AuditBuilder:
         if record.phase is not Phase.MEASURED:
             return
         self._stale += record.stale_retries
+        if record.network is not None:
+            self._retransmits = (self._retransmits or 0) + record.network.lost
         if not record.completed:
             return
+        if record.network is not None and record.network.lost:
+            for tag, values in self.lossy_ms.items():
+                if (value := TAILS[tag](record)) is not None:
+                    values.append(value)
         self._take_tokens(record)
         self._take_decode(record)
         self._take_oddities(record)
@@ -120,6 +139,8 @@ class AuditBuilder:
             loop_lag_ms_max=known(max, (end.loop_lag_ms_max for end in finished)),
             token_count_disagreement=self._disagreeing / self._counted if self._counted else None,
             server_decode_disagreement=median(self._decode) if self._decode else None,
+            stamps=stamp_audit(finished),
+            retransmits=self._retransmits,
             stale_connections=self._stale,
             cached_fraction=self._cached / self._prompt if self._knows_cache else None,
         )

@@ -121,6 +121,7 @@ class ReportBuilder:
             warmup_failed=measured.warmup_failed,
             send_seconds=measured.send_seconds,
             prompt_lengths=self._audit.prompt_lengths,
+            lossy_ms=self._audit.lossy_ms,
             has_end=bool(finished) or facts.load_failed,
             client_seconds=max((end.wall_seconds for end in finished), default=0.0),
         )

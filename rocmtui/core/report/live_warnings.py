@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.stamps import OWN_LIMIT
 from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, LAG_LIMIT_MS, percent
 
 
@@ -21,6 +22,9 @@ def _busy(snapshots: Sequence[LiveSnapshot]) -> str | None:
 
 
 def _late(snapshots: Sequence[LiveSnapshot]) -> str | None:
+    kernel, own = (sum(getattr(s, name) for s in snapshots) for name in ("kernel_stamps", "own_stamps"))
+    if kernel and own <= OWN_LIMIT * (kernel + own):
+        return None  # what came was stamped by the kernel, however late it was read
     lag = max((s.loop_lag_ms_p99 or 0.0 for s in snapshots), default=0.0)
     return (
         f"the client runs late by {lag:.1f} ms at p99: is the machine busy?" if lag > LAG_LIMIT_MS else None

@@ -8,6 +8,7 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.stamps import stamps_text
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
@@ -183,6 +184,9 @@ def audit_rows(report: Report) -> Rows:
     lags = (("client late at p99", audit.loop_lag_ms_p99), ("client late at most", audit.loop_lag_ms_max))
     rows: Rows = [(name, f"{share * 100:.2g} %") for name, share in shares if share is not None]
     rows += [(name, f"{number(lag)} ms") for name, lag in lags if lag is not None]
+    rows += stamps_text(audit.stamps) if audit.stamps is not None else []
+    if audit.retransmits is not None:
+        rows.append(("packets sent again", str(audit.retransmits)))
     return [*rows, ("stale connections", str(audit.stale_connections))]
 
 

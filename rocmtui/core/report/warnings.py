@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import ErrorGroup
+from rocmtui.core.report.stamps import OWN_LIMIT, lag_that_matters
 from rocmtui.core.report.steady_state import Parts
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text.sanitize import clean_line
@@ -50,6 +51,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     send_seconds: float | None
     """First to last measured request sent."""
     prompt_lengths: tuple[int, int] | None
+    lossy_ms: Mapping[str, Sequence[float]] = {}
+    """By metric: the values of completed requests whose connection lost a packet."""
     has_end: bool
     """Whether the load processes told how they ended."""
     client_seconds: float
@@ -97,16 +100,30 @@ def _error_text(group: ErrorGroup) -> str:
 
 
 def _client(evidence: Evidence) -> Iterator[str]:
-    share, lag = evidence.audit.client_cpu_fraction, evidence.audit.loop_lag_ms_p99
+    share, stamps = evidence.audit.client_cpu_fraction, evidence.audit.stamps
+    lag = lag_that_matters(evidence.audit.loop_lag_ms_p99, stamps)
     if share is not None and share > CPU_LIMIT and evidence.client_seconds >= CPU_SECONDS:
-        yield (
-            f"the client used {percent(share)} of a core: its own delay may be in the latencies; "
-            "spread the load with --processes"
-        )
+        timed = stamps is not None and stamps.own_share <= OWN_LIMIT
+        what = "it may send later than it should" if timed else "its own delay may be in the latencies"
+        yield f"the client used {percent(share)} of a core: {what}; spread the load with --processes"
     if lag is not None and lag > LAG_LIMIT_MS:
         yield (
             f"the client ran late by {lag:.1f} ms at p99: latencies are that uncertain; is the machine busy?"
         )
+
+
+def _network(evidence: Evidence) -> Iterator[str]:
+    for tag, lossy in evidence.lossy_ms.items():
+        summary = evidence.metrics.get(tag)
+        if summary is None:
+            continue
+        slow = sum(value >= summary.p99 for value in lossy)
+        slowest = math.ceil(summary.count / 100)
+        if slow * 2 > slowest:
+            yield (
+                f"{slow} of the {slowest} slowest by {tag} lost a packet, sent again later: that tail "
+                f"({tag} p99 {summary.p99:.0f} ms) is the network's, not the server's"
+            )
 
 
 def _both_sides(evidence: Evidence) -> Iterator[str]:
@@ -207,6 +224,6 @@ def _stale(evidence: Evidence) -> Iterator[str]:
 
 
 _CHECKS = (
-    *(_whole_run, _failures, _client, _both_sides, _counts, _cache, _prompt_length, _plan, _wave),
-    *(_few, _stale),
+    *(_whole_run, _failures, _client, _network, _both_sides, _counts, _cache, _prompt_length, _plan),
+    *(_wave, _few, _stale),
 )

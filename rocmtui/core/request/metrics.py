@@ -99,6 +99,20 @@ def connect(record: RequestRecord) -> float | None:
     return None if record.connect_ns is None else record.connect_ns / 1e6
 
 
+def network_rtt(record: RequestRecord) -> float | None:
+    """Milliseconds to the server and back, smoothed by the kernel."""
+    return _milliseconds(record.network.rtt_us) if record.network else None
+
+
+def network_rtt_min(record: RequestRecord) -> float | None:
+    """Milliseconds to the server and back at least: one of them is in each TTFT."""
+    return _milliseconds(record.network.rtt_min_us) if record.network else None
+
+
+def _milliseconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else microseconds / 1e3
+
+
 def schedule_lag(record: RequestRecord) -> float | None:
     """Milliseconds the client sent later than planned; open loop only."""
     return _between(record.scheduled_ns, record.sent_ns)
@@ -180,6 +194,21 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="time to open the connection; not part of ttft",
         value=connect,
+    ),
+    Metric(
+        tag="network_rtt",
+        title="round trip of the network",
+        unit="ms",
+        formula="the kernel's smoothed round trip of the request's connection (TCP_INFO); a part of ttft, "
+        "shown and never subtracted",
+        value=network_rtt,
+    ),
+    Metric(
+        tag="network_rtt_min",
+        title="smallest round trip",
+        unit="ms",
+        formula="the smallest round trip of the request's connection: what the wire takes at least",
+        value=network_rtt_min,
     ),
     Metric(
         tag="schedule_lag",

@@ -9,7 +9,9 @@ from rocmtui.core.request.metrics import REQUEST_METRICS, RUN_METRICS, Metric
 _HEAD = """\
 # What rocmtui measures
 
-Times are taken with the monotonic clock at the moment bytes arrive from the socket, before they are parsed.
+Times of arrival are the kernel's: Linux stamps each packet as it takes it in, and the stamp is put on the
+monotonic clock, so that a client that reads late, or a machine that is busy, makes no latency longer. Where
+there is no stamp (a UNIX socket, another system) it is the moment of the read; the audit counts both.
 Only measured requests that completed count: no warm-up, no failure, none cut off at the end. A metric that
 is not defined for a request is not counted for it; it never becomes 0. Percentiles are exact, with linear
 interpolation between ranks. `rocmtui load --explain` prints this table; the names are those of `--slo` and

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from rocmtui.core.request.network import NetworkFigures
+
 MOST_PIECES, LEAST_EVENTS = 2, 16
 """So many events in so few reads say how a proxy hands on, not how a server generates."""
 
@@ -100,6 +102,10 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     stale_retries: int = 0
     odd_figures: bool = False
     """The server gave a count or a time that cannot be; it is left out."""
+    network: NetworkFigures | None = None
+    """The kernel's figures of its connection; None where there is no network or nobody to ask."""
+    content_ns: tuple[int, ...] = ()
+    """When each event with content came; kept for the self-test alone."""
     cancelled: bool = False
     """Cut off by us: at the end of the run, or when a worker was taken away."""
     error: RequestError | None = None

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from rocmtui.core.request.errors import failure
+from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
 
@@ -37,6 +38,9 @@ class TraceObserver(Protocol):
         count.
         """
 
+    def shared(self, events: int, early_ns: int) -> None:
+        """So many events carry the stamp of a later one: they may have come up to `early_ns` before it."""
+
 
 @dataclass(slots=True, eq=False)
 class RequestTrace:
@@ -45,6 +49,8 @@ class RequestTrace:
     observer: TraceObserver
     measured: bool = field(default=True, kw_only=True)
     """Whether its gaps count."""
+    keeps_stamps: bool = field(default=False, kw_only=True)
+    """Whether the record shall say when each event came."""
     stage: Stage = Stage.CONNECTING
     connect_ns: int | None = None
     sent_ns: int | None = None
@@ -61,6 +67,8 @@ class RequestTrace:
     output_tokens: int | None = None
     slot: int | None = None
     stale_retries: int = 0
+    network: NetworkFigures | None = None
+    content_ns: list[int] = field(default_factory=list)
     error: RequestError | None = None
     closed: bool = False
     """The closing event came."""
@@ -91,6 +99,9 @@ class RequestTrace:
                 gaps_ms.append((at_ns - last_ns) / 1e6)
             if events > 1:
                 gaps_ms.extend([0.0] * (events - 1))
+                self.observer.shared(events - 1, at_ns - (last_ns or self.headers_ns or at_ns))
+            if self.keeps_stamps:
+                self.content_ns += [at_ns] * events
             last_ns = at_ns
             self.content_events += events
         self.last_token_ns = last_ns
@@ -172,6 +183,8 @@ class RequestTrace:
             timings=self.timings,
             slot=self.slot,
             stale_retries=self.stale_retries,
+            network=self.network,
+            content_ns=tuple(self.content_ns),
             cancelled=cancelled,
             error=self.error,
         )

@@ -38,6 +38,12 @@ def split_of(record: RequestRecord) -> TtftSplit | None:
     return TtftSplit(wait, prefill, max(rest, 0.0))
 
 
+def wire_ms(record: RequestRecord) -> float | None:
+    """How much of the rest is the wire at least: one smallest round trip, to the server and back."""
+    split, round_trip = split_of(record), metrics.network_rtt_min(record)
+    return None if split is None or round_trip is None else min(round_trip, split.overhead_ms)
+
+
 class RecentSplits:
     """Splits of the measured, completed requests of a sliding list; each is worked out once."""
 

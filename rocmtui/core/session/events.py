@@ -14,6 +14,7 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.sample import HostSample
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.served import ServedRequest
@@ -145,6 +146,8 @@ class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     loop_lag_ms_p99: float | None
     loop_lag_ms_max: float | None
     icl: Histogram
+    reads: ReadTally | None = None
+    """What its reads were stamped by; None in runs from before it was counted."""
     reason: EndReason
     message: str = ""
 
@@ -185,6 +188,8 @@ class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     first_request_id: int = 0
     start_ns: int | None = None
     """Zero of an open loop's plan, the same for all processes; None: at once."""
+    keep_stamps: bool = False
+    """Whether the records say when each event came."""
 
 
 class SetConcurrency(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="concurrency"):

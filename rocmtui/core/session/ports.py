@@ -8,6 +8,7 @@ from typing import Protocol
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.load.scenario import Prompt, Target
+from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
@@ -43,8 +44,8 @@ class RequestSender(Protocol):
         The connection is opened at once, the request written at `not_before_ns` (monotonic) if given.
         """
 
-    async def catch_up(self) -> None:
-        """Return when the traces know all that had arrived."""
+    def reads(self) -> ReadTally:
+        """What the reads so far were stamped by, and how late they came; the traces know all of them."""
 
 
 class RateCap(Protocol):

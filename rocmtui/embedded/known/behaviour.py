@@ -67,6 +67,8 @@ class KnownBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     bent: bool = False
     """So are they while replies are under way."""
     api_key: str | None = None
+    log: str | None = None
+    """File that gets a line a reply."""
 
 
 def parse_arguments(argv: Sequence[str]) -> tuple[KnownBehaviour, str, int]:
@@ -81,6 +83,7 @@ def parse_arguments(argv: Sequence[str]) -> tuple[KnownBehaviour, str, int]:
     parser.add_argument("--nonsense", action="store_true", help="answer short questions with @")
     parser.add_argument("--bent", action="store_true", help="so are they while replies are under way")
     parser.add_argument("--plain-openai", dest="llama", action="store_false", help="be no llama-server")
+    parser.add_argument("--log", metavar="FILE", help="a line a reply: its arrival, its tokens' times")
     for field in msgspec.structs.fields(KnownBehaviour):
         if field.type in (int, float):
             option = "--" + field.name.replace("_", "-")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import time
-from functools import partial
 from typing import Any
 
 import msgspec
 
+from rocmtui.core.request.arrival import ANCILLARY_BYTES
 from rocmtui.embedded.known.endpoints import short_answer
 from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.stream import KnownReply
@@ -21,8 +21,8 @@ LLAMA_ONLY_FIELDS = frozenset(("cache_prompt", "ignore_eos", "n_predict", "retur
 class KnownConnection:
     """Reads one request and lets a KnownReply answer it.
 
-    On a bare socket, because a request must be stamped the moment it is there: an event loop's transport
-    takes its time to accept, and a burst of new connections would be stamped late.
+    On a bare socket, which hands out the kernel's stamp of the request: times count from its arrival, not
+    from when we came to read it.
     """
 
     def __init__(self, server: Ledger, sock: socket.socket) -> None:
@@ -38,15 +38,16 @@ class KnownConnection:
         server.loop.add_reader(sock, self._readable)
         self._readable()
 
-    def write(self, data: bytes) -> None:
-        """Write at once. A client that lets megabytes pile up unread is cut off."""
-        if self._sock is None:
-            return
-        try:
-            if self._sock.send(data) < len(data):
+    def write(self, data: bytes) -> int:
+        """Write at once; the time just before. A client that lets megabytes pile up unread is cut off."""
+        now_ns = time.monotonic_ns()
+        if self._sock is not None:
+            try:
+                if self._sock.send(data) < len(data):
+                    self.close()
+            except OSError:
                 self.close()
-        except OSError:
-            self.close()
+        return now_ns
 
     def close(self) -> None:
         """Close; what was written is still delivered."""
@@ -59,17 +60,16 @@ class KnownConnection:
             self._reply.cut_off()
 
     def _readable(self) -> None:
-        """Stamp now, parse later: others' bytes may be waiting for their stamps."""
         if self._sock is None:
             return
         try:
-            data = self._sock.recv(1 << 20)
+            data, ancillary, _, _ = self._sock.recvmsg(1 << 20, ANCILLARY_BYTES)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            data = b""
+            data, ancillary = b"", []
         if data:
-            self._server.soon(partial(self._take, data, time.monotonic_ns()))
+            self._take(data, self._server.clock.arrived(ancillary, 0))
         else:
             self.close()
 

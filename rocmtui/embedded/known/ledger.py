@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
+
+from rocmtui.core.doctor.known_truth import ServedReply
+from rocmtui.core.request.arrival import ArrivalClock
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known.endpoints import Endpoints
 from rocmtui.embedded.known.precise_timer import PreciseTimer
 from rocmtui.embedded.known.wire import ReplyShape
+
+LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 class Reply(Protocol):
@@ -31,6 +38,8 @@ class Ledger:
 
     def __init__(self, behaviour: KnownBehaviour) -> None:
         self.behaviour = behaviour
+        self.clock = ArrivalClock(time.monotonic_ns, time.time_ns)
+        self._log = os.open(behaviour.log, LOG_FLAGS, 0o600) if behaviour.log else None
         self.endpoints = Endpoints(behaviour)
         self.requests = 0
         self.completed = 0
@@ -42,20 +51,7 @@ class Ledger:
         self._lateness_ms = Histogram()
         self._running: set[Reply] = set()
         self._waiting: deque[Reply] = deque()
-        self._work: deque[Callable[[], None]] = deque()
         self._token_bytes: dict[tuple[bool, bool, bool], bytes] = {}
-
-    def soon(self, work: Callable[[], None]) -> None:
-        """Do it in a later turn of the loop, one piece a turn, so that stamping goes before working."""
-        self._work.append(work)
-        if len(self._work) == 1:
-            self.loop.call_soon(self._do_one)
-
-    def _do_one(self) -> None:
-        self._work[0]()
-        self._work.popleft()
-        if self._work:
-            self.loop.call_soon(self._do_one)
 
     @property
     def busy(self) -> int:
@@ -97,6 +93,17 @@ class Ledger:
         """Tokens were written, so much after they were due."""
         self._lateness_ms.add(late_ns / 1e6)
         self.tokens += tokens
+
+    def log(self, reply: ServedReply) -> None:
+        """A reply is complete: write it down where a log is kept."""
+        self.completed += 1
+        if self._log is not None:
+            os.write(self._log, msgspec.json.encode(reply) + b"\n")
+
+    def close_log(self) -> None:
+        """No more will be written."""
+        if self._log is not None:
+            os.close(self._log)
 
     def truth(self) -> dict[str, Any]:
         """What really happened, by the server's own clock."""

@@ -4,7 +4,8 @@
 
 Behaves on the wire as llama-server does: headers when a slot starts, a role event, one event a token,
 usage and timings, `[DONE]`, then it closes the connection. `timings` carry its own stamps of the reply
-(`prompt_ms`: slot start to first write). `GET /truth` says how late its writes were.
+(`prompt_ms`: slot start to first write). `GET /truth` says how late its writes were, `--log FILE` gets a line
+a reply: when its request arrived, by the kernel's stamp, and when each token was written.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 
 import msgspec
 
+from rocmtui.core.request.arrival import SO_TIMESTAMPNS
 from rocmtui.embedded.known.behaviour import KnownBehaviour, parse_arguments
 from rocmtui.embedded.known.connection import KnownConnection
 from rocmtui.embedded.known.ledger import Ledger
@@ -51,6 +53,7 @@ class KnownServer(Ledger):
             self.url = f"unix://{self._uds}"
         else:
             self._listener = socket.create_server(self._address, backlog=BACKLOG)
+            self._listener.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             host, port = self._listener.getsockname()[:2]
             self.url = f"http://{host}:{port}"
         self._listener.setblocking(False)
@@ -62,6 +65,7 @@ class KnownServer(Ledger):
         for close in list(self.open):
             close()
         self.timer.close()
+        self.close_log()
 
     def _accept(self) -> None:
         while True:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
+from rocmtui.core.doctor.known_truth import ServedReply
 from rocmtui.embedded.known.behaviour import Fault
 from rocmtui.embedded.known.endpoints import N_CTX, prompt_text
 from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.wire import END, HEADERS, ReplyShape, chunk, error, event, plain
 
+MAKE_UP = 0.5
+"""A token comes so much of the usual gap after the last one at least, however late that was."""
+_NUMBER = re.compile(r"\d{1,9}")
 _NO_ROOM = f"request (9999 tokens) exceeds the available context size ({N_CTX} tokens), try increasing it"
 _AT_ONCE: dict[Fault | None, bytes | None] = {
     Fault.STALE: b"",
@@ -37,7 +42,7 @@ class KnownReply:
     def __init__(
         self,
         server: Ledger,
-        write: Callable[[bytes], None],
+        write: Callable[[bytes], int],
         close: Callable[[], None],
         path: str,
         body: dict[str, Any],
@@ -47,11 +52,16 @@ class KnownReply:
         self._write = write
         self._close = close
         self._shape = ReplyShape(path)
-        self._prompt_tokens = len(server.endpoints.vocabulary.tokens(prompt_text(body)))
+        prompt = prompt_text(body)
+        number = _NUMBER.search(prompt)
+        self._number = int(number[0]) if number else None
+        self._prompt_tokens = len(server.endpoints.vocabulary.tokens(prompt))
         self._tokens = int(body.get("n_predict") or body.get("max_tokens") or server.behaviour.tokens)
         self._sent = 0
+        self._written_ns: list[int] = []
         self._received_ns = received_ns
         self._began_ns = 0
+        self._due_ns = 0
         self._first_ns = 0
         self._fault = server.begin()
         self._over = self._fault is Fault.NO_ANSWER
@@ -77,8 +87,9 @@ class KnownReply:
             self._server.cancelled += 1
             self._server.leave(self)
 
-    def _later(self, after_ms: float, step: Callable[[int], None]) -> None:
-        self._server.timer.at(self._began_ns + round(after_ms * 1e6), step)
+    def _later(self, after_ms: float, step: Callable[[int], None], not_before_ns: int = 0) -> None:
+        self._due_ns = self._began_ns + round(after_ms * 1e6)
+        self._server.timer.at(max(self._due_ns, not_before_ns), step)
 
     def _headers(self, due_ns: int) -> None:
         if self._over:
@@ -100,18 +111,21 @@ class KnownReply:
             self._first_ns = now_ns
         if self._fault in _MID_STREAM and self._sent >= behaviour.fault_after:
             return self._fail(_MID_STREAM[self._fault])
+        self._server.wrote(now_ns - self._due_ns, carried)
         self._sent += carried
         data = self._server.token_bytes(self._shape, reasoning=self._reasons())
         if first:
             data = self._shape.opening() + data
         if self._sent >= self._tokens:
-            self._write(data + self._closing(now_ns))
+            self._written_ns.append(self._write(data + self._closing(now_ns)))
             self._finish()
         else:
-            self._write(data)
+            self._written_ns.append(self._write(data))
             upcoming = min(self._sent + behaviour.tokens_per_event, self._tokens)
-            self._later(behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms, self._token)
-        self._server.wrote(now_ns - due_ns, carried)
+            # A server that was held up makes up for it, but no token comes at the heels of another.
+            soonest_ns = now_ns + round(behaviour.itl_ms * MAKE_UP * 1e6)
+            after_ms = behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms
+            self._later(after_ms, self._token, soonest_ns)
         return None
 
     def _reasons(self) -> bool:
@@ -140,7 +154,7 @@ class KnownReply:
     def _finish(self) -> None:
         self._over = True
         self._close()
-        self._server.completed += 1
+        self._server.log(ServedReply(self._number, self._received_ns, tuple(self._written_ns)))
         self._server.leave(self)
 
     def _fail(self, words: bytes | None) -> None:

@@ -72,9 +72,15 @@ class LoadGroup:
         return any(not reader.done() for reader in self._readers)
 
     async def start(
-        self, scenario: Scenario, target: Target, prompts: Sequence[Prompt], api_key: str | None = None
+        self,
+        scenario: Scenario,
+        target: Target,
+        prompts: Sequence[Prompt],
+        api_key: str | None = None,
+        *,
+        keep_stamps: bool = False,
     ) -> None:
-        """Start the load and return.
+        """Start the load and return; with `keep_stamps`, records say when each event came.
 
         Raises UsageError without prompts or while a load is on, LoadProcessError when no process comes up.
         """
@@ -97,6 +103,7 @@ class LoadGroup:
                 prompts=tuple(prompts),
                 process=member.number,
                 start_ns=start_ns,
+                keep_stamps=keep_stamps,
             )
             await member.process.send(start)
         self._readers = [asyncio.create_task(self._read(member)) for member in self._members]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import msgspec
+
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.load.share import Ticket, Tickets, share_of
@@ -116,6 +118,11 @@ class LoadRunner:
             loop_lag_ms_p99=self._watch.lag_ms_p99,
             loop_lag_ms_max=self._watch.lag_ms_max,
             icl=self._stats.icl,
+            reads=msgspec.structs.replace(
+                self._sender.reads(),
+                shared=self._stats.shared_events,
+                shared_ms_max=self._stats.shared_ms_max,
+            ),
             reason=self._reason,
             message=self._message,
         )
@@ -177,7 +184,11 @@ class LoadRunner:
 
     async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
         """Send one request to its end and record it, also when it is cancelled."""
-        trace = RequestTrace(self._stats, measured=ticket.phase is Phase.MEASURED)
+        trace = RequestTrace(
+            self._stats,
+            measured=ticket.phase is Phase.MEASURED,
+            keeps_stamps=self._start.keep_stamps,
+        )
         prompts = self._start.prompts
         self._stats.begun()
         cancelled = True
@@ -240,7 +251,6 @@ class LoadRunner:
     async def _pulse(self) -> None:
         while True:
             await self._clock.sleep(SNAPSHOT_S)
-            await self._sender.catch_up()
             self._report(self._phase())
             self._end_when_idle()
             self._end_drain()
@@ -265,6 +275,7 @@ class LoadRunner:
         return "warmup" if self._tickets.measured_from_ns is None else "measured"
 
     def _report(self, phase: LoadPhase) -> None:
+        reads = self._sender.reads()
         now_ns = self._clock.monotonic_ns()
         self._tell_records()
         measured_from_ns = self._tickets.measured_from_ns
@@ -279,5 +290,8 @@ class LoadRunner:
             planned=self._share.requests,
             client_cpu_fraction=self._watch.cpu_fraction(),
             loop_lag_ms_p99=self._watch.lag_ms_p99,
+            read_late_ms_p99=reads.late_ms.quantile(0.99),
+            kernel_stamps=reads.kernel,
+            own_stamps=reads.own + reads.refused,
         )
         self._emit(self._stats.snapshot(told))

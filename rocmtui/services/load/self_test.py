@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from rocmtui.core.doctor.self_test import KnownTruth, SelfTestResult, SelfTestRow, judge, row_of
+from rocmtui.core.doctor.known_truth import KnownTruth
+from rocmtui.core.doctor.self_test import SelfTestResult, SelfTestRow, judge, row_of
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.events import Event, Requests
@@ -17,11 +18,15 @@ STREAMS = (1, 8, 32, 128)
 TTFT_MS = 50.0
 ITL_MS = 10.0
 TOKENS = 60
+FEWEST_TOKENS = 20
+MOST_TOKENS_PER_SECOND = 12_800
+"""More streams get slower ones: the known server has one core too."""
 MIN_REQUESTS = 6
 ROUNDS = 3
 """Requests of each stream."""
-FASTER_ITL_MS = (5.0, 2.5, 1.25)
-"""Tried with the most streams to find the highest rate, until the error passes the limit."""
+FAST_STREAMS = 32
+FASTER_ITL_MS = (5.0, 2.5, 1.0)
+"""Tried with FAST_STREAMS to find the highest rate, until the errors pass the limits."""
 
 
 class KnownServerProcess(Protocol):
@@ -34,7 +39,7 @@ class KnownServerProcess(Protocol):
 
 
 class KnownServerStarter(Protocol):
-    """Starts known servers (adapters/known_server_process.py)."""
+    """Starts known servers (adapters/server/known_server.py)."""
 
     async def start(self, ttft_ms: float, itl_ms: float) -> KnownServerProcess: ...
 
@@ -63,37 +68,41 @@ class SelfTest:
         streams: Sequence[int] = STREAMS,
         *,
         processes: int = 1,
+        busy: int = 0,
         tell: Callable[[SelfTestRow], None] | None = None,
     ) -> SelfTestResult:
-        """All rows, each told as it is done; then faster and faster until the error passes the limit."""
-        plan = [(count, ITL_MS) for count in streams] + [(max(streams), itl_ms) for itl_ms in FASTER_ITL_MS]
+        """All rows, each told as it is done; then faster and faster until the errors pass the limits."""
+        plan = [(count, max(ITL_MS, count * 1000 / MOST_TOKENS_PER_SECOND)) for count in streams]
+        plan += [(min(max(streams), FAST_STREAMS), itl_ms) for itl_ms in FASTER_ITL_MS]
         rows: list[SelfTestRow] = []
         for count, itl_ms in plan:
-            if itl_ms != ITL_MS and not rows[-1].within:
+            if itl_ms < ITL_MS and not rows[-1].within:
                 break
-            rows.append(await self._row(count, itl_ms, processes))
+            rows.append(await self._row(count, itl_ms, processes, busy))
             if tell is not None:
                 tell(rows[-1])
         return judge(rows)
 
-    async def _row(self, streams: int, itl_ms: float, processes: int) -> SelfTestRow:
+    async def _row(self, streams: int, itl_ms: float, processes: int, busy: int) -> SelfTestRow:
         server = await self._servers.start(TTFT_MS, itl_ms)
-        tokens = round(TOKENS * ITL_MS / itl_ms)
+        tokens = max(round(TOKENS * ITL_MS / itl_ms), FEWEST_TOKENS)
+        requests = max(streams * ROUNDS, MIN_REQUESTS)
         sink = _Records()
         group = LoadGroup(self._spawner, self._clock, sink)
         scenario = Scenario(
             shape=ClosedLoop(concurrency=streams),
             prompt=PromptPlan(text="self-test"),
-            requests=max(streams * ROUNDS, MIN_REQUESTS),
+            requests=requests,
             max_tokens=tokens,
             processes=processes,
         )
+        prompts = [Prompt(text=f"Request {number}: how late am I?") for number in range(requests)]
         try:
-            await group.start(scenario, Target(url=server.url), [Prompt(text="How late am I?")])
+            await group.start(scenario, Target(url=server.url), prompts, keep_stamps=True)
             outcome = await group.wait()
         finally:
             await group.close()
             truth = await server.close()
         if not outcome.finished:
             raise LoadProcessError(f"the load process {outcome.message}")
-        return row_of(streams, tokens, truth, sink.records, outcome.finished)
+        return row_of(streams, tokens, truth, sink.records, outcome.finished, busy)

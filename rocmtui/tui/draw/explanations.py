@@ -72,7 +72,8 @@ _OWN = {
     "audit": Explanation(
         "warning about the figures",
         "something makes them less true than they look; the line above the keys says what",
-        "the load process watches its own CPU, its delays, the caches and the server's clock",
+        "the load process watches its own CPU, what stamped its reads, the caches and the server's clock; "
+        "reading late does no harm where the kernel stamped what came",
     ),
     "baseline": Explanation(
         "baseline", "an earlier run, drawn as a ghost behind this one", "that run's last snapshot"

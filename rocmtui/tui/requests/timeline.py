@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from rocmtui.core.request import metrics
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.request.ttft_split import split_of
+from rocmtui.core.request.ttft_split import split_of, wire_ms
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
@@ -73,6 +73,8 @@ def stretches_of(record: RequestRecord) -> list[Stretch]:
             Stretch("prefill", queue_end, prefill_end, "█", "prefill"),
             Stretch("rest", prefill_end, prefill_end + split.overhead_ms, "─", "overhead"),
         ]
+        if (wire := wire_ms(record)) is not None:
+            found.append(Stretch("  wire", prefill_end, prefill_end + wire, "─", "muted"))
     elif first is not None:
         found.append(Stretch("to token 1", 0, first, "█", "prefill"))
     if first is not None and last is not None:
@@ -142,6 +144,9 @@ def _figures(record: RequestRecord) -> list[list[Part]]:
     if (timings := record.timings) is not None:
         third.append(("server's prefill", text.ms(timings.prompt_ms)))
         third.append(("server's decode", text.ms(timings.predicted_ms)))
+    if record.network is not None:
+        third.append(("round trip", text.ms(metrics.network_rtt(record))))
+        third.append(("packets again", str(record.network.lost)))
     return [[pair(0, *figure) for figure in row] for row in (first, second, third)]
 
 

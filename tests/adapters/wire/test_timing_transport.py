@@ -14,6 +14,7 @@ from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.adapters.wire.timing_transport import TimingTransport
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Target
+from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.embedded.known.behaviour import KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
@@ -38,6 +39,9 @@ class Tap:
 
     def stale(self) -> None:
         self.notes.append("stale")
+
+    def network(self, figures: NetworkFigures) -> None:
+        self.figures = figures
 
     def head(self, status: int, content_type: str, at_ns: int) -> bool:
         self.notes.append(f"head {status} {content_type}")

@@ -1,91 +1,135 @@
-"""When the instrument is off, and when only the machine was busy."""
+"""When the instrument is off: request by request against the server's log, never two means."""
 
 from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.doctor.self_test import KnownTruth, SelfTestRow, judge, row_of
-from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
+from rocmtui.core.doctor.known_truth import KnownTruth, ServedReply
+from rocmtui.core.doctor.self_test import SelfTestRow, judge, row_of
+from rocmtui.core.request.arrival import ReadTally
+from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.session.events import LoadFinished
+from rocmtui.core.stats.histogram import Histogram
 
 MS = 1_000_000
-TRUTH = KnownTruth(ttft_ms=50.0, itl_ms=10.0, late_ms_mean=0.1, late_ms_p99=0.4)
+TOKENS = 5
 
 
-def record(
-    ttft_ms: float,
-    served_ms: float = 50.1,
-    itl_ms: float = 10.0,
-    served_itl_ms: float = 10.0,
-    tokens: int = 5,
-) -> RequestRecord:
-    first_ns = round(ttft_ms * MS)
-    last_ns = first_ns + round(itl_ms * (tokens - 1) * MS)
+def served(number: int, ttft_ms: float = 50.0, itl_ms: float = 10.0) -> ServedReply:
+    first_ns = number * MS + round(ttft_ms * MS)
+    return ServedReply(number, number * MS, tuple(first_ns + round(n * itl_ms * MS) for n in range(TOKENS)))
+
+
+def record(reply: ServedReply, late_ms: float = 0.01, tokens: int = TOKENS) -> RequestRecord:
+    """The request as seen by a client that stamps each token so late."""
+    stamps = tuple(at_ns + round(late_ms * MS) for at_ns in reply.written_ns)
     return RequestRecord(
-        id=0,
+        id=reply.number or 0,
         worker=0,
         phase=Phase.MEASURED,
-        sent_ns=0,
-        headers_ns=1,
-        first_token_ns=first_ns,
-        last_token_ns=last_ns,
-        done_ns=last_ns,
+        sent_ns=reply.arrived_ns,
+        headers_ns=reply.arrived_ns + 1,
+        first_token_ns=stamps[0],
+        last_token_ns=stamps[-1],
+        done_ns=stamps[-1],
         output_tokens=tokens,
-        timings=ServerTimings(
-            prompt_n=3, prompt_ms=served_ms, predicted_n=tokens, predicted_ms=served_itl_ms * (tokens - 1)
-        ),
+        content_ns=stamps,
     )
 
 
-def row(streams: int, *records: RequestRecord) -> SelfTestRow:
-    return row_of(streams, 5, TRUTH, records, ())
+def row(streams: int, *pairs: tuple[ServedReply, RequestRecord], own: int = 0) -> SelfTestRow:
+    truth = KnownTruth(replies=tuple(reply for reply, _ in pairs), late_ms_mean=0.1, late_ms_p99=0.4)
+    late = Histogram()
+    late.add_all([0.5, 30.0])
+    finished = LoadFinished(
+        at_ns=0,
+        process=0,
+        first_sent_ns=0,
+        last_done_ns=1,
+        cpu_seconds=0.001,
+        wall_seconds=1.0,
+        loop_lag_ms_p99=None,
+        loop_lag_ms_max=None,
+        icl=Histogram(),
+        reads=ReadTally(kernel=2, own=own, late_ms=late),
+        reason="requests",
+    )
+    return row_of(streams, TOKENS, truth, [measured for _, measured in pairs], [finished])
 
 
-def test_a_row_compares_with_what_was_set_and_subtracts_nothing() -> None:
-    found = row(8, record(50.2), record(50.6, itl_ms=10.2))
-    assert found.requests == 2
-    assert found.wrong == 0
-    assert (round(found.ttft_ms or 0, 6), round(found.ttft_error_ms or 0, 6)) == (50.4, 0.4)
-    assert round(found.ttft_error_ms_p99 or 0, 6) == 0.596
-    assert round(found.itl_error or 0, 6) == 0.01
-    assert round(found.server_ttft_error_ms or 0, 6) == 0.1
-    assert (found.server_late_ms_mean, found.tokens_per_second) == (0.1, 800.0)
-    assert found.cpu_us_per_token == 0.0
+def pair(
+    number: int, late_ms: float = 0.01, ttft_ms: float = 50.0, itl_ms: float = 10.0
+) -> tuple[ServedReply, RequestRecord]:
+    reply = served(number, ttft_ms, itl_ms)
+    return reply, record(reply, late_ms)
+
+
+def test_each_request_is_compared_with_its_own_log_line() -> None:
+    found = row(8, pair(0, 0.01, ttft_ms=50.0), pair(1, 0.03, ttft_ms=90.0))
+    assert (found.requests, found.wrong, found.server_late_ms_mean) == (2, 0, 0.1)
+    assert (found.ttft_true_ms, round(found.ttft_ms or 0, 6)) == (70.0, 70.02)
+    assert found.ttft_error_ms is not None
+    assert [round(x, 6) for x in msgspec.structs.astuple(found.ttft_error_ms)] == [0.02, 0.0298, 0.03]
+    assert found.token_error_ms is not None
+    assert round(found.token_error_ms.max, 6) == 0.03
+    assert (round(found.itl_error or 0, 9), found.tokens_per_second) == (0.0, 800.0)
+    assert found.cpu_us_per_token == 100.0
+
+
+def test_errors_that_cancel_in_the_mean_of_all_show_in_each_request() -> None:
+    early, late = pair(0), pair(1)
+    crossed = row(8, (early[0], record(late[0])), (late[0], record(early[0])))
+    assert crossed.wrong == 0  # paired by number, whatever the order they came in
+    shifted = row(1, pair(0, 0.9), pair(1, -0.9))
+    assert shifted.ttft_error_ms is not None
+    assert abs(shifted.ttft_error_ms.mean) < 1e-9
+    assert not shifted.within
+
+
+def test_a_server_that_is_late_itself_is_no_error_of_ours() -> None:
+    assert judge([row(32, pair(0, ttft_ms=58.0), pair(1, itl_ms=14.0))]).verdict == "good"
+
+
+def test_reading_late_does_not_matter_where_the_kernel_stamps() -> None:
+    found = row(32, pair(0))
+    assert (found.reads.late_ms.max, judge([found]).verdict) == (30.0, "good")
 
 
 def test_small_errors_are_good() -> None:
-    result = judge([row(1, record(50.1)), row(32, record(50.7))])
+    result = judge([row(1, pair(0, 0.04)), row(32, pair(0, 0.05))])
     assert (result.verdict, result.highest_tokens_per_second) == ("good", 3200.0)
 
 
-def test_an_error_over_a_millisecond_is_off() -> None:
-    result = judge([row(1, record(50.1)), row(32, record(51.6))])
+def test_a_large_error_is_off_and_says_what_stamped_it() -> None:
+    result = judge([row(1, pair(0)), row(32, pair(0, 1.6), own=7)])
     assert result.verdict == "off"
-    assert result.reason.startswith("TTFT is off by 1.60 ms and ITL by 0.00% with 32 streams")
+    assert result.reason.startswith("with 32 streams TTFT is off by 1.600 ms")
+    assert "7 reads have no stamp of the kernel's" in result.reason
     assert result.highest_tokens_per_second == 100.0
 
 
-def test_a_late_server_is_named_rather_than_the_instrument() -> None:
-    result = judge([row(32, record(53.2, served_ms=53.0))])
-    assert result.verdict == "unclear"
-    assert "was late by 3.00 ms with 32 streams" in result.reason
-
-
-def test_a_wrong_itl_is_off() -> None:
-    assert judge([row(8, record(50.1, itl_ms=10.2))]).verdict == "off"
-    assert judge([row(8, record(50.1, itl_ms=10.2, served_itl_ms=10.2))]).verdict == "unclear"
+def test_tokens_stamped_late_are_off_though_the_first_is_right() -> None:
+    reply, measured = pair(0)
+    late = msgspec.structs.replace(
+        measured, content_ns=(*measured.content_ns[:-1], measured.content_ns[-1] + 4 * MS)
+    )
+    assert judge([row(8, (reply, late))]).verdict == "off"
 
 
 def test_a_lost_request_is_off_whatever_the_rest_says() -> None:
-    failed = msgspec.structs.replace(record(50.1), cancelled=True)
-    miscounted = record(50.1, tokens=4)
-    assert judge([row(8, record(50.1), failed)]).verdict == "off"
-    assert judge([row(8, record(50.1), miscounted)]).reason == "1 of 2 requests failed or were miscounted"
+    reply, measured = pair(1)
+    failed = msgspec.structs.replace(measured, cancelled=True)
+    miscounted = msgspec.structs.replace(measured, output_tokens=4)
+    for bad in (failed, miscounted):
+        result = judge([row(8, pair(0), (reply, bad))])
+        assert (result.verdict, result.reason) == ("off", "1 of 2 requests failed or were miscounted")
 
 
 def test_more_streams_than_judged_may_fail() -> None:
-    result = judge([row(32, record(50.1)), row(128, record(58.0))])
+    result = judge([row(32, pair(0)), row(128, pair(0, 8.0))])
     assert (result.verdict, result.highest_tokens_per_second) == ("good", 3200.0)
 
 
 def test_nothing_measured() -> None:
-    assert judge([row(1, msgspec.structs.replace(record(50.0), cancelled=True))]).verdict == "off"
+    reply, measured = pair(0)
+    assert judge([row(1, (reply, msgspec.structs.replace(measured, cancelled=True)))]).verdict == "off"

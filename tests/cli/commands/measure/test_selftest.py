@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
+
+from rocmtui.adapters.server.known_server import BUSY
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -17,16 +20,26 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def test_it_measures_without_losing_a_request() -> None:
     done = run("--streams", "4", "--json")
     result = msgspec.json.decode(done.stdout)
-    assert result["schema"] == "rocmtui.selftest/1"
-    assert result["verdict"] in ("good", "off", "unclear")  # a busy machine may well be off
+    assert result["schema"] == "rocmtui.selftest/2"
+    assert result["verdict"] in ("good", "off")  # a busy machine may well be off
     assert done.returncode == (0 if result["verdict"] == "good" else 1)
     row = result["rows"][0]
     assert (row["streams"], row["requests"], row["wrong"]) == (4, 12, 0)
     assert row["ttft_ms"] >= 50.0
-    assert done.stderr.splitlines()[0] == "4 streams, 400 tok/s: done"
+    assert done.stderr.splitlines()[0].startswith("4 streams, ")
+    stamps = row["reads"]
+    assert stamps["kernel"] > stamps.get("own", 0) + stamps.get("refused", 0)
+    assert row["token_error_ms"]["mean"] >= 0
+
+
+def test_busy_processes_are_told_and_none_stays() -> None:
+    done = run("--streams", "2", "--busy", "1", "--json")
+    assert msgspec.json.decode(done.stdout)["rows"][0]["busy"] == 1
+    processes = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(BUSY.encode() in words for words in processes)
 
 
 def test_bad_options_are_refused_in_a_line() -> None:
-    for words in (("--streams", "many"), ("--streams", "0"), ("--processes", "0")):
+    for words in (("--streams", "many"), ("--streams", "0"), ("--processes", "0"), ("--busy", "-1")):
         done = run(*words)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
