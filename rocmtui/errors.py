@@ -81,3 +81,9 @@ class RunFolderError(RocmtuiError):
     """A run folder is missing, damaged or cannot be written."""
 
     exit_code = ExitCode.USAGE
+
+
+class Interrupted(RocmtuiError):
+    """Ended by a signal before anything was measured."""
+
+    exit_code = ExitCode.INTERRUPTED

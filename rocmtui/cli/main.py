@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import NoReturn, Protocol, cast
 
 from rocmtui import __version__
 from rocmtui.cli.output.streams import CANNOT_WRITE, mend_streams, silence
-from rocmtui.errors import ExitCode, RocmtuiError, ServerStartError, UsageError
+from rocmtui.errors import ExitCode, Interrupted, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
 COMMANDS = {
@@ -118,6 +119,7 @@ def overview() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     mend_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # at any moment as Ctrl-C
     code: int = ExitCode.READER_GONE
     try:
         code = _outcome(list(sys.argv[1:] if argv is None else argv))
@@ -143,14 +145,27 @@ def _outcome(words: list[str]) -> int:
     name, rest = ("app", words) if not words or words[0].startswith("-") else (words[0], words[1:])
     if name not in COMMANDS:
         return _unknown(name)
+    args: argparse.Namespace | None = None
     try:
-        return load_command(name).run(parse(name, rest))
+        args = parse(name, rest)
+        return load_command(name).run(args)
+    except Interrupted as error:
+        _interrupted(name, rest, args)
+        return fail(error)
     except RocmtuiError as error:
         return fail(error)
     except KeyboardInterrupt:
+        _interrupted(name, rest, args)
         return ExitCode.INTERRUPTED
     except SystemExit as end:  # argparse, which has printed a command's --help
         return int(end.code or 0)
+
+
+def _interrupted(name: str, rest: list[str], args: argparse.Namespace | None) -> None:
+    """What a command leaves that was interrupted so early that it has nothing of its own to leave."""
+    leave = getattr(load_command(name), "interrupted", None)
+    if leave is not None:
+        leave(args or parse(name, rest))
 
 
 def fail(error: RocmtuiError) -> int:

@@ -41,6 +41,13 @@ def _add_shape(group: argparse._ArgumentGroup) -> None:
         help=f"send for S seconds, or 5m, 1h (default: {DEFAULT_DURATION_S:g} where --requests is not given)",
     )
     add("--warmup", type=int, default=0, metavar="N", help="requests first that do not count")
+    add(
+        "--drain",
+        type=float,
+        default=120.0,
+        metavar="S",
+        help="cut off what is still open S seconds after --duration (default: 120)",
+    )
     add("--ramp", metavar="S", help="start workers, or raise the rate, over S seconds")
     add("--processes", type=int, default=1, metavar="N", help="load processes (default: 1)")
 
@@ -62,10 +69,14 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
     add("--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same")
     add(
         "--nonce",
-        action=argparse.BooleanOptionalAction,
+        nargs="?",
+        const=True,
         default=True,
-        help="begin each prompt differently, so that no cache can answer (default: yes)",
+        metavar="TEXT",
+        help="begin each prompt differently, in each run anew, so that no cache can answer (default); the "
+        "TEXT of an earlier run's scenario.json repeats its prompts",
     )
+    add("--no-nonce", dest="nonce", action="store_false", help="prompts as they are")
     add("--secret-prompts", action="store_true", help="keep prompts out of the run's files")
 
 
@@ -88,6 +99,13 @@ def _add_request(group: argparse._ArgumentGroup) -> None:
     add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)")
     add("--temperature", type=float, default=0.8, metavar="T", help="default: 0.8")
     add("--timeout", type=float, default=120.0, metavar="S", help="longest silence (default: 120)")
+    add(
+        "--request-timeout",
+        type=float,
+        default=1800.0,
+        metavar="S",
+        help="longest time of one request as a whole (default: 1800)",
+    )
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
@@ -142,6 +160,8 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         seed=args.seed,
         temperature=args.temperature,
         timeout_s=args.timeout,
+        request_timeout_s=args.request_timeout,
+        drain_s=args.drain,
         slo=tuple(args.slo),
         max_error_rate=args.max_error_rate,
         processes=args.processes,
@@ -194,6 +214,8 @@ def _check_counts(args: argparse.Namespace) -> None:
     for name, low, high in (
         ("max_rate", LOWEST_RATE, MAX_RATE),
         ("timeout", SHORTEST_S, LONGEST_S),
+        ("request_timeout", SHORTEST_S, LONGEST_S),
+        ("drain", 0.0, LONGEST_S),
         ("temperature", 0.0, 100.0),
         ("max_error_rate", 0.0, 1.0),
     ):
@@ -222,7 +244,8 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     return PromptPlan(
         **sources,
         shared_prefix_tokens=args.shared_prefix,
-        nonce=args.nonce,
+        nonce=bool(args.nonce),
+        nonce_text=args.nonce if isinstance(args.nonce, str) else None,
         secret=args.secret_prompts,
     )
 

@@ -10,7 +10,7 @@ import msgspec
 
 from rocmtui.cli.run.signals import on_signals
 from rocmtui.core.report.document import Report
-from rocmtui.errors import ExitCode, RocmtuiError, RunFolderError
+from rocmtui.errors import Interrupted, RunFolderError
 from rocmtui.services.session.live import LiveSession
 
 
@@ -21,12 +21,6 @@ class HeadlessRun(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     failure: RunFolderError | None = None
     """Why the run folder is not complete."""
-
-
-class Interrupted(RocmtuiError):
-    """Ended by a signal before anything was measured."""
-
-    exit_code = ExitCode.INTERRUPTED
 
 
 async def run_headless(

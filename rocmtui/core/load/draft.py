@@ -178,7 +178,7 @@ def _source(draft: LoadDraft) -> str | int:
 
 
 def _prompt(draft: LoadDraft, kept: PromptPlan) -> PromptPlan:
-    prompt = PromptPlan(nonce=kept.nonce, secret=kept.secret)
+    prompt = PromptPlan(nonce=kept.nonce, nonce_text=kept.nonce_text, secret=kept.secret)
     shared = draft.shared_prefix_tokens if draft.prompt_kind == "tokens" else 0
     source = {draft.prompt_kind: _source(draft)}
     return msgspec.structs.replace(prompt, shared_prefix_tokens=shared, **source)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import msgspec
 
-from rocmtui.core.load.scenario import Endpoint, Message, Prompt
+from rocmtui.core.load.scenario import Endpoint, Message, Prompt, Scenario
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
@@ -35,12 +35,27 @@ def prompt_count(requests: int | None, warmup: int, length: int) -> int:
     return max(min(wanted, MAX_CHARACTERS // max(length, 1)), 1)
 
 
-def random_words(seed: int, index: int, count: int, words: Sequence[str] = WORDS) -> list[str]:
+def seed_of(scenario: Scenario) -> str:
+    """What the prompts of a run are drawn from."""
+    text = scenario.prompt.nonce_text
+    return str(scenario.seed) if text is None or not scenario.prompt.nonce else f"{scenario.seed} {text}"
+
+
+def with_nonce(scenario: Scenario, drawn: str) -> Scenario:
+    """The scenario with a nonce of its own, where it is to have one and names none."""
+    if not scenario.prompt.nonce or scenario.prompt.nonce_text is not None:
+        return scenario
+    return msgspec.structs.replace(
+        scenario, prompt=msgspec.structs.replace(scenario.prompt, nonce_text=drawn)
+    )
+
+
+def random_words(seed: int | str, index: int, count: int, words: Sequence[str] = WORDS) -> list[str]:
     """The words of prompt number `index`."""
     return random.Random(f"{seed}/{index}").choices(words, k=count)
 
 
-def nonce(seed: int, index: int) -> str:
+def nonce(seed: int | str, index: int) -> str:
     """Eight letters that begin prompt number `index` and no other."""
     return "".join(random.Random(f"nonce/{seed}/{index}").choices(NONCE_LETTERS, k=8))
 

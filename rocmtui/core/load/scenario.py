@@ -41,6 +41,8 @@ class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     shared_prefix_tokens: int = 0
     nonce: bool = True
     """Begin each prompt with a few random letters, so that no two share a cached prefix."""
+    nonce_text: str | None = None
+    """What the letters and words of a run are drawn from; drawn anew for each run that does not give it."""
     secret: bool = False
     """Keep prompt texts out of run folders, recordings and pictures."""
 

@@ -33,7 +33,7 @@ from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import LoadFinished
-from rocmtui.core.stats.histogram import merged
+from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
 
 ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
@@ -188,6 +188,15 @@ def measured_window(measured: Measured, finished: Sequence[LoadFinished]) -> Spa
         start = known(min, (measured.first_due_ns, *(end.first_sent_ns for end in finished)))
         end = known(max, (measured.last_done_ns, *(end.last_done_ns for end in finished)))
     return Span(start, end) if start is not None and end is not None and end > start else None
+
+
+def interrupted_report(tool_version: str, unix_ns: int, scenario: Scenario | None = None) -> Report:
+    """The report of a run that was interrupted before anything was sent."""
+    end = LoadFinished(
+        at_ns=0, process=0, cpu_seconds=0, wall_seconds=0, icl=Histogram(), reason="interrupted"
+    )
+    facts = RunFacts(tool_version=tool_version, unix_ns=unix_ns, scenario=scenario)
+    return ReportBuilder(scenario).build(facts, [end])
 
 
 def iso_utc(unix_ns: int) -> str:

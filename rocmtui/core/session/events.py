@@ -143,8 +143,8 @@ class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     """The planned end of a duration, the last end of a count, or the moment the load was ended."""
     cpu_seconds: float
     wall_seconds: float
-    loop_lag_ms_p99: float | None
-    loop_lag_ms_max: float | None
+    loop_lag_ms_p99: float | None = None
+    loop_lag_ms_max: float | None = None
     icl: Histogram
     reads: ReadTally | None = None
     """What its reads were stamped by; None in runs from before it was counted."""

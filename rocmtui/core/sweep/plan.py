@@ -45,6 +45,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     """Every SLO was met; None when there are none."""
     problem: str | None = None
     """Why the level does not count: errors, a server that did not start, memory that spilled."""
+    server_gone: bool = False
+    """There was no server, or none any more when the level ended."""
     warnings: tuple[str, ...] = ()
 
     @property

@@ -93,6 +93,7 @@ def level_of(load: float, report: Report) -> Level:
         power_mean_watts=sum(watts) if watts else None,
         slo_met=all(slo.met for slo in report.slo) if report.slo else None,
         problem=_problem(report),
+        server_gone=report.ended == "server_gone",
         warnings=report.audit.warnings,
     )
 
@@ -147,7 +148,9 @@ def encode_sweep(report: SweepReport) -> bytes:
 
 def _problem(report: Report) -> str | None:
     counts = report.requests
-    if not counts.completed:
+    if report.ended == "server_gone":
+        return "the server no longer answered when the load had ended"
+    if counts.completed == counts.empty:
         return "no request completed"
     ended = counts.completed + counts.failed
     if counts.failed > MOST_FAILED * ended:

@@ -74,7 +74,7 @@ class CellRunner:
             measured_seconds=report.measured_seconds,
             cached_fraction=report.audit.cached_fraction,
             warnings=cell_warnings(report, test),
-            error=None if report.requests.completed else self._nothing(report),
+            error=None if report.requests.completed and is_ready(self._session) else self._nothing(report),
             run_dir=run_dir,
         )
 

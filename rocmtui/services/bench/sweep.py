@@ -8,7 +8,7 @@ from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, next_load
 from rocmtui.core.sweep.report import SweepPlan, TriedLevel, level_of
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.errors import RocmtuiError
+from rocmtui.errors import RocmtuiError, ServerError
 from rocmtui.services.bench.ports import BenchSession
 from rocmtui.services.bench.steps import is_ready, measure, problem_of_start, run_name, why
 
@@ -45,14 +45,15 @@ class SweepRunner:
     async def _level(self, load: float) -> Level:
         problem = await self._server_for(load)
         if problem is not None:
-            return Level(load=load, problem=problem)
+            return Level(load=load, problem=problem, server_gone=True)
         try:
             report = await measure(self._session, self._plan.scenario_for(load))
         except RocmtuiError as error:
-            return Level(load=load, problem=clean_line(error.message))
+            gone = isinstance(error, ServerError)
+            return Level(load=load, problem=clean_line(error.message), server_gone=gone)
         if not is_ready(self._session):
             self._started = None
-            return Level(load=load, problem=why(self._session.view().server))
+            return Level(load=load, problem=why(self._session.view().server), server_gone=True)
         if report is None:
             return Level(load=load, problem="the run could not be reported")
         return level_of(load, report)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, to_prompt
+from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, seed_of, to_prompt
 from rocmtui.core.load.scenario import Prompt, Scenario
 from rocmtui.errors import UsageError
 
@@ -84,7 +84,7 @@ class LengthBuilder:
         scenario = self._scenario
         self._words = await countable_words(self._tokenizer)
         shared = round(scenario.prompt.shared_prefix_tokens / self._words.tokens_each)
-        self._prefix = random_words(scenario.seed, -1, shared, self._words.words)
+        self._prefix = random_words(seed_of(scenario), -1, shared, self._words.words)
         # A word and its space are about 6 characters.
         count = prompt_count(scenario.requests, scenario.warmup_requests, self._tokens * 6)
         if not scenario.prompt.nonce:
@@ -112,7 +112,7 @@ class LengthBuilder:
         return await asyncio.gather(*(self._exact(index, room, gate) for index in indexes))
 
     def _of_words(self, index: int, count: int, expected: int | None = None) -> Prompt:
-        words = [*self._prefix, *random_words(self._scenario.seed, index, count, self._words.words)]
+        words = [*self._prefix, *random_words(seed_of(self._scenario), index, count, self._words.words)]
         return to_prompt(" ".join(words), self._scenario.endpoint, expected)
 
     async def _overhead(self) -> int:

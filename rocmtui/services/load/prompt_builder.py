@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rocmtui.core.load.prompts import nonce, prompt_count, random_words, to_prompt, with_prefix
+from rocmtui.core.load.prompts import nonce, prompt_count, random_words, seed_of, to_prompt, with_prefix
 from rocmtui.core.load.scenario import Endpoint, Prompt, Scenario
 from rocmtui.errors import UsageError
 from rocmtui.services.load.exact_prompts import (
@@ -47,14 +47,14 @@ async def build_prompts(
         known = await countable_words(tokenizer)
         notices += [known.notice] if known.notice else []
         length = round(plan.shared_prefix_tokens / known.tokens_each)
-        prefix = " ".join(random_words(scenario.seed, -1, length, known.words)) + "\n\n"
+        prefix = " ".join(random_words(seed_of(scenario), -1, length, known.words)) + "\n\n"
     count = _count(scenario, base, prefix) if plan.nonce else len(base)
     prompts = tuple(_begun(base[index % len(base)], scenario, index, prefix) for index in range(count))
     return PromptSet(prompts=prompts, notices=(*notices, *reuse_notice(scenario, len(prompts))))
 
 
 def _begun(prompt: Prompt, scenario: Scenario, index: int, prefix: str) -> Prompt:
-    mark = f"[{nonce(scenario.seed, index)}] " if scenario.prompt.nonce else ""
+    mark = f"[{nonce(seed_of(scenario), index)}] " if scenario.prompt.nonce else ""
     return with_prefix(prompt, prefix + mark) if prefix or mark else prompt
 
 

@@ -12,6 +12,7 @@ import msgspec
 from rocmtui.core.answers.look import Look
 from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.load.prompts import with_nonce
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
@@ -183,6 +184,7 @@ class LiveSession:
     async def start_load(self, scenario: Scenario) -> None:
         """Begin a load and its run folder; one under way is stopped and saved first."""
         await self.stop_load()
+        scenario = with_nonce(scenario, f"{self._parts.clock.unix_ns():x}")
         status = self._server.status
         lack, remedy = what_a_load_lacks(status)
         if lack or status.url is None:

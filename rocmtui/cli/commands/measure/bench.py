@@ -13,7 +13,7 @@ from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
-from rocmtui.errors import ExitCode, RocmtuiError, UsageError
+from rocmtui.errors import ExitCode, RocmtuiError, ServerError, UsageError
 
 if TYPE_CHECKING:
     from rocmtui.adapters.runs.bench_folder import BenchFolder
@@ -33,7 +33,7 @@ EXAMPLES = """\
   rocmtui bench --file docs/bench.toml --output night
   rocmtui bench --resume night
 exit codes: 0 done, 1 nothing was measured, 2 bad input, 3 a variant is slower (--fail-on-regression),
-            130 interrupted (what was measured is saved; --resume goes on)"""
+            4 no server could be started, 130 interrupted (what was measured is saved; --resume goes on)"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -141,7 +141,8 @@ def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
         return ExitCode.INTERRUPTED
     if not any(cell.error is None for cell in report.cells):
         reasons = "; ".join(dict.fromkeys(row.reason for row in report.not_run))
-        raise RocmtuiError(f"nothing was measured: {reasons}")
+        no_server = report.starts and all(start.error for start in report.starts)
+        raise (ServerError if no_server else RocmtuiError)(f"nothing was measured: {reasons}")
     if args.fail_on_regression is not None and _worse(report, args.fail_on_regression):
         return ExitCode.SLO_MISSED
     return ExitCode.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
@@ -93,11 +94,23 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
             return await run_headless(session, begin, keep_server=args.keep_server)
 
     done = asyncio.run(work())
+    args.reported = True
     progress.clear()
     _print(args, done.report, done.path, progress.told)
     if done.failure is not None:
         raise done.failure
     return exit_code_of(done.report)
+
+
+def interrupted(args: argparse.Namespace) -> None:
+    """Before the load began: who waits for the report gets one that says so."""
+    from rocmtui import __version__
+    from rocmtui.core.report.build import interrupted_report
+    from rocmtui.core.report.document import encode_report
+
+    if args.json and not getattr(args, "reported", False):
+        report = interrupted_report(__version__, time.time_ns(), scenario_from(args))
+        deliver(args.json, "", encode_report(report), Path())
 
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:

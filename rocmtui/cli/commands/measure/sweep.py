@@ -66,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
     _print(args, report, folder.path)
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
+    if report.levels and (report.best is None or report.levels[-1].level.server_gone):
+        gone = report.levels[-1].level.server_gone
+        return ExitCode.SERVER if gone else ExitCode.NOTHING_COMPLETED
     return ExitCode.DONE if report.best is not None else ExitCode.NOTHING_COMPLETED
 
 
