@@ -21,11 +21,11 @@ def recorder(folder: Path) -> LiveRecorder:
 async def test_r_records_a_cast_until_r_again(tmp_path: Path) -> None:
     app = RocmtuiApp(ScriptedSession(running()), recorder=recorder(tmp_path / "new"))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("r")
+        await pilot.press("R")
         assert "● rec" in screen_text(app)
         await pilot.press("2")
         app.recorder._take(app)
-        await pilot.press("r")
+        await pilot.press("R")
         assert "● rec" not in screen_text(app)
     (cast,) = (tmp_path / "new").glob("screen-*.cast")
     header, first, *more = [json.loads(line) for line in cast.read_text().splitlines()]
@@ -50,7 +50,7 @@ async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     blocked.write_text("")
     app = RocmtuiApp(ScriptedSession(running()), recorder=recorder(blocked / "sub"))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await pilot.press("r", "p")
+        await pilot.press("R", "p")
         await pilot.pause()
         said = [n.message for n in app._notifications]
         assert len(said) == 2
@@ -61,7 +61,7 @@ async def test_a_disk_that_fills_up_ends_the_recording(tmp_path: Path) -> None:
     live = recorder(tmp_path)
     app = RocmtuiApp(ScriptedSession(running()), recorder=live)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await pilot.press("r")
+        await pilot.press("R")
         live._cast.file.close()
         live._cast.file = live._cast.writer._file = open("/dev/full", "w")  # noqa: SIM115
         await pilot.press("2")
@@ -75,7 +75,7 @@ async def test_another_size_is_told_to_the_player(tmp_path: Path) -> None:
     live = recorder(tmp_path)
     app = RocmtuiApp(ScriptedSession(running()), recorder=live)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("r")
+        await pilot.press("R")
         await pilot.resize_terminal(100, 30)
         live._take(app)
     live.stop()
@@ -86,7 +86,7 @@ async def test_another_size_is_told_to_the_player(tmp_path: Path) -> None:
 async def test_without_a_recorder_the_keys_are_not_offered() -> None:
     app = RocmtuiApp(ScriptedSession(running()))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("r", "p")
+        await pilot.press("R", "p")
         assert not any(
             b.binding.action == "record" and b.enabled for b in app.screen.active_bindings.values()
         )
@@ -99,10 +99,10 @@ async def test_a_secret_prompt_is_in_no_picture(tmp_path: Path) -> None:
     view = msgspec.structs.replace(view, scenario=msgspec.structs.replace(view.scenario, prompt=secret))
     app = RocmtuiApp(ScriptedSession(view), recorder=recorder(tmp_path))
     async with app.run_test(size=(160, 50)) as pilot:
-        await pilot.press("r")
+        await pilot.press("R")
         for key in ["0", "1", "2", "3", "4", "5", "6", "7"]:
             await pilot.press(key, "p")
-        await pilot.press("r")
+        await pilot.press("R")
     files = [*tmp_path.glob("*.svg"), *tmp_path.glob("*.cast")]
     assert len(files) == 9
     assert not any("crown" in file.read_text() for file in files)

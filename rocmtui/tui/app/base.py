@@ -60,7 +60,7 @@ class RocmtuiApp(App[int]):
 
     `first_screen` makes the screen shown first, the dashboard when it is None. `theme` is a theme's name;
     without one it is the default (or the terminal's own colours where there are only 16 or NO_COLOR is set).
-    A theme chosen in the app is written to `settings`. With a `recorder`, `r` and `p` record what is shown.
+    A theme chosen in the app is written to `settings`. With a `recorder`, `R` and `p` record what is shown.
     `result` makes the card that is shown when a load, or a replay, has come to its end.
     """
 
@@ -77,7 +77,7 @@ class RocmtuiApp(App[int]):
         ("space", "pause", "pause the load, or go on"),
         ("v", "result", "result of the load that ended"),
         ("T", "choose_theme", "theme"),
-        ("r,ctrl+r", "record", "record the screen to a cast, or end that"),
+        ("R,ctrl+r", "record", "record the screen to a cast, or end that"),
         ("p", "picture", "save a picture of the screen"),
         ("question_mark,f1", "help", "help"),
         ("q", "quit_run", "quit"),

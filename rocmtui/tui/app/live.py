@@ -20,7 +20,7 @@ from rocmtui.tui.app.parts import AppParts
 from rocmtui.tui.app.work import WorkApp
 from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.dashboard.live import LiveDashboard
-from rocmtui.tui.dialogs.quit import QuitAnswer, QuitScreen, must_ask
+from rocmtui.tui.dialogs.quit import QuitAnswer, QuitScreen, must_ask, reasons_to_stay
 from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.control import apply_choice, running_scenario
@@ -45,7 +45,7 @@ class LiveApp(WorkApp):
         Binding("o", "runs", "runs"),
         Binding("b", "bench", "bench"),
         Binding("Q", "quit_choosing", "quit, the server stays or stops"),
-        Binding("ctrl+c", "quit_run", "quit", priority=True, show=False),
+        Binding("ctrl+c", "quit_now", "quit", priority=True, show=False),
     ]
 
     def __init__(
@@ -269,6 +269,15 @@ class LiveApp(WorkApp):
         self.poll()
 
     def action_quit_run(self) -> None:
+        """Leave; asks first while a load runs, and where the server took long to load."""
+        self.session = self._live_session
+        self.poll()
+        if not self._keep_server and reasons_to_stay(self.view):
+            self.push_screen(QuitScreen(self.view), self._quit)
+        else:
+            self.action_quit_now()
+
+    def action_quit_now(self) -> None:
         """Leave at once: the run is kept, a server of ours is stopped unless it was to be kept."""
         self._quit("leave" if self._keep_server else "stop")
 

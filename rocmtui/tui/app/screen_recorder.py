@@ -1,4 +1,4 @@
-"""What the keys `r` and `p` do: record what the app shows, and say where it is."""
+"""What the keys `R` and `p` do: record what the app shows, and say where it is."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ class LogPanel(ListPanel):
         "The server's own log, warnings and errors in colour. / searches, d shows or hides what it says of "
         "every single request, End follows the newest line."
     )
+    KEYS = (("n N", "matches", "find(-1)"), ("d", "every line", "chatter"), ("end", "follow", "follow"))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "find(-1)", "older match"),
         ("N", "find(1)", "newer match"),

@@ -1,12 +1,15 @@
-"""What can be done here: the keys of the place one is in, and what its panels show."""
+"""What can be done here: keys in groups, found by typing, and what the panels show."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.keys import format_key
 from textual.screen import Screen
@@ -25,9 +28,18 @@ KEY_NAMES = {
     "home": "Home",
     "end": "End",
     "delete": "delete",
+    "backslash": "\\",
 }
 """Keys that people write otherwise than Textual does."""
 _OF_TEXTUAL = frozenset({"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+i", "ctrl+q"})
+GROUPS = {
+    "load": ("load_plan", "more", "fewer", "pause", "stop_load", "result"),
+    "look": ("only", "waterfall", "time_window", "explain", "figure", "search", "back"),
+    "server": ("server", "attach", "bench", "start", "demo"),
+    "runs and pictures": ("runs", "record", "picture", "choose_theme", "help", "quit_run", "quit_choosing"),
+}
+"""Actions by what they are about; what a screen has besides stands under its own name."""
+COLUMN_CELLS, KEY_CELLS = 36, 8
 
 
 class KeyEntry(NamedTuple):
@@ -42,32 +54,120 @@ class KeyEntry(NamedTuple):
 class HelpScreen(Dialog[None]):
     """Keys and panels of the screen below."""
 
-    DEFAULT_CSS = "HelpScreen > DialogBox { width: 110; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "back")]
+    DEFAULT_CSS = "HelpScreen > DialogBox { width: 124; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,question_mark,f1", "leave", "back"),
+        ("up", "scroll(-1)", "up"),
+        ("down", "scroll(1)", "down"),
+        ("pageup", "scroll(-10)", "page up"),
+        ("pagedown", "scroll(10)", "page down"),
+        ("home", "scroll(-10000)", "to the top"),
+        ("end", "scroll(10000)", "to the end"),
+    ]
+    needle = ""
+    """What was typed to find a key by."""
 
     def __init__(self, place: Screen[Any]) -> None:
         super().__init__()
-        self._place = place
-        self._keys = keys_of(place)
+        self._groups = grouped(place)
+        self._panels = [panel for panel in place.query(Panel) if panel.HELP_TEXT and panel.display]
 
     def compose(self) -> ComposeResult:
-        """Two lists."""
-        with DialogBox("help", Key("esc", "back", "dismiss")):
-            yield Static(self._key_list(), classes="strong")
-            panels = [panel for panel in self._place.query(Panel) if panel.HELP_TEXT and panel.display]
-            if panels:
-                yield Static("what is shown", classes="quiet below", markup=False)
-            for panel in panels:
-                yield Static(Text.assemble((f"{panel.key} ", "bold"), panel.HELP_TEXT), markup=False)
+        """The groups side by side, then the panels."""
+        with DialogBox("keys", "type to find", "↑ ↓ PgDn scroll", Key("esc", "back", "leave")):
+            yield Static(id="help-keys")
+            yield Static("what is shown", classes="quiet below help-panel", markup=False)
+            for panel in self._panels:
+                words = Text.assemble((f"{panel.key} ", "bold"), panel.HELP_TEXT)
+                yield Static(words, markup=False, classes="help-panel")
 
-    def _key_list(self) -> Text:
-        lines = Text(style="not bold")
-        for entry in self._keys:
-            lines.append(f"{entry.keys:<14}", style="bold")
-            lines.append(f"{entry.description}\n")
-        lines.append(f"{'Tab':<14}", style="bold")
-        lines.append("next panel; click, scroll and hover work everywhere\n")
+    def on_resize(self, event: events.Resize) -> None:
+        """As many columns as there is room for."""
+        self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters narrow the list."""
+        if event.key == "backspace":
+            self.needle = self.needle[:-1]
+        elif event.is_printable and event.character and event.character != "?":
+            self.needle += event.character.casefold()
+        else:
+            return
+        event.stop()
+        self._show()
+
+    def action_leave(self) -> None:
+        """Take the letters away, or leave."""
+        if self.needle:
+            self.needle = ""
+            self._show()
+        else:
+            self.dismiss()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page."""
+        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+    def _show(self) -> None:
+        across = max(min((self.size.width * 96 // 100 - 8) // COLUMN_CELLS, 3), 1)
+        blocks = [block for name, entries in self._groups if (block := self._block(name, entries))]
+        columns: list[list[Text]] = [[] for _ in range(across)]
+        for block in blocks:
+            shortest = min(columns, key=len)
+            shortest += [*([Text()] if shortest else []), *block]
+        lines = [_side_by_side(columns, row) for row in range(max(map(len, columns)))]
+        said = f"/{self.needle}" + ("" if blocks else "  no key does that")
+        title = [Text(said, "bold")] if self.needle else []
+        self.query_one("#help-keys", Static).update(Text("\n").join([*title, *lines]))
+        for shown in self.query(".help-panel"):
+            shown.display = not self.needle and bool(self._panels)
+
+    def _block(self, name: str, entries: list[KeyEntry]) -> list[Text]:
+        """A group's heading and its keys, each over as many lines as it takes."""
+        found = [e for e in entries if self.needle in f"{e.keys} {e.description} {name}".casefold()]
+        lines = [Text(name, "bold")] if found else []
+        for entry in found:
+            room = COLUMN_CELLS - KEY_CELLS - 3
+            for at, words in enumerate(textwrap.wrap(entry.description, room)):
+                key = entry.keys if not at else ""
+                gap = " " * max(KEY_CELLS - cell_len(key), 1)
+                lines.append(Text.assemble(" ", (key, "bold"), gap, words))
         return lines
+
+
+def _side_by_side(columns: list[list[Text]], row: int) -> Text:
+    line = Text()
+    for at, column in enumerate(columns):
+        line.append(" " * (at * COLUMN_CELLS - line.cell_len))
+        line.append_text(column[row] if row < len(column) else Text())
+    return line
+
+
+def grouped(place: Screen[Any]) -> list[tuple[str, list[KeyEntry]]]:
+    """What one can do here by what it is about; the keys of the focused panel first."""
+    entries = keys_of(place)
+    focus = place.focused
+    own = [entry for entry in entries if focus is not None and entry.node is focus]
+    name = getattr(focus, "name_in_tabs", "") or (focus.id if focus is not None else "") or ""
+    groups = [(f"in the panel {name}", own)] if own else []
+    rest = [entry for entry in entries if entry not in own]
+    for title, actions in GROUPS.items():
+        groups.append((title, [e for e in rest if e.action.partition("(")[0].rpartition(".")[2] in actions]))
+    told = {entry.description for _, known in groups for entry in known}
+    groups = [(title, _digits_joined(known)) for title, known in groups]
+    groups.append(("here", [entry for entry in rest if entry.description not in told]))
+    groups[-1][1].append(KeyEntry("Tab", "next panel; click, scroll and hover work everywhere", "", place))
+    return [group for group in groups if group[1]]
+
+
+def _digits_joined(entries: list[KeyEntry]) -> list[KeyEntry]:
+    """The keys that show one panel alone as one line."""
+    digits = [e for e in entries if e.action.startswith("only('") and e.keys.isdecimal() and e.keys != "0"]
+    if len(digits) < 2:
+        return entries
+    names = ", ".join(entry.description.removesuffix(" alone") for entry in digits)
+    joined = KeyEntry(f"{digits[0].keys}-{digits[-1].keys}", f"alone: {names}", "", digits[0].node)
+    return [joined, *(entry for entry in entries if entry not in digits)]
 
 
 def keys_of(screen: Screen[Any]) -> list[KeyEntry]:

@@ -8,7 +8,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit, width_of
-from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.panel import Drawn, Panel
 
 STATE_LOOKS = {
     ServerState.STOPPED: ("○", "muted"),
@@ -62,23 +62,28 @@ class KeyLine(Drawn):
     """The keys of the place one is in; each can be clicked."""
 
     def __init__(self, keys: tuple[tuple[str, str, str], ...], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+        super().__init__(id=id, classes="key-line")
         self._keys = keys
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """Nothing of the view."""
-        return ()
+        """Which panel has the focus."""
+        return (self.screen.focused,)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """As many keys as fit, the first named longest."""
-        parts = [
-            Part(rank, [Span(shown, "accent", action=action), Span(f" {label}", "muted", action=action)])
-            for rank, (shown, label, action) in enumerate(self._keys)
-        ]
-        help_part = Part(
-            -1, [Span("?", "accent", action="app.help"), Span(" help", "muted", action="app.help")]
-        )
-        return [fit([Span(" "), *choose([*parts, help_part], width - 2)], width)]
+        """As many keys as fit: those of the focused panel, then the first named longest."""
+        keys = (*self._of_focused(), *self._keys)
+        parts = [Part(rank, _key(*key)) for rank, key in enumerate(keys)]
+        parts.append(Part(-1, _key("?", "all keys", "app.help")))
+        return [fit([Span(" "), *choose(parts, width - 2)], width)]
+
+    def _of_focused(self) -> list[tuple[str, str, str]]:
+        focused = self.screen.focused
+        keys = focused.KEYS if isinstance(focused, Panel) else ()
+        return [(key, words, f"screen.focused('{action}')") for key, words, action in keys]
+
+
+def _key(shown: str, words: str, action: str) -> Line:
+    return [Span(shown, "accent", action=action), Span(f" {words}", "muted", action=action)]
 
 
 def _uptime(view: SessionView) -> Line:

@@ -111,6 +111,8 @@ class Panel(Drawn, can_focus=True):
 
     key: ClassVar[str] = ""
     """The digit that shows this panel alone."""
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    """Keys of the panel that stand first at the foot while it has the focus: key, words, its own action."""
 
     def framed(
         self,

@@ -59,3 +59,20 @@ class ViewScreen(Screen[None]):
                 f"rocmtui needs {LEAST_WIDTH}x{LEAST_HEIGHT}; this terminal is {width}x{height}. "
                 "The run goes on."
             )
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The foot tells of the panel that has the focus now."""
+        self.call_after_refresh(self._tell_keys)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """And no more of the one that had it."""
+        self.call_after_refresh(self._tell_keys)
+
+    async def action_focused(self, action: str) -> None:
+        """A key of the focused panel, clicked at the foot."""
+        if self.focused is not None:
+            await self.app.run_action(action, self.focused)
+
+    def _tell_keys(self) -> None:
+        for line in self.query(".key-line").results(Drawn):
+            line.redraw()

@@ -75,6 +75,12 @@ class RequestsPanel(ListPanel):
         "The last 500 requests. ↑ ↓ choose one, Enter opens its timeline; < and > choose the column to "
         "sort by, \\ turns the order round, End follows the newest again."
     )
+    KEYS = (
+        ("enter", "timeline", "open"),
+        ("< >", "sort", "sort(1)"),
+        ("\\", "turn round", "reverse"),
+        ("end", "follow", "follow"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "open", "timeline of the request"),
         ("less_than_sign", "sort(-1)", "sort by the column before"),

@@ -20,7 +20,7 @@ class ReplayScreen(Dashboard):
     KEYS = (
         ("space", "hold", "screen.hold"),
         (", .", "5 s back, on", "screen.seek(1)"),
-        ("< >", "step", "screen.step(1)"),
+        ("+ −", "step", "screen.step(1)"),
         ("[ ]", "speed", "screen.speed(1)"),
         ("q", "quit", "app.quit_run"),
         *PANEL_KEYS[1:],
@@ -29,11 +29,11 @@ class ReplayScreen(Dashboard):
         ("space", "hold", "hold, or play on"),
         ("comma", "seek(-1)", "5 seconds back"),
         ("full_stop", "seek(1)", "5 seconds on"),
-        ("less_than_sign", "step(-1)", "one snapshot back"),
-        ("greater_than_sign", "step(1)", "one snapshot on"),
+        ("minus", "step(-1)", "one snapshot back"),
+        ("plus,equals_sign", "step(1)", "one snapshot on"),
         ("left_square_bracket", "speed(-1)", "slower"),
         ("right_square_bracket", "speed(1)", "faster"),
-        ("home", "start", "from the beginning"),
+        ("s", "start", "from the beginning"),
     ]
 
     def __init__(self, controls: ReplayControls, leave: Callable[[], object] | None = None) -> None:

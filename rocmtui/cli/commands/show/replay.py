@@ -15,7 +15,7 @@ EXAMPLES = """\
   rocmtui replay RUN --speed 4
   rocmtui replay --demo              a packaged run; needs no server, no GPU and no model
   rocmtui replay --demo gpu          the one named gpu
-keys: space hold, comma and period 5 s back and on, < and > step, [ and ] slower and faster"""
+keys: space hold, comma and period 5 s back and on, + and − step, [ and ] slower and faster"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
