@@ -6,7 +6,7 @@ from rocmtui.adapters.gpu.cards import Card
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.gpu.fields import parse_int
 from rocmtui.core.gpu.memory.kind import KindEvidence
-from rocmtui.core.gpu.metrics_table import HEADER_BYTES, table_kind
+from rocmtui.core.gpu.metrics.table import HEADER_BYTES, table_kind
 
 
 def read_evidence(reader: FileReader, card: Card, *, north_bridge: bool, awake: bool) -> KindEvidence:

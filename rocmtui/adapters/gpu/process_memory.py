@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import msgspec
+
 from rocmtui.adapters.gpu.cards import Card
 from rocmtui.adapters.machine.small_file import FileReader, link_target, list_dir
+from rocmtui.core.gpu.engines import EngineUse
 from rocmtui.core.gpu.fdinfo import parse_fdinfo
 from rocmtui.core.gpu.fields import MAX_BYTES, parse_int, parse_text
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
@@ -36,6 +39,7 @@ class ProcessMemory:
         self._files = FileReader()
         self._holders: set[int] = set()
         self._scanned_ns: int | None = None
+        self._engines = EngineUse()
 
     def read(
         self,
@@ -55,6 +59,7 @@ class ProcessMemory:
             self._holders = {pid for pid in self._pids() if self._descriptors(pid)}
             self._scanned_ns = now_ns
         nodes = {name: card.pci for card in cards for name in (card.card, *card.render_nodes)}
+        self._engines.begin(now_ns)
         amounts = self._from_fdinfo([*server, *sorted(self._holders.difference(server))], nodes)
         self._add_kfd(amounts, cards, {gpu.pci for gpu in gpus if gpu.pool == "gtt"})
         _bound(amounts, gpus)
@@ -63,7 +68,10 @@ class ProcessMemory:
                 _add(amounts, (server_pid, card.pci), vram_bytes=0, gtt_bytes=0)
         known = {card.pci for card in cards}
         users = [
-            MemoryUser(pci=pci, pid=pid, name=self._name(pid), is_server=pid in server, **amount)
+            msgspec.structs.replace(
+                MemoryUser(pci=pci, pid=pid, name=self._name(pid), is_server=pid in server, **amount),
+                **self._engines.percent(pid, pci),
+            )
             for (pid, pci), amount in amounts.items()
             if pci in known and (pid in server or max(amount.values(), default=0) >= LEAST_BYTES)
         ]
@@ -105,6 +113,7 @@ class ProcessMemory:
                 if client is None or (client.pci, parted, client.client_id) in seen:
                     continue
                 seen.add((client.pci, parted, client.client_id))
+                self._engines.add(pid, client, parted)
                 _add(
                     amounts,
                     (pid, client.pci),

@@ -7,8 +7,8 @@ import msgspec
 from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.gpu.fields import FIELDS, believable, parse_int, parse_text
-from rocmtui.core.gpu.metrics_table import GpuMetrics, parse_gpu_metrics
-from rocmtui.core.gpu.throttle import confirmed
+from rocmtui.core.gpu.metrics.table import GpuMetrics, parse_gpu_metrics
+from rocmtui.core.gpu.metrics.throttle import confirmed, is_loaded
 
 _TEMPERATURES = {"edge": "edge_c", "junction": "junction_c", "mem": "memory_c"}
 _CLOCKS = {"sclk": "sclk_hz", "mclk": "mclk_hz"}
@@ -24,7 +24,7 @@ class SensorFile(msgspec.Struct, frozen=True):
     path: str
     """Below the card's device folder."""
     source: str
-    divisor: int = 1
+    divisor: float = 1
     """From the file's unit to the field's."""
 
 
@@ -32,6 +32,8 @@ class Sensors(msgspec.Struct, frozen=True, kw_only=True):
     """The sensors of one card; the first file of a field that says something believable counts."""
 
     files: tuple[SensorFile, ...] = ()
+    hwmon: str | None = None
+    """Its hwmon folder, below the device's."""
     critical_c: dict[str, float] = msgspec.field(default_factory=dict)
     """Temperature field to its critical temperature."""
     has_fan: bool = True
@@ -46,13 +48,21 @@ class SensorReading(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, float] = msgspec.field(default_factory=dict)
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     throttle: tuple[str, ...] = ()
+    metrics: GpuMetrics | None = None
 
 
-def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorReading:
-    """All sensors now: hwmon first, gpu_metrics where hwmon says nothing believable."""
+def read_sensors(
+    reader: FileReader, device: str, sensors: Sensors, before: GpuMetrics | None = None
+) -> SensorReading:
+    """All sensors now: hwmon first, gpu_metrics where hwmon says nothing believable.
+
+    `before`: the card's table of the last time, against which counters of held-back time are read.
+    """
     values = Values(reader, device)
     for sensor in sensors.files:
         values.read(sensor.field, sensor.path, sensor.source, sensor.divisor)
+    if values.sources.get("power_watts") != "hwmon power1_average":  # else both are one
+        values.drop("power_now_watts")
     metrics = parse_gpu_metrics(reader.read(f"{device}/gpu_metrics") or b"")
     throttle: tuple[str, ...] = ()
     if metrics is not None:
@@ -60,15 +70,13 @@ def read_sensors(reader: FileReader, device: str, sensors: Sensors) -> SensorRea
         for field in _FROM_METRICS:
             values.take(field, getattr(metrics, field), source)
         if not sensors.has_fan and values.fields.get("fan_rpm") == 0:
-            del values.fields["fan_rpm"], values.sources["fan_rpm"]
+            values.drop("fan_rpm")
         throttle = confirmed(metrics.throttle, values.fields, sensors.critical_c)
+        if is_loaded(values.fields):
+            throttle = (*throttle, *metrics.held_back_since(before))
         if throttle:
             values.sources["throttle"] = source
-    return SensorReading(
-        fields=values.fields,
-        sources=values.sources,
-        throttle=throttle,
-    )
+    return SensorReading(fields=values.fields, sources=values.sources, throttle=throttle, metrics=metrics)
 
 
 def find_sensors(reader: FileReader, device: str) -> Sensors:
@@ -81,8 +89,11 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
     files += [
         SensorFile("power_watts", f"{path}/power1_average", "hwmon power1_average", MICRO),
         SensorFile("power_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
+        SensorFile("power_now_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
         SensorFile("power_cap_watts", f"{path}/power1_cap", "hwmon power1_cap", MICRO),
         SensorFile("fan_rpm", f"{path}/fan1_input", "hwmon fan1_input"),
+        SensorFile("fan_percent", f"{path}/pwm1", "hwmon pwm1", 255 / 100),
+        SensorFile("voltage_mv", f"{path}/in0_input", "hwmon in0_input"),
     ]
     critical_c = {}
     for number in range(1, 4):
@@ -102,10 +113,17 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
     north_bridge = parse_text(reader.read(f"{device}/{path}/in1_label"), 16) == "vddnb"
     names = list_dir(f"{device}/{path}")
     has_fan = "fan1_input" in names and parse_int(reader.read(f"{device}/{path}/fan1_max")) != 0
-    return Sensors(files=tuple(files), critical_c=critical_c, has_fan=has_fan, has_north_bridge=north_bridge)
+    return Sensors(
+        files=tuple(files),
+        hwmon=path,
+        critical_c=critical_c,
+        has_fan=has_fan,
+        has_north_bridge=north_bridge,
+    )
 
 
 _BUSY = (
     SensorFile("busy_percent", "gpu_busy_percent", "sysfs gpu_busy_percent"),
     SensorFile("memory_busy_percent", "mem_busy_percent", "sysfs mem_busy_percent"),
+    SensorFile("video_busy_percent", "vcn_busy_percent", "sysfs vcn_busy_percent"),
 )

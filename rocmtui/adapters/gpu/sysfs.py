@@ -15,6 +15,7 @@ from rocmtui.adapters.gpu.kind import read_evidence
 from rocmtui.adapters.gpu.link import LINK_FILES, link_folders, read_link
 from rocmtui.adapters.gpu.names import AMDGPU_IDS
 from rocmtui.adapters.gpu.sensors import SensorReading, Sensors, find_sensors, read_sensors
+from rocmtui.adapters.gpu.slow import SlowFacts, read_slow
 from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.gpu.fields import parse_text
@@ -33,6 +34,8 @@ MEMORY_FILES = {
     "gtt_used_bytes": "mem_info_gtt_used",
 }
 LINK_NS = 5_000_000_000
+SLOW_NS = 30_000_000_000
+"""How often limits and counted errors are read; longer than a card takes to fall asleep."""
 RESTING_BYTES = 512 << 20
 """A card with less VRAM in use, no display and leave to sleep is resting."""
 RESTING_NS = 20_000_000_000
@@ -65,6 +68,7 @@ class SysfsReader:
         self._ids = ids
         self._dev = dev
         self._kinds: dict[str, KindEvidence] = {}
+        self._slow: dict[str, tuple[int | None, SlowFacts]] = {}
         self._links: dict[str, tuple[int | None, dict[str, object]]] = {}
         self._sensors: dict[str, Sensors] = {}
         self._rested: dict[str, tuple[int, SensorReading]] = {}
@@ -81,6 +85,7 @@ class SysfsReader:
         self._sensors.clear()
         self._kinds.clear()
         self._links.clear()
+        self._slow.clear()
 
     def has_changed(self) -> bool:
         """Whether the kernel lists other graphics devices than when they were last looked for."""
@@ -106,6 +111,8 @@ class SysfsReader:
         may_rest = not apu and self.in_use is not None and card.pci not in self.in_use
         sensed = self._sense(card, values, now_ns, may_rest) if sensors and not asleep else SensorReading()
         values.take_all(sensed.fields, sensed.sources)
+        slow = self._slowly(card, now_ns) if sensors and not asleep else SlowFacts()
+        values.take_all(slow.fields, slow.sources)
         link = self._link(card, now_ns) if links and not asleep else {}
         values.sources.update({name: f"sysfs {file}" for name, file in LINK_FILES.items() if link.get(name)})
         pool = choose_pool(
@@ -126,6 +133,8 @@ class SysfsReader:
                 "pool": pool.kind,
                 "throttle": sensed.throttle,
                 **link,
+                "compute_partition": slow.compute_partition,
+                "memory_partition": slow.memory_partition,
                 "runtime_status": status,
                 "sources": {**card.sources(), **values.sources},
             },
@@ -145,6 +154,13 @@ class SysfsReader:
             self._kinds[card.pci] = seen
         return seen
 
+    def _slowly(self, card: Card, now_ns: int) -> SlowFacts:
+        read_ns, facts = self._slow.get(card.pci, (None, SlowFacts()))
+        if read_ns is None or now_ns - read_ns >= SLOW_NS:
+            facts = read_slow(self.files, card.device, self._sensors_of(card))
+            self._slow[card.pci] = (now_ns, facts)
+        return facts
+
     def _link(self, card: Card, now_ns: int) -> dict[str, object]:
         """The card's link, read now and then: it changes with a reset or the card's sleep."""
         read_ns, link = self._links.get(card.pci, (None, {}))
@@ -159,7 +175,7 @@ class SysfsReader:
         resting = may_rest and self._is_resting(card, memory)
         if resting and read_ns is not None and now_ns - read_ns < RESTING_NS:
             return sensed
-        sensed = read_sensors(self.files, card.device, self._sensors_of(card))
+        sensed = read_sensors(self.files, card.device, self._sensors_of(card), sensed.metrics)
         self._rested[card.pci] = (now_ns, sensed)
         return sensed
 

@@ -22,7 +22,7 @@ class Values:
         value = self.fields.get(field)
         return None if value is None else int(value)
 
-    def read(self, field: str, file: str, source: str, divisor: int = 1) -> None:
+    def read(self, field: str, file: str, source: str, divisor: float = 1) -> None:
         """Take the field from a file of the card unless it is known already."""
         if field in self.fields:
             return
@@ -41,8 +41,13 @@ class Values:
         self.fields.update(fields)
         self.sources.update(sources)
 
+    def drop(self, field: str) -> None:
+        """Forget a field."""
+        self.fields.pop(field, None)
+        self.sources.pop(field, None)
+
     def drop_overfull(self) -> None:
         """More used than there is cannot be: then the use is not known."""
         for used, total in TOTAL_OF.items():
             if self.fields.get(used, 0) > self.fields.get(total, float("inf")):
-                del self.fields[used], self.sources[used]
+                self.drop(used)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rocmtui.cli.output.face import Face
+from rocmtui.core.gpu.details import calm_details, details
 from rocmtui.core.gpu.fields import FIELDS
 from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
@@ -25,15 +26,21 @@ _TEXTS = (
     ("driver", "driver"),
     ("runtime_status", "power state"),
     ("link_speed", "PCIe speed"),
+    ("link_max_speed", "PCIe speed at most"),
+    ("link_narrowed_at", "PCIe narrowed at"),
+    ("access", "render node may be opened"),
+    ("compute_partition", "compute partition"),
+    ("memory_partition", "memory partition"),
 )
 
 
 _EXPLAINED = (Column("field"), Column("value", least=20, wrap=True), Column("source", least=20, wrap=True))
 
 
-def sample_text(sample: GpuSample) -> str:
-    """All cards and notes; ends with a newline."""
-    blocks = ["\n".join(_card(sample, gpu)) for gpu in sample.gpus]
+def sample_text(sample: GpuSample, *, everything: bool = False) -> str:
+    """All cards and notes; ends with a newline. `everything`: also what is normal and asked for seldom."""
+    more = details if everything else calm_details
+    blocks = ["\n".join([*_card(sample, gpu), *more(gpu)]) for gpu in sample.gpus]
     notes = "\n".join(clean_line(note, 400) for note in sample.notes)
     return "\n\n".join(part for part in (*blocks, notes) if part) + "\n"
 
@@ -124,7 +131,8 @@ def _bar(label: str, used: int | None, total: int | None, remark: str = "") -> s
 
 def _power(gpu: GpuReading) -> str:
     cap = f"/{text.watts(gpu.power_cap_watts)}" if gpu.power_cap_watts is not None else ""
-    return f"{text.watts(gpu.power_watts)}{cap} W"
+    whole_chip = " (whole chip)" if gpu.kind == "apu" and gpu.power_watts is not None else ""
+    return f"{text.watts(gpu.power_watts)}{cap} W{whole_chip}"
 
 
 def _users(sample: GpuSample, gpu: GpuReading) -> Iterator[str]:
@@ -137,8 +145,11 @@ def _users(sample: GpuSample, gpu: GpuReading) -> Iterator[str]:
             for size, where in ((user.vram_bytes, "VRAM"), (user.gtt_bytes, "GTT"))
             if size
         ]
+        shares = ((user.gfx_percent, "gfx"), (user.compute_percent, "compute"), (user.video_percent, "video"))
+        busy = [f"{name} {text.percent(share)}" for share, name in shares if share is not None and share >= 1]
         if amounts:
-            held.append(f"   {clean_line(user.name, 32)} ({user.pid}) holds {' + '.join(amounts)}")
+            uses = ", ".join([f"holds {' + '.join(amounts)}", *busy])
+            held.append(f"   {clean_line(user.name, 32)} ({user.pid}) {uses}")
     yield from held[:MAX_USERS]
     if len(held) > MAX_USERS:
         yield f"   and {len(held) - MAX_USERS} more"

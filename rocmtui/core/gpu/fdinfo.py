@@ -6,6 +6,11 @@ import msgspec
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _MOST_BYTES = 1 << 50
+_ENGINES = {
+    "gfx": "gfx",
+    "compute": "compute",
+    **dict.fromkeys(("dec", "enc", "enc_1", "jpeg", "vcn"), "video"),
+}
 
 
 class DrmClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +22,8 @@ class DrmClient(msgspec.Struct, frozen=True, kw_only=True):
     gtt_bytes: int | None = None
     evicted_bytes: int | None = None
     """Meant for VRAM, but pushed out of it."""
+    engine_ns: dict[str, int] = {}
+    """`gfx`, `compute` and `video` to the time above 0 it was busy for this client; not by ROCm's queues."""
     is_partition: bool = False
     """It names no PCI device: its number counts within its own device file."""
 
@@ -38,11 +45,22 @@ def parse_fdinfo(data: bytes, pci: str | None = None) -> DrmClient | None:
     return DrmClient(
         pci=card.lower(),
         client_id=int(client),
+        engine_ns=_engines(fields),
         is_partition=not fields.get("drm-pdev"),
         vram_bytes=_bytes(fields.get("drm-resident-vram") or fields.get("drm-memory-vram")),
         gtt_bytes=_bytes(fields.get("drm-resident-gtt") or fields.get("drm-memory-gtt")),
         evicted_bytes=_bytes(fields.get("amd-evicted-vram")),
     )
+
+
+def _engines(fields: dict[str, str]) -> dict[str, int]:
+    busy: dict[str, int] = {}
+    for name, value in fields.items():
+        engine = _ENGINES.get(name.removeprefix("drm-engine-"))
+        number = value.removesuffix(" ns")
+        if engine and name.startswith("drm-engine-") and _is_number(number) and int(number):
+            busy[engine] = busy.get(engine, 0) + int(number)
+    return busy
 
 
 def _bytes(text: str | None) -> int | None:

@@ -47,6 +47,33 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     sclk_hz: int | None = None
     mclk_hz: int | None = None
     fan_rpm: int | None = None
+    video_busy_percent: float | None = None
+    """Encoder and decoder."""
+    voltage_mv: float | None = None
+    fan_percent: float | None = None
+    fan_max_rpm: int | None = None
+    edge_limit_c: float | None = None
+    junction_limit_c: float | None = None
+    memory_limit_c: float | None = None
+    """Temperatures from which the card holds back or switches off."""
+    power_now_watts: float | None = None
+    """The moment's, where `power_watts` is an average."""
+    power_cap_min_watts: float | None = None
+    power_cap_max_watts: float | None = None
+    power_cap_default_watts: float | None = None
+    gfx_watts: float | None = None
+    """Of an APU the GPU's part; its `power_watts` are the whole chip's."""
+    cpu_watts: float | None = None
+    dram_read_bytes_per_s: float | None = None
+    dram_write_bytes_per_s: float | None = None
+    """Of an APU's whole chip."""
+    max_bandwidth_bytes_per_s: float | None = None
+    errors_corrected: int | None = None
+    errors_uncorrected: int | None = None
+    """ECC and RAS, all blocks together, since the driver was loaded."""
+    compute_partition: str | None = None
+    memory_partition: str | None = None
+    """`SPX`, `CPX` ...; `NPS1`, `NPS4` ..."""
     throttle: tuple[str, ...] = ()
     """What holds the card back now, borne out by its load and temperatures."""
     spill_bytes: int | None = None
@@ -83,6 +110,10 @@ class MemoryUser(msgspec.Struct, frozen=True, kw_only=True):
     vram_bytes: int | None = None
     gtt_bytes: int | None = None
     evicted_bytes: int | None = None
+    gfx_percent: float | None = None
+    compute_percent: float | None = None
+    video_percent: float | None = None
+    """How busy it kept the engine since the last look; ROCm's compute is in none of them."""
     is_server: bool = False
     """The supervised or attached server, or a child of it."""
 

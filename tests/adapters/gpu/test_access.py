@@ -10,6 +10,8 @@ from rocmtui.adapters.gpu.names import find_name
 from rocmtui.adapters.gpu.notes import why_gone
 from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.core.gpu.details import calm_details, details
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sampler.messages import SamplerSettings
 from tests.fakes.gpu_tree import write_card, write_node
 
@@ -158,3 +160,36 @@ def test_a_lost_card_says_why(uevent: str | None, why: str, tmp_path: Path) -> N
 )
 def test_names_libdrm_may_lack(device: int, revision: int | None, name: str) -> None:
     assert find_name(device, revision, None, ())[0] == name
+
+
+def test_what_is_looked_at_seldom(tmp_path: Path) -> None:
+    device = write_card(
+        tmp_path,
+        current_compute_partition="CPX\n",
+        current_memory_partition="NPS4\n",
+        ras__umc_err_count="ue: 1\nce: 4\n",
+        ras__gfx_err_count="ue: 0\nce: 3\n",
+        ras__features="feature mask: 0x0\n",
+        hwmon__hwmon3__name="amdgpu\n",
+        hwmon__hwmon3__power1_average="30000000\n",
+        hwmon__hwmon3__power1_input="45000000\n",
+        hwmon__hwmon3__power1_cap_min="90000000\n",
+        hwmon__hwmon3__power1_cap_max="390000000\n",
+        hwmon__hwmon3__in0_input="812\n",
+        hwmon__hwmon3__pwm1="51\n",
+        hwmon__hwmon3__temp1_label="edge\n",
+        hwmon__hwmon3__temp1_crit="100000\n",
+        vcn_busy_percent="17\n",
+    )
+    (gpu,) = read_gpus(str(tmp_path), (), sensors=True)
+    assert (gpu.compute_partition, gpu.memory_partition) == ("CPX", "NPS4")
+    assert (gpu.errors_uncorrected, gpu.errors_corrected) == (1, 7)
+    assert (gpu.power_watts, gpu.power_now_watts) == (30, 45)
+    assert (gpu.power_cap_min_watts, gpu.power_cap_max_watts, gpu.edge_limit_c) == (90, 390, 100)
+    assert (gpu.voltage_mv, gpu.fan_percent, gpu.video_busy_percent) == (812, 20, 17)
+    assert calm_details(gpu) == ["   errors: not corrected 1   corrected 7"]
+    assert "   partitions: compute CPX   memory NPS4" in details(gpu)
+    (device / "hwmon/hwmon3/power1_average").unlink()
+    (gpu,) = read_gpus(str(tmp_path), (), sensors=True)
+    assert (gpu.power_watts, gpu.power_now_watts) == (45, None)
+    assert calm_details(GpuReading(pci="p", name="n")) == details(GpuReading(pci="p", name="n")) == []

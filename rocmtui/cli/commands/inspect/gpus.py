@@ -18,6 +18,7 @@ DESCRIPTION = "Show the AMD GPUs of this machine: memory and who holds it, power
 EXAMPLES = """\
   rocmtui gpus                 once
   rocmtui gpus --watch         every second, until Ctrl-C
+  rocmtui gpus --all           limits, voltage, engines, errors, partitions as well
   rocmtui gpus --explain       every field with the file or library it was read from
   rocmtui gpus --json          for programs; null for what is not known
   rocmtui gpus --json --watch 5 >> gpus.jsonl"""
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON; with --watch one line a sample")
+    parser.add_argument("--all", action="store_true", help="show what is normal as well")
     form.add_argument("--explain", action="store_true", help="print where each field comes from")
 
 
@@ -81,7 +83,9 @@ def _shown(sample: GpuSample, args: argparse.Namespace) -> str:
     from rocmtui.cli.output.gpus import explain_text, sample_text
 
     late = "The GPU sampler is silent; these are its last figures.\n" if sample.stale else ""
-    shown = late + (explain_text(sample, Face(sys.stdout)) if args.explain else sample_text(sample))
+    shown = late + (
+        explain_text(sample, Face(sys.stdout)) if args.explain else sample_text(sample, everything=args.all)
+    )
     return wrapped(shown, shutil.get_terminal_size().columns) if sys.stdout.isatty() else shown
 
 

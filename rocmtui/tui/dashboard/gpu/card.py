@@ -29,8 +29,8 @@ OWNERS: tuple[tuple[str, str, str, Callable[[MemoryOwners], int | None]], ...] =
 """Glyph, role, name and bytes of each owner, in the order of the bar."""
 
 
-def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
-    """Everything known of one card; what is not known takes no line."""
+def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool = True) -> list[Line]:
+    """Everything calm known of one card; what is not known takes no line. `history`: the last minute too."""
     if gpu.runtime_status == "suspended":
         return [[Span("asleep; it is not woken for its figures", "muted")]]
     first, second = ("vram", "gtt") if gpu.pool == "vram" else ("gtt", "vram")
@@ -48,6 +48,8 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
         _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
         _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
     ]
+    if not history:
+        del lines[3], lines[1]
     return [line for line in lines if line]
 
 

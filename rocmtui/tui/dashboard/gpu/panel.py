@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+from rocmtui.core.gpu.details import details
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu.card import draw_card, draw_name, draw_row, draw_short
+from rocmtui.tui.dashboard.gpu.card import draw_card, draw_name, draw_row, draw_short, text_fit
 from rocmtui.tui.dashboard.gpu.host import draw_host, draw_host_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
@@ -22,7 +23,8 @@ class GpuPanel(Panel):
         "The memory bar is split by owner; memory the server spilled into system memory is warned of. "
         "Power against its cap tells of work: `busy` only says that the queue is occupied. Below it the "
         "host: cores in use, how long the server's threads waited for one, memory, disk; amber where that "
-        "slows it."
+        "slows it. With the focus on the panel (4) limits, voltage, video, bandwidth and errors take the "
+        "place of the last minute and of the host."
     )
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
@@ -30,9 +32,9 @@ class GpuPanel(Panel):
         return (view.gpu, view.gpu_history, view.server.facts.memory, view.host)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """Frame, cards and host."""
-        sample = view.gpu
-        body = draw_machine(view, width - 4, height - 2)
+        """Frame, cards and host; with the focus on it what is normal of a card in the host's place."""
+        sample, draw = view.gpu, draw_everything if self.has_focus else draw_machine
+        body = draw(view, width - 4, height - 2)
         if sample is None or not sample.gpus:
             return self.framed((width, height), body, "host" if view.host else "gpu")
         return self.framed((width, height), body, "gpu", _heading(sample, width - 14), _foot(view, sample))
@@ -40,6 +42,15 @@ class GpuPanel(Panel):
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
         return max(len(draw_machine(view, width - 4, most)), 3)
+
+
+def draw_everything(view: SessionView, width: int, rows: int) -> list[Line]:
+    """A single card with what is normal of it as well; several cards as ever."""
+    gpus = view.gpu.gpus if view.gpu is not None else ()
+    if len(gpus) != 1:
+        return draw_machine(view, width, rows)
+    more: list[Line] = [[Span(text_fit(line.strip(), width), "muted")] for line in details(gpus[0])]
+    return [*draw_card(gpus[0], view, width, history=False), *more][:rows]
 
 
 def draw_machine(view: SessionView, width: int, rows: int) -> list[Line]:

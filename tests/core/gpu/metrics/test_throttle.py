@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.gpu.throttle import confirmed
+from rocmtui.core.gpu.metrics.throttle import confirmed
 
 CRITICAL = {"junction_c": 110.0, "memory_c": 108.0}
 

@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rocmtui.core.gpu.metrics_table import GpuMetrics, parse_gpu_metrics
+from rocmtui.core.gpu.metrics.table import GpuMetrics, parse_gpu_metrics
 
 
 def table(version: tuple[int, int], size: int, **at: tuple[int, str, int]) -> bytes:
@@ -90,3 +90,71 @@ def test_unknown_version_of_a_known_format_still_tells_card_from_apu() -> None:
 def test_no_bytes_crash_the_parser(data: bytes) -> None:
     parse_gpu_metrics(data)
     parse_gpu_metrics(struct.pack("<HBB", max(len(data) + 4, 32), 1, 3) + data + bytes(32))
+
+
+def test_time_held_back_is_told_by_counters_that_grew() -> None:
+    def at(ppt: int, hbm: int) -> GpuMetrics:
+        found = parse_gpu_metrics(
+            table((1, 7), 400, hot=(44, "I", 1), ppt=(48, "I", ppt), hbm=(60, "I", hbm))
+        )
+        assert found is not None
+        return found
+
+    before = at(5, 7)
+    assert before.throttle == ()
+    assert at(6, 7).held_back_since(before) == ("power",)
+    assert at(6, 9).held_back_since(before) == ("power", "memory temperature")
+    assert at(5, 7).held_back_since(before) == ()
+    assert at(9, 9).held_back_since(None) == ()
+    other = parse_gpu_metrics(
+        table((3, 0), 264, thm=(248, "I", 3), reads=(94, "H", 1200), cpu=(132, "I", 9000))
+    )
+    assert other is not None
+    assert other.held_back_since(before) == ()
+    assert (other.dram_read_bytes_per_s, other.cpu_watts) == (1_200_000_000, 9.0)
+
+
+def test_reasons_of_version_1_4_and_1_5() -> None:
+    for version, offset in (((1, 4), 40), ((1, 5), 104)):
+        found = parse_gpu_metrics(table(version, 356, bits=(offset, "I", 0b10010)))
+        assert found is not None
+        assert found.throttle == ("power", "memory temperature")
+
+
+def listed(*attributes: tuple[int, int, str, tuple[int, ...]]) -> bytes:
+    """A 1.9 table: (attribute, type, its struct code, values) each."""
+    body = b"".join(
+        struct.pack(f"<Q{len(values)}{code}", kind << 20 | number << 10 | len(values), *values)
+        for number, kind, code, values in attributes
+    )
+    return struct.pack("<HBBi", 8 + len(body), 1, 9, len(attributes)) + body
+
+
+def test_a_list_of_attributes() -> None:
+    data = listed(
+        (0, 2, "H", (61,)),
+        (3, 2, "H", (750,)),
+        (4, 2, "H", (0xFFFF,)),
+        (6, 6, "Q", (8000,)),
+        (33, 2, "H", (0xFFFF, 2100)),
+        (11, 4, "I", (12,)),
+        (300, 0, "B", (1, 2, 3)),
+    )
+    found = parse_gpu_metrics(data)
+    assert found == GpuMetrics(
+        kind="discrete",
+        version="1.9",
+        junction_c=61,
+        power_watts=750,
+        sclk_hz=2_100_000_000,
+        max_bandwidth_bytes_per_s=8e12,
+        residencies=(("power", 12),),
+    )
+    for cut in range(4, len(data)):
+        shorter = struct.pack("<H", cut) + data[2:cut]
+        parse_gpu_metrics(shorter)
+
+
+@given(st.binary(max_size=200))
+def test_no_list_of_attributes_raises(body: bytes) -> None:
+    parse_gpu_metrics(struct.pack("<HBB", 4 + len(body), 1, 9) + body)

@@ -25,12 +25,9 @@ def confirmed(
     field. A card under no load holds nothing back; a temperature counts within 12 °C of critical,
     a power limit from 90 % of the cap.
     """
-    busy = readings.get("busy_percent") or 0.0
-    power, cap = readings.get("power_watts"), readings.get("power_cap_watts")
-    of_cap = power / cap if power is not None and cap else None
-    loaded = busy >= LOADED_BUSY_PERCENT and (of_cap is None or of_cap >= LOADED_FRACTION_OF_CAP)
-    if not loaded:
+    if not is_loaded(readings):
         return ()
+    of_cap = _of_cap(readings)
 
     def borne_out(reason: str) -> bool:
         if reason == "power":
@@ -45,3 +42,15 @@ def confirmed(
         )
 
     return tuple(filter(borne_out, reasons))
+
+
+def is_loaded(readings: Mapping[str, float | None]) -> bool:
+    """Whether the card works: a card under no load holds nothing back."""
+    of_cap = _of_cap(readings)
+    busy = readings.get("busy_percent") or 0.0
+    return busy >= LOADED_BUSY_PERCENT and (of_cap is None or of_cap >= LOADED_FRACTION_OF_CAP)
+
+
+def _of_cap(readings: Mapping[str, float | None]) -> float | None:
+    power, cap = readings.get("power_watts"), readings.get("power_cap_watts")
+    return power / cap if power is not None and cap else None

@@ -1,0 +1,1 @@
+"""The firmware's own table of figures (`gpu_metrics`): its layouts, and when what it says may be believed."""
