@@ -131,8 +131,7 @@ def _bar(label: str, used: int | None, total: int | None, remark: str = "") -> s
 
 def _power(gpu: GpuReading) -> str:
     cap = f"/{text.watts(gpu.power_cap_watts)}" if gpu.power_cap_watts is not None else ""
-    whole_chip = " (whole chip)" if gpu.kind == "apu" and gpu.power_watts is not None else ""
-    return f"{text.watts(gpu.power_watts)}{cap} W{whole_chip}"
+    return f"{text.watts(gpu.power_watts)}{cap} W"
 
 
 def _users(sample: GpuSample, gpu: GpuReading) -> Iterator[str]:

@@ -24,6 +24,7 @@ def _lines(gpu: GpuReading) -> Iterator[str]:
     whole_chip = ", whole chip" if gpu.kind == "apu" else ""
     yield _joined(
         f"power{whole_chip}",
+        ("all", gpu.power_watts if whole_chip else None, f"{text.watts(gpu.power_watts)} W"),
         ("now", gpu.power_now_watts, f"{text.watts(gpu.power_now_watts)} W"),
         ("GPU", gpu.gfx_watts, f"{text.watts(gpu.gfx_watts)} W"),
         ("CPU", gpu.cpu_watts, f"{text.watts(gpu.cpu_watts)} W"),
