@@ -11,7 +11,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSummary
-from rocmtui.core.load.scenario import OpenLoop, Scenario, without_secret
+from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
 from rocmtui.core.report.document import (
@@ -30,7 +30,8 @@ from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import split
 from rocmtui.core.report.warnings import Evidence, find_warnings
-from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.errors import QUEUED
+from rocmtui.core.request.record import ErrorKind, RequestRecord
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
@@ -115,7 +116,7 @@ class ReportBuilder:
             completed=measured.completed,
             failed=measured.failed,
             empty=measured.empty,
-            errors=_errors(measured),
+            errors=_errors(measured, facts),
             dropped=facts.dropped,
             changes=facts.changes,
             warmup_failed=measured.warmup_failed,
@@ -137,7 +138,7 @@ class ReportBuilder:
             machine=facts.machine,
             server=facts.server,
             scenario=without_secret(facts.scenario) if facts.scenario else None,
-            requests=_counts(measured, facts.dropped),
+            requests=_counts(measured, facts),
             metrics=metrics,
             throughput=throughput,
             intervals=intervals.means,
@@ -204,22 +205,32 @@ def iso_utc(unix_ns: int) -> str:
     return datetime.fromtimestamp(unix_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _counts(measured: Measured, dropped: int) -> RequestCounts:
+def _counts(measured: Measured, facts: RunFacts) -> RequestCounts:
     return RequestCounts(
         sent=measured.sent,
         completed=measured.completed,
         failed=measured.failed,
         cancelled=measured.cancelled,
         empty=measured.empty,
-        dropped=dropped,
+        dropped=facts.dropped,
         by_error=dict(measured.by_error.most_common()),
-        errors=_errors(measured),
+        errors=_errors(measured, facts),
     )
 
 
-def _errors(measured: Measured) -> tuple[ErrorGroup, ...]:
+def _errors(measured: Measured, facts: RunFacts) -> tuple[ErrorGroup, ...]:
+    shape = facts.scenario.shape if facts.scenario else None
+    slots = facts.server.parallel
+    free_slot = isinstance(shape, ClosedLoop) and slots is not None and shape.concurrency <= slots
+    queued: dict[str, str] = {} if free_slot else {ErrorKind.TIMEOUT_FIRST_BYTE.value: QUEUED}
     return tuple(
-        ErrorGroup(kind=kind, count=count, message=first.message, status=first.status, remedy=first.remedy)
+        ErrorGroup(
+            kind=kind,
+            count=count,
+            message=first.message,
+            status=first.status,
+            remedy=queued.get(kind, first.remedy),
+        )
         for kind, count in measured.by_error.most_common()
         if (first := measured.first_errors[kind])
     )

@@ -15,9 +15,7 @@ _REMEDIES = {
     ErrorKind.CONNECT: "is the server running at that address?",
     ErrorKind.TLS: "use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
     ErrorKind.TIMEOUT_CONNECT: "is the host right and reachable? A firewall may swallow packets",
-    ErrorKind.TIMEOUT_FIRST_BYTE: (
-        "more requests than slots queue in the server: lower the load or raise --timeout"
-    ),
+    ErrorKind.TIMEOUT_FIRST_BYTE: "the server hangs or is slow: see its log, or raise --timeout",
     ErrorKind.TIMEOUT_READ: "is the server overloaded or stuck? Raise --timeout if it is only slow",
     ErrorKind.TIMEOUT_REQUEST: "ask for fewer --max-tokens, or raise --request-timeout",
     ErrorKind.OVERLONG: "this server does not obey max_tokens: end its replies at the server",
@@ -27,6 +25,8 @@ _REMEDIES = {
     ErrorKind.SERVER_GONE: "see the server's log: it may have crashed or been restarted",
     ErrorKind.LOST: "see the notice of its death",
 }
+QUEUED = "more requests than slots queue in the server: lower the load or raise --timeout"
+"""The remedy for TIMEOUT_FIRST_BYTE where a load had more requests under way than the server has slots."""
 _STATUS_REMEDIES = {
     401: "name the variable that holds the key with --api-key-env",
     403: "name the variable that holds the key with --api-key-env",

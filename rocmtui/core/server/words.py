@@ -28,6 +28,7 @@ class LocalProcess(Protocol):
 
 
 MAX_NAMED = 12
+SUSPENDED = "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
 _SERVING = (ServerState.READY, ServerState.UNRESPONSIVE)
 
 
@@ -51,7 +52,7 @@ def change_words(before: Situation, now: Situation) -> Iterator[Notice]:
 def note_words(now: Situation, *, suspended: bool, model_state: str | None = None) -> str | None:
     """What stands beside the state."""
     if now.state is ServerState.UNRESPONSIVE and suspended:
-        return "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
+        return SUSPENDED
     if now.state is ServerState.UNRESPONSIVE and now.refused:
         return "nothing listens at its address any more"
     if now.state is ServerState.FAILED and now.deadline_ns is not None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
-from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatable
+from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatable, is_vague
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.log_line import LogLevel, read_line
 from rocmtui.core.server.machine import Answered, Exited, Happening
@@ -171,9 +171,9 @@ class ServerRun:
             during_start=not self._was_ready,
             memory=launched.process.memory_kill() if is_kill(returncode) else None,
         )
-        if self._tail and (kept := self._keep_log(launched.process.pid, tuple(self._tail))):
-            remedy = f"{diagnosis.remedy}; its log: {kept}" if diagnosis.remedy else f"its log: {kept}"
-            diagnosis = msgspec.structs.replace(diagnosis, remedy=remedy)
+        kept = self._keep_log(launched.process.pid, tuple(self._tail)) if is_vague(diagnosis) else None
+        if kept is not None:
+            diagnosis = msgspec.structs.replace(diagnosis, remedy=f"{diagnosis.remedy}; its log: {kept}")
         self._report(self, Exited(diagnosis, is_repeatable(diagnosis)))
 
     def _stranger(self, launched: LaunchedServer) -> LocalProcess | None:

@@ -268,3 +268,17 @@ def test_what_is_odd_in_replies_is_told() -> None:
     assert (*figures, audit.uncounted_replies, audit.tokens_without_text) == (1, 1, 1, 1, 1)
     assert report(records[2]).metrics.get("itl") is None
     assert sum("of 5 replies" in warning for warning in audit.warnings) == 6
+
+
+def test_a_silent_server_with_free_slots_is_not_said_to_queue() -> None:
+    error = RequestError(kind=ErrorKind.TIMEOUT_FIRST_BYTE, message="no answer within 5 s", remedy="it hangs")
+    late = msgspec.structs.replace(failed(1), error=error)
+
+    def remedy(workers: int, slots: int | None) -> str | None:
+        load = Scenario(shape=ClosedLoop(concurrency=workers), prompt=PromptPlan(text="hi"), requests=3)
+        facts = RunFacts(tool_version="1", unix_ns=0, scenario=load, server=Server(parallel=slots))
+        return build_report(facts, [late]).requests.errors[0].remedy
+
+    assert remedy(4, 4) == "it hangs"
+    assert "queue in the server" in str(remedy(5, 4))
+    assert "queue in the server" in str(remedy(1, None))

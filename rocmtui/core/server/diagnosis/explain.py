@@ -55,6 +55,11 @@ def is_repeatable(diagnosis: Diagnosis) -> bool:
     return diagnosis.code in _REPEATABLE
 
 
+def is_vague(diagnosis: Diagnosis) -> bool:
+    """Whether nothing that was printed explains the end, so that the whole log is wanted."""
+    return diagnosis.code in _VAGUE
+
+
 def exit_status(returncode: int) -> str:
     """`exit 1`, `SIGSEGV`, or `exit 139 (SIGSEGV)` where a wrapper script passed a signal on as a number."""
     number = signal_of(returncode)
@@ -89,6 +94,7 @@ STUCK = Diagnosis(
     remedy="look at `dmesg` for amdgpu errors; a reboot frees the card",
 )
 
+_VAGUE = {row.code for row in SIGNAL_ROWS.values()} | {"unknown"}
 _REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values(), *KILL_ROWS.values()) if row.repeatable} | {
     "silent_exit",
     "printed_and_left",
