@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import select
 import time
+from collections import deque
 from typing import Protocol
 
 from rocmtui.adapters.wire.dialing import stamping_socket
@@ -17,8 +18,8 @@ from rocmtui.core.request.arrival import ArrivalClock
 
 BEAT_S = 0.1
 """Tokens wait so long to be parsed; and no stamp is believed that is older than the last look."""
-READS_BETWEEN_LOOKS = 32
-"""Parsed in a fraction of a millisecond; in longer, two tokens of a stream may come to share a read."""
+GLANCE_NS = 300_000
+"""Work that takes longer is interrupted for a look, lest two tokens of a stream come to share a read."""
 
 
 class Polled(Protocol):
@@ -30,8 +31,8 @@ class Polled(Protocol):
         Nothing was there at `since_ns`.
         """
 
-    def parse(self) -> int:
-        """Parse the reads it kept; how many there were."""
+    def parse(self) -> None:
+        """Parse the reads it kept."""
 
     def close(self) -> None:
         """Close its socket."""
@@ -47,6 +48,7 @@ class Poller:
         self._stamping = stamping_socket()
         self._connections: dict[int, Polled] = {}
         self._keeping: list[Polled] = []
+        self._urgent: deque[Polled] = deque()
         self._looked_ns = time.monotonic_ns()
         self._beat: asyncio.TimerHandle | None = None
         loop.add_reader(self._epoll.fileno(), self._look)
@@ -81,27 +83,37 @@ class Poller:
         if self._beat is not None:
             self._beat.cancel()
 
-    def _look(self) -> None:
-        """Stamp all that came before any of it is parsed: not every stamp is the kernel's."""
-        since_ns, self._looked_ns = self._looked_ns, time.monotonic_ns()
-        urgent = []
-        for fd, events in self._epoll.poll(0):
-            connection = self._connections.get(fd)
-            if connection is not None and connection.ready(events, since_ns):
-                urgent.append(connection)
-        for connection in urgent:
-            connection.parse()
+    def glance(self) -> None:
+        """Stamp what has come, if the last look is a while ago: to be called between pieces of long work."""
+        if time.monotonic_ns() - self._looked_ns > GLANCE_NS:
+            self._stamp()
+            if self._urgent:
+                self._loop.call_soon(self._parse_urgent)
 
     def settle(self) -> None:
         """Parse all that has come."""
         self._look()
         due, self._keeping = self._keeping, []
-        parsed = 0
         for connection in due:
-            parsed += connection.parse()
-            if parsed >= READS_BETWEEN_LOOKS:
-                parsed = 0
-                self._look()
+            connection.parse()
+            self.glance()
+
+    def _look(self) -> None:
+        self._stamp()
+        self._parse_urgent()
+
+    def _stamp(self) -> None:
+        """All that came, before any of it is parsed: not every stamp is the kernel's."""
+        since_ns, self._looked_ns = self._looked_ns, time.monotonic_ns()
+        for fd, events in self._epoll.poll(0):
+            connection = self._connections.get(fd)
+            if connection is not None and connection.ready(events, since_ns):
+                self._urgent.append(connection)
+
+    def _parse_urgent(self) -> None:
+        while self._urgent:
+            self._urgent.popleft().parse()
+            self.glance()
 
     def _on_beat(self) -> None:
         self.settle()

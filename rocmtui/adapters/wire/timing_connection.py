@@ -265,8 +265,8 @@ class TimingConnection:
         self._hand_over()
         self._complete()
 
-    def parse(self) -> int:
-        """Parse the reads kept; how many there were."""
+    def parse(self) -> None:
+        """Parse the reads kept."""
         kept, self._kept = self._kept, []
         try:
             for arrived_ns, data in kept:
@@ -280,7 +280,6 @@ class TimingConnection:
             self._collect()
             self._hand_over()
             self.fail(NotHttp(f"what came is no HTTP response: {error}"))
-        return len(kept)
 
     @property
     def got_bytes(self) -> bool:

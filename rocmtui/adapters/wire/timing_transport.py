@@ -53,7 +53,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it; returns when the headers are there. A stale connection is replaced once."""
-        self._watch()
+        self._watch().glance()  # many may be sent in one turn of the loop
         data = _serialize(request, await request.aread())
         tap = cast("BodyTap | None", request.extensions.get("tap"))
         try:

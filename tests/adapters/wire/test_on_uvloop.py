@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import uvloop
 
 from rocmtui.core.request.record import ErrorKind
 from rocmtui.embedded.known.behaviour import Fault
+from tests.adapters.wire import test_poller as poller_tests
+from tests.adapters.wire import test_sockets as socket_tests
 from tests.adapters.wire import test_timing_transport as transport_tests
 from tests.adapters.wire import test_tls as tls_tests
 from tests.adapters.wire import test_wire_faults as fault_tests
@@ -30,6 +33,12 @@ CHECKS: tuple[Check, ...] = (
     transport_tests.test_a_long_request_goes_out_whole,
     transport_tests.test_the_open_connection_waits_for_its_time,
     transport_tests.test_a_body_that_breaks_off_raises,
+    socket_tests.test_a_peer_that_resets_in_the_middle_is_gone_and_what_came_counts,
+    socket_tests.test_a_reset_before_the_first_byte_is_tried_once_more,
+    socket_tests.test_a_server_that_closes_its_half_has_answered_in_full,
+    socket_tests.test_a_half_closed_stream_without_its_end_is_cut,
+    socket_tests.test_a_stream_of_megabytes_is_counted_to_the_last_token,
+    socket_tests.test_many_requests_leave_no_descriptor,
     server_tests.test_the_timer_never_fires_early_and_in_order,
 )
 
@@ -45,6 +54,16 @@ def test_a_unix_socket(tmp_path: Path) -> None:
 
 def test_https(monkeypatch: pytest.MonkeyPatch) -> None:
     uvloop.run(tls_tests.test_a_trusted_certificate(monkeypatch))
+
+
+def test_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    uvloop.run(socket_tests.test_a_slow_reader_holds_the_server_back(monkeypatch))
+
+
+def test_arrival_is_the_kernels(monkeypatch: pytest.MonkeyPatch, stamping: None) -> None:
+    family = socket.AF_INET
+    uvloop.run(poller_tests.test_a_reader_held_back_sees_the_arrival_and_not_the_read(monkeypatch, family))
+    uvloop.run(poller_tests.test_tls_keeps_the_stamp(monkeypatch))
 
 
 @pytest.mark.parametrize(

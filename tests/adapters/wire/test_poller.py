@@ -7,19 +7,16 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rocmtui.adapters.wire import poller, timing_connection
-from rocmtui.adapters.wire.dialing import stamping_socket
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.adapters.wire.timing_connection import TimingConnection
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Target
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.request.arrival import ANCILLARY_BYTES, SO_TIMESTAMPNS
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.embedded.known.wire import END, HEADERS, chunk
 from tests.adapters.wire.fixture import PROMPT, scenario
@@ -32,18 +29,7 @@ MS = 1_000_000
 CERTIFICATE = Path(__file__).parents[2] / "fakes" / "tls" / "certificate.pem"
 
 
-@pytest.fixture(autouse=True)
-def stamping() -> Iterator[None]:
-    """The kernel stamps: it begins to some time after the first socket asks."""
-    with stamping_socket(), socket.create_server(("127.0.0.1", 0)) as listener:
-        address = listener.getsockname()
-        for _ in range(1000):
-            with socket.create_connection(address) as near, listener.accept()[0] as far:
-                near.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-                far.send(b"x")
-                if near.recvmsg(1, ANCILLARY_BYTES)[1]:
-                    break
-        yield
+pytestmark = pytest.mark.usefixtures("stamping")
 
 
 class TalkingServer:
@@ -174,7 +160,7 @@ async def test_a_request_cut_off_counts_what_had_come(monkeypatch: pytest.Monkey
 
 async def test_nobody_needs_to_ask_for_tokens_to_be_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "BEAT_S", 0.001)
-    monkeypatch.setattr(poller, "READS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(poller, "GLANCE_NS", 0)
     async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:
         trace, _, request = await _streaming(server, Reads(monkeypatch), client, 3)
         async with asyncio.timeout(5):

@@ -2,8 +2,9 @@
 
 import msgspec
 
+from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.request.ttft_split import RecentSplits, TtftSplit, split_of
+from rocmtui.core.request.ttft_split import RecentSplits, TtftSplit, split_of, wire_ms
 
 MS = 1_000_000
 
@@ -29,6 +30,16 @@ def test_the_parts_add_up_to_ttft() -> None:
     split = split_of(request(20, 300.0, 5))
     assert split == TtftSplit(20.0, 300.0, 5.0)
     assert split.total_ms == 325.0
+
+
+def test_the_wire_is_a_part_of_the_rest_and_never_subtracted() -> None:
+    near = request(20, 300.0, 5, network=NetworkFigures(rtt_us=900, rtt_min_us=400))
+    assert wire_ms(near) == 0.4
+    assert split_of(near) == TtftSplit(20.0, 300.0, 5.0)
+    far = request(20, 300.0, 5, network=NetworkFigures(rtt_us=90_000, rtt_min_us=80_000))
+    assert wire_ms(far) == 5.0  # an estimate is no reason to say more than there is
+    assert wire_ms(request(20, 300.0, 5)) is None
+    assert wire_ms(request(20, 300.0, 5, network=NetworkFigures(rtt_us=900))) is None
 
 
 def test_without_the_servers_clock_there_is_no_split() -> None:

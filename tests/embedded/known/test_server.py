@@ -7,9 +7,13 @@ import json
 import signal
 import sys
 import time
+from itertools import pairwise
+from pathlib import Path
 
 import httpx
+import msgspec
 
+from rocmtui.core.doctor.known_truth import ServedReply
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour, parse_arguments
 from rocmtui.embedded.known.precise_timer import PreciseTimer
 from rocmtui.embedded.known.server import KnownServer
@@ -96,3 +100,30 @@ def test_its_command_line_sets_its_behaviour() -> None:
     behaviour, host, port = parse_arguments(words)
     assert (host, port) == ("127.0.0.1", 81)
     assert behaviour == KnownBehaviour(ttft_ms=7.0, slots=3, fault=Fault.CUT, fault_every=2, llama=False)
+
+
+async def test_its_log_counts_from_the_arrival_and_tells_each_token(tmp_path: Path) -> None:
+    log = tmp_path / "served.jsonl"
+    behaviour = KnownBehaviour(ttft_ms=20, itl_ms=2, log=str(log))
+    async with KnownServer(behaviour) as server:
+        trace = await send_one(server.url, max_tokens=4)
+    reply = msgspec.json.decode(log.read_bytes(), type=ServedReply)
+    assert reply.number is None  # no number in its prompt
+    assert len(reply.written_ns) == 4
+    assert trace.sent_ns is not None
+    assert trace.first_token_ns is not None
+    assert abs(reply.arrived_ns - trace.sent_ns) < 20_000_000
+    assert reply.ttft_ms >= 20 - 0.1
+    assert reply.written_ns[0] - 100_000 <= trace.first_token_ns
+
+
+async def test_a_server_held_up_never_writes_two_tokens_at_once(tmp_path: Path) -> None:
+    log = tmp_path / "served.jsonl"
+    async with KnownServer(KnownBehaviour(ttft_ms=5, itl_ms=10, log=str(log))) as server:
+        request = asyncio.create_task(send_one(server.url, max_tokens=8))
+        while not server.tokens:
+            await asyncio.sleep(0)
+        time.sleep(0.06)
+        await request
+    times_ns = msgspec.json.decode(log.read_bytes(), type=ServedReply).written_ns
+    assert all(later - earlier >= 5_000_000 for earlier, later in pairwise(times_ns))
