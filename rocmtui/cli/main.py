@@ -16,28 +16,29 @@ from rocmtui.errors import ExitCode, Interrupted, RocmtuiError, ServerStartError
 
 HELP_WIDTH = 80
 COMMANDS = {
-    "app": "the app: launch screen, dashboard, runs (also what bare `rocmtui` does)",
+    "app": "launch screen, dashboard, runs; also what bare `rocmtui` does",
     "demo": "embedded server, small real model and load, in the app or headless",
     "load": "load a server and report tok/s, TTFT and ITL",
-    "bench": "repeatable suite over models, slots and server variants, with verdicts",
+    "bench": "repeatable suite over models, slots and variants, with verdicts",
     "sweep": "find the concurrency, rate or slot count that serves best",
-    "verify": "whether a server gives its model's own answers, and how far from them",
+    "verify": "does a server give its model's own answers, and how far from them",
     "compare": "verdict between two runs, reports or benches",
     "replay": "any run again, in the app",
     "record": "a cast, GIF or SVG of the app, unattended",
-    "runs": "list, pack and redact runs",
+    "runs": "list runs, benches and sweeps; report, pack, delete one",
     "watch": "a server watched without a screen, for dashboards",
     "gpus": "AMD GPUs: memory, power, clocks and who uses them",
     "models": "GGUF models found here, and whether they fit",
     "doctor": "what rocmtui finds on this machine and what to mend",
     "selftest": "the instrument against a server of known TTFT and ITL",
     "completion": "shell completion for bash, zsh or fish",
+    "help": "settings, folders, variables; metrics; exit codes; a command",
 }
 
 ROOMS = {
     "measure": ("load", "bench", "sweep", "verify", "compare", "selftest"),
     "show": ("app", "demo", "replay", "record"),
-    "inspect": ("runs", "watch", "gpus", "models", "doctor", "completion"),
+    "inspect": ("runs", "watch", "gpus", "models", "doctor", "completion", "help"),
 }
 """Where below rocmtui/cli/commands/ the module of each command lies."""
 
@@ -45,6 +46,8 @@ ROOMS = {
 class Command(Protocol):
     """What each module rocmtui/cli/commands/ROOM/NAME.py offers."""
 
+    USAGE: str
+    """What must be given; the first line of --help."""
     DESCRIPTION: str
     EXAMPLES: str
     """Shown below the options in --help."""
@@ -71,14 +74,19 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, did_you_mean(unknown, known, see) if unknown.startswith("-") else see)
 
 
+def _help_formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=HELP_WIDTH)
+
+
 def build_parser(name: str) -> argparse.ArgumentParser:
     """The parser of one sub-command."""
     command = load_command(name)
     parser = _Parser(
         prog=f"rocmtui {name}",
+        usage=command.USAGE,
         description=textwrap.fill(command.DESCRIPTION, HELP_WIDTH),
         epilog=f"examples:\n{command.EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_help_formatter,
         allow_abbrev=False,
     )
     command.add_arguments(parser)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
+from rocmtui.adapters.machine.files import data_folder
 from rocmtui.cli.main import COMMANDS, build_parser, load_command, main, parse
+from rocmtui.core.bench.plan.file import parse_bench_file
+from rocmtui.errors import ExitCode
 
 PLACEHOLDERS = re.compile(r"\s{2,}.*$")
 """What an example says about itself stands after two blanks."""
@@ -23,7 +27,8 @@ def test_help_has_description_options_and_examples(name: str, capsys: pytest.Cap
     assert command.DESCRIPTION[0].isupper()
     assert command.DESCRIPTION.endswith(".")
     assert f"examples:\n{command.EXAMPLES}" in shown
-    assert max(map(len, shown.splitlines())) <= 110
+    assert shown.startswith(f"usage: {command.USAGE}\n")
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -38,7 +43,7 @@ def test_every_option_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_examples_are_commands_that_parse(name: str) -> None:
-    lines = [line.strip() for line in load_command(name).EXAMPLES.splitlines()]
+    lines = [line.strip() for line in load_command(name).EXAMPLES.replace("\\\n", " ").splitlines()]
     examples = [line for line in lines if re.match(rf"rocmtui( |$)(?:{name}\b)?", line)]
     assert examples or name == "completion"
     for line in examples:
@@ -46,3 +51,43 @@ def test_the_examples_are_commands_that_parse(name: str) -> None:
         own = words[1:] if words[:1] == [name] else words
         if not words or words[0] in (name,) or words[0].startswith("-"):
             parse(name, own)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_default_is_told(name: str) -> None:
+    untold = [
+        action.dest
+        for action in build_parser(name)._actions
+        if action.default not in (None, False, True, "", argparse.SUPPRESS) and action.default != []
+        if "default" not in (action.help or "")
+    ]
+    assert untold == []
+
+
+def test_help_explains_what_no_command_has_room_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "config"]) == 0
+    shown = capsys.readouterr().out
+    assert "XDG_DATA_HOME" in shown
+    assert str(data_folder("runs")).replace(str(Path.home()), "~", 1) in shown
+    assert main(["help", "exit-codes"]) == 0
+    shown += (codes := capsys.readouterr().out)
+    assert [int(line.split()[0]) for line in codes.splitlines()] == sorted(ExitCode)
+    assert main(["help", "metrics"]) == 0
+    assert "ttft: time to first token (ms, lower is better)" in capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert main(["help", "load"]) == 0
+    assert capsys.readouterr().out.startswith("usage: rocmtui load (-m MODEL | --url URL) [OPTIONS]")
+    assert main(["help", "confg"]) == 2
+    assert "did you mean config?" in capsys.readouterr().err
+
+
+def test_the_example_of_a_bench_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--example"]) == 0
+    assert parse_bench_file(capsys.readouterr().out, name="bench.toml").models
+
+
+def test_an_option_nearly_right_is_answered_with_the_right_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["load", "--concurency", "4"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "unrecognized arguments: --concurency 4 (did you mean --concurrency?)\n"
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+import rocmtui
 from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
 from rocmtui.core.bench.export import bench_csv, bench_junit
@@ -100,6 +101,15 @@ class BenchFolder:
         with _telling("write", self.path):
             for name, data in texts.items():
                 write_whole(self.path / name, data)
+
+
+def example_plan() -> str:
+    """docs/bench.toml, which is installed inside the package."""
+    package = Path(rocmtui.__file__).parent
+    inside = package / "bench.toml"
+    return (inside if inside.is_file() else package.parent / "docs" / "bench.toml").read_text(
+        encoding="utf-8"
+    )
 
 
 def default_benches_dir() -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from rocmtui.core.answers.reference import Reference, decode_reference, encode_reference
 from rocmtui.errors import UsageError
@@ -11,7 +12,7 @@ from rocmtui.errors import UsageError
 
 def default_references_dir() -> Path:
     """Below the user's cache folder: each can be made again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rocmtui" / "references"
+    return user_cache_path("rocmtui") / "references"
 
 
 def read_reference(path: Path) -> Reference:

@@ -24,7 +24,7 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("what to bench (each option given wins over --file)")
     add = group.add_argument
-    add("--file", metavar="TOML", help="a bench described in a file, see docs/bench.toml")
+    add("--file", metavar="TOML", help="a bench described in a file, see `rocmtui bench --example`")
     add("-m", "--model", action="append", metavar="FILE", help="GGUF file, or demo; repeat it")
     add("-np", "--parallel", metavar="LIST", help="numbers of slots: 1,4 (default: 1)")
     add("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
@@ -111,7 +111,7 @@ def _file_plan(name: str) -> BenchPlan:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"cannot read {name}: {reason}", "see docs/bench.toml") from error
+        raise UsageError(f"cannot read {name}: {reason}", "see `rocmtui bench --example`") from error
     plan = parse_bench_file(text, name=path.name)
     models = tuple(
         word if word == DEMO else str(path.parent / Path(word).expanduser()) for word in plan.models

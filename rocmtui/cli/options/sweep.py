@@ -45,7 +45,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     add("--slo", action="append", default=[], metavar="EXPR", help="'ttft_p95<500ms'; repeat it")
     add("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
     add("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
-    add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals")
+    add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)")
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
     add = group.add_argument
     add("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")

@@ -8,6 +8,7 @@ import sys
 
 from rocmtui.errors import ExitCode
 
+USAGE = "rocmtui completion (bash | zsh | fish)"
 DESCRIPTION = "Print the completion script of a shell."
 EXAMPLES = """\
   eval "$(rocmtui completion bash)"          in ~/.bashrc

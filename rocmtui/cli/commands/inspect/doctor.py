@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rocmtui.core.doctor.facts import Finding, MachineFacts
 
 SCHEMA = "rocmtui.doctor/1"
+USAGE = "rocmtui doctor [OPTIONS]"
 DESCRIPTION = "Check this machine: GPU, driver, access, ROCm, llama-server, folders. Changes nothing."
 EXAMPLES = """\
   rocmtui doctor

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from rocmtui.core.gpu.reading import GpuSample
 
 SCHEMA = "rocmtui.gpus/1"
+USAGE = "rocmtui gpus [OPTIONS]"
 DESCRIPTION = "Show the AMD GPUs of this machine: memory and who holds it, power, heat and clocks."
 EXAMPLES = """\
   rocmtui gpus                 once
   rocmtui gpus --watch         every second, until Ctrl-C
-  rocmtui gpus --all           limits, voltage, engines, errors, partitions as well
-  rocmtui gpus --explain       every field with the file or library it was read from
+  rocmtui gpus --all           limits, voltage, engines, errors, partitions
+  rocmtui gpus --explain       every field and where it was read
   rocmtui gpus --json          for programs; null for what is not known
   rocmtui gpus --json --watch 5 >> gpus.jsonl"""
 

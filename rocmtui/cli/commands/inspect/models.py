@@ -21,14 +21,15 @@ _FIT_OPTIONS = (
     *("gpu", "vram", "split_mode", "tensor_split", "server_bin"),
 )
 """Options that imply --fit."""
+USAGE = "rocmtui models [DIR ...] [OPTIONS]"
 DESCRIPTION = "List the GGUF models of this machine, and what of them fits its GPU."
 EXAMPLES = """\
   rocmtui models                       everything in the usual places
   rocmtui models ~/gguf                in a folder of yours as well
-  rocmtui models --fit                 how many slots of each fit the GPU, by context
+  rocmtui models --fit                 slots of each that fit, by context
   rocmtui models --ctx-per-slot 8192 -ctk q8_0 -ctv q8_0
-  rocmtui models -np 4 -c 32768        does this fit, spelled as llama-server spells it
-  rocmtui models --fit --gpu 0,1       shared out over two cards, as -sm layer does
+  rocmtui models -np 4 -c 32768        does this fit, in words of llama-server
+  rocmtui models --fit --gpu 0,1       shared out over two cards, as -sm layer
   rocmtui models --fit --vram 24GiB    on a machine without that GPU"""
 
 

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     pass
 
 SCHEMA = "rocmtui.runs/1"
+USAGE = "rocmtui runs [list | report | pack | delete | baseline] [RUN] [OPTIONS]"
 DESCRIPTION = "List the runs, benches and sweeps of this machine, or do something with one of them."
 KEPT_RUNS = 5
 EXAMPLES = """\
-  rocmtui runs                                    newest first, also those written elsewhere
-  rocmtui runs report RUN                         print the report, also of a run that was killed
-  rocmtui runs pack RUN -o run.rocmrun            one file, replays anywhere
-  rocmtui runs pack RUN -o run.rocmrun --redact   without prompts, paths, host names and keys
-  rocmtui runs delete RUN                         for good
-  rocmtui runs baseline add main RUN --keep 5     `main` stands for the last five runs added
-  rocmtui runs baseline                           what each baseline stands for
+  rocmtui runs                                newest first
+  rocmtui runs report RUN                     also of a run that was killed
+  rocmtui runs pack RUN -o a.rocmrun          one file, replays anywhere
+  rocmtui runs pack RUN --redact              no prompts, paths, hosts, keys
+  rocmtui runs delete RUN                     for good
+  rocmtui runs baseline add main RUN --keep 5  `main` is the last five added
+  rocmtui runs baseline                        what each baseline stands for
 RUN is a folder, a name as listed, or a beginning of a name that only it has."""
 ACTIONS = ("list", "report", "pack", "delete", "baseline")
 _OWN_OPTIONS = {

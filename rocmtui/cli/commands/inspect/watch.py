@@ -13,13 +13,14 @@ from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import ExitCode, UsageError
 
+USAGE = "rocmtui watch --url URL [OPTIONS]"
 DESCRIPTION = (
     "Watch a running server and the AMD GPUs without a screen: metrics for Prometheus on a port or in a "
     "file, until Ctrl-C. The server is left alone; a sleeping model or card is not woken."
 )
 EXAMPLES = """\
   rocmtui watch --url http://127.0.0.1:8080 --metrics-port 9464
-  rocmtui watch --url http://127.0.0.1:8080 --metrics-file /var/lib/node_exporter/rocmtui.prom
+  rocmtui watch --url http://127.0.0.1:8080 --metrics-file /var/lib/rocmtui.prom
 exit codes: 0 ended by Ctrl-C, 2 bad input, 4 no server"""
 LINE_S = 1.0
 

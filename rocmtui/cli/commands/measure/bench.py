@@ -21,19 +21,24 @@ if TYPE_CHECKING:
     from rocmtui.core.bench.report import BenchReport, LlamaBenchRow
     from rocmtui.core.bench.result import BenchResults
 
+USAGE = "rocmtui bench (-m MODEL | --file TOML | --resume DIR) [OPTIONS]"
 DESCRIPTION = """\
 A repeatable suite over models, slots and server variants: decode speed, TTFT, prefill
 and all slots at once, in rounds A B, B A; medians with intervals, verdicts, VRAM.
 It can be interrupted and resumed."""
 EXAMPLES = """\
   rocmtui bench -m demo --parallel 1,4
-  rocmtui bench -m a.gguf -m b.gguf --variant 'fa on: -fa on' --variant 'fa off: -fa off' --rounds 7
-  rocmtui bench -m a.gguf --server old=/opt/a/llama-server --server new=/opt/b/llama-server
-  rocmtui bench -m a.gguf --variant 'fa on: -fa on' --variant 'fa off: -fa off' --rounds auto --resolve 2%
-  rocmtui bench --file docs/bench.toml --output night
+  rocmtui bench -m a.gguf -m b.gguf --variant 'on: -fa on' --rounds 7
+  rocmtui bench -m a.gguf --variant 'on: -fa on' --variant 'off: -fa off' \\
+                --rounds auto --resolve 2%
+  rocmtui bench -m a.gguf --server old=/opt/a/llama-server \\
+                --server new=/opt/b/llama-server
+  rocmtui bench --example > bench.toml   a plan to change, explained
+  rocmtui bench --file bench.toml --output night
   rocmtui bench --resume night
-exit codes: 0 done, 1 nothing was measured, 2 bad input, 3 a variant is slower (--fail-on-regression),
-            4 no server could be started, 130 interrupted (what was measured is saved; --resume goes on)"""
+exit codes: 0 done, 1 nothing was measured, 2 bad input,
+            3 a variant is slower (--fail-on-regression), 4 no server,
+            130 interrupted (what was measured is saved; --resume goes on)"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add_bench_options(parser)
     group = add_output_options(parser, "bench")
+    group.add_argument("--example", action="store_true", help="print a file for --file, explained")
     group.add_argument("--resume", metavar="DIR", help="go on with an interrupted bench; its own plan counts")
     group.add_argument("--with-llama-bench", metavar="PATH", help="run llama-bench too and explain the gap")
     group.add_argument(
@@ -57,6 +63,11 @@ def run(args: argparse.Namespace) -> int:
     """Run the bench; returns the exit code."""
     from rocmtui.wiring.benches import new_bench, resumed_bench
 
+    if args.example:
+        from rocmtui.adapters.runs.bench_folder import example_plan
+
+        sys.stdout.write(example_plan())
+        return ExitCode.DONE
     _check(args)
     if args.resume:
         folder, results = resumed_bench(Path(args.resume))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rocmtui.core.compare.sides import Side
     from rocmtui.core.compare.verdicts import Comparison
 
+USAGE = "rocmtui compare A B [OPTIONS]"
 DESCRIPTION = """\
 The verdict per metric between runs, reports or benches, B against A.
 With three runs a side or more (A1,A2,A3 B1,B2,B3) the spread between runs decides, and all

@@ -24,15 +24,17 @@ from rocmtui.core.report.document import Report
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
 
+USAGE = "rocmtui load (-m MODEL | --url URL) [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = "Load a server and report tok/s, time to first token and inter-token latency."
 EXAMPLES = """\
   rocmtui load -m model.gguf -np 4 --duration 60
-  rocmtui load --url http://127.0.0.1:8080 --concurrency 8 --requests 200 --warmup 8
-  rocmtui load --url http://127.0.0.1:8080 --rate 2 --arrivals poisson --slo 'ttft_p95<500ms'
-  rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset prompts.jsonl --json -
+  rocmtui load --url http://127.0.0.1:8080 --concurrency 8 --requests 200
+  rocmtui load --url http://127.0.0.1:8080 --rate 2 --slo 'ttft_p95<500ms'
+  rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset p.jsonl
   rocmtui load --explain             what each figure means
-exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input, 3 an SLO missed,
-            4 the server could not be reached or died, 130 interrupted (the run is saved)"""
+exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input,
+            3 an SLO missed, 4 the server could not be reached or died,
+            130 interrupted (the run is saved)"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from rocmtui.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from rocmtui.core.doctor.self_test import Errors, SelfTestResult, SelfTestRow
 
+USAGE = "rocmtui selftest [OPTIONS]"
 DESCRIPTION = "Measure a built-in server of known TTFT and ITL, and say how far off the instrument is here."
 EXAMPLES = """\
   rocmtui selftest

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rocmtui.adapters.runs.sweep_folder import SweepFolder
     from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel
 
+USAGE = "rocmtui sweep (-m MODEL | --url URL) [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = """\
 Tries loads until the best is known: doubles them to saturation, then bisects to the
 knee under the SLOs. With --parallel auto each number of slots gets its own server,
@@ -25,8 +26,9 @@ and the line to run is printed."""
 EXAMPLES = """\
   rocmtui sweep -m demo --parallel auto --slo 'ttft_p95<1s'
   rocmtui sweep --url http://127.0.0.1:8080 --concurrency 1,2,4,8 --seconds 30
-  rocmtui sweep -m a.gguf -np 4 --rate auto --slo 'ttft_p95<500ms' --slo 'itl_p95<50ms'
-exit codes: 0 done, 1 no load was acceptable, 2 bad input, 4 no server, 130 interrupted (levels are saved)"""
+  rocmtui sweep -m a.gguf --rate auto --slo 'ttft_p95<500ms'
+exit codes: 0 done, 1 no load was acceptable, 2 bad input, 4 no server,
+            130 interrupted (levels are saved)"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from rocmtui.core.answers.verification import Verification
     from rocmtui.wiring.verifying import Subject, Wanted
 
+USAGE = "rocmtui verify (-m MODEL | --url URL) [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = (
     "Compare a server's next-token probabilities with a reference, position by position along the "
     "reference's own text: alone, and with all slots busy. By default the reference is the same file on "
     "the CPU. Speed says nothing about the text; this does."
 )
 EXAMPLES = """\
-  rocmtui verify -m model.gguf -fa on                     against the same file on the CPU
+  rocmtui verify -m model.gguf -fa on               against the CPU
   rocmtui verify -m model.gguf -ctk q4_0 -ctv q4_0 --max-kl 0.1
   rocmtui verify -m model.gguf --against-bin ./old/llama-server
-  rocmtui verify -m model.gguf --save good.json           keep today's answers ...
-  rocmtui verify -m model.gguf --against good.json        ... and compare with them later
+  rocmtui verify -m model.gguf --save good.json     keep today's answers ...
+  rocmtui verify -m model.gguf --against good.json  ... compare with them later
   rocmtui verify --url http://gpu-box:8080 --against http://other:8080
-exit codes: 0 as near as allowed, 2 bad input, 3 farther than --max-kl, or nonsense, 4 no server"""
+exit codes: 0 as near as allowed, 2 bad input, 4 no server,
+            3 farther than --max-kl, or nonsense"""
 CPU = "cpu"
 DEEPEST = 1_000_000
 

@@ -12,6 +12,7 @@ from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unh
 if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
 
+USAGE = "rocmtui [-m MODEL | --url URL] [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = "Open the app: choose a model and start it, or attach to a server, then load it."
 EXAMPLES = """\
   rocmtui                              the launch screen

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
 
 HEADLESS_SECONDS = 20.0
+USAGE = "rocmtui demo [OPTIONS]"
 DESCRIPTION = "Start the embedded server with a small real model and four slots, and load it."
 EXAMPLES = """\
   rocmtui demo                            in the app
-  rocmtui demo --headless --seconds 20    without a terminal, ends with a summary
+  rocmtui demo --headless --seconds 20    without a terminal, a summary last
   rocmtui demo --parallel 2 --concurrency 8"""
 
 

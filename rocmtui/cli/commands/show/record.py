@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from rocmtui.recorder.script import Step
     from rocmtui.services.session.replay import ReplaySession
 
+USAGE = "rocmtui record OUT (--replay RUN | --demo | --live [MODEL]) [OPTIONS]"
 DESCRIPTION = "Record the app unattended. The suffix of OUT chooses: .cast, .gif, or .svg (an animation)."
 EXAMPLES = """\
-  rocmtui record demo.gif --demo                      a packaged run
+  rocmtui record demo.gif --demo                     a packaged run
   rocmtui record run.cast --replay RUN --size 100x30
-  rocmtui record still.svg --replay RUN --still       the last moment, one picture
+  rocmtui record still.svg --replay RUN --still      the last moment
   rocmtui record tour.gif --replay RUN --script tour.txt
-  rocmtui record launch.svg --live --script keys.txt  the app itself, from its launch screen
+  rocmtui record launch.svg --live --script keys.txt  the app itself
   rocmtui record live.cast --live demo --script tour.txt
 
 script, a step a line:
-  wait server ready | wait phase measured | wait completed 20 | wait tokens 500 | wait end
+  wait server ready | wait phase measured | wait end
+  wait completed 20 | wait tokens 500
   hold 1.5 | press l | type 512 | shot dashboard.svg
 
 A replay recorded twice gives the same bytes."""

@@ -9,13 +9,15 @@ from pathlib import Path
 from rocmtui.cli.options.numbers import check_range
 from rocmtui.errors import UsageError
 
+USAGE = "rocmtui replay (RUN | --demo [NAME]) [OPTIONS]"
 DESCRIPTION = "Play a run again in the app, as it was seen: pause, seek, step, 0.5 to 16 times as fast."
 EXAMPLES = """\
-  rocmtui replay RUN                 a run folder, or a file of `rocmtui runs pack`
+  rocmtui replay RUN           a run folder, or a file of `rocmtui runs pack`
   rocmtui replay RUN --speed 4
-  rocmtui replay --demo              a packaged run; needs no server, no GPU and no model
-  rocmtui replay --demo gpu          the one named gpu
-keys: space hold, comma and period 5 s back and on, + and − step, [ and ] slower and faster"""
+  rocmtui replay --demo        a packaged run; needs no server and no GPU
+  rocmtui replay --demo gpu    the one named gpu
+keys: space hold, comma and period 5 s back and on, + and − step,
+      [ and ] slower and faster"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

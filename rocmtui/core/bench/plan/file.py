@@ -80,7 +80,7 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name}: {error}", "it must be TOML: see docs/bench.toml") from None
+        raise UsageError(f"{name}: {error}", "it must be TOML: see `rocmtui bench --example`") from None
     _check_keys(data, BenchFile, name, "")
     _check_keys(data.get("server"), ServerTable, name, "server: ")
     for key, struct in (("variant", VariantTable), ("test", TestTable)):
@@ -90,7 +90,7 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
     try:
         return _plan(msgspec.convert(data, BenchFile))
     except msgspec.ValidationError as error:
-        raise UsageError(f"{name}: {_in_words(str(error))}", "see docs/bench.toml") from None
+        raise UsageError(f"{name}: {_in_words(str(error))}", "see `rocmtui bench --example`") from None
 
 
 def suite_test(kind: BenchKind, **changes: int | None) -> BenchTest:
