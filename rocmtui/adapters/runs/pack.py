@@ -128,7 +128,7 @@ def _copy(source: gzip.GzipFile, target: IO[bytes], size: int) -> None:
 
 
 def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
-    redactor = _redactor(run)
+    redactor = redactor_of(run)
     if run.scenario is not None:
         yield SCENARIO, encode(redactor.scenario(run.scenario)) + b"\n"
     thinner = Thinner()
@@ -141,7 +141,8 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
         yield REPORT_TEXT, report_markdown(report).encode()
 
 
-def _redactor(run: RunData) -> Redactor:
+def redactor_of(run: RunData) -> Redactor:
+    """Takes out what names this machine, its owner, and what the run itself tells of both."""
     private = PrivateWords((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
     private.events(run.events_only())
     private.scenario(run.scenario)

@@ -15,20 +15,26 @@ STDOUT = "-"
 
 def check_json(target: str | None) -> None:
     """Raises UsageError when `--json TARGET` could not be written at the end."""
-    if target is None or target == STDOUT:
+    if target != STDOUT:
+        check_file("--json", target)
+
+
+def check_file(option: str, target: str | None) -> None:
+    """Raises UsageError when the file of an option could not be written at the end."""
+    if target is None:
         return
     path = Path(target)
     try:
         if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"--json {target}: no such folder, or a folder itself", "give a file")
+            raise UsageError(f"{option} {target}: no such folder, or a folder itself", "give a file")
         if not _in_place(path):
             draft = _draft(path)
             draft.touch()
             draft.unlink()
         elif not os.access(path, os.W_OK):
-            raise UsageError(f"--json {target}: no permission to write it", "give another file")
+            raise UsageError(f"{option} {target}: no permission to write it", "give another file")
     except OSError as error:
-        raise UsageError(f"--json: cannot write {target}: {error.strerror}", "give another file") from error
+        raise UsageError(f"{option}: cannot write {target}: {error.strerror}", "give another file") from error
 
 
 def add_output_options(parser: argparse.ArgumentParser, kind: str) -> argparse._ArgumentGroup:
@@ -38,6 +44,7 @@ def add_output_options(parser: argparse.ArgumentParser, kind: str) -> argparse._
         "--output", metavar="DIR", help=f"{kind} folder (default: a new one in the data folder)"
     )
     group.add_argument("--json", metavar="FILE", help="write the report; - prints it and nothing else")
+    group.add_argument("--html", metavar="FILE", help="write one page with charts")
     group.add_argument("--markdown", action="store_true", help="print Markdown instead, to paste")
     group.add_argument("--quiet", action="store_true", help="no progress")
     return group
@@ -57,7 +64,20 @@ def deliver(target: str | None, text: str, data: bytes, kept: Path) -> None:
         write_json(target, data, kept)
 
 
+def write_page(target: str | None, folder: Path) -> None:
+    """The page of what lies in a folder, where one is wanted. Raises UsageError."""
+    if target is not None:
+        from rocmtui.wiring.pages import page_text
+
+        write_file("--html", target, page_text(folder).encode(), folder)
+
+
 def write_json(target: str, data: bytes, kept: Path | None = None) -> None:
+    """Write the file of `--json`. Raises UsageError, which names the folder that has the report."""
+    write_file("--json", target, data, kept)
+
+
+def write_file(option: str, target: str, data: bytes, kept: Path | None = None) -> None:
     """Write a file whole or not at all. Raises UsageError, which names the folder that has the report."""
     path = Path(target)
     try:
@@ -69,7 +89,7 @@ def write_json(target: str, data: bytes, kept: Path | None = None) -> None:
         draft.replace(_real(path))
     except OSError as error:
         remedy = "give another file" if kept is None else f"the report is in {kept}"
-        raise UsageError(f"--json: cannot write {target}: {error.strerror}", remedy) from error
+        raise UsageError(f"{option}: cannot write {target}: {error.strerror}", remedy) from error
 
 
 def _in_place(path: Path) -> bool:

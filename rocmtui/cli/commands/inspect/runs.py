@@ -13,21 +13,24 @@ if TYPE_CHECKING:
     pass
 
 SCHEMA = "rocmtui.runs/1"
-USAGE = "rocmtui runs [list | report | pack | delete | baseline] [RUN] [OPTIONS]"
+USAGE = "rocmtui runs [list | report | html | pack | delete | baseline] [RUN] [OPTIONS]"
 DESCRIPTION = "List the runs, benches and sweeps of this machine, or do something with one of them."
 KEPT_RUNS = 5
 EXAMPLES = """\
   rocmtui runs                                newest first
   rocmtui runs report RUN                     also of a run that was killed
+  rocmtui runs html RUN -o run.html           one page with charts
+  rocmtui runs html A B -o ab.html            the same of a comparison
   rocmtui runs pack RUN -o a.rocmrun          one file, replays anywhere
   rocmtui runs pack RUN --redact              no prompts, paths, hosts, keys
   rocmtui runs delete RUN                     for good
   rocmtui runs baseline add main RUN --keep 5  `main` is the last five added
   rocmtui runs baseline                        what each baseline stands for
 RUN is a folder, a name as listed, or a beginning of a name that only it has."""
-ACTIONS = ("list", "report", "pack", "delete", "baseline")
+ACTIONS = ("list", "report", "html", "pack", "delete", "baseline")
 _OWN_OPTIONS = {
-    "output": ("pack",),
+    "output": ("html", "pack"),
+    "full": ("html",),
     "redact": ("pack",),
     "markdown": ("report",),
     "json": ("list", "report"),
@@ -43,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("action", nargs="?", default="list", choices=ACTIONS, help="what to do (default: list)")
     add("words", nargs="*", metavar="RUN", help="a run folder, or a name of `rocmtui runs`")
     add("-o", "--output", metavar="FILE", help="the packed file (default: NAME.rocmrun here)")
+    add("--full", action="store_true", help="html: leave in what --redact takes out")
     add("--redact", action="store_true", help="take prompts, paths, host names and keys out")
     add("--json", action="store_true", help="print JSON")
     add("--markdown", action="store_true", help="print the report as Markdown, to paste")
@@ -67,11 +71,14 @@ def run(args: argparse.Namespace) -> int:
         return _list(root, as_json=args.json)
     if args.action == "baseline":
         return _baseline(root, args)
-    if not args.words or (len(args.words) > 1 and args.action != "delete"):
+    several = args.action == "delete" or (args.action == "html" and len(args.words) == 2)
+    if not args.words or (len(args.words) > 1 and not several):
         raise UsageError(f"which run? `rocmtui runs {args.action} RUN`", "see `rocmtui runs`")
     paths = [find_folder(word, root) for word in args.words]
     if args.action == "delete":
         return _delete(paths, sure=args.yes)
+    if args.action == "html":
+        return _html(paths, args)
     return _pack(paths[0], args) if args.action == "pack" else _report(paths[0], args)
 
 
@@ -111,6 +118,21 @@ def _report(path: Path, args: argparse.Namespace) -> int:
 
     texts = report_texts(path, Face(sys.stdout))
     sys.stdout.write(texts.json if args.json else texts.markdown if args.markdown else texts.terminal)
+    return ExitCode.DONE
+
+
+def _html(paths: list[Path], args: argparse.Namespace) -> int:
+    """One page that needs nothing else."""
+    from rocmtui.adapters.machine.files import write_whole
+    from rocmtui.wiring.pages import comparison_text, page_text
+
+    out = Path(args.output or f"{paths[0].resolve().stem}.html")
+    text = page_text(paths[0], redact=not args.full) if len(paths) == 1 else comparison_text(*paths)
+    try:
+        write_whole(out, text.encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
+    print(out)
     return ExitCode.DONE
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     """What would only fail later is refused before anything is written."""
     check_json(args.json)
+    check_file("--html", args.html)
     if args.with_llama_bench and not Path(args.with_llama_bench).is_file():
         raise UsageError(f"no llama-bench at {args.with_llama_bench}", "give the path of the binary")
     if args.app:
@@ -145,6 +146,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
     if report.ended == "interrupted":
         text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
     deliver(args.json, text, encode_bench(report), path)
+    write_page(args.html, path)
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.numbers import check_range, percentage
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, check_json, write_json
+from rocmtui.cli.output.targets import STDOUT, check_file, check_json, write_file, write_json
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", metavar="NAME", help="give one run, report or bench a name, as a baseline")
     parser.add_argument("--baselines", action="store_true", help="list the baselines")
     parser.add_argument("--json", metavar="FILE", help="write the comparison as JSON; - is stdout")
+    parser.add_argument("--html", metavar="FILE", help="write one page with interval bars")
     parser.add_argument("--markdown", action="store_true", help="print Markdown instead, to paste")
 
 
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.core.compare.verdicts import compare, enough_runs
 
     check_json(args.json)
+    check_file("--html", args.html)
     check_range("--floor", args.floor, 0, 1e6)
     baselines = Baselines()
     if args.baselines:
@@ -97,6 +99,10 @@ def run(args: argparse.Namespace) -> int:
     comparison = compare(a, b, floor_ms=args.floor, single=args.single)
     _refuse_unequal(comparison, force=args.force)
     _write(comparison, args)
+    if args.html is not None:
+        from rocmtui.wiring.pages import page_of_comparison
+
+        write_file("--html", args.html, page_of_comparison(comparison).encode())
     return _regressions(comparison, args.fail_on_regression)
 
 

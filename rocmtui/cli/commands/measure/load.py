@@ -18,7 +18,7 @@ from rocmtui.cli.options.server import (
     start_timeout,
 )
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.server.state import LaunchPlan, ServerState
@@ -129,11 +129,13 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
     else:
         text = load_text(report, Face(sys.stdout), path) + (f"\n{explained}" if explained else "")
     deliver(args.json, text, encode_report(report), path)
+    write_page(args.html, path)
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """What would only fail after the run is refused before it."""
     check_json(args.json)
+    check_file("--html", args.html)
     if args.output:
         folder = Path(args.output)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

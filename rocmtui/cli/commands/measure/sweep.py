@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_json, deliver
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.cli.options.server import server_url
 
     check_json(args.json)
+    check_file("--html", args.html)
     if args.app:
         from rocmtui.cli.run.app import need_terminal
 
@@ -112,3 +113,4 @@ def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
     if args.markdown:
         text = sweep_markdown(report)
     deliver(args.json, text, encode_sweep(report), path)
+    write_page(args.html, path)

@@ -1,0 +1,1 @@
+"""A run, bench, sweep or comparison as one HTML file: what stands on it, and its text."""

@@ -1,0 +1,153 @@
+"""A bench, a sweep and a comparison as pages: the verdicts first, with the intervals they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rocmtui.core.bench.answers import answers_lines
+from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.compare.verdicts import Comparison
+from rocmtui.core.page.parts import Cell, Chart, Page, Series, Table, Tone
+from rocmtui.core.report.text import number
+from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.sweep.report import SweepReport
+
+TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
+LEAST_SCALE = 0.05
+"""Changes are drawn on a scale of at least so much to each side."""
+NOTE = "Bars are 95 % intervals of the change; the line in the middle of the column is no change."
+
+
+def comparison_page(comparison: Comparison) -> Page:
+    """Two sides, or two baselines of several runs."""
+    scale = _scale(row.verdict for row in comparison.rows)
+    rows = tuple(
+        (
+            Cell(text=f"{row.title} ({row.unit})"),
+            Cell(text=number(row.a), number=True),
+            Cell(text=number(row.b), number=True),
+            _judged(row.verdict, scale),
+        )
+        for row in comparison.rows
+    )
+    differing = tuple((Cell(text=text),) for text in comparison.differences)
+    tables = [Table(title="Metrics", head=("metric", "A", "B", "B against A"), rows=rows, note=_note(rows))]
+    if differing:
+        tables.append(Table(title="What differs", head=("setting",), rows=differing))
+    return Page(
+        title="rocmtui comparison",
+        subtitle=f"A {comparison.a}; B {comparison.b}",
+        answer=_sentence([(row.title, row.verdict) for row in comparison.rows]),
+        warnings=(*(mismatch.text for mismatch in comparison.mismatches), *comparison.warnings),
+        tables=tuple(tables),
+    )
+
+
+def bench_page(report: BenchReport) -> Page:
+    """Every row with the verdict on every further variant."""
+    names = model_names(report.plan.models)
+    scale = _scale(verdict for row in report.rows for verdict in row.verdicts)
+    labels = [variant.label for variant in report.plan.variants]
+    rows = tuple(
+        (
+            Cell(text=names.get(row.model, row.model)),
+            Cell(text=str(row.parallel), number=True),
+            Cell(text=f"{row.name} ({row.unit})"),
+            *(Cell(text=number(figure.median), number=True) for figure in row.figures),
+            *(_judged(verdict, scale) for verdict in row.verdicts),
+        )
+        for row in report.rows
+    )
+    head = ("model", "slots", "test", *labels, *(f"{label} against {labels[0]}" for label in labels[1:]))
+    tables = [Table(title="Results", head=head, rows=rows, note=_note(rows))]
+    answers = [
+        tuple(Cell(text=text) for text in (names.get(model, model), *rest))
+        for model, *rest in answers_lines(report.starts)
+    ]
+    if answers:
+        tables.append(
+            Table(title="Answers", head=("model", "slots", "variant", "answers"), rows=tuple(answers))
+        )
+    judged = [
+        (f"{row.name}, {figure.variant}", verdict)
+        for row in report.rows
+        for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True)
+    ]
+    where = (report.started_at, report.machine.cpu, f"{report.plan.rounds} rounds")
+    return Page(
+        title=report.plan.title or "rocmtui bench",
+        subtitle=", ".join(part for part in where if part),
+        answer=_sentence(judged),
+        warnings=report.warnings,
+        tables=tuple(tables),
+        foot=f"rocmtui {report.tool.version}, {report.schema}",
+    )
+
+
+def sweep_page(report: SweepReport) -> Page:
+    """The curve of throughput and TTFT against load, and the advice."""
+    levels = sorted((tried.level for tried in report.levels), key=lambda level: level.load)
+    good = [level for level in levels if level.output_tps is not None]
+    chart = Chart(
+        title="Throughput and first token by load",
+        x=tuple(level.load for level in good),
+        series=(
+            Series("tok/s", tuple(level.output_tps for level in good), "c"),
+            Series("TTFT p50 ms", tuple(level.ttft_p50_ms for level in good), "b", "right"),
+        ),
+        x_label=report.plan.goal.axis,
+        y_label="tok/s",
+        right_label="ms",
+    )
+    rows = tuple(
+        (
+            Cell(text=f"{level.load:g}", number=True, tone="good" if level.load == report.best else ""),
+            Cell(text=number(level.output_tps), number=True),
+            Cell(text=number(level.ttft_p50_ms), number=True),
+            Cell(text=level.problem or "", tone="bad" if level.problem else ""),
+        )
+        for level in levels
+    )
+    return Page(
+        title=report.plan.title or "rocmtui sweep",
+        subtitle=report.started_at,
+        answer=report.advice,
+        charts=(chart,) if len(good) > 1 else (),
+        tables=(Table(title="Levels", head=("load", "tok/s", "TTFT p50 ms", "problem"), rows=rows),),
+        foot=f"rocmtui {report.tool.version}, {report.schema}",
+    )
+
+
+def _sentence(judged: Sequence[tuple[str, Verdict]]) -> str:
+    """What is better and what is worse beyond doubt, or that nothing is."""
+    parts = []
+    for kind in ("better", "worse"):
+        found = [f"{title}: {verdict.text}" for title, verdict in judged if verdict.kind == kind]
+        if found:
+            more = f" and {len(found) - 2} more" if len(found) > 2 else ""
+            parts.append(f"{kind.capitalize()}: {'; '.join(found[:2])}{more}.")
+    return " ".join(parts) or "Nothing is better or worse beyond doubt."
+
+
+def _note(rows: Sequence[Sequence[Cell]]) -> str:
+    return NOTE if any(cell.span for row in rows for cell in row) else ""
+
+
+def _scale(verdicts: Iterable[Verdict]) -> float:
+    """How far the drawn changes reach to each side."""
+    ends = [
+        abs(end)
+        for verdict in verdicts
+        if verdict.change is not None and not verdict.change.absolute
+        for end in verdict.change.interval or ()
+    ]
+    return min(max([*ends, LEAST_SCALE]), 1.0)
+
+
+def _judged(verdict: Verdict, scale: float) -> Cell:
+    change, span = verdict.change, None
+    if change is not None and change.interval is not None and not change.absolute:
+        low, high = change.interval
+        ends = [0.5 + end / scale / 2 for end in (low, change.estimate, high)]
+        span = (ends[0], ends[1], ends[2])
+    return Cell(text=verdict.text, tone=TONES.get(verdict.kind, ""), span=span)

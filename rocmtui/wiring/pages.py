@@ -1,0 +1,64 @@
+"""Pages of what lies on disk; what could name their owner is taken out unless it is asked for."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.adapters.runs.comparables import load_side
+from rocmtui.adapters.runs.pack import open_run, redactor_of
+from rocmtui.core.bench.report import decode_bench
+from rocmtui.core.compare.verdicts import Comparison, compare
+from rocmtui.core.page.html import Assets, html_of
+from rocmtui.core.page.parts import Page
+from rocmtui.core.page.run_page import run_page
+from rocmtui.core.page.work_pages import bench_page, comparison_page, sweep_page
+from rocmtui.core.sweep.report import SweepReport
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
+
+BENCH, SWEEP = "bench.json", "sweep.json"
+
+
+def page_text(path: Path, *, redact: bool = True) -> str:
+    """The HTML of a run, packed or not, a bench or a sweep. Raises RunFolderError."""
+    return html_of(_page(path, redact=redact), read_assets())
+
+
+def comparison_text(a: Path, b: Path) -> str:
+    """The HTML of two runs, reports or benches. Raises RunFolderError."""
+    return page_of_comparison(compare(load_side(a, a.name), load_side(b, b.name)))
+
+
+def page_of_comparison(comparison: Comparison) -> str:
+    """The HTML of a comparison that was made already."""
+    return html_of(comparison_page(comparison), read_assets())
+
+
+def read_assets() -> Assets:
+    """Scripts and styles that ship with the package."""
+    folder = files("rocmtui").joinpath("assets")
+    names = ("uplot.min.js", "uplot.min.css", "page.js", "page.css")
+    return Assets(*(folder.joinpath(name).read_text(encoding="utf-8") for name in names))
+
+
+def _page(path: Path, *, redact: bool) -> Page:
+    if path.is_dir() and (path / BENCH).is_file():
+        return bench_page(decode_bench((path / BENCH).read_bytes()))
+    if path.is_dir() and (path / SWEEP).is_file():
+        return sweep_page(_sweep(path / SWEEP))
+    with open_run(path) as run:
+        report, events, records = run.report_or_built(), run.events_only(), run.records()
+        if not redact:
+            return run_page(report, events, records)
+        redactor = redactor_of(run)
+        return run_page(redactor.report(report), events, map(redactor.record, records))
+
+
+def _sweep(path: Path) -> SweepReport:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=SweepReport)
+    except UNREADABLE as error:
+        raise RunFolderError(f"{path} is no sweep of rocmtui: {error}") from error
