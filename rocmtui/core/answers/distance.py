@@ -25,8 +25,8 @@ BROKEN_KL = 0.25
 LEAST = 1e-9
 SCALE = ((0.001, "q8_0"), (0.03, "q4_K_M"), (0.07, "q4_0"), (0.4, "q2_K"))
 """Mean KL of an 8B model's quantizations from f16: the table of llama.cpp's tools/perplexity."""
-DEFAULT_MAX_KL = 0.015
-"""Rounding's range with margin; a lossy setting needs a limit of its own."""
+DEFAULT_MAX_KL = SAME_KL
+"""A lossy setting needs a limit of its own."""
 WORST = 3
 
 

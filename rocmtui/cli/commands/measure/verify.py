@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=DEFAULT_MAX_KL,
         metavar="NATS",
-        help="exit 3 where the mean distance is larger (default: %(default)s, rounding with margin)",
+        help="exit 3 where the mean distance is larger (default: %(default)s, the most that rounding is)",
     )
     output = parser.add_argument_group("output")
     output.add_argument("--json", metavar="FILE", help="write the result; - prints it and nothing else")
