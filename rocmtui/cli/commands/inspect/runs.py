@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 SCHEMA = "rocmtui.runs/1"
-USAGE = "rocmtui runs [list | report | html | pack | delete | baseline] [RUN] [OPTIONS]"
+USAGE = "rocmtui runs [ACTION] [RUN] [OPTIONS]"
 DESCRIPTION = "List the runs, benches and sweeps of this machine, or do something with one of them."
 KEPT_RUNS = 5
 EXAMPLES = """\
