@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.models import places as model_places
 from rocmtui.adapters.models.demo_model import DEMO_MODEL_NAME, demo_model_path
+from rocmtui.wiring.limits import machine_key
 
 FOREIGN_PREFIXES = (
     "LLAMA_",
@@ -34,6 +37,12 @@ def _shared_cache() -> Path:
     return folder
 
 
+def _keep_memory_speed(file: Path) -> None:
+    """As if this machine's memory had been measured: no test waits for that."""
+    file.parent.mkdir()
+    file.write_text(json.dumps({"machine": machine_key(read_machine()), "bytes_per_s": 2e10}))
+
+
 @pytest.fixture(autouse=True)
 def isolated_home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
@@ -52,6 +61,8 @@ def isolated_home(
         folder.mkdir()
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder))
     monkeypatch.setattr(model_places, "OLLAMA_SERVICE", home / "ollama-service")
+    if {"demo_model", "tiny_model"} & set(request.fixturenames):
+        _keep_memory_speed(home / "data" / "rocmtui" / "memory-speed.json")
     if "demo_model" in request.fixturenames:
         link = home / "cache" / "rocmtui" / DEMO_MODEL_NAME
         link.parent.mkdir()

@@ -32,6 +32,7 @@ from rocmtui.core.session.launch import (
 )
 from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
+from rocmtui.wiring.limits import forecast_words
 
 SYSTEM_MEMORY = "system memory"
 
@@ -97,6 +98,7 @@ class MachineCatalog:
             limited_by=tightest.name if len(rooms) > 1 else None,
             least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
             notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
+            expect=self._expect(plan),
             doubt=memory_doubt(
                 need.host_weights_bytes + (need.weights_bytes if on_host else 0), usable_memory_bytes()
             ),
@@ -109,6 +111,16 @@ class MachineCatalog:
         name = plan.model.rpartition("/")[2]
         found = closest(read_taken(), name, size, build.version, build.backend, flags_of(plan))
         return found if found is not None and bool(found.cards) is not on_cpu else None
+
+    def _expect(self, plan: LaunchPlan) -> str:
+        """The decode speed to expect, in words."""
+        backend = self._launcher.known_build(plan.server_bin).backend
+        try:
+            cards = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
+        except UsageError:
+            cards = ()
+        layers = ("-ngl", plan.gpu_layers) if plan.gpu_layers else ()
+        return forecast_words(plan.model, cards, backend, plan.parallel, (*layers, *plan.extra_args))
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""

@@ -11,7 +11,7 @@ import msgspec
 
 from rocmtui.adapters.models.gguf_file import gguf_header
 from rocmtui.adapters.models.places import ModelFile, Place, files_of, known_places
-from rocmtui.core.gguf.header import GgufError
+from rocmtui.core.gguf.header import GgufError, GgufInfo
 from rocmtui.core.gguf.info import ModelInfo, describe, is_model
 from rocmtui.core.gguf.names import best_projector, is_model_name, model_name, split_part
 from rocmtui.errors import UsageError
@@ -151,6 +151,13 @@ def _read_model(file: ModelFile, place: Place) -> ModelInfo | None:
     problem = _of_missing_parts(missing, part.parts) if part and missing else model.problem
     mmproj = _projector(file.path) if place.kind in PLACES_BY_REPOSITORY else None
     return msgspec.structs.replace(model, found_in=place.kind, problem=problem, mmproj=mmproj)
+
+
+def headers_of(path: Path) -> tuple[GgufInfo, ...]:
+    """Of all parts of a model, the first first. Raises GgufError."""
+    part = split_part(path.name)
+    others = part.siblings() if part else []
+    return (gguf_header(path), *(gguf_header(path.with_name(name)) for name in others))
 
 
 def _of_missing_parts(missing: list[int], parts: int) -> str:

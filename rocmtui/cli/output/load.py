@@ -7,12 +7,14 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from rocmtui.cli.output.face import Face
+from rocmtui.core.limits.decode import EXPLANATION, limit_text
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import (
     COLUMNS,
     counts_text,
     gpu_row,
     interval_text,
+    limit_rows,
     metric_rows,
     number,
     scenario_text,
@@ -67,6 +69,7 @@ def definitions() -> str:
     rows.append(
         "Arrivals carry the kernel's stamp: reading late makes no latency longer. The audit counts the rest."
     )
+    rows.append(EXPLANATION)
     rows.append("Percentiles are exact: linear interpolation between ranks. Only measured requests count.")
     return "\n".join(rows) + "\n"
 
@@ -78,6 +81,8 @@ def _answer(report: Report, face: Face) -> str:
         if found := report.metrics.get(tag):
             middle = f"p50 {number(found.p50)} {found.unit}, p95 {number(found.p95)} {found.unit}"
             rows.append((METRICS[tag].title, Toned(middle, "head")))
+    if report.limit is not None:
+        rows.append(("limit", Toned(limit_text(report.limit), "")))
     failed = report.requests.failed or not report.requests.completed
     rows.append(("requests", Toned(counts_text(report), "bad" if failed else "")))
     for expression, value, verdict in slo_rows(report):
@@ -91,6 +96,8 @@ def _other_figures(report: Report) -> Iterator[tuple[str, str]]:
     for title, value, unit in speed_rows(report):
         if title != METRICS["output_tps"].title:
             yield title, f"{value} {unit}"
+    if report.limit is not None:
+        yield from limit_rows(report.limit)
     for tag in ("ttft", "itl"):
         title, _, mean = interval_text(report, tag).partition(": ")
         if mean:

@@ -12,6 +12,7 @@ from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
 from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.limits.forecast import Expected, Speeds, range_text
 from rocmtui.core.report.text import number
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, count_text, ctx_text, size_text
@@ -32,6 +33,9 @@ _MODELS = (
 )
 
 
+_SPEEDS = (Column("expect tok/s", right=True, drop=19), Column("with slots", right=True, drop=23))
+
+
 def models_table(models: Sequence[ModelInfo], face: Face) -> str:
     """What each model is."""
     rows = [
@@ -50,7 +54,12 @@ def models_table(models: Sequence[ModelInfo], face: Face) -> str:
     return face.table(Table(_MODELS, rows)) + _problems(models)
 
 
-def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit], face: Face) -> str:
+def fit_table(
+    models: Sequence[ModelInfo],
+    fits: Mapping[str, ModelFit],
+    face: Face,
+    speeds: Mapping[str, Speeds] | None = None,
+) -> str:
     """How many slots of each context fit; `fits` lacks the models that cannot be started."""
     contexts = sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})
     asked = next(iter(fits.values()))
@@ -58,6 +67,7 @@ def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit], face: F
         _MODEL,
         Column("quant", drop=20),
         Column("weights GiB", right=True),
+        *_SPEEDS[: 2 if speeds else 0],
         Column(f"KV MiB a slot of {ctx_text(asked.need.slot_ctx)}", right=True, drop=21),
         Column("compute MiB", right=True, drop=22),
         *(Column(_slots_head(ctx, contexts), right=True, drop=1 + i) for i, ctx in enumerate(contexts)),
@@ -68,7 +78,10 @@ def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit], face: F
     if limits:
         head += [Column("limited by", drop=17)]
     rows = [
-        [*_fit_row(model, fits[model.path], contexts), *([_limit(fits[model.path])] if limits else [])]
+        [
+            *_fit_row(model, fits[model.path], contexts, _expected(speeds.get(model.path)) if speeds else ()),
+            *([_limit(fits[model.path])] if limits else []),
+        ]
         if model.path in fits
         else [clean_line(model.name, NAME_CHARS), model.quantization or DASH, *[DASH] * (len(head) - 2)]
         for model in models
@@ -82,17 +95,31 @@ def fit_table(models: Sequence[ModelInfo], fits: Mapping[str, ModelFit], face: F
     return table + face.prose("".join(notes)) + _problems(models)
 
 
+def _expected(speeds: Speeds | None) -> tuple[str, str]:
+    """`45 to 60` alone and with slots; `~` where it is by published figures."""
+    if speeds is None:
+        return DASH, DASH
+    return _range(speeds.alone), _range(speeds.with_slots)
+
+
+def _range(expected: Expected | None) -> str:
+    if expected is None:
+        return DASH
+    return f"{'~' * expected.is_public}{range_text(expected).removesuffix(' tok/s')}"
+
+
 def _slots_head(ctx: int, contexts: Sequence[int]) -> str:
     return f"slots at {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx)
 
 
-def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int]) -> list[Cell]:
+def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int], speeds: tuple[str, ...]) -> list[Cell]:
     slots = {at.ctx_per_slot: str(at.slots) for at in fit.slots_at}
     need = fit.need
     row: list[Cell] = [
         clean_line(model.name, NAME_CHARS),
         model.quantization or DASH,
         _amount(need.weights_bytes, GIB),
+        *speeds,
         _amount(need.kv_per_slot_bytes, MIB),
         _amount(need.compute_bytes, MIB),
         *(slots.get(ctx, DASH) for ctx in contexts),

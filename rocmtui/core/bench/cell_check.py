@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocmtui.core.bench.plan.suite import BenchTest
-from rocmtui.core.bench.summary import TOKENS_PER_JOULE
+from rocmtui.core.bench.summary import LIMIT_SHARE, TOKENS_PER_JOULE
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import lag_that_matters
 from rocmtui.core.report.warnings import (
@@ -32,6 +32,8 @@ def cell_metrics(report: Report) -> dict[str, float]:
     joules = sum(gpu.energy_joules for gpu in serving if gpu.energy_joules)
     if joules and report.throughput.output_tps is not None and report.measured_seconds:
         found[TOKENS_PER_JOULE] = report.throughput.output_tps * report.measured_seconds / joules
+    if report.limit is not None:
+        found[LIMIT_SHARE] = report.limit.share
     return found
 
 

@@ -18,6 +18,8 @@ from rocmtui.core.stats.sequential import sequential_change
 from rocmtui.core.stats.verdict import MIN_PAIRS, WORTH_SEEING, Better, Verdict, judge_all
 
 TOKENS_PER_JOULE = "tokens_per_joule"
+LIMIT_SHARE = "limit_share"
+"""Of a cell: what its decode reached of the most that the memory allows."""
 _SHOWN: dict[BenchKind, tuple[str, ...]] = {
     "decode": ("output_tps_per_request", TOKENS_PER_JOULE),
     "ttft": ("ttft",),
@@ -38,6 +40,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """Rounds whose audit warns, also when repeated."""
     failure: str | None = None
     """Why there is nothing."""
+    limit_share: float | None = None
+    """Of a decode speed: the median of what was reached of its limit; None: not known."""
 
 
 class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,12 +212,15 @@ def figure(plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag:
     """One metric of one setup."""
     cells = [cell for cell in results.cells if (cell.setup, cell.test) == (setup.key, test)]
     errors = [cell.error for cell in cells if cell.error is not None]
-    return figure_of(
+    found = figure_of(
         setup.variant.label,
         results.rounds(setup, test, tag, rounds_run(plan, results)),
         warned=sum(bool(cell.warnings) for cell in cells),
         failure=errors[-1] if errors else results.failure(setup),
     )
+    shares = [cell.metrics[LIMIT_SHARE] for cell in cells if LIMIT_SHARE in cell.metrics]
+    is_decode = tag in ("output_tps", "output_tps_per_request")
+    return msgspec.structs.replace(found, limit_share=median(shares) if shares and is_decode else None)
 
 
 def rounds_run(plan: BenchPlan, results: BenchResults) -> int:

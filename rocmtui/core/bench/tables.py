@@ -86,7 +86,8 @@ def figure_text(figure: Figure) -> str:
     if figure.median is None:
         return DASH
     mark = " !" if figure.warned else ""
-    return f"{number(figure.median)}{_ends(figure.interval)}{mark}"
+    share = "" if figure.limit_share is None else f", {figure.limit_share * 100:.0f} % of its limit"
+    return f"{number(figure.median)}{_ends(figure.interval)}{mark}{share}"
 
 
 def _ends(interval: tuple[float, float] | None) -> str:

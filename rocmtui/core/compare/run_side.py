@@ -164,6 +164,9 @@ def _single_readings(report: Report) -> dict[str, Quantity]:
     if report.answers is not None and report.answers.of:
         wrong, of = report.answers.of - report.answers.right, report.answers.of
         found[ANSWERS] = Quantity(title="certain texts answered wrongly", unit="%", value=100 * wrong / of)
+    if report.limit is not None:
+        reached = report.limit.share * 100
+        found["limit_share"] = Quantity(title="decode, of the memory's limit", unit="%", value=reached)
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     if peaks:
         mib = sum(peaks) / 2**20

@@ -25,7 +25,7 @@ from rocmtui.core.report.document import (
     SloResult,
     Tool,
 )
-from rocmtui.core.report.figures import intervals_of, judge, metric_summaries, throughput_of
+from rocmtui.core.report.figures import decode_seen, intervals_of, judge, metric_summaries, throughput_of
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import split
@@ -148,6 +148,7 @@ class ReportBuilder:
             server_timings=self._timings.block(),
             gpu=facts.gpu,
             host=facts.host,
+            decode=decode_seen(measured, self._timings.tokens_a_step),
             answers=facts.answers,
             answers_under_load=facts.company,
             slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),

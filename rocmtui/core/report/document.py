@@ -9,6 +9,7 @@ import msgspec
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
+from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
@@ -140,6 +141,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     gpu: tuple[GpuSummary, ...] = ()
     host: HostSummary | None = None
     """The machine around the server over the measured window; None: not seen."""
+    decode: DecodeSeen | None = None
+    limit: DecodeLimit | None = None
+    """How fast decode could be at most; None where model or memory are not known."""
     answers: Look | None = None
     """What the server said to certain texts before the load; None: it was not asked."""
     answers_under_load: Company | None = None

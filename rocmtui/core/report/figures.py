@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.limits.decode import DecodeSeen
 from rocmtui.core.load.slo import Slo
 from rocmtui.core.report.document import SloResult, Throughput
 from rocmtui.core.report.measured import Measured, Span
@@ -48,6 +49,30 @@ def intervals_of(measured: Measured, metrics: dict[str, Summary], beside: Togeth
             each = {name: quantile_interval(ascending, q, found.count) for name, q in PERCENTILES.items()}
             percentiles[metric.tag] = {name: interval for name, interval in each.items() if interval}
     return Intervals(means, percentiles)
+
+
+def decode_seen(measured: Measured, tokens_a_step: float) -> DecodeSeen | None:
+    """How the measured requests decoded, over the time in which any did; None where none made two tokens."""
+    flows = [
+        flow
+        for flow in measured.flow()
+        if flow.counted and flow.output_tokens > 1 and flow.last_ns > flow.first_ns
+    ]
+    if not flows:
+        return None
+    decode_ns = sum(flow.last_ns - flow.first_ns for flow in flows)
+    any_ns, end_ns = 0, 0
+    for flow in sorted(flows, key=lambda flow: flow.first_ns):
+        any_ns += max(flow.last_ns - max(flow.first_ns, end_ns), 0)
+        end_ns = max(end_ns, flow.last_ns)
+    made = sum(flow.output_tokens - 1 for flow in flows)
+    depths = sum((flow.prompt_tokens + flow.output_tokens / 2) * (flow.output_tokens - 1) for flow in flows)
+    return DecodeSeen(
+        tps=made / any_ns * 1e9,
+        streams=decode_ns / any_ns,
+        depth_tokens=depths / made,
+        tokens_a_step=tokens_a_step,
+    )
 
 
 def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool) -> Throughput:

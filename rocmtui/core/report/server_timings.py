@@ -38,6 +38,12 @@ class ServerTimingsBuilder:
         for name, field in _COUNTS.items():
             self._counts[name] += getattr(timings, field)
 
+    @property
+    def tokens_a_step(self) -> float:
+        """More than 1 where tokens of a draft were accepted."""
+        made, drafted = self._counts["output_tokens"], self._counts["accepted"]
+        return made / (made - drafted) if made > drafted else 1.0
+
     def block(self) -> dict[str, Summary | int]:
         """Summaries in milliseconds and counts of tokens; empty where the server gave no timings."""
         named = (("prefill_ms", self._prefill), ("decode_ms", self._decode), ("itl", self._itl))

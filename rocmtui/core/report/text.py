@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.limits.decode import DecodeLimit, limit_text
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.document import Report
@@ -13,7 +14,7 @@ from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH, counted, slots_text
+from rocmtui.core.text.sizes import DASH, counted, size_text, slots_text
 from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
 
 STEADY = "output speed, steady state"
@@ -56,6 +57,20 @@ def speed_rows(report: Report) -> Rows:
     elif report.startup_wave is not None and report.requests.completed > 1:
         rows.insert(1, (STEADY, DASH, "(none: the run ended before there was one)"))
     return rows
+
+
+def limit_rows(limit: DecodeLimit) -> list[tuple[str, str]]:
+    """What the limit of the decode speed was made of, and what its share means."""
+    kv = f" and {size_text(limit.kv_bytes)} of cache" if limit.kv_bytes else ""
+    step = f"{size_text(limit.weights_bytes)} of weights{kv} for {number(limit.streams)} streams"
+    if limit.host_bytes and limit.host_bandwidth_bytes_per_s is not None:
+        step += f", {size_text(limit.host_bytes)} of it from system memory"
+    if limit.tokens_a_step > 1.01:
+        step += f"; {number(limit.tokens_a_step)} tokens a step with the draft"
+    rows = [("read in a step", step), ("memory", f"{clean_line(limit.device, 80)}, {limit.bandwidth_source}")]
+    if limit.prefill_ops_per_s is not None:
+        rows.append(("prefill", f"{number(limit.prefill_ops_per_s / 1e9)} billion operations a second"))
+    return [*rows, ("share of the limit", limit.words)] if limit.words else rows
 
 
 def slo_rows(report: Report) -> Rows:
@@ -148,6 +163,7 @@ def report_markdown(report: Report) -> str:
         f"{counts_text(report)}; ended: {report.ended}.",
         "\n".join(map(_bullet, _facts(report))),
         _table(("figure", "value", "unit"), speed_rows(report)),
+        "\n".join(map(_bullet, _limit(report.limit))),
         _table(("metric", "unit", *COLUMNS), metric_rows(report.metrics), numbers_from=2),
         "\n".join(map(_bullet, intervals)),
         _table(("SLO", "value", "verdict"), slo_rows(report)),
@@ -199,6 +215,12 @@ def _facts(report: Report) -> Iterable[str]:
     known = [part for part in (machine.cpu, machine.kernel, machine.os) if part]
     if known:
         yield f"Machine: {', '.join(known)}"
+
+
+def _limit(limit: DecodeLimit | None) -> Iterable[str]:
+    if limit is not None:
+        yield f"Decode: {limit_text(limit)}"
+        yield from (f"{name}: {words}" for name, words in limit_rows(limit))
 
 
 def _bullet(text: str) -> str:

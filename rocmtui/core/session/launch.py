@@ -84,6 +84,8 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     learned: str | None = None
     """What the last start of this model taught: `last time +2.9 %, counted in`."""
     notes: tuple[str, ...] = ()
+    expect: str = ""
+    """The decode speed to expect, in words; empty where nothing is known."""
     doubt: str = ""
     """Why it would be slow though it may start: what stays in system memory finds no room there."""
 

@@ -35,6 +35,10 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     kept_up: float | None = None
     """Open loop: the server's capacity as a share of the rate it was sent, at most 1; None: not known."""
     output_tps_per_request: float | None = None
+    limit_tps: float | None = None
+    """What decode could reach at most with so many streams: the curve's ceiling; None: not known."""
+    limit_share: float | None = None
+    """What it reached of that."""
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
     itl_p50_ms: float | None = None

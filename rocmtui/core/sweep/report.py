@@ -85,6 +85,8 @@ def level_of(load: float, report: Report) -> Level:
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
         output_tps_per_request=medians.get("output_tps_per_request"),
+        limit_tps=report.limit.limit_tps if report.limit is not None else None,
+        limit_share=report.limit.share if report.limit is not None else None,
         ttft_p50_ms=medians.get("ttft"),
         ttft_p95_ms=ttft.p95 if ttft else None,
         itl_p50_ms=medians.get("itl"),

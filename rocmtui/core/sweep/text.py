@@ -26,6 +26,7 @@ AXIS_WORDS = {"concurrency": "workers", "rate": "req/s", "parallel": "slots"}
 _COLUMNS = {
     "output_tps": Column("tok/s", right=True),
     "output_tps_per_request": Column("each tok/s", right=True, drop=3),
+    "limit_tps": Column("at most", right=True, drop=5),
     "requests_per_second": Column("req/s", right=True, drop=4),
     "ttft_p50_ms": Column("TTFT p50 ms", right=True, drop=1),
     "ttft_p95_ms": Column("p95 ms", right=True),

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.limits.decode import DecodeLimit
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.report.from_events import RunTally
@@ -45,6 +46,7 @@ class RunKeeper:
     """One a session; at most one run is open. An EventSink.
 
     `hash_model` tells the model file of a server we started apart from others; None where it cannot.
+    `limit_of` finds the limit of a report's decode speed.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class RunKeeper:
         clock: Clock,
         machine: Machine,
         hash_model: Callable[[str], str | None] | None = None,
+        limit_of: Callable[[Report], DecodeLimit | None] = lambda _report: None,
     ) -> None:
+        self._limit_of = limit_of
         self._hash_model = hash_model
         self._open_run = open_run
         self._clock = clock
@@ -106,6 +110,7 @@ class RunKeeper:
         assert writer is not None, "no run is open"
         self._writer = None
         report = self._with_hash(self._tally.report(self._machine, gpu))
+        report = msgspec.structs.replace(report, limit=self._limit_of(report))
         writer.finish(report)
         self.last_failure = writer.failure
         self._closed = (writer, report)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rocmtui.core.gguf.fit import ModelFit
     from rocmtui.core.gguf.split import Rooms
     from rocmtui.core.gpu.reading import GpuReading
+    from rocmtui.core.limits.forecast import Expected, Speeds
 
 SCHEMA = "rocmtui.models/1"
 _FIT_OPTIONS = (
@@ -84,11 +85,16 @@ def run(args: argparse.Namespace) -> int:
     memory = _memory_to_fit(args)
     search = find_models([*extra, *model_dirs(SettingsFile().read())])
     fits = _fits(search, memory, args) if memory else {}
+    speeds = _speeds(fits, memory, args) if memory else {}
     if args.json:
-        sys.stdout.write(_json(search, memory, fits) + "\n")
+        sys.stdout.write(_json(search, memory, fits, speeds) + "\n")
     else:
-        _print_text(search, memory, fits)
+        _print_text(search, memory, fits, speeds)
     return ExitCode.DONE
+
+
+FORECAST_SLOTS = 4
+"""Slots a speed is expected of where no number was asked for."""
 
 
 class Memory(NamedTuple):
@@ -168,13 +174,29 @@ def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict
     }
 
 
-def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> str:
+def _speeds(fits: dict[str, ModelFit], memory: Memory, args: argparse.Namespace) -> dict[str, Speeds]:
+    """What speed to expect of each model, alone and with its slots."""
+    from rocmtui.core.limits.forecast import Speeds
+    from rocmtui.wiring.limits import forecast
+
+    def speed(path: str, streams: int) -> Expected | None:
+        return forecast(path, memory.gpus, memory.backend, streams)
+
+    slots = args.parallel or FORECAST_SLOTS
+    return {path: Speeds(speed(path, 1), speed(path, slots)) for path in fits} if memory.gpus else {}
+
+
+def _json(
+    search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit], speeds: dict[str, Speeds]
+) -> str:
     import msgspec
 
     models = [msgspec.to_builtins(model) for model in search.models]
     for model in models:
         if model["path"] in fits:
             model["fit"] = msgspec.to_builtins(fits[model["path"]])
+        if model["path"] in speeds:
+            model["expected"] = msgspec.to_builtins(speeds[model["path"]])
     gpus = memory.gpus if memory else ()
     gpu = gpus[0] if len(gpus) == 1 else None
     document = {
@@ -194,7 +216,9 @@ def _json(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit])
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
-def _print_text(search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit]) -> None:
+def _print_text(
+    search: ModelSearch, memory: Memory | None, fits: dict[str, ModelFit], speeds: dict[str, Speeds]
+) -> None:
     from rocmtui.cli.output.face import Face
     from rocmtui.cli.output.models import broken_text, fit_table, fitted_to_text, models_table, places_text
 
@@ -202,7 +226,7 @@ def _print_text(search: ModelSearch, memory: Memory | None, fits: dict[str, Mode
     if memory:
         print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes))
     if search.models:
-        print(fit_table(search.models, fits, face) if fits else models_table(search.models, face))
+        print(fit_table(search.models, fits, face, speeds) if fits else models_table(search.models, face))
     if search.broken:
         print(f"\n{broken_text(search.broken)}")
     if not search.models:

@@ -1,0 +1,178 @@
+"""The limit of a decode speed, of this machine's model files, cards and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from rocmtui.adapters.gpu.bandwidth import bandwidth_of
+from rocmtui.adapters.gpu.sysfs import read_gpus
+from rocmtui.adapters.host.memory_speed import host_bandwidth
+from rocmtui.adapters.machine.description import read_machine
+from rocmtui.adapters.machine.past_shares import PastShares
+from rocmtui.adapters.models.search import headers_of
+from rocmtui.core.gguf.header import GgufError
+from rocmtui.core.gguf.split import value_of
+from rocmtui.core.gpu.reading import GpuReading, GpuSummary
+from rocmtui.core.gpu.tally import SERVER_BYTES
+from rocmtui.core.limits.bandwidth import Bandwidth
+from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen, decode_limit, step_seconds
+from rocmtui.core.limits.forecast import Expected, PastShare, expected, miss, range_text
+from rocmtui.core.limits.step import CacheUse, StepModel, read_placement, step_bytes, step_model
+from rocmtui.core.limits.words import with_words
+from rocmtui.core.report.document import Machine, Report
+
+CPU = "CPU"
+FORECAST_DEPTH = 512
+"""Tokens of context that a forecast counts with."""
+OTHERS_CORES = 0.5
+"""While other programs keep more cores busy the memory is not measured: they use it too."""
+
+
+def limit_of(report: Report) -> DecodeLimit | None:
+    """Of a run of a server whose model file lies here; None where that or a memory is not known."""
+    seen, words = report.decode, report.server.args
+    model = local_model(report.server.model_path) if seen is not None and words else None
+    if model is None or seen is None:
+        return None
+    held = [card for card in report.gpu if _held_bytes(card) >= SERVER_BYTES]
+    serving = [] if report.server.backend == CPU else held
+    cards = {gpu.pci: gpu for gpu in (read_gpus() if serving else ())}
+    card = together([(_bandwidth(cards.get(one.pci)), _held_bytes(one)) for one in serving])
+    limit = _limit(report, model, seen, card, [one.name for one in serving])
+    if limit is not None and limit.share > 1 and limit.host_bytes:  # it was busy when its memory was measured
+        host_bandwidth(machine_key(report.machine), anew=True)
+        limit = _limit(report, model, seen, card, [one.name for one in serving])
+    if limit is None:
+        return None
+    if report.host is None or not report.host.causes:
+        learn(limit)
+    return with_words(limit, serving, report.host)
+
+
+def _limit(
+    report: Report, model: StepModel, seen: DecodeSeen, card: Bandwidth | None, names: Sequence[str]
+) -> DecodeLimit | None:
+    words = report.server.args
+    placement = read_placement(words, has_card=bool(names))
+    cache = CacheUse(
+        depth=seen.depth_tokens,
+        type_k=value_of(words, ("-ctk", "--cache-type-k")) or "f16",
+        type_v=value_of(words, ("-ctv", "--cache-type-v")) or "f16",
+    )
+    read = step_bytes(model, seen.streams, cache, placement)
+    may_measure = (report.host.other_cores_mean or 0.0) < OTHERS_CORES if report.host is not None else True
+    reads_host = read.host_weights + read.host_kv > 0
+    host = host_bandwidth(machine_key(report.machine), may_measure=may_measure) if reads_host else None
+    device = " + ".join(names) or report.machine.cpu or CPU
+    found = decode_limit(seen, read, device=device, card=card, host=host)
+    if found is None:
+        return None
+    prefill = report.metrics.get("prefill_tps")
+    return msgspec.structs.replace(
+        found,
+        kind=model.kind,
+        backend=report.server.backend or CPU,
+        prefill_ops_per_s=2.0 * model.active_weights * prefill.p50 if prefill else None,
+    )
+
+
+def _held_bytes(card: GpuSummary) -> int:
+    """What the server held of a card; of an APU what grew in system memory counts."""
+    grown = (card.gtt_peak_bytes or 0) - (card.gtt_before_bytes or 0) if card.kind == "apu" else 0
+    return max(card.server_vram_peak_bytes or 0, grown)
+
+
+def learn(limit: DecodeLimit) -> None:
+    """Keep what was reached for the next forecast."""
+    kept, streams = PastShares(), round(limit.streams)
+    told = expected(
+        limit.limit_tps,
+        kept.read(),
+        device=limit.device,
+        backend=limit.backend,
+        kind=limit.kind,
+        streams=streams,
+        has_card=limit.backend != CPU,
+    )
+    share = PastShare(
+        device=limit.device,
+        backend=limit.backend,
+        kind=limit.kind,
+        streams=streams,
+        share=limit.share,
+        error=miss(told, limit.tps) if told is not None else None,
+    )
+    kept.add(share)
+
+
+def forecast(
+    path: str, cards: Sequence[GpuReading], backend: str | None, streams: int, words: Sequence[str] = ()
+) -> Expected | None:
+    """What decode speed to expect of a model before it is loaded; nothing is measured or woken for it."""
+    model = local_model(path)
+    if model is None:
+        return None
+    machine = read_machine()
+    placement = read_placement(words, has_card=bool(cards))
+    read = step_bytes(model, streams, CacheUse(depth=FORECAST_DEPTH), placement)
+    card = together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in cards])
+    host = host_bandwidth(machine_key(machine), may_measure=False)
+    seconds = step_seconds(read, card, host)
+    if seconds is None:
+        return None
+    return expected(
+        streams / seconds,
+        PastShares().read(),
+        device=" + ".join(gpu.name for gpu in cards) or machine.cpu or CPU,
+        backend=backend if cards else CPU,
+        kind=model.kind,
+        streams=streams,
+        has_card=bool(cards),
+    )
+
+
+def forecast_words(
+    path: str, cards: Sequence[GpuReading], backend: str | None, slots: int, words: Sequence[str] = ()
+) -> str:
+    """`about 45 to 60 tok/s alone, 180 to 240 with 4 slots`; empty where nothing is known."""
+    alone = forecast(path, cards, backend, 1, words)
+    if alone is None:
+        return ""
+    beside = forecast(path, cards, backend, slots, words) if slots > 1 else None
+    more = f", {range_text(beside).removesuffix(' tok/s')} with {slots} slots" if beside is not None else ""
+    whose = " (by published figures: no runs here yet)" if alone.is_public else ""
+    return f"about {range_text(alone)} alone{more}{whose}"
+
+
+def together(cards: Sequence[tuple[Bandwidth | None, int]]) -> Bandwidth | None:
+    """Of cards that hold so many bytes each, read one after the other; None where one is not known."""
+    known = [(card, held) for card, held in cards if card is not None]
+    if not known or len(known) != len(cards):
+        return None
+    if len(known) == 1:
+        return known[0][0]
+    held_in_all = sum(held for _, held in known)
+    seconds = sum(held / held_in_all / card.bytes_per_s for card, held in known)
+    return Bandwidth(bytes_per_s=1 / seconds, source="; ".join(card.source for card, _ in known))
+
+
+def local_model(path: str | None) -> StepModel | None:
+    """The model of a file of this machine; None where there is none that can be read."""
+    if path is None:
+        return None
+    try:
+        return step_model(headers_of(Path(path)))
+    except GgufError:
+        return None
+
+
+def machine_key(machine: Machine) -> str:
+    """Tells this machine from others that share its home folder."""
+    return f"{machine.cpu} x{machine.cpu_count}, {(machine.memory_bytes or 0) >> 30} GiB"
+
+
+def _bandwidth(gpu: GpuReading | None) -> Bandwidth | None:
+    return bandwidth_of(gpu) if gpu is not None else None
