@@ -11,10 +11,13 @@ from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
 from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
 from rocmtui.adapters.models.taken_file import read_taken
 from rocmtui.adapters.server.launcher import LlamaLauncher
+from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
+from rocmtui.core.gguf.offload import on_card
 from rocmtui.core.gguf.split import DeviceRoom, Rooms, read_split
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, VramEstimate, max_slots
 from rocmtui.core.gpu.choice.pick import choose
+from rocmtui.core.gpu.memory.advice import what_would_fit
 from rocmtui.core.gpu.memory.devices import device_rooms
 from rocmtui.core.gpu.memory.need import ctx_of, flags_of, options_of, plan_need
 from rocmtui.core.gpu.memory.room import memory_bytes
@@ -69,14 +72,14 @@ class MachineCatalog:
 
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """What the plan would take of the chosen GPU, or of system memory where there is none."""
-        model = self._memory.get(plan.model)
-        if model is None and (found := model_at(plan.model)) is not None and found.problem is None:
-            model = found.memory
+        model = self._model(plan)
         if model is None:
             return None
         device, total, rooms = self._device(plan)
         if total is None:
             return None
+        if device != SYSTEM_MEMORY:
+            model = on_card(model, plan.gpu_layers, plan.extra_args)
         need = plan_need(model, plan)
         host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
         other = total - sum(room.free_bytes for room in rooms)
@@ -84,7 +87,8 @@ class MachineCatalog:
         missing = taken.missing_bytes if taken else 0
         rooms = without(rooms, host + missing)
         tightest = need.tightest(rooms)
-        on_host = device == SYSTEM_MEMORY or plan.gpu_layers == "0"
+        on_host = device == SYSTEM_MEMORY
+        fits = need.fits(rooms)
         return MemoryFit(
             device=device,
             total_bytes=total,
@@ -93,6 +97,8 @@ class MachineCatalog:
             slots=plan.parallel,
             compute_bytes=max(need.compute_bytes * len(rooms) + missing, 0),
             other_bytes=other,
+            margin_bytes=MARGIN_BYTES,
+            advice="" if fits else what_would_fit(self._model(plan), plan, rooms, on_host=on_host),
             max_slots=max_slots(model, rooms, ctx_of(model, plan), options_of(plan)),
             learned=learned_words(taken) if taken else None,
             limited_by=tightest.name if len(rooms) > 1 else None,
@@ -103,6 +109,22 @@ class MachineCatalog:
                 need.host_weights_bytes + (need.weights_bytes if on_host else 0), usable_memory_bytes()
             ),
         )
+
+    def slots_at(self, plan: LaunchPlan) -> tuple[int | None, ...]:
+        """The most slots of each of CONTEXTS, of those the model was trained for."""
+        model = self._memory.get(plan.model)
+        device, total, rooms = self._device(plan)
+        if model is None or total is None:
+            return (None,) * len(CONTEXTS)
+        placed = model if device == SYSTEM_MEMORY else on_card(model, plan.gpu_layers, plan.extra_args)
+        options, longest = options_of(plan), model.n_ctx_train or CONTEXTS[-1]
+        return tuple(max_slots(placed, rooms, ctx, options) if ctx <= longest else None for ctx in CONTEXTS)
+
+    def _model(self, plan: LaunchPlan) -> ModelMemory | None:
+        known = self._memory.get(plan.model)
+        if known is None and (found := model_at(plan.model)) is not None and found.problem is None:
+            return found.memory
+        return known
 
     def _taken_before(self, plan: LaunchPlan, need: VramEstimate, *, on_cpu: bool) -> Taken | None:
         """What the same model took the last time on the same build."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import (
@@ -127,6 +129,13 @@ class ScriptedCatalog:
             other_bytes=others,
             max_slots=max(0, room // per_slot),
         )
+
+    def slots_at(self, plan: LaunchPlan) -> tuple[int | None, ...]:
+        counts = []
+        for ctx in (4096, 8192, 16_384, 32_768, 65_536, 131_072):
+            fit = self.estimate(replace(plan, ctx_per_slot=ctx))
+            counts.append(None if fit is None else fit.max_slots)
+        return tuple(counts)
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         if "--bad" in plan.extra_args:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog
 from rocmtui.core.session.view import SessionView
@@ -74,6 +75,10 @@ class LateCatalog:
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """As the catalog; None before the first search."""
         return self._catalog.estimate(plan) if self._catalog is not None else None
+
+    def slots_at(self, plan: LaunchPlan) -> tuple[int | None, ...]:
+        """Nothing before the first search."""
+        return self._catalog.slots_at(plan) if self._catalog else (None,) * len(CONTEXTS)
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """As the catalog."""

@@ -30,6 +30,11 @@ class ModelMemory(msgspec.Struct, frozen=True, kw_only=True):
     n_heads: int = 0
     n_ff: int = 0
     """Width of the feed-forward step; of a mixture: of the experts a token uses."""
+    n_layers: int = 0
+    layers_bytes: int = 0
+    """Of `weights_bytes` those of the layers; the rest is the output."""
+    experts_bytes: int = 0
+    """Of `layers_bytes` those of experts."""
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +109,9 @@ def describe(parts: Sequence[GgufInfo], path: str, name: str) -> ModelInfo:
             n_embd=first.integer(f"{architecture}.embedding_length") or 0,
             n_heads=_widest(first, f"{architecture}.attention.head_count"),
             n_ff=_feed_forward_width(first, architecture),
+            n_layers=first.integer(f"{architecture}.block_count") or 0,
+            layers_bytes=sum(tensor.size_bytes for tensor in tensors if tensor.name.startswith("blk.")),
+            experts_bytes=sum(tensor.size_bytes for tensor in tensors if "_exps." in tensor.name),
         ),
     )
 

@@ -68,6 +68,9 @@ class LaunchCatalog(Protocol):
     def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
         """What the plan would take on its device; None while the model or the device is not known."""
 
+    def slots_at(self, plan: LaunchPlan) -> tuple[int | None, ...]:
+        """The most slots of each of CONTEXTS that fit with the plan's other settings; None: not known."""
+
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""
 

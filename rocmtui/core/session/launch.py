@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import size_text
 
 MAX_SLOTS = 256
@@ -52,6 +55,21 @@ class BinaryFound(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with it and how to mend it."""
 
 
+RELEASES = "github.com/ggml-org/llama.cpp/releases"
+
+
+def cpu_only(binary: BinaryFound | None, gpus: tuple[GpuReading, ...], plan: LaunchPlan) -> str:
+    """Why the model would run on the CPU beside a card, and the way out; nothing where it would not."""
+    if binary is None or binary.backend != "CPU" or not gpus or plan.gpu == "none" or plan.gpu_layers == "0":
+        return ""
+    card = clean_line(gpus[0].name, 40)
+    return (
+        f"This llama-server has no way to the {card}: the model would run on the CPU, many times slower. "
+        f"Vulkan and ROCm builds are at {RELEASES}; name its llama-server with --server-bin or "
+        "ROCM_LLAMA_SERVER_PATH. GPU: none says that the CPU is meant."
+    )
+
+
 class CommandPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What would be run for a plan."""
 
@@ -75,6 +93,10 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     compute_bytes: int
     other_bytes: int = 0
     """In use already by other processes."""
+    margin_bytes: int = 0
+    """What llama-server itself leaves free: tick, bar, count of slots and question all keep it."""
+    advice: str = ""
+    """What would make it fit, where it does not."""
     max_slots: int | None = None
     """Most slots that fit with everything else unchanged; None: not known."""
     limited_by: str | None = None
@@ -103,8 +125,13 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fits(self) -> bool:
-        """Whether it would fit."""
-        return self.free_bytes >= 0
+        """Whether it would fit, with the margin left."""
+        return self.lack_bytes <= 0
+
+    @property
+    def lack_bytes(self) -> int:
+        """What is missing; 0 or less where it fits."""
+        return self.margin_bytes - self.free_bytes
 
 
 def memory_doubt(kept_bytes: int, usable_bytes: int | None) -> str:

@@ -55,6 +55,11 @@ class LaunchMemory:
         kept = {key: plan for key, plan in self._settings.profiles.items() if key != name}
         return self._write(profiles=kept)
 
+    def add_folder(self, folder: str) -> str | None:
+        """Search this folder too, from now on."""
+        folders = dict.fromkeys((*self._settings.model_dirs, folder))
+        return self._write(model_dirs=tuple(folders))
+
     def _write(self, **changes: object) -> str | None:
         """Write over what the file says now, so that a change made elsewhere is not undone."""
         try:

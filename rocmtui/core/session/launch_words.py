@@ -48,6 +48,12 @@ def cache_choices() -> list[tuple[str | None, str]]:
     return [(None, "f16"), *((name, name) for name in CACHE_TYPES if name != "f16")]
 
 
+def layer_choices(layers: int | None) -> list[tuple[str | None, str]]:
+    """How much of a model goes to the card: all, one layer less at each step, none."""
+    steps: list[tuple[str | None, str]] = [(str(n), f"{n} of {layers}") for n in range(layers or 0, 0, -1)]
+    return [(None, "auto"), ("all", f"all {layers}" if layers else "all"), *steps, ("0", "none")]
+
+
 def params_words(count: int | None) -> str:
     """Parameters as people say them: `270M`, `27B`."""
     if count is None:

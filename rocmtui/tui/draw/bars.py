@@ -38,12 +38,14 @@ class HeaderLine(Drawn):
         glyph, role = STATE_LOOKS[server.state]
         model = facts.model or (server.plan.model.rpartition("/")[2] if server.plan else "")
         state = server.state.value + (" (attached)" if server.attached else "")
-        build = clean_line(" ".join(filter(None, (facts.backend, facts.build))), 60)
+        backend = None if facts.backend == "CPU" else facts.backend
+        build = clean_line(" ".join(filter(None, (backend, facts.build))), 60)
         parts = [
             Part(0, [Span(" rocmtui ", "chip")]),
             Part(1, [Span(cut(clean_line(model, 60), max(width // 3, 16)), "title")]),
             Part(3, [Span(clean_line(facts.quantization or "", 20), "muted")]),
             Part(0, [Span(f"{glyph} {state}", role, "server_state")]),
+            Part(1, _cpu(view)),
             Part(4, _uptime(view)),
             Part(6, _where(view)),
             Part(7, [Span(build, "muted", "build")]),
@@ -90,6 +92,15 @@ def _uptime(view: SessionView) -> Line:
     if view.server.state in (ServerState.STOPPED, ServerState.FAILED):
         return []
     return [Span(text.clock(view.at_ns - view.server.since_ns), "text", "uptime")]
+
+
+def _cpu(view: SessionView) -> Line:
+    """That it runs on the CPU is said at every width, and in amber where there is a card."""
+    if view.server.facts.backend != "CPU":
+        return []
+    return [
+        Span("⚠ CPU", "warning", "build") if view.gpu and view.gpu.gpus else Span("CPU", "muted", "build")
+    ]
 
 
 def _where(view: SessionView) -> Line:

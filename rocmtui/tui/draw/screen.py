@@ -13,6 +13,8 @@ from rocmtui.tui.draw.host import Host
 from rocmtui.tui.draw.panel import Drawn
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 16
+TIGHT = 76
+"""Below so many columns nothing stands beside anything else."""
 
 
 class TooSmall(Static):
@@ -54,6 +56,7 @@ class ViewScreen(Screen[None]):
         width, height = event.size
         tiny = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(tiny, "-tiny")
+        self.set_class(width < TIGHT, "-tight")
         for sentence in self.query(TooSmall):
             sentence.update(
                 f"rocmtui needs {LEAST_WIDTH}x{LEAST_HEIGHT}; this terminal is {width}x{height}. "

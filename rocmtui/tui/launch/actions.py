@@ -16,6 +16,7 @@ KEYS = (
     ("o", "runs", "screen.leave('runs')"),
     ("q", "quit", "app.quit_run"),
     ("/", "find", "screen.filter"),
+    ("+", "add a folder", "screen.add_folder"),
     ("w", "keep profile", "screen.keep_profile"),
     ("x", "forget profile", "screen.forget_profile"),
     ("r", "search again", "screen.search"),

@@ -16,7 +16,7 @@ from rocmtui.core.text import forms as fmt
 
 Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 
-GLYPHS: dict[Part, str] = {"weights": "█", "kv": "█", "compute": "▓", "others": "▒", "free": "░", "over": "╳"}
+GLYPHS: dict[Part, str] = {"weights": "█", "kv": "▓", "compute": "▚", "others": "▒", "free": "░", "over": "╳"}
 TITLES: dict[Part, str] = {"kv": "KV", "over": "too much"}
 """Parts that are called otherwise than their name."""
 
@@ -34,8 +34,9 @@ def layout(fit: MemoryFit, width: int) -> list[Run]:
     Slots come last before the free room, so the cells over the end are the slots that do not fit.
     Cells go by cumulative rounding: parts never drift and the sum is always `width`.
     """
+    usable = fit.total_bytes - fit.margin_bytes
     scale = max(fit.total_bytes, fit.needed_bytes + fit.other_bytes, 1)
-    capacity = round(fit.total_bytes / scale * width)
+    capacity = round(usable / scale * width)
     runs: list[Run] = []
     start_bytes = start = 0
     for part, size in _parts(fit, width, scale):
@@ -68,9 +69,9 @@ def _split(part: Part, start: int, end: int, capacity: int) -> list[Run]:
 
 
 def drawn(run: Run) -> str:
-    """A run without colours: a slot ends in a thinner cell."""
+    """A run without colours: a slot ends in a line."""
     cells = GLYPHS[run.part] * run.cells
-    return f"{cells[:-1]}▊" if run.part == "kv" and run.cells > 1 else cells
+    return f"{cells[:-1]}┃" if run.part == "kv" and run.cells > 1 else cells
 
 
 def legend(fit: MemoryFit) -> list[tuple[Part, str]]:
@@ -80,7 +81,8 @@ def legend(fit: MemoryFit) -> list[tuple[Part, str]]:
     if fit.other_bytes:
         rows.append(("others", fmt.size(fit.other_bytes)))
     rows.append(("kv", f"{fit.slots} × {fmt.size(fit.kv_per_slot_bytes)}"))
-    rows.append(("free", fmt.size(fit.free_bytes)) if fit.fits else ("over", fmt.size(-fit.free_bytes)))
+    kept = f", {fmt.size(fit.margin_bytes)} of it kept" if fit.margin_bytes else ""
+    rows.append(("free", fmt.size(fit.free_bytes) + kept) if fit.fits else ("over", fmt.size(fit.lack_bytes)))
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog
 from rocmtui.core.session.launch import CommandPreview, MemoryFit, ModelChoice, ModelsFound
@@ -18,12 +19,14 @@ from rocmtui.core.session.launch_words import (
     command_words,
     ctx_hint,
     error_words,
+    layer_choices,
     model_details,
     params_words,
     parse_extra,
 )
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import ctx_text
 from rocmtui.errors import UsageError
 from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
@@ -39,18 +42,26 @@ MODEL_COLUMNS = (
     Column(title="quant", cells=7, priority=1),
     Column(title="params", cells=6, align="right", priority=3),
     Column(title="size", cells=8, align="right"),
-    Column(title="context", cells=7, align="right", priority=2),
+    *(
+        Column(title=ctx_text(ctx), cells=4, align="right", priority=9 - at if at else 2)
+        for at, ctx in enumerate(CONTEXTS)
+    ),
 )
+"""The last ones: how many slots of that context fit."""
 
 
 class ModelPanel(Vertical):
     """The models found so far, a filter, and where was looked."""
 
     _models: tuple[ModelChoice, ...] = ()
+    _slots: dict[str, tuple[int | None, ...]]
+    """Slots that fit of each context, by path, with the settings of `_slots_key`."""
+    _slots_key: object = None
 
     def compose(self) -> ComposeResult:
         """Filter, list, message in its place, details of the chosen one."""
         self.border_title = "model"
+        self._slots = {}
         yield Input(placeholder="part of a name", compact=True, id="filter")
         yield PickList(MODEL_COLUMNS, id="models")
         yield Static("searching for models …", id="models-message", markup=False)
@@ -75,6 +86,14 @@ class ModelPanel(Vertical):
         if not self._models:
             message.update(_none_found(found.looked_in))
         self._show_rows(path)
+
+    def show_slots(self, slots_at: Callable[[str], tuple[int | None, ...]], key: object) -> None:
+        """Say how many slots of each context fit; worked out where `key`, the other settings, changed."""
+        if key == self._slots_key and len(self._slots) == len(self._models):
+            return
+        self._slots_key = key
+        self._slots = {model.path: slots_at(model.path) for model in self._models if not model.problem}
+        self._show_rows(self.chosen.path if self.chosen else "")
 
     def show_failure(self, message: str) -> None:
         """Say why the search ended without a result."""
@@ -123,14 +142,16 @@ class ModelPanel(Vertical):
     def _show_rows(self, path: str) -> None:
         wanted = self.query_one("#filter", Input).value.casefold().split()
         shown = [model for model in self._models if all(word in model.name.casefold() for word in wanted)]
-        self.query_one(PickList).set_rows([_row(model) for model in shown], path or None)
+        rows = [_row(model, self._slots.get(model.path, ())) for model in shown]
+        self.query_one(PickList).set_rows(rows, path or None)
         whole = len(self._models)
         some = f"{len(shown)} of {whole}" if len(shown) != whole else f"{whole} found"
         self.border_subtitle = some if whole else None
         self.show_details()
 
 
-def _row(model: ModelChoice) -> Row:
+def _row(model: ModelChoice, slots: tuple[int | None, ...]) -> Row:
+    told = [fmt.DASH if not count else fmt.count(count) for count in slots] or [""] * len(CONTEXTS)
     return Row(
         key=model.path,
         texts=(
@@ -138,7 +159,7 @@ def _row(model: ModelChoice) -> Row:
             clean_line(model.quantization or fmt.DASH, 12),
             params_words(model.n_params),
             fmt.size(model.size_bytes),
-            fmt.count(model.ctx_train),
+            *told,
         ),
         dim=model.problem is not None,
         mark="✗" if model.problem else " ",
@@ -151,6 +172,8 @@ def _none_found(looked_in: Sequence[str]) -> Text:
         ("No GGUF model found.\n\n", "bold"),
         ("d", "bold"),
         "  try the demo: a small real model on an embedded server\n",
+        ("+", "bold"),
+        "  name a folder that holds some\n",
         ("r", "bold"),
         "  search again, with a model in one of these folders:",
         places,
@@ -197,6 +220,8 @@ class SettingsPanel(Vertical):
         """Say beside each value what follows from it, or what it was before."""
         for name in STEPPED:
             self.query_one(f"#field-{name}", StepField).say(was=was.get(name, ""))
+        layers = self.query_one("#field-gpu_layers", ChoiceField)
+        layers.set_choices(layer_choices(model.layers if model else None))
         hint = ctx_hint(plan, model)
         over = hint.startswith("over")
         ctx = self.query_one("#field-ctx_per_slot", StepField)
@@ -226,7 +251,8 @@ class FitPanel(Vertical):
         self.border_title = Content(
             f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}{learned}"
         )
-        self.border_subtitle = f"{mark} {bar.words()}"
+        advice = f": {fit.advice}" if fit.advice else ""
+        self.border_subtitle = Content(f"{mark} {bar.words()}{advice}")
 
 
 class CommandPanel(Vertical):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,13 +15,13 @@ from textual.widgets import Input, Static
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
-from rocmtui.core.session.launch import BinaryFound, MemoryFit
+from rocmtui.core.session.launch import BinaryFound, MemoryFit, cpu_only
 from rocmtui.core.session.launch_memory import LaunchMemory
 from rocmtui.core.session.launch_words import changes, command_words, error_words, found_words, gpu_choices
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
-from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.confirm import AskNameScreen, ConfirmScreen
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.field import FieldChanged, field_of
@@ -61,6 +61,7 @@ class LaunchScreen(ViewScreen):
         Binding("w", "keep_profile", "keep profile"),
         Binding("x", "forget_profile", "forget profile", show=False),
         Binding("r", "search", "search again", show=False),
+        Binding("plus", "add_folder", "add a folder of models"),
         Binding("escape", "back", "back", show=False),
     ]
 
@@ -81,6 +82,8 @@ class LaunchScreen(ViewScreen):
         self._fit: MemoryFit | None = None
         self._searching = True
         self._server_found = False
+        self._binary: BinaryFound | None = None
+        self._gpus: tuple[GpuReading, ...] = ()
         self._given = plan or before
         self.plan = self._given or LaunchPlan(model="")
 
@@ -142,6 +145,7 @@ class LaunchScreen(ViewScreen):
         except RocmtuiError as error:
             binary = BinaryFound(path=None, problem=error_words(error))
         self._server_found = True
+        self._binary, self._gpus = binary, gpus
         if self.query("#head-found"):
             self.query_one("#head-found", Static).update(found_words(binary, gpus))
             self._refresh()
@@ -189,7 +193,7 @@ class LaunchScreen(ViewScreen):
         self.query_one("#field-help", Static).update(HELP.get(field_of(focused), ""))
 
     def _change(self, **values: object) -> None:
-        changed = msgspec.structs.replace(self.plan, **values)
+        changed = replace(self.plan, **values)
         if changed != self.plan:
             self.plan = changed
             self._refresh()
@@ -203,6 +207,9 @@ class LaunchScreen(ViewScreen):
         model = self.query_one(ModelPanel).chosen if not self._searching else None
         was = changes(self._before, self.plan) if self._before else {}
         self.query_one(SettingsPanel).show_hints(self.plan, model, was)
+        self.query_one(ModelPanel).show_slots(self._slots_at, key=replace(self.plan, model=""))
+        cpu = cpu_only(self._binary, self._gpus, self.plan)
+        self.set_class(bool(cpu), "-cpu")
         self._fit = self._catalog.estimate(self.plan) if self.plan.model else None
         waiting = "searching for models" if self._searching else "not known for this model and device"
         self.query_one(FitPanel).show_fit(
@@ -211,10 +218,13 @@ class LaunchScreen(ViewScreen):
         self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
         self.query_one(SettingsPanel).show_extra_problem(self._extra_problem())
 
+    def _slots_at(self, path: str) -> tuple[int | None, ...]:
+        return self._catalog.slots_at(replace(self.plan, model=path))
+
     def _extra_problem(self) -> str | None:
         """Why the extra flags cannot be; None also where the rest of the plan is at fault."""
         problem = self._problem(self.plan) if self._server_found and self.plan.extra_args else None
-        without = msgspec.structs.replace(self.plan, extra_args=())
+        without = replace(self.plan, extra_args=())
         return None if problem is None or self._problem(without) else problem
 
     def _problem(self, plan: LaunchPlan) -> str | None:
@@ -224,6 +234,16 @@ class LaunchScreen(ViewScreen):
         except UsageError as error:
             return error_words(error)
         return None
+
+    def action_add_folder(self) -> None:
+        """Search one more folder from now on."""
+        said = "A folder with GGUF files; it is searched from now on."
+
+        def add(folder: str | None) -> None:
+            if folder and not self._dialogs.tell(self._memory.add_folder(folder)):
+                self.action_search()
+
+        self.app.push_screen(AskNameScreen("add a folder", said), add)
 
     def action_filter(self) -> None:
         """Narrow the list of models."""
@@ -266,22 +286,30 @@ class LaunchScreen(ViewScreen):
             self.notify("choose a model first; d tries the demo", severity="warning")
         elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
             self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
-        elif self._fit is not None and not self._fit.fits:
-            lack = fmt.size(-self._fit.free_bytes)
-            question = f"{lack} more than {clean_line(self._fit.device, 60)} has free. Start it all the same?"
-            self.app.push_screen(
-                ConfirmScreen("this will not fit", question, yes="start", no="back"), self._start_if
-            )
-        elif doubt := self._doubt():
-            self.app.push_screen(
-                ConfirmScreen("which GPU?", clean_line(doubt, 400), yes="start", no="back"), self._start_if
-            )
         else:
-            self._start_if(True)
+            self._ask(self._doubts(), True)
 
-    def _doubt(self) -> str | None:
-        """Why `auto` takes the GPU it takes, where another may be meant; None where that is clear."""
-        return self._catalog.command_line(self.plan).doubt
+    def _doubts(self) -> list[tuple[str, str]]:
+        """What is to be asked before the start: a title and a question each."""
+        doubts = []
+        if cpu := cpu_only(self._binary, self._gpus, self.plan):
+            doubts.append(("this will run on the CPU", f"{cpu} Start on the CPU all the same?"))
+        fit = self._fit
+        if fit is not None and not fit.fits:
+            lack = f"{fmt.size(fit.lack_bytes)} more than {clean_line(fit.device, 60)} has free"
+            kept = f", {fmt.size(fit.margin_bytes)} of it kept" if fit.margin_bytes else ""
+            advice = f" {fit.advice.capitalize()}." if fit.advice else ""
+            doubts.append(("this will not fit", f"{lack}{kept}.{advice} Start it all the same?"))
+        return doubts
+
+    def _ask(self, doubts: list[tuple[str, str]], sure: bool | None) -> None:
+        """One question after the other; any no ends it."""
+        if not sure or not doubts:
+            self._start_if(sure)
+            return
+        (title, question), *rest = doubts
+        dialog = ConfirmScreen(title, question, yes="start", no="back")
+        self.app.push_screen(dialog, lambda sure: self._ask(rest, sure))
 
     def _start_if(self, sure: bool | None) -> None:
         if sure:

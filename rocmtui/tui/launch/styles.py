@@ -32,4 +32,18 @@ LaunchScreen FitPanel.-over { border: round $error; border-subtitle-color: $erro
 LaunchScreen CommandPanel { height: auto; min-height: 4; max-height: 8; }
 LaunchScreen.-short CommandPanel { max-height: 5; }
 LaunchScreen #command-text { height: auto; }
+LaunchScreen.-cpu #head-found { color: $warning; text-style: bold; }
+LaunchScreen.-cpu FitPanel { border: round $warning; }
+LaunchScreen.-tight #chooser { layout: vertical; height: auto; }
+LaunchScreen.-tight ModelPanel { height: 9; }
+LaunchScreen.-tight SettingsPanel { width: 1fr; height: auto; }
+LaunchScreen.-tight #field-help { height: 2; }
+/* With room the models have the whole width, the settings three columns below them. */
+LaunchScreen.-tall.-normal #chooser, LaunchScreen.-tall.-wide #chooser { layout: vertical; }
+LaunchScreen.-tall.-normal SettingsPanel, LaunchScreen.-tall.-wide SettingsPanel {
+    width: 1fr; height: 7; layout: grid; grid-size: 3; grid-gutter: 0 2; grid-rows: 1;
+}
+LaunchScreen.-tall.-normal #field-help, LaunchScreen.-tall.-wide #field-help {
+    column-span: 3; height: 2; padding: 0 1;
+}
 """

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
-from rocmtui.core.session.launch import MemoryFit, ModelChoice, fit_verdict
+from rocmtui.core.session.launch import BinaryFound, MemoryFit, ModelChoice, cpu_only, fit_verdict
 from rocmtui.core.session.launch_words import changes, ctx_hint, ctx_of, parse_extra
 from rocmtui.errors import UsageError
 
@@ -85,3 +87,27 @@ def test_what_a_load_lacks_is_said_to_the_one_who_can_mend_it(status: ServerStat
     lack, said = what_a_load_lacks(status)
     assert bool(lack) == bool(remedy)
     assert said.startswith(remedy)
+
+
+def test_tick_count_and_question_keep_the_same_margin() -> None:
+    tight = replace(FIT, margin_bytes=FIT.free_bytes)
+    assert tight.fits
+    short = replace(FIT, margin_bytes=FIT.free_bytes + 1)
+    assert not short.fits
+    assert short.lack_bytes == 1
+
+
+def test_a_card_that_the_binary_cannot_use_is_told_and_a_wanted_cpu_is_not() -> None:
+    card = GpuReading(pci="0000:03:00.0", name="Radeon RX 7900 XTX")
+    cpu, rocm = BinaryFound(path="/x", backend="CPU"), BinaryFound(path="/x", backend="ROCm")
+    plan = LaunchPlan(model="/m")
+    assert "Radeon RX 7900 XTX" in cpu_only(cpu, (card,), plan)
+    for binary, gpus, asked in (
+        (rocm, (card,), plan),
+        (cpu, (), plan),
+        (None, (card,), plan),
+        (cpu, (card,), LaunchPlan(model="/m", gpu="none")),
+        (cpu, (card,), LaunchPlan(model="/m", gpu_layers="0")),
+        (BinaryFound(path="/x", backend=None), (card,), plan),
+    ):
+        assert cpu_only(binary, gpus, asked) == ""

@@ -28,17 +28,17 @@ def bar_text(fit: MemoryFit, width: int) -> str:
 
 
 def test_weights_compute_others_slots_free():
-    assert bar_text(FIT, 48) == "████████████████████████▓▓▒▒███▊███▊███▊░░░░░░░░"
+    assert bar_text(FIT, 48) == "████████████████████████▚▚▒▒▓▓▓┃▓▓▓┃▓▓▓┃░░░░░░░░"
 
 
 def test_ascii_where_blocks_cannot_be_shown():
-    assert to_ascii(bar_text(FIT, 48)) == "########################%%::###|###|###|........"
+    assert to_ascii(bar_text(FIT, 48)) == "########################&&::%%%|%%%|%%%|........"
     assert to_ascii(bar_text(replace(FIT, slots=7), 28)).endswith("XXXX")
 
 
 def test_slots_that_do_not_fit_are_crossed():
     bar = bar_text(replace(FIT, slots=7), 28)
-    assert bar == "████████████▓▒█▊█▊█▊█▊█▊╳╳╳╳"
+    assert bar == "████████████▚▒▓┃▓┃▓┃▓┃▓┃╳╳╳╳"
 
 
 def test_slots_too_thin_to_see_are_drawn_as_one():

@@ -262,7 +262,7 @@ async def test_a_model_from_elsewhere_is_listed_and_kept():
         assert launch.verdict() == "not known for this model and device"
         chosen = launch.screen.query_one(PickList).chosen
         assert chosen is not None
-        assert chosen.texts == ("own.gguf", "–", "–", "–", "–")
+        assert chosen.texts[:4] == ("own.gguf", "–", "–", "–")
         await pilot.press("enter")
     assert launch.led_to == [given]
 
