@@ -79,10 +79,7 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
 
 
 def _os_id(path: Path) -> str:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
+    lines = (FileReader().read(str(path)) or b"").decode("utf-8", "replace").splitlines()
     fields = dict(line.split("=", 1) for line in lines if "=" in line)
     return " ".join(fields.get(name, "").strip('"') for name in ("ID", "ID_LIKE"))
 

@@ -6,6 +6,7 @@ import os
 import platform
 from pathlib import Path
 
+from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.report.document import Machine
 from rocmtui.core.text.sanitize import clean_line
 
@@ -23,11 +24,7 @@ def read_machine(proc: Path = Path("/proc"), etc: Path = Path("/etc")) -> Machin
 
 
 def _field(path: Path, name: str, separator: str) -> str | None:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    for line in text.splitlines():
+    for line in (FileReader().read(str(path)) or b"").decode("utf-8", "replace").splitlines():
         key, found, value = line.partition(separator)
         if found and key.strip() == name:
             return clean_line(value.strip().strip('"'), 120)

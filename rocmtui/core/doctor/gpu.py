@@ -91,9 +91,15 @@ def _link(gpu: GpuReading) -> Iterator[Finding]:
 def _integrated(facts: MachineFacts) -> Iterator[Finding]:
     integrated = [gpu for gpu in facts.gpus if gpu.kind == "apu"]
     choice = choose("auto", facts.gpus, _backend(facts))
+    for gpu in facts.gpus:
+        reason = hindrance(gpu, _backend(facts))
+        if reason and gpu.access in ("yes", None) and gpu.driver in ("amdgpu", None):
+            yield warning("gpu", f"GPU {gpu.index} {clean_line(gpu.name, 60)} cannot be used: {reason}")
     if choice.doubt:
         yield warning("gpu", choice.doubt)
     chosen = choice.gpus[0] if choice.gpus else None
+    if chosen is not None and len(facts.gpus) > 1:
+        yield good("gpu", f"--gpu auto takes GPU {chosen.index} {clean_line(chosen.name, 60)}")
     if not integrated or chosen is None or chosen.kind == "apu":
         return
     names = ", ".join(f"GPU {gpu.index}" for gpu in integrated)
