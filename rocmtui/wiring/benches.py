@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rocmtui import __version__
@@ -180,5 +181,8 @@ def sweep_job(plan: SweepPlan, folder: SweepFolder, session: LiveSession) -> Swe
         return made
 
     url = plan.url
-    attach = None if url is None else lambda: session.attach(url, plan.scenario.api_key_env)
+    attach = None
+    if url is not None:
+        key = plan.scenario.api_key_env
+        attach = partial(session.attach, url, key, model=plan.model, timeout_s=plan.start_timeout_s)
     return SweepJob(plan, session, str(folder.path), report, attach)

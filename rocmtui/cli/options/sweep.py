@@ -6,7 +6,7 @@ import argparse
 
 from rocmtui.cli.options.bench import number_list
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
-from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags
+from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags, start_timeout
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
@@ -50,6 +50,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
     add("--url", metavar="URL", help="a server that runs already, instead")
+    add("-a", "--alias", metavar="NAME", help="name of the model in replies; with --url, which one is asked")
     add("--api-key-env", metavar="NAME", help="variable that holds the API key")
     add("--ctx-per-slot", type=int, metavar="N", help="context of one slot")
     add_server_flags(group)
@@ -66,6 +67,8 @@ def sweep_plan_from(args: argparse.Namespace, title: str = "") -> SweepPlan:
         goal=goal,
         launch=None if args.model is None else _launch(args),
         url=args.url,
+        model=None if args.url is None else args.alias,
+        start_timeout_s=start_timeout(args),
         scenario=_scenario(args, goal),
         title=title,
     )
@@ -77,7 +80,8 @@ def _check_server(args: argparse.Namespace) -> None:
             "a sweep needs a model or a server", "give -m FILE.gguf, or --url of a running server"
         )
     refuse_both(args)
-    own_server = args.parallel or args.ctx_per_slot or args.extra_args or server_flags(args)
+    flags = server_flags(args).keys() - {"start_timeout_s"}
+    own_server = args.parallel or args.ctx_per_slot or args.extra_args or flags
     if args.url is not None and own_server:
         raise UsageError("a server that runs already keeps its slots and flags", "give -m to start one")
 
@@ -143,6 +147,7 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
         model=args.model,
         parallel=slots,
         ctx_per_slot=args.ctx_per_slot,
+        alias=args.alias,
         extra_args=tuple(args.extra_args),
         api_key_env=args.api_key_env,
         **server_flags(args),

@@ -14,6 +14,7 @@ from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
 from rocmtui.core.report.document import Machine, Report
+from rocmtui.core.report.others import OthersTally
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
@@ -56,9 +57,11 @@ class RunTally:
         self._card_busy: float | None = None
         self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
+        self._others = OthersTally()
 
     def emit(self, event: Event) -> None:
         """Take one event."""
+        self._others.observe(event)
         match event:
             case Requests():
                 self.add_all(event.records)
@@ -130,7 +133,7 @@ class RunTally:
             load_failed=self._failed,
             server_gone=self._server_gone,
             changes=tuple(self._changes),
-            warnings=tuple(self._warnings),
+            warnings=(*self._warnings, *filter(None, [self._others.words])),
         )
         return self._builder.build(facts, self._finished)
 

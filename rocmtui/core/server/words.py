@@ -149,9 +149,10 @@ def outside_words(pid: int) -> str:
     )
 
 
-def left_words(pid: int, url: str) -> str:
+def left_words(outside: LocalProcess | None, url: str) -> str:
     """What serves could not be ended."""
-    return f"pid {pid} still serves at {url} and cannot be ended from here: stop its container or service"
+    who = f"pid {outside.pid}" if outside is not None else "another program"
+    return f"{who} still serves at {url} and cannot be ended from here: stop its container or service"
 
 
 def model_state_words(model: str, state: str) -> str:

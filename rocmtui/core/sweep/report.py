@@ -25,6 +25,10 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
     launch: LaunchPlan | None = None
     """The server to start; None: one that runs already."""
     url: str | None = None
+    model: str | None = None
+    """Which of the models that are served at `url`."""
+    start_timeout_s: float = 600.0
+    """How long a server at `url` may take to load its model."""
     scenario: Scenario
     """The load of every level, but for its concurrency or rate; an open loop for the axis `rate`."""
     title: str = ""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import msgspec
-
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import (
     Attach,
-    Due,
     Effect,
     Ensure,
     Exited,
@@ -35,23 +32,15 @@ from rocmtui.core.server.words import (
 from rocmtui.core.session.events import Noticed, ServerChanged
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerLauncher, ServerProbe
 from rocmtui.errors import RocmtuiError, ServerStartError, StillLoading, UsageError
+from rocmtui.services.server.inbox import Inbox, Message
+from rocmtui.services.server.outside import Outside
 from rocmtui.services.server.run import ServerRun
 from rocmtui.services.server.status import status_of
 
 SLEEP_FLAG = "--sleep-idle-seconds"
 LOOKS_S = (0.2, 0.2, 0.0)
 """Pauses after looks at whether a server still answers."""
-OUTSIDE_LOOK_S, OUTSIDE_LOOKS = 0.1, 20
-"""How often, and how many times, a server outside of our reach is looked at after it was asked to end."""
 SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
-
-
-class _Message(msgspec.Struct, frozen=True):
-    event: Happening
-    run: ServerRun | None = None
-    """Whom it is about; None for wishes and deadlines."""
-    waiter: asyncio.Future[ServerStatus] | None = None
-    """Resolved once things have settled after it."""
 
 
 class Supervisor:
@@ -71,11 +60,12 @@ class Supervisor:
         self._probe_factory = probe_factory
         self._clock = clock
         self._sink = sink
+        self._outside = Outside(launcher, clock)
         self._situation = Situation()
         self._run: ServerRun | None = None
         self._launch: asyncio.Task[None] | None = None
         self._status = ServerStatus()
-        self._inbox: asyncio.Queue[_Message] = asyncio.Queue()
+        self._inbox = Inbox(clock)
         self._waiters: list[asyncio.Future[ServerStatus]] = []
         self._actor: asyncio.Task[None] | None = None
         self._error: RocmtuiError | None = None
@@ -176,19 +166,19 @@ class Supervisor:
         if self._actor is None or self._actor.done():
             self._actor = asyncio.create_task(self._act())
         waiter: asyncio.Future[ServerStatus] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Message(wish, run, waiter))
+        self._inbox.put(Message(wish, run, waiter))
         return await waiter
 
     def _happened(self, run: ServerRun, event: Happening | None) -> None:
         if event is not None:
-            self._inbox.put_nowait(_Message(event, run))
+            self._inbox.put(Message(event, run))
         elif run is self._run:
             self._publish()
 
     async def _act(self) -> None:
         try:
             while True:
-                message = await self._next()
+                message = await self._inbox.next(self._situation.deadline_ns)
                 if message.waiter is not None:
                     self._waiters.append(message.waiter)
                 if message.run in (None, self._run) or isinstance(message.event, Attach):
@@ -200,26 +190,12 @@ class Supervisor:
             self._waiters.clear()
             raise
 
-    async def _next(self) -> _Message:
-        """The next message, or Due when the deadline comes first."""
-        deadline_ns = self._situation.deadline_ns
-        if deadline_ns is None or not self._inbox.empty():
-            return await self._inbox.get()
-        message = asyncio.ensure_future(self._inbox.get())
-        left_s = (deadline_ns - self._clock.monotonic_ns()) / 1e9
-        timer = asyncio.ensure_future(self._clock.sleep(left_s))
-        try:
-            await asyncio.wait((message, timer), return_when=asyncio.FIRST_COMPLETED)
-            return message.result() if message.done() else _Message(Due())
-        finally:
-            timer.cancel()
-            message.cancel()
-
-    async def _take(self, message: _Message) -> None:
+    async def _take(self, message: Message) -> None:
         before = self._situation
         if isinstance(message.event, Exited) and self._run is not None:
             await self._run.hush()
-            await self._end_outside(self._run)
+            if not await self._outside.end(self._run.url, self._run.outside):
+                self._notice("warning", left_words(self._run.outside, self._run.url), "outside")
         self._situation, effects = react(before, message.event, self._clock.monotonic_ns())
         for effect in effects:
             await self._perform(effect)
@@ -248,8 +224,7 @@ class Supervisor:
                 self._launch = asyncio.create_task(self._start())
             case Effect.INTERRUPT if run is not None and run.launched is not None:
                 await run.hush()
-                if run.outside is not None:
-                    self._launcher.end_process(run.outside.pid)
+                self._outside.ask(run.outside)
                 run.launched.process.terminate()
             case Effect.INTERRUPT if self._launch is not None:
                 self._launch.cancel()
@@ -259,24 +234,6 @@ class Supervisor:
                 await self._drop_run()
             case _:
                 pass
-
-    async def _end_outside(self, run: ServerRun) -> None:
-        """What serves for a wrapper that has ended: asked, killed, or told to be still there."""
-        outside = run.outside
-        for kill in (False, True):
-            if outside is None or not self._still_serves(run, outside.pid):
-                return
-            self._launcher.end_process(outside.pid, kill=kill)
-            for _ in range(OUTSIDE_LOOKS):
-                await self._clock.sleep(OUTSIDE_LOOK_S)
-                if not self._still_serves(run, outside.pid):
-                    return
-        if outside is not None:
-            self._notice("warning", left_words(outside.pid, run.url), "outside")
-
-    def _still_serves(self, run: ServerRun, pid: int) -> bool:
-        found = self._launcher.find_process(run.url)
-        return found is not None and found.pid == pid
 
     async def _drop_run(self) -> None:
         if self._run is not None:
@@ -293,10 +250,10 @@ class Supervisor:
             launched = await self._launcher.launch(plan)
         except RocmtuiError as error:
             self._error = error
-            self._inbox.put_nowait(_Message(Exited(failed_launch(error))))
+            self._inbox.put(Message(Exited(failed_launch(error))))
             return
         except asyncio.CancelledError:
-            self._inbox.put_nowait(_Message(Exited(CANCELLED)))
+            self._inbox.put(Message(Exited(CANCELLED)))
             raise
         probe = self._probe_factory(launched.url, launched.api_key)
         run = self._new_run(launched.url, probe, launched)

@@ -10,7 +10,7 @@ from itertools import groupby
 from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS, kill_row
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS, WARNINGS
+from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
 from rocmtui.core.text.sizes import size_text
 
@@ -95,7 +95,9 @@ STUCK = Diagnosis(
 )
 
 _VAGUE = {row.code for row in SIGNAL_ROWS.values()} | {"unknown"}
-_REPEATABLE = {row.code for row in (*ROWS, *SIGNAL_ROWS.values(), *KILL_ROWS.values()) if row.repeatable} | {
+_REPEATABLE = {
+    row.code for row in (*ROWS, *GENERAL_ROWS, *SIGNAL_ROWS.values(), *KILL_ROWS.values()) if row.repeatable
+} | {
     "silent_exit",
     "printed_and_left",
     "start_timeout",
@@ -117,15 +119,13 @@ def _not_survived(lines: Sequence[str]) -> list[str]:
 
 def _shown(lines: Sequence[str]) -> tuple[Row, tuple[str, ...], dict[str, str]] | None:
     """The row that what was printed proves, its lines, and the words its patterns caught."""
-    given_up: list[tuple[int, Row, tuple[str, ...], dict[str, str]]] = []
-    for row in ROWS:
-        if (proof := _proof(row, lines)) is None:
-            continue
-        if row.kind == "fatal":
+    for rows in (ROWS, GENERAL_ROWS):
+        found = [(row, proof) for row in rows if (proof := _proof(row, lines)) is not None]
+        crash = [pair for pair in found if pair[0].kind == "fatal"]
+        if found:
+            row, proof = crash[0] if crash else max(found, key=lambda pair: pair[1][0])
             return row, *proof[1:]
-        given_up.append((proof[0], row, *proof[1:]))
-    nearest = max(given_up, key=lambda found: found[0], default=None)
-    return nearest and nearest[1:]
+    return None
 
 
 def _proof(row: Row, lines: Sequence[str]) -> tuple[int, tuple[str, ...], dict[str, str]] | None:
@@ -157,6 +157,10 @@ def _unknown(status: str, last: tuple[str, ...], *, during_start: bool) -> Diagn
         code, last = "printed_and_left", last[:MAX_PROOF_LINES]
         cause = "llama-server printed something and ended of its own accord (exit 0) instead of serving"
         remedy = "leave out the option that asks for it, such as --help, --version or --list-devices"
+    elif status == "exit 0" and any("cleaning up before exit" in line for line in last):
+        code = "left_in_order"
+        cause = "somebody else stopped llama-server: it left in order (exit 0), as on SIGTERM or SIGINT"
+        remedy = "start it again; a service manager, a script or Ctrl-C may have stopped it"
     else:
         code = "unknown"
         cause = f"llama-server ended {'while starting' if during_start else 'while it served'} ({status})"

@@ -95,6 +95,12 @@ MODEL_FILE = (
         remedy="use a newer llama-server, or leave --mmproj out",
     ),
     load_error(
+        "no_architecture",
+        r"unknown model architecture: ''",
+        cause="the model file does not say which architecture it is of",
+        remedy="the file is damaged or was converted badly: fetch another conversion of the model",
+    ),
+    load_error(
         "unknown_architecture",
         r"unknown model architecture: '(?P<architecture>[^']*)'",
         cause="this llama-server does not know the architecture {architecture}",
@@ -108,7 +114,7 @@ MODEL_FILE = (
     ),
     load_error(
         "unknown_tokenizer",
-        r"unknown pre-tokenizer type: '(?P<name>[^']*)'",
+        r"unknown (?:pre-tokenizer type|tokenizer): '(?P<name>[^']*)'",
         cause="this llama-server does not know the tokenizer {name}",
         remedy="use a newer llama-server: it is older than the model",
     ),
@@ -125,10 +131,17 @@ MODEL_FILE = (
         remedy="keep all parts in one folder and give part 1",
     ),
     load_error(
+        "missing_key",
+        r"key not found in model: (?P<key>\S+)",
+        cause="the model file lacks {key}, which this llama-server needs",
+        remedy="use a newer conversion of the model, or the llama-server it was converted for",
+    ),
+    load_error(
         "tensor_mismatch",
-        r"missing tensor '(?P<tensor>[^']*)'|wrong number of tensors; (?P<counts>[^\n]*)",
+        r"missing tensor '(?P<tensor>[^']*)'|tensor '(?P<absent>[^']*)' (?:not found|has wrong shape)"
+        r"|wrong number of tensors; (?P<counts>[^\n]*)",
         cause="the tensors in the file are not those this llama-server expects of the architecture "
-        "({tensor}{counts})",
+        "({tensor}{absent}{counts})",
         remedy="use a newer llama-server, or a newer conversion of the model",
     ),
     load_error(
@@ -151,6 +164,12 @@ MODEL_FILE = (
         cause="the draft model does not fit the model: their vocabularies differ",
         remedy="give a draft model of the same family, or none",
     ),
+    load_error(
+        "lora_unusable",
+        r"failed to load lora adapter '(?P<file>[^']*)'",
+        cause="the LoRA adapter {file} cannot be loaded",
+        remedy="it must exist, be a GGUF adapter, and be made for this model",
+    ),
     fatal(
         "hugging_face_refuses",
         r"error from HF API, response code: (?P<code>\d+)",
@@ -159,3 +178,19 @@ MODEL_FILE = (
         repeatable=True,
     ),
 )
+
+GENERAL = (
+    load_error(
+        "projector_unusable",
+        r"[Ff]ailed to load (?:CLIP|multimodal) model[ ,](?:from )?'?(?P<file>[^']+)",
+        cause="the vision projector {file} cannot be used",
+        remedy="it must be the mmproj file that belongs to this model",
+    ),
+    load_error(
+        "model_unusable",
+        r"error loading model: (?P<why>.+)",
+        cause="llama-server cannot load the model: {why}",
+        remedy="try a newer llama-server, or another conversion of the model",
+    ),
+)
+"""What is said of a load where nothing more exact is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rocmtui.core.server.diagnosis.gpu_rows import GPU_FAULTS, GPU_START
 from rocmtui.core.server.diagnosis.memory_rows import MEMORY, SURVIVED
-from rocmtui.core.server.diagnosis.model_rows import ARGUMENTS, MODEL_FILE
+from rocmtui.core.server.diagnosis.model_rows import ARGUMENTS, GENERAL, MODEL_FILE
 from rocmtui.core.server.diagnosis.row import by_signal, fatal, load_error
 
 _PROGRAM = (
@@ -76,6 +76,8 @@ _PROGRAM = (
 
 ROWS = GPU_START + ARGUMENTS + MODEL_FILE + GPU_FAULTS + MEMORY + _PROGRAM
 """Rows of kinds `fatal` and `load`."""
+GENERAL_ROWS = GENERAL
+"""Rows of kind `load` that count only where no other does."""
 WARNINGS = SURVIVED
 """Rows of kind `warning`."""
 

@@ -7,9 +7,9 @@ import pytest
 
 from rocmtui.core.server.diagnosis.explain import diagnose, exit_status, is_repeatable
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import ROWS, SIGNAL_ROWS, WARNINGS
+from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
 
-ALL = (*ROWS, *SIGNAL_ROWS.values())
+ALL = (*ROWS, *GENERAL_ROWS, *SIGNAL_ROWS.values())
 SAMPLES = tomllib.loads(Path(__file__).with_name("samples.toml").read_text())
 
 NOISE = (
@@ -153,6 +153,11 @@ def test_codes_are_unique() -> None:
             "tensor_mismatch",
         ),
         (
+            "llama_model_load: error loading model: check_tensor_dims: tensor 'blk.18.x' not found",
+            "tensor_mismatch",
+        ),
+        ("llama_model_load: error loading model: unknown tokenizer: 'zed'", "unknown_tokenizer"),
+        (
             "/usr/bin/llama-server: symbol lookup error: libggml-hip.so: undefined symbol: hipMallocManaged",
             "library_mismatch",
         ),
@@ -160,6 +165,15 @@ def test_codes_are_unique() -> None:
 )
 def test_other_spellings_of_the_same(lines: str, code: str) -> None:
     assert diagnose(1, lines.split("\n"), during_start=True).code == code
+
+
+def test_of_two_things_said_of_a_load_the_more_exact_counts() -> None:
+    lines = (
+        "gguf_init_from_file: failed to open GGUF file '/eye.gguf' (No such file or directory)",
+        "mtmd_init_from_file: error: Failed to load CLIP model from /eye.gguf",
+    )
+    assert diagnose(1, lines, during_start=True).code == "model_missing"
+    assert diagnose(1, lines[1:], during_start=True).cause == "the vision projector /eye.gguf cannot be used"
 
 
 def test_what_the_log_says_is_put_into_words() -> None:
@@ -202,6 +216,16 @@ def test_a_server_asked_for_its_help() -> None:
     assert "--help" in found.remedy
     assert is_repeatable(found)
     assert diagnose(0, ["usage"], during_start=False).code == "unknown"
+
+
+def test_a_server_that_somebody_stopped_while_it_served() -> None:
+    lines = [
+        "srv  update_slots: all slots are idle",
+        "srv    operator(): operator(): cleaning up before exit...",
+    ]
+    found = diagnose(0, lines, during_start=False)
+    assert (found.code, found.exit_status) == ("left_in_order", "exit 0")
+    assert not is_repeatable(found)
 
 
 def test_a_program_that_says_nothing_and_ends() -> None:
