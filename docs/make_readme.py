@@ -15,9 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from rocmtui.cli.output.report import summary_table  # noqa: E402
+
 from rocmtui.adapters.runs.demo_runs import demo_run  # noqa: E402
 from rocmtui.cli.main import overview  # noqa: E402
-from rocmtui.cli.output.report import summary_table  # noqa: E402
 from rocmtui.core.request.metrics import REQUEST_METRICS, RUN_METRICS  # noqa: E402
 from rocmtui.errors import ExitCode  # noqa: E402
 from rocmtui.wiring.replays import report_of  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -56,6 +55,8 @@ class Outlet:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Metrics can be had within it. Raises UsageError when the port or the file cannot be."""
+        import asyncio
+
         if not self.listeners:
             yield
             return

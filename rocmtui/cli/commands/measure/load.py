@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
@@ -20,9 +20,11 @@ from rocmtui.cli.options.server import (
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
 from rocmtui.core.load.scenario import PromptPlan, Scenario
-from rocmtui.core.report.document import Report
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
+
+if TYPE_CHECKING:
+    from rocmtui.core.report.document import Report
 
 USAGE = "rocmtui load (-m MODEL | --url URL) [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = "Load a server and report tok/s, time to first token and inter-token latency."
@@ -94,6 +96,8 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
             if outlet.url and not args.quiet:
                 tell(sys.stderr, f"metrics: {outlet.url}\n")
             return await run_headless(session, begin, keep_server=args.keep_server)
+
+    import asyncio
 
     done = asyncio.run(work())
     args.reported = True
