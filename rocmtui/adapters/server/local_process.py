@@ -52,22 +52,40 @@ def listening_process(url: str) -> LocalProcess | None:
     port = port_of(url)
     if port is None or not is_this_machine(host_of(url)):
         return None
-    sockets = set(_listening_sockets(port))
-    if not sockets:
+    owners = dict(_listening_sockets(port))
+    if not owners:
         return None
-    for process in processes():
+    known = list(processes())
+    for process in known:
         with contextlib.suppress(OSError):
             for fd in (PROC / str(process.pid) / "fd").iterdir():
                 with contextlib.suppress(OSError):
-                    if str(fd.readlink()) in sockets:
+                    if str(fd.readlink()) in owners:
                         return process
-    return None
+    return _of_another_user(known, port, set(owners.values()))
 
 
-def _listening_sockets(port: int) -> Iterator[str]:
+def _of_another_user(known: list[LocalProcess], port: int, owners: set[int]) -> LocalProcess | None:
+    """The one process of the sockets' owner whose command line names the port; its sockets are hidden."""
+    named = [process for process in known if _names_port(process.command, str(port))]
+    theirs = []
+    for process in named:
+        with contextlib.suppress(OSError):
+            if (PROC / str(process.pid)).stat().st_uid in owners:
+                theirs.append(process)
+    return theirs[0] if len(theirs) == 1 else None
+
+
+def _names_port(command: tuple[str, ...], port: str) -> bool:
+    given = zip(command, (*command[1:], ""), strict=True)
+    return any(word == f"--port={port}" or (word == "--port" and value == port) for word, value in given)
+
+
+def _listening_sockets(port: int) -> Iterator[tuple[str, int]]:
+    """Name and owner of each socket that listens there."""
     for table in ("tcp", "tcp6"):
         with contextlib.suppress(OSError):
             for line in (PROC / "net" / table).read_text().splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
-                    yield f"socket:[{fields[9]}]"
+                    yield f"socket:[{fields[9]}]", int(fields[7])

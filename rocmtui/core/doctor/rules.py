@@ -61,7 +61,9 @@ def _limits(facts: MachineFacts) -> Iterator[Finding]:
     limits, fits = facts.limits, facts.limits.whole_cores
     if fits is not None and facts.machine_cores is not None and fits < facts.machine_cores:
         quota = (
-            f"a quota of {limits.quota_cores:g}" if limits.quota_cores is not None else "affinity or cpuset"
+            f"a CPU quota of {limits.quota_cores:g}"
+            if limits.quota_cores is not None
+            else "affinity or cpuset"
         )
         text = f"{quota} leaves a server {counted(fits, 'core')} of {facts.machine_cores}"
         yield warning(

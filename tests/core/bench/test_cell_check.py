@@ -9,7 +9,10 @@ import pytest
 
 from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings
 from rocmtui.core.bench.plan.suite import DECODE, TTFT
+from rocmtui.core.bench.summary import LIMIT_SHARE
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.host.sample import Cause, HostSummary
+from rocmtui.core.limits.decode import DecodeLimit
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import RequestCounts
 from tests.fakes.bench_session import made_report
@@ -65,3 +68,25 @@ def test_tokens_a_joule_are_those_of_the_cards_that_serve(server_vram: int | Non
 
 def test_what_is_not_known_is_absent() -> None:
     assert cell_metrics(made_report(0.0, Audit(), completed=0)) == {}
+
+
+def test_a_cell_that_the_host_slowed_is_marked_and_its_limit_kept() -> None:
+    throttled = Cause(code="throttled", text="its CPU quota was used up", remedy="-t 1", share=1.0)
+    limit = DecodeLimit(
+        tps=60,
+        limit_tps=80,
+        share=0.75,
+        streams=1,
+        depth_tokens=0,
+        tokens_a_step=1,
+        weights_bytes=1,
+        kv_bytes=0,
+        host_bytes=0,
+        device="x",
+        bandwidth_bytes_per_s=1.0,
+        bandwidth_source="maker",
+    )
+    report = made_report(60.0, Audit())
+    report = msgspec.structs.replace(report, host=HostSummary(causes=(throttled,)), limit=limit)
+    assert cell_warnings(report, DECODE) == ("the host slowed it: its CPU quota was used up",)
+    assert cell_metrics(report)[LIMIT_SHARE] == 0.75

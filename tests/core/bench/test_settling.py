@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.bench.settling import MachineReading, unsettled, with_gpus
+from rocmtui.core.bench.settling import MachineReading, unsettled, with_gpus, with_host
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
+from rocmtui.core.host.sample import HostSample, MachineLoad, Pressure
 
 START = MachineReading(cores=8, busy_cores=0.1, hottest_c=40.0, gpu_users=("Xorg",))
 
@@ -23,6 +24,8 @@ START = MachineReading(cores=8, busy_cores=0.1, hottest_c=40.0, gpu_users=("Xorg
             MachineReading(gpu_users=("Xorg", "ollama")),
             "a card's memory is used by ollama since the bench began",
         ),
+        (MachineReading(stalled=0.05), None),
+        (MachineReading(stalled=0.4), "memory is short: everything stands still for it 40 % of the time"),
         (MachineReading(), None),
     ],
 )
@@ -52,3 +55,9 @@ def test_the_hottest_card_and_foreign_users_are_read_from_the_sample() -> None:
     seen = with_gpus(MachineReading(cores=2), sample)
     assert (seen.hottest_c, seen.gpu_users, seen.cores) == (65.0, ("blender",), 2)
     assert with_gpus(MachineReading(), None) == MachineReading()
+
+
+def test_what_stands_still_is_read_from_the_host() -> None:
+    sample = HostSample(at_ns=1, machine=MachineLoad(pressure=Pressure(memory_full=0.3)))
+    assert with_host(MachineReading(), sample).stalled == 0.3
+    assert with_host(MachineReading(), None).stalled is None

@@ -17,6 +17,7 @@ from rocmtui.core.doctor.facts import (
 )
 from rocmtui.core.doctor.rules import examine
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.host.sample import Limits
 
 GIB = 1 << 30
 CARD = GpuReading(
@@ -243,3 +244,16 @@ def test_untrusted_names_cannot_reach_the_terminal() -> None:
     server = msgspec.structs.replace(ROCM_SERVER, devices=(device,), version="1\x9b31m")
     for found in findings(gpus=(evil,), server=server):
         assert found.text.isprintable()
+
+
+def test_limits_are_told_before_a_server_is_started() -> None:
+    def told(limits: Limits) -> list[tuple[str, str]]:
+        found = (one for one in findings(machine_cores=8, limits=limits) if one.area == "system")
+        return [(one.text, one.remedy or "") for one in found if one.status != "good"]
+
+    ((text, remedy),) = told(Limits(cores=8, quota_cores=2.5))
+    assert text == "a CPU quota of 2.5 leaves a server 2 cores of 8"
+    assert "-t 2" in remedy
+    assert told(Limits(cores=1))[0][0] == "affinity or cpuset leaves a server 1 core of 8"
+    assert told(Limits(memory_limit_bytes=4 << 30))[0][0] == "its container is limited to 4.0 GiB of memory"
+    assert told(Limits(cores=8, quota_cores=8.0)) == []
