@@ -92,6 +92,8 @@ class ScriptedCatalog:
         self._binary = binary or BinaryFound(
             path="/opt/llama/llama-server", source="PATH", build="b9120", backend="ROCm"
         )
+        self.doubt: str | None = None
+        """Why `--gpu auto` takes what it takes, where another may be meant."""
         self.searches = 0
         self.release = asyncio.Event()
         if not held:
@@ -143,7 +145,9 @@ class ScriptedCatalog:
         ctx = str(ctx_of(plan, None) * plan.parallel)
         words = ["/opt/llama/llama-server", "-m", plan.model, "--parallel", str(plan.parallel), "-c", ctx]
         words += ["--host", "127.0.0.1", "--port", "8080", *plan.extra_args]
-        return CommandPreview(words=tuple(words), environment=("ROCR_VISIBLE_DEVICES=GPU-8f3c9a",))
+        return CommandPreview(
+            words=tuple(words), environment=("ROCR_VISIBLE_DEVICES=GPU-8f3c9a",), doubt=self.doubt
+        )
 
 
 class MemoryStore:

@@ -294,6 +294,8 @@ class LaunchScreen(ViewScreen):
         doubts = []
         if cpu := cpu_only(self._binary, self._gpus, self.plan):
             doubts.append(("this will run on the CPU", f"{cpu} Start on the CPU all the same?"))
+        elif doubt := self._catalog.command_line(self.plan).doubt:
+            doubts.append(("which GPU?", f"{clean_line(doubt, 400)}. Start on the one auto takes?"))
         fit = self._fit
         if fit is not None and not fit.fits:
             lack = f"{fmt.size(fit.lack_bytes)} more than {clean_line(fit.device, 60)} has free"

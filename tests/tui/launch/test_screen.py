@@ -114,6 +114,18 @@ async def test_what_does_not_fit_starts_only_after_a_question():
         assert launch.led_to == [LaunchPlan(model=GEMMA, parallel=99)]
 
 
+async def test_a_card_passed_over_is_asked_about():
+    launch = Launch()
+    launch.catalog.doubt = "auto takes GPU 1 rather than GPU 0; --gpu 0 takes the card"
+    async with launch.shown() as pilot:
+        await pilot.press("enter")
+        assert isinstance(launch.app.screen, ConfirmScreen)
+        await pilot.press("escape")
+        assert launch.led_to == []
+        await pilot.press("enter", "enter")
+        assert len(launch.led_to) == 1
+
+
 async def test_a_broken_model_is_not_started():
     launch = Launch()
     async with launch.shown() as pilot:
