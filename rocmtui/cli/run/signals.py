@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+LOOK_MS = 500
+"""How soon a terminal that is gone is noticed."""
 STUCK_S = 5.0
 """How long an app may take to leave a terminal after a signal."""
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -46,7 +49,8 @@ def cancelled_by_signals() -> Iterator[None]:
 
 @contextmanager
 def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]:
-    """Within it these signals call `leave` in the running loop, and end the process when that does not.
+    """Within it these signals, and the end of the terminal, call `leave` in the running loop, and end the
+    process when that does not.
 
     A terminal that takes no more output (held with Ctrl-S, or its other end gone deaf) blocks the thread
     of the loop itself. The handlers are therefore plain ones, which run even then; our children end with us.
@@ -62,10 +66,23 @@ def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]
             guards[0].start()
 
     before = [signal.signal(number, end) for number in ENDING]
+    over = threading.Event()
+    threading.Thread(target=_watch_terminal, args=(over, end), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         for number, handler in zip(ENDING, before, strict=True):
             signal.signal(number, handler)
         for guard in guards:
             guard.cancel()
+
+
+def _watch_terminal(over: threading.Event, end: Callable[[], object]) -> None:
+    """Not every terminal that goes away sends SIGHUP: it must be the controlling one for that."""
+    poller = select.poll()
+    poller.register(0, 0)  # hang-ups and errors are told whatever is asked for
+    while not over.is_set():
+        if poller.poll(LOOK_MS):
+            end()
+            return

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.numbers import check_range
-from rocmtui.errors import UsageError
+from rocmtui.errors import ExitCode, UsageError
 
 USAGE = "rocmtui replay (RUN | --demo [NAME]) [OPTIONS]"
+if TYPE_CHECKING:
+    from rocmtui.tui.app.base import RocmtuiApp
+
 DESCRIPTION = "Play a run again in the app, as it was seen: pause, seek, step, 0.5 to 16 times as fast."
 EXAMPLES = """\
   rocmtui replay RUN           a run folder, or a file of `rocmtui runs pack`
@@ -66,4 +71,11 @@ def run(args: argparse.Namespace) -> int:
             result=result_card,
             recorder=stack.enter_context(closing(screen_recorder())),
         )
-        return app.run() or 0
+        return asyncio.run(_shown(app))
+
+
+async def _shown(app: RocmtuiApp) -> int:
+    from rocmtui.cli.run.signals import ending_an_app
+
+    with ending_an_app(lambda: app.exit(ExitCode.INTERRUPTED), ExitCode.INTERRUPTED):
+        return await app.run_async() or ExitCode.DONE

@@ -50,3 +50,25 @@ def test_a_signal_ends_an_app_whose_terminal_reads_nothing() -> None:
         app.kill()
         app.wait()
         os.close(master)
+
+
+def test_an_app_ends_when_its_terminal_is_gone() -> None:
+    """A terminal that controls no session sends no signal: the end of its input must be seen."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    app = subprocess.Popen(
+        [sys.executable, "-m", "rocmtui", "replay", "--demo"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        os.read(master, 1)
+        os.close(master)
+        assert app.wait(timeout=30) == ExitCode.INTERRUPTED
+    finally:
+        app.kill()
+        app.wait()
