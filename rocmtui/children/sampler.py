@@ -20,6 +20,7 @@ import msgspec
 from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.adapters.host.reader import HostReader
 from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_command, decode_settings, encode_line
+from rocmtui.core.host.sample import HostSample
 
 PR_SET_PDEATHSIG = 1
 _COMMANDS = 0
@@ -43,13 +44,21 @@ def main() -> int:
     next_ns = time.monotonic_ns()
     try:
         while True:
-            cards, around = sampler.sample(time.monotonic_ns()), host.read(time.monotonic_ns())
+            cards, around = sampler.sample(time.monotonic_ns()), look_around(host, time.monotonic_ns())
             os.write(samples, encode_line(msgspec.structs.replace(cards, host=around)) + b"\n")
             next_ns = max(next_ns + period_ns, time.monotonic_ns())
             if not _obey_until(next_ns, (sampler, host)):
                 return 0
     except BrokenPipeError:
         return 0
+
+
+def look_around(host: HostReader, now_ns: int) -> HostSample | None:
+    """The host now; None where a kernel's file is not as it should be: the cards are told all the same."""
+    try:
+        return host.read(now_ns)
+    except (ValueError, IndexError, OverflowError, ZeroDivisionError):
+        return None
 
 
 def silence() -> int:

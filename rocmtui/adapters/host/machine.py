@@ -73,7 +73,7 @@ class MachineReader:
         before, self._busy = self._busy, now
         if before is None or now[1] <= before[1] or self._cores is None:
             return None
-        return max((now[0] - before[0]) / (now[1] - before[1]) * self._cores, 0.0)
+        return round(max((now[0] - before[0]) / (now[1] - before[1]) * self._cores, 0.0), 4)
 
     def _pressure(self, span_s: float) -> Pressure:
         shares: dict[str, float] = {}
@@ -84,7 +84,7 @@ class MachineReader:
                     continue
                 before, self._stalls[name] = self._stalls.get(name), int(total)
                 if before is not None and span_s > 0:
-                    shares[name] = min((int(total) - before) / 1e6 / span_s, 1.0)
+                    shares[name] = round(min((int(total) - before) / 1e6 / span_s, 1.0), 5)
         return Pressure(**shares)
 
     def _look(self) -> MachineLoad:

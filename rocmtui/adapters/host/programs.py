@@ -43,7 +43,8 @@ class Programs:
         for name, cores in self._cores.values():
             by_name[name] = by_name.get(name, 0.0) + cores
         busiest = nlargest(MOST, by_name.items(), key=lambda item: item[1])
-        return tuple(Program(name=name, cores=cores) for name, cores in busiest if cores >= LEAST_CORES)
+        named = [(name, round(cores, 3)) for name, cores in busiest if cores >= LEAST_CORES]
+        return tuple(Program(name=name, cores=cores) for name, cores in named)
 
     def rest(self) -> None:
         """Nobody else is busy: forget what was read."""

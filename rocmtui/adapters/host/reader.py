@@ -44,7 +44,7 @@ class HostReader:
 
     def read(self, now_ns: int) -> HostSample:
         """The host now."""
-        span_s = (now_ns - self._looked_ns) / 1e9 if self._looked_ns is not None else 0.0
+        span_s = round((now_ns - self._looked_ns) / 1e9, 6) if self._looked_ns is not None else 0.0
         self._looked_ns = now_ns
         machine = self._machine.read(now_ns, span_s)
         server = self._server.read(now_ns, span_s) if self._server is not None else None
@@ -72,7 +72,7 @@ class HostReader:
         if machine.busy_cores is None or own_cores is None:
             return machine
         used = (server.cores_used or 0.0) if server is not None else 0.0
-        others = max(machine.busy_cores - used - own_cores, 0.0)
+        others = round(max(machine.busy_cores - used - own_cores, 0.0), 4)
         if others < OTHERS_CORES:
             self._programs.rest()
             return msgspec.structs.replace(machine, other_cores=others)

@@ -57,7 +57,10 @@ class ServerReader:
             own_bytes=own,
             swap_bytes=_sum(each.memory.get("VmSwap") for each in used),
         )
-        return msgspec.structs.replace(load, **_rates(used, span_s)) if is_known else load
+        if not is_known:
+            return load
+        rates = {name: rate and round(rate, 4) for name, rate in _rates(used, span_s).items()}
+        return msgspec.structs.replace(load, **rates)
 
     def close(self) -> None:
         """Let its files go."""
