@@ -95,3 +95,22 @@ def test_a_server_of_others_and_a_start_that_failed_teach_nothing() -> None:
     run.server(5, ServerState.FAILED)
     run.gpu(6, 13)
     assert run.said() == []
+
+
+def test_without_a_look_before_the_start_the_log_counts() -> None:
+    book = Book()
+    run = Run(book)
+    run.server(2, ServerState.STARTING)
+    run.server(2_000_000_000, ServerState.READY)
+    run.gpu(3_000_000_000, 13.5)
+    assert book.kept[0].cards == {"ROCm0": 11 * GIB}
+
+
+def test_a_first_look_soon_after_the_start_is_before_it() -> None:
+    book = Book()
+    run = Run(book)
+    run.server(2, ServerState.STARTING)
+    run.gpu(500_000_000, 2)
+    run.server(2_000_000_000, ServerState.READY)
+    run.gpu(3_000_000_000, 13.5)
+    assert book.kept[0].cards == {"0000:03:00.0": int(11.5 * GIB)}

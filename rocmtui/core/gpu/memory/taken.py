@@ -76,6 +76,16 @@ def told_parts(log: Iterable[DeviceMemory], *, on_cpu: bool) -> Parts:
     )
 
 
+def told_by_device(log: Iterable[DeviceMemory]) -> dict[str, int]:
+    """What the server's log says of each GPU, by its address where it is told."""
+    told: dict[str, int] = {}
+    for entry in log:
+        if not is_host(entry):
+            name = entry.pci or entry.device
+            told[name] = told.get(name, 0) + told_parts([entry], on_cpu=True).total_bytes
+    return told
+
+
 def _parts(weights: int, kv: int, compute: int) -> Parts:
     total = weights + kv + compute
     return Parts(weights_bytes=weights, kv_bytes=kv, compute_bytes=compute, total_bytes=total)
