@@ -92,6 +92,11 @@ def fit_table(
         f"\n{clean_line(model.name, 60)}: not counted is {fits[model.path].need.uncounted}"
         for model in uncounted
     ]
+    notes += [
+        f"\n{clean_line(model.name, 60)}: {fits[model.path].learned}"
+        for model in models
+        if model.path in fits and fits[model.path].learned
+    ]
     return table + face.prose("".join(notes)) + _problems(models)
 
 

@@ -157,8 +157,12 @@ def _ctx_per_slot(args: argparse.Namespace) -> int | None:
 
 
 def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict[str, ModelFit]:
+    import msgspec
+
+    from rocmtui.adapters.models.taken_file import read_taken
     from rocmtui.core.gguf.fit import fit_model
     from rocmtui.core.gguf.vram_estimate import CacheOptions
+    from rocmtui.core.gpu.memory.taken import closest, learned_words, without
 
     options = CacheOptions(
         cache_type_k=args.cache_type_k or "f16",
@@ -167,11 +171,19 @@ def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict
         ubatch=args.ubatch_size or 512,
     )
     ctx = _ctx_per_slot(args)
-    return {
-        model.path: fit_model(model, memory.rooms, parallel=args.parallel, ctx_per_slot=ctx, options=options)
-        for model in search.models
-        if model.problem is None
-    }
+    known = read_taken() if memory.gpus else ()
+    fits = {}
+    for model in search.models:
+        if model.problem is not None:
+            continue
+        size = model.memory.weights_bytes + model.memory.host_weights_bytes
+        taken = closest(known, Path(model.path).name, size, None, memory.backend, "")
+        learns = taken is not None and bool(taken.cards)
+        rooms = without(memory.rooms, taken.missing_bytes) if taken and learns else memory.rooms
+        fit = fit_model(model, rooms, parallel=args.parallel, ctx_per_slot=ctx, options=options)
+        words = learned_words(taken) if taken and learns else None
+        fits[model.path] = msgspec.structs.replace(fit, learned=words)
+    return fits
 
 
 def _speeds(fits: dict[str, ModelFit], memory: Memory, args: argparse.Namespace) -> dict[str, Speeds]:
