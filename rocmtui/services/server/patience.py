@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.ports import Clock, EventSink
 
@@ -17,6 +21,20 @@ class Patience:
         self._sink = sink
         self._began_ns = clock.monotonic_ns()
         self._next_s = FIRST_S
+
+    @asynccontextmanager
+    async def while_awaiting(self, what: str) -> AsyncIterator[None]:
+        """Within it the line comes by itself, for a wait that is one long question."""
+        speaking = asyncio.create_task(self._speak(what))
+        try:
+            yield
+        finally:
+            speaking.cancel()
+
+    async def _speak(self, what: str) -> None:
+        while True:
+            await self._clock.sleep(1.0)
+            self.say(what)
 
     @property
     def waited_s(self) -> float:

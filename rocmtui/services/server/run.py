@@ -261,7 +261,8 @@ class ServerRun:
         patience = Patience(self._clock, self._sink)
         while True:
             try:
-                await self.probe.wake(timeout_s)
+                async with patience.while_awaiting(f"{self.known.model or 'its model'} to be loaded"):
+                    await self.probe.wake(timeout_s)
                 break
             except StillLoading as loading:
                 if patience.waited_s > timeout_s:

@@ -34,9 +34,11 @@ from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerL
 from rocmtui.errors import RocmtuiError, ServerStartError, StillLoading, UsageError
 from rocmtui.services.server.inbox import Inbox, Message
 from rocmtui.services.server.outside import Outside
+from rocmtui.services.server.patience import Patience
 from rocmtui.services.server.run import ServerRun
 from rocmtui.services.server.status import status_of
 
+ITS_ANSWERS = "llama-server to say what it is (--help, --version, --list-devices)"
 SLEEP_FLAG = "--sleep-idle-seconds"
 LOOKS_S = (0.2, 0.2, 0.0)
 """Pauses after looks at whether a server still answers."""
@@ -247,7 +249,8 @@ class Supervisor:
             return
         self._error = None
         try:
-            launched = await self._launcher.launch(plan)
+            async with Patience(self._clock, self._sink).while_awaiting(ITS_ANSWERS):
+                launched = await self._launcher.launch(plan)
         except RocmtuiError as error:
             self._error = error
             self._inbox.put(Message(Exited(failed_launch(error))))

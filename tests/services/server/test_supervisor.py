@@ -220,6 +220,16 @@ async def test_a_long_start_says_what_it_waits_for(desk: Desk) -> None:
     await wanted
 
 
+async def test_a_program_that_does_not_say_what_it_is_is_waited_for_aloud(desk: Desk) -> None:
+    desk.launcher.held = asyncio.Event()
+    wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))
+    await desk.clock.advance(12)
+    assert desk.sink.of(Noticed)[-1].text.startswith("waiting for 10 s: llama-server to say what it is")
+    desk.launcher.held.set()
+    await desk.clock.advance(0.2)
+    await wanted
+
+
 async def test_the_log_of_a_server_that_ended_is_named(desk: Desk) -> None:
     desk.launcher.log_file = "/state/ended/101.log"
     await desk.ready()
