@@ -65,7 +65,7 @@ def main() -> None:
 
 def run_app(slots: int, frames: float) -> None:
     """The app over views made beforehand."""
-    from rocmtui.tui import app as app_module
+    from rocmtui.tui.app import base as app_module
     from tests.fakes.scripted_session import ScriptedSession
 
     class Film(ScriptedSession):

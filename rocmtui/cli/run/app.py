@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rocmtui.core.bench.plan.cells import BenchPlan
     from rocmtui.core.bench.result import BenchResults
     from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.compare.verdicts import Comparison
     from rocmtui.core.result.card import ResultCard
     from rocmtui.core.runs.ports import RunShelf
     from rocmtui.core.session.face_ports import LaunchCatalog, Session
@@ -228,16 +229,13 @@ def _open_replay(path: str) -> Replay:
     return replay_session(read_run(Path(path)), SystemClock())
 
 
-async def _compare(a: str, b: str) -> str:
+async def _compare(a: str, b: str) -> Comparison:
     from rocmtui.adapters.runs.comparables import load_side
-    from rocmtui.core.compare.text import comparison_text
     from rocmtui.core.compare.verdicts import compare
 
     paths = (Path(a), Path(b))
     sides = await asyncio.gather(*(asyncio.to_thread(load_side, path, path.name) for path in paths))
-    comparison = compare(*sides)
-    unequal = "".join(f"not alike: {mismatch.text}\n" for mismatch in comparison.mismatches)
-    return unequal + comparison_text(comparison)
+    return compare(*sides)
 
 
 async def _find_servers() -> tuple[FoundServer, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.load.draft import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.core.server.words import what_a_load_lacks
@@ -25,12 +26,17 @@ from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.control import apply_choice, running_scenario
 from rocmtui.tui.load.plan import LoadChoice, LoadPlanScreen
+from rocmtui.tui.result.comparison import CompareScreen
+from rocmtui.tui.result.screen import ResultActions, ResultScreen
 from rocmtui.tui.runs.replay import ReplayScreen
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from rocmtui.tui.server.attach import AttachChoice, AttachScreen
 from rocmtui.tui.server.control import ServerAnswer, ServerScreen
 from rocmtui.tui.server.failed import FailedAnswer, ServerFailedScreen
 from rocmtui.tui.server.starting import StartActions, StartingScreen
+
+FIRST_LOAD = LoadDraft(duration="60s")
+"""What the load plan opens with the first time: a load that ends."""
 
 
 class LiveApp(WorkApp):
@@ -189,9 +195,9 @@ class LiveApp(WorkApp):
 
     def _last_draft(self) -> LoadDraft:
         try:
-            return self._parts.settings.read().load or LoadDraft()
+            return self._parts.settings.read().load or FIRST_LOAD
         except RocmtuiError:
-            return LoadDraft()
+            return FIRST_LOAD
 
     def _take_load(self, choice: LoadChoice | None) -> None:
         if choice is None:
@@ -243,11 +249,22 @@ class LiveApp(WorkApp):
         if isinstance(self.screen, RunsScreen | ReplayScreen):
             return
         actions = RunsActions(
-            open=self._open_replay, compare=self._parts.compare, set_baseline=self._set_baseline
+            open=self._open_replay,
+            compare=self._parts.compare,
+            show_comparison=self._show_comparison,
+            show_result=lambda path: self.perform(lambda: self._show_card(path)),
+            set_baseline=self._set_baseline,
         )
         view = self.view
         current = view.run_dir if view.live is not None and view.live.phase != "done" else None
         self.push_screen(RunsScreen(self._parts.shelf, actions, current=current, baseline=self._baseline))
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        self.push_screen(CompareScreen(comparison, "A is the older run, B the newer one"))
+
+    async def _show_card(self, path: str) -> None:
+        if self._parts.result is not None:
+            self.push_screen(ResultScreen(await self._parts.result(path), ResultActions(dashboard="runs")))
 
     async def _set_baseline(self, path: str | None) -> None:
         await self.session.set_baseline(path)

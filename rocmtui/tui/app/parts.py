@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.view import BenchControl
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog, ReplayControls, Session, SettingsStore
@@ -28,7 +29,7 @@ class AppParts(msgspec.Struct, frozen=True):
     shelf: RunShelf
     open_replay: Callable[[str], Replay]
     """A past run. Raises RocmtuiError."""
-    compare: Callable[[str, str], Awaitable[str]]
+    compare: Callable[[str, str], Awaitable[Comparison]]
     find_servers: Callable[[], Awaitable[tuple[FoundServer, ...]]]
     demo: Callable[[], Awaitable[None]]
     """Start the demo's server and load. Raises RocmtuiError."""

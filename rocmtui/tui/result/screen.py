@@ -9,14 +9,13 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.result.comparison import CompareScreen
 from rocmtui.tui.result.drawing import draw_card
 from rocmtui.tui.result.page import ReportPage
 
@@ -74,8 +73,7 @@ class ResultScreen(Dialog[None]):
     def action_compare(self) -> None:
         """Every metric against the last run like it."""
         if self.card.against is not None:
-            text = comparison_text(self.card.against)
-            self.app.push_screen(TextScreen("A is the last run like it, B this one", text))
+            self.app.push_screen(CompareScreen(self.card.against, "A is the last run like it, B this one"))
 
     def action_copy(self) -> None:
         """Put the card on the clipboard as Markdown, through the terminal."""

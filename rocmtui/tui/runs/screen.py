@@ -13,12 +13,12 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.pick_list import PickList, Row
@@ -27,6 +27,7 @@ from rocmtui.tui.runs.rows import RUN_COLUMNS, run_texts, searched
 KEYS = (
     ("enter", "open", "screen.open"),
     ("space", "mark", "screen.mark"),
+    ("v", "result", "screen.result"),
     ("c", "compare", "screen.compare"),
     ("b", "baseline", "screen.baseline"),
     ("d", "delete", "screen.delete"),
@@ -42,8 +43,11 @@ class RunsActions(msgspec.Struct, frozen=True):
 
     open: Callable[[str], object]
     """Replay it."""
-    compare: Callable[[str, str], Awaitable[str]]
-    """The verdict between two runs, as text; raises RocmtuiError."""
+    compare: Callable[[str, str], Awaitable[Comparison]]
+    """B against A; raises RocmtuiError."""
+    show_comparison: Callable[[Comparison], object]
+    show_result: Callable[[str], object]
+    """The card of a run."""
     set_baseline: Callable[[str | None], Awaitable[object]]
     """Draw it as a ghost; None takes the ghost away. Raises RocmtuiError."""
 
@@ -66,6 +70,7 @@ class RunsScreen(ViewScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "open", "open"),
         ("space", "mark", "mark for comparing"),
+        ("v", "result", "result of the chosen run"),
         ("c", "compare", "compare two"),
         ("b", "baseline", "draw as a ghost"),
         ("d,delete", "delete", "delete"),
@@ -183,6 +188,12 @@ class RunsScreen(ViewScreen):
         else:
             self._actions.open(entry.path)
 
+    def action_result(self) -> None:
+        """What the chosen run came to, without playing it."""
+        entry = self.chosen
+        if entry is not None and entry.path != self._current and not entry.problem:
+            self._actions.show_result(entry.path)
+
     def action_mark(self) -> None:
         """Mark or unmark the chosen run; two can be marked."""
         if self.chosen is None:
@@ -206,8 +217,7 @@ class RunsScreen(ViewScreen):
         self.rocmtui.perform(lambda: self._compare(by_age[0], by_age[1]))
 
     async def _compare(self, older: str, newer: str) -> None:
-        verdict = await self._actions.compare(older, newer)
-        self.app.push_screen(TextScreen("A is the older run, B the newer one", verdict))
+        self._actions.show_comparison(await self._actions.compare(older, newer))
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""

@@ -44,7 +44,9 @@ def runs() -> RunsScreen:
     async def nothing(*_: object) -> str:
         return ""
 
-    actions = RunsActions(open=lambda _: None, compare=nothing, set_baseline=nothing)
+    actions = RunsActions(
+        open=print, compare=nothing, show_comparison=print, show_result=print, set_baseline=nothing
+    )
     return RunsScreen(ScriptedShelf(entry(1)), actions)
 
 

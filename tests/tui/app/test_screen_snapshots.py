@@ -94,7 +94,9 @@ async def words(*_: object) -> str:
 
 
 def runs() -> RunsScreen:
-    actions = RunsActions(open=print, compare=words, set_baseline=words)
+    actions = RunsActions(
+        open=print, compare=words, show_comparison=print, show_result=print, set_baseline=words
+    )
     return RunsScreen(ScriptedShelf(*RUNS), actions, current="/runs/run-5", baseline="/runs/run-3")
 
 

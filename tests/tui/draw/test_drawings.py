@@ -186,11 +186,30 @@ def test_the_last_minute_stands_below_all_figures() -> None:
     assert text_of(draw_gpus(short, 44, 11))[-1].endswith("  ▁▂▂▃▃▄▅▅▆▇▇▇▇")
 
 
-def test_eight_cards_in_a_line_each() -> None:
-    assert text_of(draw_gpus(crowded(), 44, 9))[:2] == [
-        "0  ▒▒▒▒▒▒▒▒▒▒░░░░░░░░░ 12.0/24.0  180 W  84°",
-        "1  ▒▒▒▒▒▒▒▒▒▒░░░░░░░░░ 13.0/24.0  192 W  84°",
+def test_eight_cards_in_an_aligned_row_each() -> None:
+    assert text_of(draw_gpus(crowded(), 44, 9))[:3] == [
+        "#  memory                             W  hot",
+        "0  ▒▒▒▒▒▒▒░░░░░░░    12.0/24.0  180/339  84°",
+        "1  ▒▒▒▒▒▒▒▒░░░░░░    13.0/24.0  192/339  84°",
     ]
+    wide = text_of(draw_gpus(crowded(), 110, 9))[1]
+    for figure in ("Radeon RX 7900 XTX", "12.0/24.0", "180/339", "84°", "2482", "98 %"):
+        assert figure in wide
+    assert "3 more cards" in text_of(draw_gpus(crowded(), 44, 6))[-1]
+
+
+def test_a_card_that_spills_says_so_at_every_width() -> None:
+    view = crowded()
+    assert view.gpu is not None
+    cards = (msgspec.structs.replace(view.gpu.gpus[0], spill_bytes=1 << 30), *view.gpu.gpus[1:])
+    spilled = msgspec.structs.replace(view, gpu=msgspec.structs.replace(view.gpu, gpus=cards))
+    for width in (40, 60, 80, 110):
+        assert "⚠" in text_of(draw_gpus(spilled, width, 9))[1]
+
+
+def test_who_holds_the_memory_is_named_where_there_is_room() -> None:
+    named = [line.strip() for line in text_of(draw_gpus(running(), 60, 30))]
+    assert any("llama-server" in line and "20.8" in line for line in named)
 
 
 def test_no_card_is_a_calm_sentence() -> None:

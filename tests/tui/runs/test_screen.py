@@ -7,11 +7,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
-from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from tests.fakes import scripted_views as views
@@ -29,16 +29,18 @@ class Runs:
         actions = RunsActions(
             open=lambda path: self.led_to.append(("open", path)),
             compare=self.compare,
+            show_comparison=lambda comparison: self.led_to.append(comparison.a),
+            show_result=lambda path: self.led_to.append(("result", path)),
             set_baseline=self.set_baseline,
         )
         self.screen = RunsScreen(self.shelf, actions, current="/runs/run-5")
         self.app = RocmtuiApp(ScriptedSession(views.empty()), first_screen=lambda: self.screen)
 
-    async def compare(self, older: str, newer: str) -> str:
+    async def compare(self, older: str, newer: str) -> Comparison:
         self.led_to.append(("compare", older, newer))
         if self.refuses:
             raise UsageError("not comparable: other models")
-        return "faster by 4.1 %\n  (2.2 to 6.0)\x1b[31m"
+        return Comparison(a="older", b="newer", rows=())
 
     async def set_baseline(self, path: str | None) -> None:
         self.led_to.append(("baseline", path))
@@ -105,10 +107,8 @@ async def test_two_marked_runs_are_compared_the_older_first():
         await runs.press(pilot, "down", "space", "down", "space")
         assert runs.marks() == "●◆◆ ✗"
         await runs.press(pilot, "c")
-        assert isinstance(runs.app.screen, TextScreen)
-        await runs.press(pilot, "y", "escape")
-        assert runs.app.clipboard == "faster by 4.1 %\n  (2.2 to 6.0)"
-    assert runs.led_to == [("compare", "/runs/run-3", "/runs/run-4")]
+        await runs.press(pilot, "v")
+    assert runs.led_to == [("compare", "/runs/run-3", "/runs/run-4"), "older", ("result", "/runs/run-3")]
 
 
 async def test_a_marked_run_is_compared_with_the_chosen_one_and_a_refusal_is_told():

@@ -14,7 +14,7 @@ from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, sparkline, split_cells
 from rocmtui.core.text.chart_bins import time_bins
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, choose, ends, pair, width_of
+from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
 
 LABEL = 6
 SPARK_WINDOW_NS = 60_000_000_000
@@ -53,32 +53,9 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool =
     return [line for line in lines if line]
 
 
-def draw_short(gpu: GpuReading, view: SessionView, width: int) -> list[Line]:
-    """Power and memory, and a spill."""
-    lines = [_power(gpu, width), _memory(gpu.pool, gpu, owners_of(gpu, view), width), _spill(gpu, width)]
-    return [line for line in lines if line]
-
-
-def draw_row(gpu: GpuReading, view: SessionView, width: int) -> Line:
-    """One line: memory, power and temperature."""
-    used, total = _used(gpu.pool, gpu), _total(gpu.pool, gpu)
-    label = f" {text.gib(used)}/{text.gib(total)}"
-    spill = f" ⚠{text.gib(gpu.spill_bytes)}" if gpu.spill_bytes else ""
-    tail = f" {text.watts(gpu.power_watts):>4} W {text.celsius(gpu.junction_c):>4}"
-    bar = max(width - 3 - len(label) - len(tail) - len(spill), 0)
-    return [
-        Span(f"{gpu.index:<3}", "accent"),
-        *_bar(owners_of(gpu, view), bar, f"{gpu.pool}_used_bytes"),
-        Span(label, "text", f"{gpu.pool}_used_bytes"),
-        Span(spill, "warning", "spill"),
-        Span(tail, "muted", "power_watts"),
-    ]
-
-
-def draw_name(gpu: GpuReading, width: int) -> Line:
-    """Index, name and address."""
-    name: Line = [Span(f"{gpu.index} ", "accent"), Span(clean_line(gpu.name, 60), "title")]
-    return ends(name, [Span(clean_line(gpu.pci, 20), "muted")], width)
+def memory_now(gpu: GpuReading) -> tuple[int | None, int | None]:
+    """Bytes in use and in all of the pool a server would use."""
+    return _used(gpu.pool, gpu), _total(gpu.pool, gpu)
 
 
 def owners_of(gpu: GpuReading, view: SessionView) -> MemoryOwners | None:
@@ -105,14 +82,15 @@ def _memory(pool: str, gpu: GpuReading, owners: MemoryOwners | None, width: int)
     label = f" {text.gib(used)}/{text.gib(total)} GiB"
     bar = max(width - LABEL - len(label), 0)
     if owners is not None:
-        drawn = _bar(owners, bar, tag)
+        drawn = draw_bar(owners, bar, tag)
     else:
         filled, rest = row_line((used or 0) / total if total else 0.0, bar)
         drawn = [Span(filled, "others", tag), Span(rest, "border", tag)]
     return [Span(f"{pool:<{LABEL}}", "muted", tag), *drawn, Span(label, "figure", tag)]
 
 
-def _bar(owners: MemoryOwners | None, width: int, tag: str) -> Line:
+def draw_bar(owners: MemoryOwners | None, width: int, tag: str) -> Line:
+    """A card's memory by owner."""
     if owners is None:
         return [Span("─" * width, "border", tag)]
     cells = split_cells([size(owners) or 0 for _, _, _, size in OWNERS], width)

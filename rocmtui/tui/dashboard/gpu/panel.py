@@ -9,8 +9,9 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu.card import draw_card, draw_name, draw_row, draw_short, text_fit
+from rocmtui.tui.dashboard.gpu.card import draw_card, text_fit
 from rocmtui.tui.dashboard.gpu.host import draw_host, draw_host_line
+from rocmtui.tui.dashboard.gpu.table import draw_table, draw_users
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
 
@@ -68,23 +69,23 @@ def draw_machine(view: SessionView, width: int, rows: int) -> list[Line]:
 
 
 def draw_gpus(view: SessionView, width: int, rows: int) -> list[Line]:
-    """One card in full; several in full, in short or in a line each, as there is room."""
+    """One card in full; of several a row each; then who holds their memory, as there is room."""
     sample = view.gpu
     if sample is None or not sample.gpus:
         return _calm(sample, width)
     if len(sample.gpus) == 1:
-        return draw_card(sample.gpus[0], view, width)[:rows]
-    for form in (draw_card, draw_short):
-        lines: list[Line] = []
-        for gpu in sample.gpus:
-            lines += [draw_name(gpu, width), *form(gpu, view, width)]
-        if len(lines) <= rows:
-            return lines
-    drawn = [draw_row(gpu, view, width) for gpu in sample.gpus]
-    if len(drawn) <= rows:
-        return drawn
+        lines = draw_card(sample.gpus[0], view, width)
+    else:
+        lines = draw_table(sample, view, width)
+        lines = lines if len(lines) <= rows else lines[1:]
+    users = draw_users(sample.users, width)
+    if users and len(lines) + 1 + len(users) <= rows:
+        return [*lines, [], *users]
+    if len(lines) <= rows or len(sample.gpus) == 1:
+        return lines[:rows]
     room = max(rows - 1, 0)
-    return [*drawn[:room], [Span(f"{len(drawn) - room} more cards need a taller window", "muted")]]
+    more = len(lines) - room
+    return [*lines[:room], [Span(f"{more} more cards need a taller window", "muted")]]
 
 
 def _heading(sample: GpuSample, room: int) -> Line:

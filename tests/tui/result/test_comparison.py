@@ -1,0 +1,55 @@
+"""Two runs as a drawing: the sentence first, intervals as bars, better to the right."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocmtui.core.compare.sentence import sentences
+from rocmtui.core.compare.verdicts import Comparison, Row
+from rocmtui.core.stats.change import Change
+from rocmtui.core.stats.verdict import judge
+from rocmtui.tui.draw.lines import width_of
+from rocmtui.tui.result.comparison import draw_comparison
+from tests.tui.screen_text import text_of
+
+
+def row(key: str, unit: str, low: float, high: float, better: str) -> Row:
+    change = Change(estimate=(low + high) / 2, interval=(low, high), pairs=9, of="stretches")
+    verdict = judge(change, unit=unit, better=better)
+    return Row(key=key, title=key, unit=unit, better=better, a=100.0, b=108.0, verdict=verdict)
+
+
+FASTER = Comparison(
+    a="old",
+    b="new",
+    rows=(
+        row("output_tps", "tok/s", 0.05, 0.11, "higher"),
+        row("ttft_p50", "ms", 0.06, 0.17, "lower"),
+        row("itl_p50", "ms", -0.5, -0.3, "lower"),
+        row("queue_p50", "ms", -0.02, 0.03, "lower"),
+    ),
+    differences=("build: b1 against b2",),
+)
+
+
+def test_the_sentence_names_the_speed_and_what_got_worse() -> None:
+    first, worse, better = sentences(FASTER)
+    assert first.startswith("B is faster: output_tps 108 against 100 tok/s, 8.0 % faster (5.0 to 11.0)")
+    assert worse.startswith("Worse beyond doubt: ttft_p50")
+    assert better.startswith("Better beyond doubt: itl_p50")
+    assert sentences(Comparison(a="a", b="b", rows=())) == ["No other metric is worse beyond doubt."]
+
+
+def test_better_is_to_the_right_and_what_goes_too_far_is_marked() -> None:
+    lines = {line.split()[0]: line for line in text_of(draw_comparison(FASTER, 110)) if line.strip()}
+    zero = lines["queue_p50"].index("■")
+    assert lines["output_tps"].index("■") > zero
+    assert lines["ttft_p50"].index("■") < zero
+    assert "▸" in lines["itl_p50"]
+    assert "same" in lines["queue_p50"]
+
+
+@pytest.mark.parametrize("width", [50, 74, 110])
+def test_it_stays_within_its_width(width: int) -> None:
+    drawn = [width_of(line) for line in draw_comparison(FASTER, width)]
+    assert max(drawn) <= max(width, 62)
