@@ -10,7 +10,7 @@ from rocmtui.core.session.view import HistoryPoint, SessionView, TrafficPoint
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.tui.dashboard.chart.histogram import draw_histogram
 from rocmtui.tui.dashboard.chart.speed import SpeedPanel, draw_chart
-from rocmtui.tui.dashboard.gpu.panel import draw_gpus
+from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_gpus
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame
@@ -270,3 +270,25 @@ def test_a_frame_carries_title_and_figures() -> None:
         "│ body                 │",
         "╰──────────────── n 7 ─╯",
     ]
+
+
+def test_cards_that_find_no_row_are_counted() -> None:
+    sample = crowded().gpu
+    assert sample is not None
+    many = tuple(msgspec.structs.replace(sample.gpus[0], index=n, pci=f"0000:{n:02x}:00.0") for n in range(8))
+    view = msgspec.structs.replace(crowded(), gpu=msgspec.structs.replace(sample, gpus=many))
+    drawn = text_of(draw_gpus(view, 60, 5))
+    assert [line[0] for line in drawn[:4]] == ["0", "1", "2", "3"]
+    assert drawn[4].startswith("4 more cards need a taller window")
+
+
+def test_what_is_normal_joins_the_card_when_asked_for() -> None:
+    sample = spill().gpu
+    assert sample is not None
+    gpu = msgspec.structs.replace(sample.gpus[0], voltage_mv=812.0, errors_corrected=3)
+    view = msgspec.structs.replace(spill(), gpu=msgspec.structs.replace(sample, gpus=(gpu,)))
+    assert not any("812 mV" in line for line in text_of(draw_gpus(view, 60, 40)))
+    for rows in (40, 13):
+        drawn = text_of(draw_everything(view, 60, rows))
+        assert any("812 mV" in line for line in drawn)
+        assert any("spill" in line for line in drawn)

@@ -45,11 +45,12 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool =
         _temperatures(gpu, width),
         _clocks(gpu, width),
         _memory(second, gpu, None, width) if not gpu.is_unified else [],
-        _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
-        _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
     ]
-    if not history:
-        del lines[3], lines[1]
+    if history:
+        lines += [
+            _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
+            _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
+        ]
     return [line for line in lines if line]
 
 

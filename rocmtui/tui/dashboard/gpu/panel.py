@@ -51,7 +51,8 @@ def draw_everything(view: SessionView, width: int, rows: int) -> list[Line]:
     if len(gpus) != 1:
         return draw_machine(view, width, rows)
     more: list[Line] = [[Span(text_fit(line.strip(), width), "muted")] for line in details(gpus[0])]
-    return [*draw_card(gpus[0], view, width, history=False), *more][:rows]
+    whole = [*draw_card(gpus[0], view, width), *more]
+    return whole if len(whole) <= rows else [*draw_card(gpus[0], view, width, history=False), *more][:rows]
 
 
 def draw_machine(view: SessionView, width: int, rows: int) -> list[Line]:
