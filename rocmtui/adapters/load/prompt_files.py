@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from rocmtui.core.load.prompts import parse_dataset
+from rocmtui.adapters.load.dataset_file import not_a_file, open_dataset
 from rocmtui.core.load.scenario import Endpoint, Prompt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
@@ -16,6 +17,8 @@ class PromptFiles:
     def text(self, path: str) -> str:
         """A whole file as one prompt. Raises UsageError when it cannot be read, is empty or not UTF-8."""
         try:
+            if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+                raise not_a_file("--prompt-file", path)
             text = Path(path).read_bytes().decode("utf-8")
         except OSError as error:
             raise _unreadable("--prompt-file", path, error) from error
@@ -27,11 +30,10 @@ class PromptFiles:
             raise UsageError(f"--prompt-file: {clean_line(path)} is empty", "write the prompt into it")
         return text
 
-    def dataset(self, path: str, endpoint: Endpoint) -> tuple[Prompt, ...]:
+    def dataset(self, path: str, endpoint: Endpoint) -> Sequence[Prompt]:
         """The prompts of a JSONL file. Raises UsageError, with the line's number where one is bad."""
         try:
-            with Path(path).open("rb") as file:
-                return parse_dataset(file, path, endpoint)
+            return open_dataset(path, endpoint)
         except OSError as error:
             raise _unreadable("--dataset", path, error) from error
 

@@ -115,4 +115,4 @@ def _setting(report: Report) -> Iterator[str]:
     if server := server_text(report):
         yield f"server: {server}"
     if report.scenario:
-        yield f"load: {scenario_text(report.scenario)}"
+        yield f"load: {scenario_text(report, report.scenario)}"

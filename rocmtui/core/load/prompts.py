@@ -87,16 +87,22 @@ def parse_dataset(lines: Iterable[bytes], name: str, endpoint: Endpoint) -> tupl
     Empty lines are passed over, further keys ignored. Raises UsageError with the number of a bad line.
     """
     prompts = tuple(
-        _parse_line(line, f"{clean_line(name, 200)}, line {number}", endpoint)
+        parse_line(line, f"{clean_line(name, 200)}, line {number}", endpoint)
         for number, line in enumerate(lines, 1)
         if line.strip()
     )
     if not prompts:
-        raise UsageError(f"{clean_line(name, 200)} holds no prompt", 'write {"prompt": "..."} on each line')
+        raise no_prompts(name)
     return prompts
 
 
-def _parse_line(line: bytes, where: str, endpoint: Endpoint) -> Prompt:
+def no_prompts(name: str) -> UsageError:
+    """The data set has no line."""
+    return UsageError(f"{clean_line(name, 200)} holds no prompt", 'write {"prompt": "..."} on each line')
+
+
+def parse_line(line: bytes, where: str, endpoint: Endpoint) -> Prompt:
+    """One line of a data set. Raises UsageError that begins with `where`."""
     try:
         entry = msgspec.json.decode(line, type=_Line)
     except msgspec.ValidationError as error:

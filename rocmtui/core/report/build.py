@@ -25,10 +25,17 @@ from rocmtui.core.report.document import (
     SloResult,
     Tool,
 )
-from rocmtui.core.report.figures import decode_seen, intervals_of, judge, metric_summaries, throughput_of
+from rocmtui.core.report.figures import (
+    Intervals,
+    decode_seen,
+    intervals_of,
+    judge,
+    metric_summaries,
+    throughput_of,
+)
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
-from rocmtui.core.report.steady_state import split
+from rocmtui.core.report.steady_state import Parts, split
 from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.errors import QUEUED
 from rocmtui.core.request.record import ErrorKind, RequestRecord
@@ -36,6 +43,7 @@ from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
+from rocmtui.core.stats.trend import growth
 
 ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
 """Other servers send their headers when it suits them, which says nothing of a queue."""
@@ -99,19 +107,23 @@ class ReportBuilder:
         """
         measured = self._measured
         window = measured_window(measured, finished)
-        of_arrivals = facts.scenario is not None and isinstance(facts.scenario.shape, OpenLoop)
+        shape = facts.scenario.shape if facts.scenario else None
+        grew = growth(measured.latencies_ms()) if isinstance(shape, OpenLoop) else None
+        of_arrivals = isinstance(shape, OpenLoop) and grew is None
         throughput = throughput_of(measured, window, of_arrivals=of_arrivals)
         hidden = () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER
         icl = merged(end.icl for end in finished)
         metrics = metric_summaries(measured, icl, hidden)
-        parts = split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
+        parts = Parts() if grew else split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
         beside = measured.together(facts.scenario, facts.server.parallel)
-        intervals = intervals_of(measured, metrics, beside)
+        intervals = Intervals() if grew else intervals_of(measured, metrics, beside)
         evidence = Evidence(
             scenario=facts.scenario,
             audit=self._audit.audit(finished),
             metrics=metrics,
             parts=parts,
+            grew=grew,
+            capacity=throughput.requests_per_second,
             sent=measured.sent,
             completed=measured.completed,
             failed=measured.failed,
@@ -143,6 +155,7 @@ class ReportBuilder:
             throughput=throughput,
             intervals=intervals.means,
             percentile_intervals=intervals.percentiles,
+            overloaded=grew is not None,
             startup_wave=parts.wave,
             steady_state=parts.steady,
             server_timings=self._timings.block(),

@@ -135,6 +135,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Confidence interval of the mean, by tag; None: unavailable at this sample size."""
     percentile_intervals: dict[str, dict[str, Interval]] = msgspec.field(default_factory=dict)
     """Confidence intervals of percentiles, by tag and column (`p95`), where available."""
+    overloaded: bool = False
+    """Latency grew through the run as it does over a server's capacity: no steady state, no intervals."""
     startup_wave: StartupWave | None = None
     steady_state: SteadyState | None = None
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)

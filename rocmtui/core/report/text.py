@@ -10,6 +10,7 @@ from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import stamps_text
+from rocmtui.core.report.warnings import CACHED_LIMIT, percent
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
@@ -124,8 +125,8 @@ def counts_text(report: Report) -> str:
     return text
 
 
-def scenario_text(scenario: Scenario) -> str:
-    """The load in a line: shape, endpoint, lengths, seed, cache."""
+def scenario_text(report: Report, scenario: Scenario) -> str:
+    """The load of a report in a line: shape, endpoint, lengths, seed, cache, as they turned out."""
     shape = scenario.shape
     if isinstance(shape, ClosedLoop):
         load = counted(shape.concurrency, "worker")
@@ -139,9 +140,31 @@ def scenario_text(scenario: Scenario) -> str:
         if prompt.dataset
         else "one prompt"
     )
-    output = f"{'exactly' if scenario.ignore_eos else 'at most'} {scenario.max_tokens} tokens out"
-    cache = "prompt cache on" if scenario.cache_prompt else "prompt cache off"
+    output, cache = _output_text(report, scenario), _cache_text(report, scenario)
     return ", ".join((load, scenario.endpoint, source, output, cache, f"seed {scenario.seed}"))
+
+
+def _output_text(report: Report, scenario: Scenario) -> str:
+    """How many tokens came; the number asked for where it is not known, or was the limit it should be."""
+    asked, came = scenario.max_tokens, report.metrics.get("output_tokens")
+    if came is None:
+        return f"{asked} tokens out asked for"
+    if came.min == came.max == asked:
+        return f"exactly {asked} tokens out"
+    if not scenario.ignore_eos:
+        return f"at most {asked} tokens out, {number(came.mean)} on average"
+    each = f"{came.min:g}" if came.min == came.max else f"{came.min:g} to {came.max:g}"
+    return f"{each} tokens out of {asked} asked for"
+
+
+def _cache_text(report: Report, scenario: Scenario) -> str:
+    """What was said to the server of its cache, and whether it obeyed."""
+    cached = report.audit.cached_fraction
+    if scenario.cache_prompt and report.server.is_llama_server:
+        return "prompt cache on"
+    if cached is not None and cached > CACHED_LIMIT:
+        return f"{percent(cached)} of the prompt tokens from the server's cache"
+    return "prompt cache off" if report.server.is_llama_server else "prompt cache not controlled"
 
 
 def server_text(report: Report) -> str:
@@ -211,7 +234,7 @@ def _facts(report: Report) -> Iterable[str]:
     if server_text(report):
         yield f"Server: {server_text(report)}"
     if report.scenario:
-        yield f"Load: {scenario_text(report.scenario)}"
+        yield f"Load: {scenario_text(report, report.scenario)}"
     known = [part for part in (machine.cpu, machine.kernel, machine.os) if part]
     if known:
         yield f"Machine: {', '.join(known)}"

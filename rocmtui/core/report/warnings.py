@@ -43,6 +43,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     completed: int
     failed: int
     empty: int = 0
+    grew: tuple[float, float] | None = None
+    """Latency at the beginning and at the end, in ms, of a run through which it grew."""
+    capacity: float | None = None
+    """Requests per second completed in the window."""
     errors: tuple[ErrorGroup, ...]
     dropped: int
     changes: tuple[str, ...] = ()
@@ -77,6 +81,17 @@ def _whole_run(evidence: Evidence) -> Iterator[str]:
         told = ", ".join(map(clean_line, evidence.changes[:MOST_KINDS]))
         more = ", ..." if len(evidence.changes) > MOST_KINDS else ""
         yield f"the load was changed while it ran ({told}{more}): the figures are of different loads, mixed"
+
+
+def _overload(evidence: Evidence) -> Iterator[str]:
+    if evidence.grew is not None:
+        first_s, last_s = (ms / 1e3 for ms in evidence.grew)
+        served = f", it completed {evidence.capacity:.3g} requests/s" if evidence.capacity else ""
+        yield (
+            f"latency grew through the run from {first_s:.2g} to {last_s:.2g} s: the server is over its "
+            f"capacity{served}; there is no steady state (said in error of at most 5 % of runs with a fifth "
+            "of the capacity to spare)"
+        )
 
 
 def _failures(evidence: Evidence) -> Iterator[str]:
@@ -195,7 +210,7 @@ def _plan(evidence: Evidence) -> Iterator[str]:
 
 def _wave(evidence: Evidence) -> Iterator[str]:
     wave, steady = evidence.parts.wave, evidence.parts.steady
-    if wave is None:
+    if wave is None or evidence.grew is not None:
         return
     advice = f"add --warmup {wave.requests}"
     if steady is None:
@@ -224,6 +239,17 @@ def _stale(evidence: Evidence) -> Iterator[str]:
 
 
 _CHECKS = (
-    *(_whole_run, _failures, _client, _network, _both_sides, _counts, _cache, _prompt_length, _plan),
+    *(
+        _whole_run,
+        _overload,
+        _failures,
+        _client,
+        _network,
+        _both_sides,
+        _counts,
+        _cache,
+        _prompt_length,
+        _plan,
+    ),
     *(_wave, _few, _stale),
 )

@@ -184,12 +184,20 @@ class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     target: Target
     prompts: tuple[Prompt, ...]
     """Used in order, again from the start when they run out."""
+    fed: bool = False
+    """They are those of this process's own requests, in order, and more will come in time."""
     process: int = 0
     first_request_id: int = 0
     start_ns: int | None = None
     """Zero of an open loop's plan, the same for all processes; None: at once."""
     keep_stamps: bool = False
     """Whether the records say when each event came."""
+
+
+class AddPrompts(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="prompts"):
+    """The next prompts of a process that is fed."""
+
+    prompts: tuple[Prompt, ...]
 
 
 class SetConcurrency(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="concurrency"):
@@ -219,7 +227,7 @@ class StopLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     message: str = ""
 
 
-LoadCommand = StartLoad | SetConcurrency | SetRate | Pause | Resume | StopLoad
+LoadCommand = StartLoad | AddPrompts | SetConcurrency | SetRate | Pause | Resume | StopLoad
 
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode

@@ -156,6 +156,8 @@ def _problem(report: Report) -> str | None:
     counts = report.requests
     if report.ended == "server_gone":
         return "the server no longer answered when the load had ended"
+    if report.overloaded:
+        return "over the server's capacity: latency grew through the run"
     if counts.completed == counts.empty:
         return "no request completed"
     ended = counts.completed + counts.failed

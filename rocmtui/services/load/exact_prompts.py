@@ -31,7 +31,7 @@ class Tokenizer(Protocol):
 class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
     """What a load sends."""
 
-    prompts: tuple[Prompt, ...]
+    prompts: Sequence[Prompt]
     """Used in order, again from the start when they run out."""
     notices: tuple[str, ...] = ()
     """What the user should know of them."""

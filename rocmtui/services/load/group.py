@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from rocmtui.core.load.error_limit import ErrorLimit
 from rocmtui.core.load.live_merge import merge_snapshots
 from rocmtui.core.load.live_slo import SloWatch
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
+from rocmtui.core.load.share import share_of
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.live_warnings import live_warnings
@@ -32,6 +33,7 @@ from rocmtui.core.session.events import (
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner
 from rocmtui.errors import UsageError
 from rocmtui.services.load.member import LoadMember
+from rocmtui.services.load.prompt_feed import PromptFeed, Unheld
 
 START_LEAD_NS = 100_000_000
 """An open loop's plan begins this long after the processes are told, so that all hear of it in time."""
@@ -64,6 +66,7 @@ class LoadGroup:
         self._slos = SloWatch(())
         self._errors = ErrorLimit(None, None)
         self._lost = 0
+        self._feeding: set[asyncio.Future[None]] = set()
         self._scenario: Scenario
 
     @property
@@ -97,10 +100,13 @@ class LoadGroup:
         self._lost = 0
         start_ns = self._clock.monotonic_ns() + START_LEAD_NS
         for member in self._members:
+            if isinstance(prompts, Unheld):
+                member.feed = PromptFeed(prompts, share_of(scenario, member.number))
             start = StartLoad(
                 scenario=scenario,
                 target=target,
-                prompts=tuple(prompts),
+                prompts=tuple(prompts) if member.feed is None else await member.feed.batch(0),
+                fed=member.feed is not None,
                 process=member.number,
                 start_ns=start_ns,
                 keep_stamps=keep_stamps,
@@ -171,6 +177,8 @@ class LoadGroup:
             match event:
                 case LiveSnapshot():
                     member.take_snapshot(event)
+                    if member.feed is not None:
+                        self._spawn_feeding(member.feed.feed(member.process, member.begun))
                     if member is self._first_running():
                         self._emit_merged()
                 case Requests():
@@ -192,6 +200,11 @@ class LoadGroup:
         await member.process.close()
         if self._first_running() is None:
             self._emit_merged()
+
+    def _spawn_feeding(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._feeding.add(task)
+        task.add_done_callback(self._feeding.discard)
 
     def _bury(self, member: LoadMember, failure: LoadFailed) -> None:
         """A process died: what it had under way is lost, the others go on."""

@@ -14,6 +14,7 @@ from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.session.events import LoadFailed, LoadFinished
 from rocmtui.core.session.ports import LoadProcess
+from rocmtui.services.load.prompt_feed import PromptFeed
 
 
 class LoadMember:
@@ -28,9 +29,16 @@ class LoadMember:
         self.failed: LoadFailed | None = None
         self.gone = False
         """Its events have ended."""
+        self.feed: PromptFeed | None = None
+        """What gives it prompts, where they are too many to be held."""
         self._share = share_of(scenario, number)
         self._outstanding = Outstanding()
         self._ended = 0
+
+    @property
+    def begun(self) -> int:
+        """Requests it had begun when last heard of."""
+        return self._ended + (self.snapshot.in_flight if self.snapshot is not None else 0)
 
     def take_snapshot(self, snapshot: LiveSnapshot) -> None:
         """Keep a snapshot; it was sent right after the records of its moment."""

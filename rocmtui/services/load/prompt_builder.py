@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,13 +16,14 @@ from rocmtui.services.load.exact_prompts import (
     countable_words,
     reuse_notice,
 )
+from rocmtui.services.load.prompt_feed import Unheld
 
 
 class PromptSource(Protocol):
     """Reads prompt files; raises UsageError (adapters/prompt_files.py)."""
 
     def text(self, path: str) -> str: ...
-    def dataset(self, path: str, endpoint: Endpoint) -> tuple[Prompt, ...]: ...
+    def dataset(self, path: str, endpoint: Endpoint) -> Sequence[Prompt]: ...
 
 
 async def build_prompts(
@@ -36,8 +38,9 @@ async def build_prompts(
     if plan.tokens is not None:
         _check_length(scenario, slot_ctx)
         return await LengthBuilder(scenario, tokenizer, plan.tokens).build()
+    base: Sequence[Prompt]
     if plan.dataset is not None:
-        base = source.dataset(plan.dataset, scenario.endpoint)
+        base = await asyncio.to_thread(source.dataset, plan.dataset, scenario.endpoint)
     else:
         text = source.text(plan.file) if plan.file is not None else plan.text or ""
         base = (to_prompt(text, scenario.endpoint),)
@@ -48,9 +51,23 @@ async def build_prompts(
         notices += [known.notice] if known.notice else []
         length = round(plan.shared_prefix_tokens / known.tokens_each)
         prefix = " ".join(random_words(seed_of(scenario), -1, length, known.words)) + "\n\n"
-    count = _count(scenario, base, prefix) if plan.nonce else len(base)
-    prompts = tuple(_begun(base[index % len(base)], scenario, index, prefix) for index in range(count))
+    if plan.dataset is not None:
+        notices += _lines_notice(scenario, len(base))
+        unheld = Unheld(base, lambda entry, index: _begun(entry, scenario, index, prefix))
+        return PromptSet(prompts=unheld, notices=tuple(notices))
+    count = _count(scenario, base, prefix) if plan.nonce else 1
+    prompts = tuple(_begun(base[0], scenario, index, prefix) for index in range(count))
     return PromptSet(prompts=prompts, notices=(*notices, *reuse_notice(scenario, len(prompts))))
+
+
+def _lines_notice(scenario: Scenario, lines: int) -> list[str]:
+    """What a load of known length does not send of a data set, or sends again."""
+    if scenario.requests is None:
+        return []
+    total = scenario.requests + scenario.warmup_requests
+    if total < lines:
+        return [f"the data set has {lines} prompts: the first {total} are sent"]
+    return [f"the data set has {lines} prompts: they are sent again from the start"] if total > lines else []
 
 
 def _begun(prompt: Prompt, scenario: Scenario, index: int, prefix: str) -> Prompt:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import msgspec
 
 from rocmtui.core.load.live import LiveStats
-from rocmtui.core.load.scenario import ClosedLoop
+from rocmtui.core.load.scenario import ClosedLoop, Prompt
 from rocmtui.core.load.share import Ticket, Tickets, share_of
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import (
+    AddPrompts,
     EndReason,
     Event,
     LoadCommand,
@@ -77,6 +78,8 @@ class LoadRunner:
         """When the last measured request ended, sent or not."""
         self._ended_ns: int | None = None
         self._unreachable_since_ns: int | None = None
+        self._fed: asyncio.Queue[Prompt] = asyncio.Queue()
+        self._feed(start.prompts if start.fed else ())
         self._driver = self._make_driver()
         self.outstanding = 0
         """Tickets taken whose requests have not ended."""
@@ -140,6 +143,8 @@ class LoadRunner:
                 self._going.set()
             case StopLoad():
                 self._end(command.reason, command.message)
+            case AddPrompts():
+                self._feed(command.prompts)
             case StartLoad():
                 pass
 
@@ -189,11 +194,10 @@ class LoadRunner:
             measured=ticket.phase is Phase.MEASURED,
             keeps_stamps=self._start.keep_stamps,
         )
-        prompts = self._start.prompts
         self._stats.begun()
         cancelled = True
         try:
-            await self._sender.send(prompts[ticket.id % len(prompts)], trace, scheduled_ns)
+            await self._sender.send(await self._prompt_for(ticket), trace, scheduled_ns)
             cancelled = False
         finally:
             now_ns = self._clock.monotonic_ns()
@@ -211,6 +215,15 @@ class LoadRunner:
             )
             self._take(record)
         return record
+
+    async def _prompt_for(self, ticket: Ticket) -> Prompt:
+        if self._start.fed:
+            return await self._fed.get()  # in the order of the tickets
+        return self._start.prompts[ticket.id % len(self._start.prompts)]
+
+    def _feed(self, prompts: Iterable[Prompt]) -> None:
+        for prompt in prompts:
+            self._fed.put_nowait(prompt)
 
     def _take(self, record: RequestRecord) -> None:
         self.outstanding -= 1

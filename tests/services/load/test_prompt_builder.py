@@ -125,7 +125,12 @@ async def test_file_and_data_set_go_round() -> None:
     plain = await built(scenario(PromptPlan(dataset="d", nonce=False)))
     assert [prompt.text for prompt in plain.prompts] == ["one", "two"]
     marked = await built(scenario(PromptPlan(dataset="d")))
-    assert [(prompt.text or "")[-3:] for prompt in marked.prompts] == ["one", "two", "one"]
+    assert [(marked.prompts[index].text or "")[-3:] for index in range(3)] == ["one", "two", "one"]
+    assert marked.prompts[0] != marked.prompts[2]
+    assert marked.notices == ("the data set has 2 prompts: they are sent again from the start",)
+    assert (await built(scenario(PromptPlan(dataset="d"), requests=1))).notices == (
+        "the data set has 2 prompts: the first 1 are sent",
+    )
 
 
 async def test_reuse_with_the_cache_on_is_told() -> None:

@@ -1,0 +1,79 @@
+"""Prompts of a data set that is held nowhere: read as needed, a little ahead of each load process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
+
+from rocmtui.core.load.scenario import Prompt
+from rocmtui.core.load.share import Share
+from rocmtui.core.session.events import AddPrompts
+from rocmtui.core.session.ports import LoadProcess
+
+AHEAD = 2048
+"""A process has so many prompts more than it has begun requests, or fewer of long ones."""
+MAX_BATCH_CHARACTERS = 4_000_000
+
+
+class Unheld(Sequence[Prompt]):
+    """Prompt number n is made of entry n of a data set, counted on from the start when it ends."""
+
+    def __init__(self, entries: Sequence[Prompt], make: Callable[[Prompt, int], Prompt]) -> None:
+        self._entries = entries
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Prompt]:
+        """One of each entry; they can be had beyond."""
+        return (self[index] for index in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int) -> Prompt: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Prompt]: ...
+    def __getitem__(self, index: int | slice) -> Prompt | Sequence[Prompt]:
+        """Any number from 0 on."""
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        return self._make(self._entries[index % len(self._entries)], index)
+
+
+class PromptFeed:
+    """Gives one load process the prompts of its own requests, in their order."""
+
+    def __init__(self, prompts: Unheld, share: Share) -> None:
+        self._prompts = prompts
+        self._share = share
+        self._given = 0
+        self._busy = False
+
+    async def batch(self, begun: int) -> tuple[Prompt, ...]:
+        """The next ones, when `begun` requests have begun; empty while there are enough."""
+        if self._given - begun >= AHEAD // 2:
+            return ()
+        return await asyncio.to_thread(self._read, begun + AHEAD)
+
+    async def feed(self, process: LoadProcess, begun: int) -> None:
+        """Send what is needed; a second call while one is under way does nothing."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            if prompts := await self.batch(begun):
+                await process.send(AddPrompts(prompts=prompts))
+        finally:
+            self._busy = False
+
+    def _read(self, until: int) -> tuple[Prompt, ...]:
+        total = self._share.warmup_requests + (self._share.requests or until)
+        found: list[Prompt] = []
+        characters = 0
+        while self._given < min(until, total) and characters < MAX_BATCH_CHARACTERS:
+            prompt = self._prompts[self._share.id_of(self._given)]
+            characters += len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
+            found.append(prompt)
+            self._given += 1
+        return tuple(found)

@@ -1,0 +1,48 @@
+"""A data set is read through once and then by the line; what cannot be read twice is refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rocmtui.adapters.load.dataset_file import DatasetFile, open_dataset
+from rocmtui.adapters.load.prompt_files import PromptFiles
+from rocmtui.errors import UsageError
+
+
+def test_every_line_is_found_long_ones_and_those_after_empty_ones_too(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    texts = ["one", "x" * 3_000_000, "three", "last"]
+    file.write_text("\n\n".join(f'{{"prompt": "{text}"}}' for text in texts))
+    found = DatasetFile(str(file), "completion")
+    assert [found[index].text for index in (3, 0, 2, 1)] == ["last", "one", "three", texts[1]]
+    assert len(found) == 4
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_text('{"prompt": "a"}\n\n{"prompt": 5}\n')
+    with pytest.raises(UsageError, match="line 3"):
+        DatasetFile(str(file), "chat")
+    file.write_text("\n")
+    with pytest.raises(UsageError, match="holds no prompt"):
+        DatasetFile(str(file), "chat")
+
+
+def test_it_is_read_once_while_it_does_not_change(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_text('{"prompt": "a"}\n')
+    first = open_dataset(str(file), "chat")
+    assert open_dataset(str(file), "chat") is first
+    file.write_text('{"prompt": "b"}\n{"prompt": "c"}\n')
+    assert len(open_dataset(str(file), "chat")) == 2
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for read in (PromptFiles().text, lambda path: PromptFiles().dataset(path, "chat")):
+        with pytest.raises(UsageError, match="is a pipe or a device"):
+            read(str(pipe))
