@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import select
 import socket
 import ssl
 import time
@@ -25,7 +24,7 @@ from rocmtui.core.request.arrival import ANCILLARY_BYTES
 from rocmtui.core.request.network import TCP_INFO_BYTES, NetworkFigures, network_figures
 
 monotonic_ns = time.monotonic_ns
-READ_BYTES = 1 << 16
+READ_BYTES = 1 << 14
 MOST_UNREAD_BYTES = 1 << 20
 """A body read through httpx waits in the kernel once so much of it waits here."""
 _END_OF_CHUNKS = b"\r\n\r\n"
@@ -69,12 +68,10 @@ class TimingConnection:
         tls: TlsSession | None,
         tap: BodyTap | None,
     ) -> None:
-        self._poller = poller
-        self._loop = loop
-        self._sock = sock
-        self._fd = sock.fileno()
-        self._tls = tls
-        self._tap = tap
+        self._poller, self._loop = poller, loop
+        self._sock, self._fd = sock, sock.fileno()
+        self._recvmsg, self._arrived = sock.recvmsg, poller.clock.arrived
+        self._tls, self._tap = tls, tap
         self._tapped = False
         self._streams = False
         """What comes now are chunks for the tap, until one that may be the last."""
@@ -82,8 +79,10 @@ class TimingConnection:
         self._silence: asyncio.TimerHandle | None = None
         self._read_timeout_s: float | None = None
         self._active_ns = 0
-        self._since_ns: int | None = None
-        """When nothing was there, where the last read may have left something behind."""
+        self._empty_ns = 0
+        """Nothing was there then, and what came before has been read."""
+        self._behind = False
+        """The last read may have left something."""
         self._kept: list[tuple[int, bytes]] = []
         """Reads not parsed yet, with their stamps."""
         self._arrived_ns = 0
@@ -95,8 +94,7 @@ class TimingConnection:
         self._chunked = False
         self._framed = False
         """The headers say where the body ends."""
-        self._reason = b""
-        self.status = 0
+        self.status, self._reason = 0, b""
         self.response_headers: list[tuple[bytes, bytes]] = []
         self.head: asyncio.Future[None] = loop.create_future()
         self._chunks: deque[bytes] = deque()
@@ -112,15 +110,10 @@ class TimingConnection:
 
     # what the poller calls
 
-    def ready(self, events: int, since_ns: int) -> bool:
-        """Read what is there, or write what waits; whether it is to be parsed at once."""
-        if self._unsent and events & select.EPOLLOUT:
-            self._write(self._unsent)
-        return bool(events & ~select.EPOLLOUT) and not self.ended and self._read(since_ns)
-
-    def _read(self, since_ns: int) -> bool:
+    def read(self) -> bool:
+        """Read what is there; whether it is to be parsed soon."""
         try:
-            data, ancillary, _, _ = self._sock.recvmsg(READ_BYTES, ANCILLARY_BYTES)
+            data, ancillary, _, _ = self._recvmsg(READ_BYTES, ANCILLARY_BYTES)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
@@ -129,13 +122,17 @@ class TimingConnection:
         if not data:
             self._end_of_stream()
             return False
-        if self._since_ns is not None:
-            since_ns = self._since_ns
-        self._since_ns = since_ns if len(data) == READ_BYTES else None
-        self._active_ns = arrived_ns = self._poller.clock.arrived(ancillary, since_ns)
+        since_ns = self._empty_ns if self._behind else max(self._empty_ns, self._poller.looked_ns)
+        self._active_ns = arrived_ns = self._arrived(ancillary, since_ns)
+        self._behind = len(data) == READ_BYTES
+        self._empty_ns = since_ns if self._behind else arrived_ns
         if self._tls is not None:
             return self._decrypt(self._tls, data, arrived_ns)
         return self._keep(data, arrived_ns)
+
+    def write_on(self) -> None:
+        """Write what waits."""
+        self._write(self._unsent)
 
     def _keep(self, data: bytes, arrived_ns: int) -> bool:
         kept = self._kept
@@ -191,7 +188,7 @@ class TimingConnection:
         except (BlockingIOError, InterruptedError):
             self._unsent = data
         except OSError as error:
-            self._read(0)  # it may have answered before it closed
+            self.read()  # it may have answered before it closed
             self.fail(httpx.WriteError(f"the request could not be written: {error}"))
             return
         if waited is not bool(self._unsent):
@@ -356,7 +353,8 @@ class TimingConnection:
     def _check_silence(self) -> None:
         """Fires once a timeout, not once a token: looks whether anything came and sets itself again."""
         assert self._read_timeout_s is not None
-        if self._read(0):  # a loop that was held up must not call it silence
+        self._poller.clock.look()
+        if self.read():  # a loop that was held up must not call it silence
             self.parse()
         if self.ended:
             return

@@ -8,6 +8,7 @@ since the read before, the wall clock was set, and no stamp from before that mom
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -20,8 +21,11 @@ ANCILLARY_BYTES = 64
 STEADY_NS = 50_000
 """The two clocks may differ by so much from one read to the next, and by a thousandth of the time between."""
 SLACK_NS = 1_000_000
-_TIMESPEC = struct.Struct("@ll")
-_FOLD_AT = 4096
+ROUND_NS = 1000
+"""Lateness is counted in steps of a microsecond."""
+FOLD_AT = 8192
+"""So many are remembered one by one, should nobody ask for the tally."""
+_unpack_from = struct.Struct("@ll").unpack_from
 
 Ancillary = Sequence[tuple[int, int, bytes]]
 """What `recvmsg` gives beside the bytes."""
@@ -57,17 +61,27 @@ def merged_reads(tallies: Sequence[ReadTally]) -> ReadTally:
 
 
 class ArrivalClock:
-    """Stamps reads. The clocks are given as functions, both in nanoseconds."""
+    """Stamps reads: `look` before them, then `arrived` for each. The clocks are functions, in nanoseconds."""
 
     def __init__(self, monotonic_ns: Callable[[], int], realtime_ns: Callable[[], int]) -> None:
         self._monotonic_ns = monotonic_ns
         self._realtime_ns = realtime_ns
-        self._read_ns = monotonic_ns()
-        self._offset_ns = realtime_ns() - self._read_ns
-        self._set_ns = self._read_ns
+        self._now_ns = monotonic_ns()
+        self._offset_ns = realtime_ns() - self._now_ns
+        """How far the wall clock is ahead."""
+        self._set_ns = self._now_ns
         """Stamps from before were taken by a wall clock that has been set since."""
         self._tally = ReadTally()
         self._late_ns: list[int] = []
+
+    def look(self) -> int:
+        """Read both clocks, as often as lateness shall be exact; the monotonic time."""
+        now_ns = self._monotonic_ns()
+        offset_ns = self._realtime_ns() - now_ns
+        if not -STEADY_NS <= offset_ns - self._offset_ns <= STEADY_NS:
+            now_ns, offset_ns = self._look_again(now_ns, offset_ns)
+        self._now_ns, self._offset_ns = now_ns, offset_ns
+        return now_ns
 
     def arrived(self, ancillary: Ancillary, since_ns: int) -> int:
         """Monotonic time at which what was just read arrived.
@@ -75,34 +89,37 @@ class ArrivalClock:
         `since_ns` is when the loop last looked and nothing was there: an older stamp cannot be. A packet is
         stamped before it is in the socket's queue, so that SLACK_NS are forgiven.
         """
-        now_ns = self._monotonic_ns()
-        offset_ns = self._realtime_ns() - now_ns
-        allowed_ns = STEADY_NS + (now_ns - self._read_ns) // 1000
-        if abs(offset_ns - self._offset_ns) > allowed_ns:  # or we lost the processor between the two clocks
-            now_ns = self._monotonic_ns()
-            offset_ns = self._realtime_ns() - now_ns
-            if abs(offset_ns - self._offset_ns) > allowed_ns:
-                self._set_ns = now_ns
-        self._read_ns, self._offset_ns = now_ns, offset_ns
         if not ancillary:
             self._tally.own += 1
-            return now_ns
-        seconds, nanoseconds = _TIMESPEC.unpack_from(ancillary[0][2])
-        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds - offset_ns
-        if not max(since_ns - SLACK_NS, self._set_ns) <= arrived_ns <= now_ns:
+            return self._monotonic_ns()
+        seconds, nanoseconds = _unpack_from(ancillary[0][2])
+        stamp_ns: int = seconds * 1_000_000_000 + nanoseconds
+        arrived_ns = stamp_ns - self._offset_ns
+        if arrived_ns > self._now_ns:  # it came since we looked
+            self.look()
+            arrived_ns = stamp_ns - self._offset_ns
+        late_ns = self._now_ns - arrived_ns
+        if late_ns < 0 or arrived_ns < since_ns - SLACK_NS or arrived_ns < self._set_ns:
             self._tally.refused += 1
-            return now_ns
-        self._late_ns.append(now_ns - arrived_ns)
-        if len(self._late_ns) >= _FOLD_AT:
-            self._fold()
+            return self._monotonic_ns()
+        self._late_ns.append(late_ns)
+        if len(self._late_ns) == FOLD_AT:
+            self.tally()
         return arrived_ns
 
     def tally(self) -> ReadTally:
         """All reads so far."""
-        self._fold()
+        late_ns, self._late_ns = self._late_ns, []
+        self._tally.kernel += len(late_ns)
+        self._tally.late_ms.add_counted(Counter([late // ROUND_NS * ROUND_NS / 1e6 for late in late_ns]))
         return self._tally
 
-    def _fold(self) -> None:
-        self._tally.kernel += len(self._late_ns)
-        self._tally.late_ms.add_all([late_ns / 1e6 for late_ns in self._late_ns])
-        self._late_ns.clear()
+    def _look_again(self, now_ns: int, offset_ns: int) -> tuple[int, int]:
+        """The clocks moved against each other: slewed, set, or we lost the processor between the two."""
+        allowed_ns = STEADY_NS + (now_ns - self._now_ns) // 1000
+        if abs(offset_ns - self._offset_ns) > allowed_ns:
+            now_ns = self._monotonic_ns()
+            offset_ns = self._realtime_ns() - now_ns
+            if abs(offset_ns - self._offset_ns) > allowed_ns:
+                self._set_ns = now_ns
+        return now_ns, offset_ns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor, log2, sqrt
 
 import msgspec
@@ -52,6 +52,21 @@ class Histogram(msgspec.Struct, kw_only=True, omit_defaults=True):
         low, high = min(values), max(values)
         self.min = low if self.min is None or low < self.min else self.min
         self.max = high if self.max is None or high > self.max else self.max
+
+    def add_counted(self, times: Mapping[float, int]) -> None:
+        """Count values, each so many times."""
+        if not times:
+            return
+        for value, n in times.items():
+            if value > 0:
+                bucket = floor(log2(value) * BUCKETS_PER_OCTAVE)
+                self.counts[bucket] = self.counts.get(bucket, 0) + n
+            else:
+                self.at_or_below_zero += n
+            self.count += n
+            self.total += value * n
+        self.min = min(times) if self.min is None else min(self.min, *times)
+        self.max = max(times) if self.max is None else max(self.max, *times)
 
     def merge(self, other: Histogram) -> None:
         """Count all that `other` counted too."""

@@ -123,7 +123,7 @@ class KnownReply:
             self._written_ns.append(self._write(data))
             upcoming = min(self._sent + behaviour.tokens_per_event, self._tokens)
             # A server that was held up makes up for it, but no token comes at the heels of another.
-            soonest_ns = now_ns + round(behaviour.itl_ms * MAKE_UP * 1e6)
+            soonest_ns = self._written_ns[-1] + round(behaviour.itl_ms * MAKE_UP * 1e6)
             after_ms = behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms
             self._later(after_ms, self._token, soonest_ns)
         return None

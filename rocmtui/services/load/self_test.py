@@ -83,7 +83,7 @@ class SelfTest:
             rows.append(await self._row(count, itl_ms, processes, busy))
             if tell is not None:
                 tell(rows[-1])
-        return judge(rows)
+        return judge(rows[: len(streams)], rows[len(streams) :])
 
     async def _row(self, streams: int, itl_ms: float, processes: int, busy: int) -> SelfTestRow:
         server = await self._servers.start(TTFT_MS, itl_ms)

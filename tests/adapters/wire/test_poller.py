@@ -7,7 +7,9 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -212,25 +214,20 @@ async def test_a_system_without_stamps_tells_when_it_read(monkeypatch: pytest.Mo
     assert (tally.kernel, tally.own) == (0, 3)
 
 
-class Forged:
-    """A socket whose stamps are `shift_ns` off, None: absent."""
+def forged(sock: socket.socket, shift_ns: int | None) -> Callable[[int, int], tuple[bytes, Any, int, Any]]:
+    """What `recvmsg` gives with stamps that are `shift_ns` off; None: absent."""
 
-    def __init__(self, sock: socket.socket, shift_ns: int | None) -> None:
-        self._sock = sock
-        self._shift_ns = shift_ns
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._sock, name)
-
-    def recvmsg(self, size: int, room: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, object]:
-        data, ancillary, flags, address = self._sock.recvmsg(size, room)
-        if self._shift_ns is None:
+    def recvmsg(size: int, room: int) -> tuple[bytes, Any, int, Any]:
+        data, ancillary, flags, address = sock.recvmsg(size, room)
+        if shift_ns is None:
             return data, [], flags, address
         shifted = [
-            (level, kind, struct.pack("@ll", *divmod(_stamp_ns(raw) + self._shift_ns, 1_000_000_000)))
+            (level, kind, struct.pack("@ll", *divmod(_stamp_ns(raw) + shift_ns, 1_000_000_000)))
             for level, kind, raw in ancillary
         ]
         return data, shifted, flags, address
+
+    return recvmsg
 
 
 def _stamp_ns(raw: bytes) -> int:
@@ -249,7 +246,7 @@ async def test_a_stamp_that_cannot_be_is_replaced_and_counted(
     def forging(connection: TimingConnection, *args: object) -> None:
         made(connection, *args)  # type: ignore[arg-type]
         shift_ns = None if shift_ms is None else round(shift_ms * MS)
-        connection._sock = Forged(connection._sock, shift_ns)  # type: ignore[assignment]
+        connection._recvmsg = forged(connection._sock, shift_ns)  # type: ignore[assignment]
 
     monkeypatch.setattr(TimingConnection, "__init__", forging)
     async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:

@@ -130,6 +130,11 @@ def test_more_streams_than_judged_may_fail() -> None:
     assert (result.verdict, result.highest_tokens_per_second) == ("good", 3200.0)
 
 
+def test_faster_rows_seek_the_highest_rate_and_no_more() -> None:
+    result = judge([row(32, pair(0))], [row(32, pair(0, itl_ms=5.0)), row(32, pair(0, 8.0, itl_ms=2.5))])
+    assert (result.verdict, result.highest_tokens_per_second, len(result.rows)) == ("good", 6400.0, 3)
+
+
 def test_nothing_measured() -> None:
     reply, measured = pair(0)
     assert judge([row(1, (reply, msgspec.structs.replace(measured, cancelled=True)))]).verdict == "off"

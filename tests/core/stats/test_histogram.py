@@ -43,3 +43,12 @@ def test_merging_equals_adding_all() -> None:
 def test_binned_counts_everything_once() -> None:
     histogram = filled([0.0, 0.5, 1.5, 2.5, 99.0])
     assert histogram.binned([1, 2, 3]) == [3, 2]
+
+
+def test_values_counted_beforehand_are_the_same() -> None:
+    one, other = Histogram(), Histogram()
+    one.add_all([0.0, 1.5, 1.5, 40.0])
+    other.add_counted({1.5: 1})
+    other.add_counted({0.0: 1, 1.5: 1, 40.0: 1})
+    other.add_counted({})
+    assert one == other
