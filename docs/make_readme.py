@@ -1,4 +1,4 @@
-"""Writes the generated blocks of README.md anew.
+"""Writes the generated blocks of README.md and docs/reference.md anew.
 
 python docs/make_readme.py              tables, help and the output of the packaged run
 python docs/make_readme.py --measure    the self-test too, on this machine: keep it quiet meanwhile
@@ -15,15 +15,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from rocmtui.cli.output.report import summary_table  # noqa: E402
-
 from rocmtui.adapters.runs.demo_runs import demo_run  # noqa: E402
 from rocmtui.cli.main import overview  # noqa: E402
-from rocmtui.core.request.metrics import REQUEST_METRICS, RUN_METRICS  # noqa: E402
+from rocmtui.cli.output.face import Face  # noqa: E402
+from rocmtui.cli.output.load import load_text  # noqa: E402
 from rocmtui.errors import ExitCode  # noqa: E402
 from rocmtui.wiring.replays import report_of  # noqa: E402
 
 README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
+OUTPUT_CHARS = 96
+"""Width of the output that is shown."""
 EXITS = {
     ExitCode.DONE: "done",
     ExitCode.NOTHING_COMPLETED: "no request completed, or more failed than `--max-error-rate` allows",
@@ -35,23 +37,17 @@ EXITS = {
 }
 
 
-def blocks() -> dict[str, str]:
-    """Name of each block that needs no measuring, and what stands in it."""
+def blocks() -> dict[Path, dict[str, str]]:
+    """The blocks of each page that need no measuring, by name, and what stands in them."""
+    face = Face(None)
+    face.width = OUTPUT_CHARS
     return {
-        "output": fenced(summary_table(report_of(demo_run("load")))),
-        "exit codes": exit_codes(),
-        "metrics": metric_table(),
-        "help": fenced(overview()),
+        README: {
+            "output": fenced(load_text(report_of(demo_run("load")), face)),
+            "help": fenced(overview()),
+        },
+        REFERENCE: {"exit codes": exit_codes()},
     }
-
-
-def metric_table() -> str:
-    """A row a metric."""
-    rows = [
-        f"| `{metric.tag}` | {metric.title} | {metric.unit} | {escape(metric.formula)} |"
-        for metric in (*REQUEST_METRICS, *RUN_METRICS)
-    ]
-    return "\n".join(["| name | what | unit | how |", "| --- | --- | --- | --- |", *rows])
 
 
 def exit_codes() -> str:
@@ -67,11 +63,6 @@ def self_test() -> str:
     return fenced(done.stdout)
 
 
-def escape(text: str) -> str:
-    """A text fit for a cell of a table."""
-    return text.replace("|", "\\|")
-
-
 def fenced(text: str) -> str:
     """A text shown as it is."""
     body = text.strip("\n")
@@ -79,26 +70,27 @@ def fenced(text: str) -> str:
 
 
 def fill(text: str, name: str, content: str) -> str:
-    """The README with one block's content replaced."""
+    """A page with one block's content replaced."""
     pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"README.md has no block {name!r}")
+        raise SystemExit(f"no page has a block {name!r}")
     return pattern.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
 
 
 def main() -> None:
-    """Rewrite README.md."""
+    """Rewrite the pages."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--measure", action="store_true", help="run the self-test for its block")
     args = parser.parse_args()
-    text = README.read_text(encoding="utf-8")
-    for name, content in blocks().items():
-        text = fill(text, name, content)
-    if args.measure:
-        text = fill(text, "selftest", self_test())
-    README.write_text(text, encoding="utf-8")
+    for page, contents in blocks().items():
+        text = page.read_text(encoding="utf-8")
+        if args.measure and page == REFERENCE:
+            contents["selftest"] = self_test()
+        for name, content in contents.items():
+            text = fill(text, name, content)
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
