@@ -159,7 +159,7 @@ async def test_a_storm_of_resizes_leaves_a_whole_screen(name: str):
         await pilot.pause()
         app.push_screen(PLAIN_SCREENS[name]())
         await pilot.pause()
-        for _ in range(4):
+        for _ in range(6):
             await pilot.resize_terminal(chance.randint(20, 220), chance.randint(5, 70))
         await pilot.resize_terminal(300, 100)
         await pilot.resize_terminal(80, 24)
