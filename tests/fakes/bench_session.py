@@ -15,6 +15,7 @@ from rocmtui.core.gpu.reading import GpuSample, GpuSummary
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import Report, RequestCounts, Throughput, Tool
+from rocmtui.core.report.steady_state import SteadyState
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import summarise
@@ -110,6 +111,9 @@ def made_report(tps: float, audit: Audit, *, completed: int = 5) -> Report:
         requests=RequestCounts(sent=5, completed=completed, failed=5 - completed, cancelled=0),
         metrics=metrics,
         throughput=Throughput(output_tps=tps if completed else None),
+        steady_state=SteadyState(
+            requests=completed, from_seconds=0.1, to_seconds=2.0, output_tps=tps, metrics={}
+        ),
         audit=audit,
     )
 

@@ -25,6 +25,7 @@ from rocmtui.core.report.document import (
     SloResult,
     Tool,
 )
+from rocmtui.core.report.doubt import doubt_of
 from rocmtui.core.report.figures import (
     Intervals,
     decode_seen,
@@ -138,7 +139,12 @@ class ReportBuilder:
             has_end=bool(finished) or facts.load_failed,
             client_seconds=max((end.wall_seconds for end in finished), default=0.0),
         )
-        judged_slos = [judge(slo, measured, icl, metrics, throughput) for slo in self._slos]
+        judged_slos = [
+            msgspec.structs.replace(
+                judge(slo, measured, icl, metrics, throughput), doubt=doubt_of(slo, measured)
+            )
+            for slo in self._slos
+        ]
         told = (*_said(facts.answers, facts.company), *_slowed(facts.host), *facts.warnings)
         return Report(
             tool=Tool(version=facts.tool_version),
@@ -146,6 +152,7 @@ class ReportBuilder:
             started_at=iso_utc(facts.unix_ns),
             measured_seconds=window.seconds if window else None,
             send_seconds=measured.send_seconds,
+            drain_seconds=measured.drain_seconds,
             ended="server_gone" if facts.server_gone else _ended(finished, facts.load_failed),
             machine=facts.machine,
             server=facts.server,

@@ -109,6 +109,8 @@ class SloResult(msgspec.Struct, frozen=True, kw_only=True):
     expression: str
     value: float | None
     met: bool
+    doubt: float | None = None
+    """The chance of such a run, or a better one, from a server that just misses it; None: not known."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +125,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """From the first measured request planned or attempted to the end of measuring; None without one."""
     send_seconds: float | None = None
     """First to last measured request sent; None when none was."""
+    drain_seconds: float | None = None
+    """Last measured request sent to last one done; None when none was, or not recorded."""
     ended: str
     """The reason of LoadFinished, or FAILED, or CUT_OFF."""
     machine: Machine = Machine()

@@ -95,6 +95,13 @@ class Measured:
         return (self.last_sent_ns - self.first_sent_ns) / 1e9
 
     @property
+    def drain_seconds(self) -> float | None:
+        """Last measured request sent to last one done; None when none was."""
+        if self.last_done_ns is None or self.last_sent_ns is None:
+            return None
+        return max(self.last_done_ns - self.last_sent_ns, 0) / 1e9
+
+    @property
     def has_request_slos(self) -> bool:
         """Whether any objective can be asked of a single request."""
         return bool(self._slos)

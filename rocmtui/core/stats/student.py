@@ -33,6 +33,11 @@ def student_t(freedom: float, level: float = LEVEL) -> float:
     return (low + high) / 2
 
 
+def binomial_at_most(r: float, n: float, p: float) -> float:
+    """The chance of at most `r` of `n` where each has chance `p`; also of numbers that are not whole."""
+    return 1.0 if r >= n else _incomplete_beta(1 - p, n - r, r + 1)
+
+
 def _incomplete_beta(x: float, a: float, b: float) -> float:
     """Regularised; by the continued fraction of DLMF 8.17.22, with Lentz's method."""
     if x <= 0 or x >= 1:

@@ -1,9 +1,10 @@
-"""Which load to try next, and which is best: doubling to saturation, then bisecting to the knee."""
+"""Which load to try next, and which is best: doubling to saturation, bisecting to the knee, confirming it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Literal
 
 import msgspec
@@ -25,15 +26,29 @@ PRECISION = 0.1
 """Bisecting ends when the good and the bad load are this close."""
 
 
+CAPACITY_MARGIN = 0.93
+"""Of the capacity that levels beyond it showed, as much is advised: their mean is known no better."""
+BELOW_SLO = 0.95
+"""The same of the rate that just met the SLOs: at the very edge nothing can be confirmed."""
+MOST_CONFIRMATIONS = 6
+STEP_DOWN = 0.95
+"""How far the rate goes down when a confirmation failed."""
+
+
 class Level(msgspec.Struct, frozen=True, kw_only=True):
     """One load that was tried."""
 
     load: float
     """Workers, requests per second or slots, by the axis."""
+    confirms: bool = False
+    """Whether it is the second look at a load, with other prompts, before it is advised."""
     output_tps: float | None = None
+    """Of the steady state: neither the start nor the end, when workers run out of work one by one."""
     requests_per_second: float | None = None
     kept_up: float | None = None
     """Open loop: the server's capacity as a share of the rate it was sent, at most 1; None: not known."""
+    capacity_rps: float | None = None
+    """Requests a second that came in the steady state: its capacity, where the server fell behind."""
     output_tps_per_request: float | None = None
     limit_tps: float | None = None
     """What decode could reach at most with so many streams: the curve's ceiling; None: not known."""
@@ -46,7 +61,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     vram_peak_bytes: int | None = None
     power_mean_watts: float | None = None
     slo_met: bool | None = None
-    """Every SLO was met; None when there are none."""
+    """Every SLO was met, by the unfavourable end of its interval; None when there are none."""
     problem: str | None = None
     """Why the level does not count: errors, a server that did not start, memory that spilled."""
     server_gone: bool = False
@@ -70,7 +85,8 @@ class SweepGoal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def next_load(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
-    """The load to try next; None when all is known. `seen` in the order tried."""
+    """The load to try next; None when the search is over. `seen` in the order tried."""
+    seen = searched(seen)
     tried = {level.load for level in seen}
     if goal.loads:
         return next((load for load in goal.loads if load not in tried), None)
@@ -85,11 +101,49 @@ def next_load(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
     return None if middle is None or middle in tried else middle
 
 
+def load_to_confirm(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
+    """After the search: the load to look at again; None when one is confirmed, or none can be."""
+    confirming = [level for level in seen if level.confirms]
+    if len(confirming) >= MOST_CONFIRMATIONS or any(_good(goal, level) for level in confirming):
+        return None
+    best = best_level(goal, seen)
+    if best is None:
+        return None
+    if goal.axis == "rate":
+        capacities = [
+            level.capacity_rps
+            for level in searched(seen)
+            if level.load > best.load and saturated(goal, level) and level.capacity_rps
+        ]
+        most = CAPACITY_MARGIN * fmean(capacities) if capacities else best.load
+        first = most if best.slo_met is None else min(best.load * BELOW_SLO, most)
+        return float(f"{first * STEP_DOWN ** len(confirming):.3g}")
+    failed = {level.load for level in confirming}
+    lower = [level.load for level in searched(seen) if level.load <= best.load and _good(goal, level)]
+    return max((load for load in lower if load not in failed), default=None)
+
+
+def advised(goal: SweepGoal, seen: Sequence[Level]) -> Level | None:
+    """The load that is confirmed; before any confirmation, the best so far; None when none was acceptable."""
+    confirming = [level for level in seen if level.confirms]
+    if confirming:
+        return next((level for level in confirming if _good(goal, level)), None)
+    return best_level(goal, seen)
+
+
+def searched(seen: Sequence[Level]) -> list[Level]:
+    """The levels of the search, without confirmations."""
+    return [level for level in seen if not level.confirms]
+
+
 def best_level(goal: SweepGoal, seen: Sequence[Level]) -> Level | None:
-    """The load to serve with: under SLOs the acceptable one with the highest throughput, else the knee."""
-    levels = sorted((level for level in seen if _good(goal, level)), key=lambda level: level.load)
+    """The best of the search: under SLOs the acceptable one with the highest throughput, else the knee."""
+    good = (level for level in searched(seen) if _good(goal, level))
+    levels = sorted(good, key=lambda level: level.load)
     if not levels:
         return None
+    if goal.axis == "rate":
+        return levels[-1]
     most = max(_speed(level) for level in levels)
     if any(level.slo_met is not None for level in levels):
         return next(level for level in levels if _speed(level) == most)
@@ -111,9 +165,13 @@ def _speed(level: Level) -> float:
 
 def _still_growing(goal: SweepGoal, levels: list[Level]) -> bool:
     last = levels[-1]
-    if last.load >= goal.limit or not all(_good(goal, level) for level in levels):
+    if last.load >= goal.limit:
         return False
-    if goal.axis == "rate" or len(levels) < 3:
+    if goal.axis == "rate":
+        return any(_good(goal, level) for level in levels[-2:])
+    if not all(_good(goal, level) for level in levels):
+        return False
+    if len(levels) < 3:
         return True
     return max(_speed(last), _speed(levels[-2])) >= _speed(levels[-3]) * GAIN
 
@@ -132,7 +190,9 @@ def _between_good_and_bad(goal: SweepGoal, levels: list[Level]) -> float | None:
 
 
 def _edge(goal: SweepGoal, levels: list[Level]) -> tuple[float, float] | None:
-    beyond = next((level for level in levels if not _good(goal, level)), None)
+    good = max((level.load for level in levels if _good(goal, level)), default=0.0)
+    bad = (level for level in levels if not _good(goal, level))
+    beyond = next((level for level in bad if goal.axis != "rate" or level.load > good), None)
     if beyond is None:
         beyond = best_level(goal, levels)
         if beyond is None or beyond.slo_met:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import shlex
 
 import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
-from rocmtui.core.report.document import Machine, Report, Tool
+from rocmtui.core.report.document import Machine, Report, SloResult, Tool
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.sweep.plan import Level, SweepGoal, best_level
+from rocmtui.core.sweep.plan import Level, SweepGoal, advised
 from rocmtui.core.text.sizes import slots_text
 
 SCHEMA = "rocmtui.sweep/1"
 MOST_FAILED = 0.01
 """A level with a larger share of failed requests does not count."""
 USUAL_PORT = "8080"
+DOUBT_ALLOWED = 0.15
+CONFIRMING_TIME = 8
+"""How much longer a load that confirms is."""
+OTHER_SEED = 7919
+"""Added to the seed of a load that confirms."""
 
 
 class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,21 +39,25 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The load of every level, but for its concurrency or rate; an open loop for the axis `rate`."""
     title: str = ""
 
-    def scenario_for(self, load: float) -> Scenario:
-        """The load of one level; each worker warms up with one request."""
-        given = self.scenario.shape
+    def scenario_for(self, load: float, *, confirms: bool = False) -> Scenario:
+        """The load of one level; each worker warms up with one request.
+
+        One that confirms has other prompts and arrivals, and eight times as long.
+        """
+        scenario, given = self.scenario, self.scenario.shape
+        if confirms:
+            seconds = scenario.duration_s and CONFIRMING_TIME * scenario.duration_s
+            scenario = replace(scenario, seed=scenario.seed + OTHER_SEED, duration_s=seconds)
         if isinstance(given, OpenLoop):
-            return msgspec.structs.replace(self.scenario, shape=msgspec.structs.replace(given, rate=load))
+            return replace(scenario, shape=replace(given, rate=load))
         workers = int(load)
-        return msgspec.structs.replace(
-            self.scenario, shape=ClosedLoop(concurrency=workers), warmup_requests=workers
-        )
+        return replace(scenario, shape=ClosedLoop(concurrency=workers), warmup_requests=workers)
 
     def launch_for(self, load: float) -> LaunchPlan | None:
         """The server of one level."""
         if self.launch is None or self.goal.axis != "parallel":
             return self.launch
-        return msgspec.structs.replace(self.launch, parallel=int(load))
+        return replace(self.launch, parallel=int(load))
 
 
 class TriedLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +87,19 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
     """What to run, in one sentence."""
 
 
-def level_of(load: float, report: Report) -> Level:
+def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     """What one level came to."""
+    steady, lengths = report.steady_state, report.metrics.get("output_tokens")
+    each = lengths.mean if lengths else 0.0
     medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
     ttft = report.metrics.get("ttft")
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     watts = [gpu.power_mean_watts for gpu in report.gpu if gpu.power_mean_watts is not None]
     return Level(
         load=load,
-        output_tps=report.throughput.output_tps,
+        confirms=confirms,
+        output_tps=steady.output_tps if steady else None,
+        capacity_rps=steady.output_tps / each if steady and each else None,
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
         output_tps_per_request=medians.get("output_tps_per_request"),
@@ -97,7 +111,7 @@ def level_of(load: float, report: Report) -> Level:
         queue_wait_p50_ms=medians.get("queue_wait"),
         vram_peak_bytes=sum(peaks) if peaks else None,
         power_mean_watts=sum(watts) if watts else None,
-        slo_met=all(slo.met for slo in report.slo) if report.slo else None,
+        slo_met=all(_surely_met(slo, confirms=confirms) for slo in report.slo) if report.slo else None,
         problem=_problem(report),
         server_gone=report.ended == "server_gone",
         warnings=report.audit.warnings,
@@ -112,10 +126,18 @@ def _kept_up(report: Report) -> float | None:
     chance sends in the time does not matter.
     """
     latency = report.metrics.get("request_latency")
-    if not report.send_seconds or report.measured_seconds is None or latency is None:
+    drain = report.drain_seconds
+    if drain is None and report.measured_seconds is not None:
+        drain = report.measured_seconds - (report.send_seconds or 0.0)
+    if not report.send_seconds or drain is None or latency is None:
         return None
-    half_wait = max(report.measured_seconds - report.send_seconds - latency.p50 / 1e3, 0.0)
+    half_wait = max(drain - latency.p50 / 1e3, 0.0)
     return report.send_seconds / (report.send_seconds + 2 * half_wait)
+
+
+def _surely_met(result: SloResult, *, confirms: bool) -> bool:
+    """Whether it was met, and beyond doubt where it is to be advised."""
+    return result.met and (not confirms or result.doubt is None or result.doubt <= DOUBT_ALLOWED)
 
 
 RUN_IT = "run it like this: "
@@ -124,9 +146,11 @@ RUN_IT = "run it like this: "
 
 def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | None, str]:
     """The best load, and what to run, in one sentence."""
-    best = best_level(plan.goal, [tried.level for tried in levels])
+    best = advised(plan.goal, [tried.level for tried in levels])
     if best is None:
-        return None, "no load was acceptable: " + (_why_none(levels) or "nothing was measured")
+        unconfirmed = any(tried.level.confirms for tried in levels)
+        none = "no load was confirmed by a second look: " if unconfirmed else "no load was acceptable: "
+        return None, none + (_why_none(levels) or "nothing was measured")
     tried = next(tried for tried in levels if tried.level is best)
     line = run_line(tried.command, keep_port=plan.launch is None or plan.launch.port is not None)
     run = f"{RUN_IT}{line}" if line else "the server is as good as it was started"
@@ -136,7 +160,8 @@ def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | 
         "concurrency": f"up to {load} requests at a time",
         "rate": f"up to {load} requests a second",
     }[plan.goal.axis]
-    return best.load, f"{how}; {run}"
+    sure = "" if best.confirms else " (not confirmed by a second load yet)"
+    return best.load, f"{how}{sure}; {run}"
 
 
 def run_line(command: tuple[str, ...], *, keep_port: bool) -> str:
@@ -160,6 +185,10 @@ def _problem(report: Report) -> str | None:
         return "over the server's capacity: latency grew through the run"
     if counts.completed == counts.empty:
         return "no request completed"
+    if not report.throughput.output_tps:
+        return "no tokens came"
+    if report.steady_state is None:
+        return "too short for a steady state: no request was sent after the first one ended"
     ended = counts.completed + counts.failed
     if counts.failed > MOST_FAILED * ended:
         kinds = ", ".join(counts.by_error)
@@ -169,7 +198,7 @@ def _problem(report: Report) -> str | None:
 
 
 def _why_none(levels: tuple[TriedLevel, ...]) -> str:
-    for tried in levels:
+    for tried in reversed(levels) if any(tried.level.confirms for tried in levels) else levels:
         if tried.level.problem:
             return tried.level.problem
         if tried.level.slo_met is False:

@@ -132,6 +132,8 @@ def _marks(report: SweepReport, levels: Sequence[Level]) -> list[Toned]:
         words = ["best"] if level.load == report.best else []
         if level.slo_met is False:
             words.append("SLO missed")
+        if level.confirms:
+            words.append("second look")
         if saturated(report.plan.goal, level):
             words.append("falls behind")
         if level.problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.sweep.plan import Level, next_load
+from rocmtui.core.sweep.plan import Level, load_to_confirm, next_load
 from rocmtui.core.sweep.report import SweepPlan, TriedLevel, level_of
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, ServerError
@@ -34,29 +34,40 @@ class SweepRunner:
 
     async def run(self) -> None:
         """Try loads until the best is known. A level that cannot be run bounds the search."""
-        while (load := next_load(self._plan.goal, [tried.level for tried in self.tried])) is not None:
+        while (step := self._next()) is not None:
+            load, confirms = step
             self._trying(load)
-            level, server = await self._level(load), self._session.view().server
+            level, server = await self._level(load, confirms=confirms), self._session.view().server
             command = () if server.attached else server.command
             tried = TriedLevel(level=level, command=command, run_dir=run_name(self._session))
             self.tried.append(tried)
             self._observer(tried)
 
-    async def _level(self, load: float) -> Level:
+    def _next(self) -> tuple[float, bool] | None:
+        """The next load, and whether it confirms what the search found."""
+        seen = [tried.level for tried in self.tried]
+        load = next_load(self._plan.goal, seen)
+        if load is not None:
+            return load, False
+        load = load_to_confirm(self._plan.goal, seen)
+        return None if load is None else (load, True)
+
+    async def _level(self, load: float, *, confirms: bool) -> Level:
         problem = await self._server_for(load)
-        if problem is not None:
-            return Level(load=load, problem=problem, server_gone=True)
-        try:
-            report = await measure(self._session, self._plan.scenario_for(load))
-        except RocmtuiError as error:
-            gone = isinstance(error, ServerError)
-            return Level(load=load, problem=clean_line(error.message), server_gone=gone)
-        if not is_ready(self._session):
-            self._started = None
-            return Level(load=load, problem=why(self._session.view().server), server_gone=True)
-        if report is None:
-            return Level(load=load, problem="the run could not be reported")
-        return level_of(load, report)
+        gone = problem is not None
+        if problem is None:
+            try:
+                report = await measure(self._session, self._plan.scenario_for(load, confirms=confirms))
+            except RocmtuiError as error:
+                problem, gone = clean_line(error.message), isinstance(error, ServerError)
+            else:
+                if report is not None and is_ready(self._session):
+                    return level_of(load, report, confirms=confirms)
+                problem = "the run could not be reported"
+                if not is_ready(self._session):
+                    self._started = None
+                    problem, gone = why(self._session.view().server), True
+        return Level(load=load, confirms=confirms, problem=problem, server_gone=gone)
 
     async def _server_for(self, load: float) -> str | None:
         """Have the level's server ready; the reason when it cannot be."""

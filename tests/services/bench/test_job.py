@@ -60,7 +60,7 @@ async def test_a_sweep_keeps_its_report_up_with_it_and_says_how_it_ended() -> No
     plan, session = sweep_plan("concurrency", loads=(1, 2)), MadeSession(StepClock(), sweep_speed)
     job = SweepJob(plan, session, "/s", report)
     await job.run()
-    assert written == [(0, True), (1, True), (2, True), (2, False)]
+    assert written == [(0, True), (1, True), (2, True), (3, True), (3, False)]
     assert (job.view.phase, job.view.best, job.view.load) == ("done", 2, None)
     assert job.view.advice.startswith("up to 2 requests at a time")
 

@@ -11,7 +11,7 @@ from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenari
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import SweepAxis, SweepGoal
-from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
+from rocmtui.core.sweep.report import OTHER_SEED, SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.core.sweep.text import bar, sweep_markdown, sweep_text
 from rocmtui.services.bench.sweep import SweepRunner
 from tests.fakes.bench_session import MadeSession, StepClock
@@ -58,7 +58,9 @@ async def test_slots_are_swept_with_a_server_for_each() -> None:
         (8, False),
         (6, True),
         (7, False),
+        (6, True),
     ]
+    assert [t.level.confirms for t in tried] == [False] * 6 + [True]
     assert advice_of(sweep_plan("parallel"), tuple(tried))[1].startswith("6 slots; run it like this")
 
 
@@ -66,8 +68,32 @@ async def test_a_server_that_dies_is_started_again_for_the_next_level() -> None:
     session = MadeSession(StepClock(), speed)
     session.dies_in = lambda scenario: scenario.shape == ClosedLoop(concurrency=2)
     tried = await swept(sweep_plan("concurrency", loads=(1, 2, 4)), session)
-    assert [t.level.problem for t in tried] == [None, "the server was killed: more memory", None]
+    assert [t.level.problem for t in tried] == [None, "the server was killed: more memory", None, None]
     assert session.log.count("start default np4") == 2
+
+
+async def test_what_is_advised_was_looked_at_again_with_other_prompts() -> None:
+    session = MadeSession(StepClock(), speed)
+    tried = await swept(sweep_plan("concurrency", loads=(1, 2, 4)), session)
+    assert [(t.level.load, t.level.confirms) for t in tried] == [
+        (1, False),
+        (2, False),
+        (4, False),
+        (4, True),
+    ]
+    assert session.log[-1] == f"load 128 seed {1 + OTHER_SEED}"
+
+
+async def test_a_load_that_fails_its_second_look_gives_way_to_the_next_lower_one() -> None:
+    session = MadeSession(StepClock(), speed)
+    fails = ClosedLoop(concurrency=4)
+    session.dies_in = lambda s: s.shape == fails and s.seed > OTHER_SEED
+    tried = await swept(sweep_plan("concurrency", loads=(1, 2, 4)), session)
+    assert [(t.level.load, t.level.problem is None) for t in tried if t.level.confirms] == [
+        (4, False),
+        (2, True),
+    ]
+    assert advice_of(sweep_plan("concurrency"), tuple(tried))[0] == 2
 
 
 async def test_ctrl_c_keeps_the_levels_measured() -> None:
