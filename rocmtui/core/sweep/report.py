@@ -89,8 +89,7 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     """What one level came to."""
-    steady, lengths = report.steady_state, report.metrics.get("output_tokens")
-    each = lengths.mean if lengths else 0.0
+    steady, lengths = _steady_tps(report), report.metrics.get("output_tokens")
     medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
     ttft = report.metrics.get("ttft")
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
@@ -98,8 +97,8 @@ def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     return Level(
         load=load,
         confirms=confirms,
-        output_tps=steady.output_tps if steady else None,
-        capacity_rps=steady.output_tps / each if steady and each else None,
+        output_tps=steady if steady is not None or _closed(report) else report.throughput.output_tps,
+        capacity_rps=steady / lengths.mean if steady and lengths and lengths.mean else None,
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
         output_tps_per_request=medians.get("output_tps_per_request"),
@@ -177,6 +176,15 @@ def encode_sweep(report: SweepReport) -> bytes:
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
+def _steady_tps(report: Report) -> float | None:
+    return report.steady_state.output_tps if report.steady_state else None
+
+
+def _closed(report: Report) -> bool:
+    """Whether its workers run out of work one by one at its end."""
+    return report.scenario is None or isinstance(report.scenario.shape, ClosedLoop)
+
+
 def _problem(report: Report) -> str | None:
     counts = report.requests
     if report.ended == "server_gone":
@@ -187,7 +195,7 @@ def _problem(report: Report) -> str | None:
         return "no request completed"
     if not report.throughput.output_tps:
         return "no tokens came"
-    if report.steady_state is None:
+    if _closed(report) and _steady_tps(report) is None:
         return "too short for a steady state: no request was sent after the first one ended"
     ended = counts.completed + counts.failed
     if counts.failed > MOST_FAILED * ended:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns
-from rocmtui.core.load.scenario import Arrivals, ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.plan import Level, SweepGoal, best_level, next_load
@@ -16,6 +16,7 @@ from rocmtui.core.sweep.report import level_of
 from tests.fakes.made_report import build_report
 
 SECONDS = 20.0
+RATE = Scenario(shape=OpenLoop(rate=1), prompt=PromptPlan(tokens=32))
 GOAL = SweepGoal(axis="rate", first=0.5, limit=16)
 
 
@@ -46,8 +47,9 @@ def requests(
 def swept(arrivals: Arrivals, seed: int, alone_s: float, capacity: float) -> float:
     levels = []
     while (load := next_load(GOAL, levels)) is not None:
-        records = list(requests(load, arrivals, seed, alone_s, capacity))
-        levels.append(level_of(load, build_report(RunFacts(tool_version="1", unix_ns=0), records)))
+        sent = list(requests(load, arrivals, seed, alone_s, capacity))
+        facts = RunFacts(tool_version="1", unix_ns=0, scenario=RATE)
+        levels.append(level_of(load, build_report(facts, sent)))
     best = best_level(GOAL, levels)
     assert best is not None
     return best.load
