@@ -227,3 +227,19 @@ def _cmdline(entry: Path) -> str:
         return (entry / "cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
+
+
+async def test_a_server_in_a_session_of_its_own_is_still_ours() -> None:
+    """As a wrapper script starts it: not in our session, but our child's child."""
+    process = await start_process(("sh", "-c", "setsid sh -c 'echo $$; exec sleep 60' & wait"), os.environ)
+    batches = process.lines()
+    pid = int((await anext(batches))[0])
+    assert os.getsid(pid) == pid
+    assert process.owns(pid)
+    assert process.owns(process.pid)
+    assert not process.owns(os.getpid())
+    assert not process.owns(1)
+    process.terminate()
+    await process.wait()
+    await batches.aclose()
+    await until_gone([pid])
