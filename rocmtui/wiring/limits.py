@@ -18,11 +18,13 @@ from rocmtui.core.gguf.split import value_of
 from rocmtui.core.gpu.reading import GpuReading, GpuSummary
 from rocmtui.core.gpu.tally import SERVER_BYTES
 from rocmtui.core.limits.bandwidth import Bandwidth
+from rocmtui.core.limits.ceiling import Ceiling, ceiling_of
 from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen, decode_limit, step_seconds
 from rocmtui.core.limits.forecast import Expected, PastShare, expected, miss, range_text
 from rocmtui.core.limits.step import CacheUse, StepModel, read_placement, step_bytes, step_model
 from rocmtui.core.limits.words import with_words
 from rocmtui.core.report.document import Machine, Report
+from rocmtui.core.server.state import ServerStatus
 
 CPU = "CPU"
 FORECAST_DEPTH = 512
@@ -57,11 +59,7 @@ def _limit(
 ) -> DecodeLimit | None:
     words = report.server.args
     placement = read_placement(words, has_card=bool(names))
-    cache = CacheUse(
-        depth=seen.depth_tokens,
-        type_k=value_of(words, ("-ctk", "--cache-type-k")) or "f16",
-        type_v=value_of(words, ("-ctv", "--cache-type-v")) or "f16",
-    )
+    cache = cache_of(words, seen.depth_tokens)
     read = step_bytes(model, seen.streams, cache, placement)
     may_measure = (report.host.other_cores_mean or 0.0) < OTHERS_CORES if report.host is not None else True
     reads_host = read.host_weights + read.host_kv > 0
@@ -83,6 +81,37 @@ def _held_bytes(card: GpuSummary) -> int:
     """What the server held of a card; of an APU what grew in system memory counts."""
     grown = (card.gtt_peak_bytes or 0) - (card.gtt_before_bytes or 0) if card.kind == "apu" else 0
     return max(card.server_vram_peak_bytes or 0, grown)
+
+
+def server_ceiling(status: ServerStatus) -> Ceiling | None:
+    """Of a server that is ready on this machine; memory that was never measured is not measured now."""
+    facts = status.facts
+    model = local_model(facts.model_path) if status.command else None
+    if model is None:
+        return None
+    held = {memory.pci for memory in facts.memory if memory.pci and memory.weights_bytes >= SERVER_BYTES}
+    on_card = facts.backend not in (None, CPU) and facts.layers_offloaded != 0
+    gpus = [gpu for gpu in read_gpus() if not held or gpu.pci in held] if on_card else []
+    if len(gpus) > 1 and not held:  # which of them is not known
+        return None
+    ceiling = ceiling_of(
+        model,
+        read_placement(status.command, has_card=bool(gpus)),
+        cache_of(status.command, 0),
+        device=" + ".join(gpu.name for gpu in gpus) or CPU,
+        card=together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in gpus]),
+        host=host_bandwidth(machine_key(read_machine()), may_measure=False),
+    )
+    return ceiling if ceiling.limit_tps(1, 0) is not None else None
+
+
+def cache_of(words: Sequence[str], depth: float) -> CacheUse:
+    """The cache by llama-server's arguments."""
+    return CacheUse(
+        depth=depth,
+        type_k=value_of(words, ("-ctk", "--cache-type-k")) or "f16",
+        type_v=value_of(words, ("-ctv", "--cache-type-v")) or "f16",
+    )
 
 
 def learn(limit: DecodeLimit) -> None:

@@ -26,7 +26,7 @@ from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.gpu_watch import GpuWatch
 from rocmtui.services.session.live import LiveSession, SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
-from rocmtui.wiring.limits import limit_of
+from rocmtui.wiring.limits import limit_of, server_ceiling
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.memory_book import MemoryBook
 from rocmtui.wiring.replays import last_snapshot
@@ -58,6 +58,7 @@ def live_session(
             gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
             fit=lambda sink: FitWatch(MemoryBook(), clock, sink),
             keeper=RunKeeper(open_run, clock, this_machine(), model_hash, limit_of),
+            ceiling=server_ceiling,
             build_prompts=prompts_for,
             read_key=read_api_key,
             asker=lambda target, key: HttpAsker(target.url, key, target.model),

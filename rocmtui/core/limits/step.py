@@ -56,10 +56,7 @@ class StepModel(msgspec.Struct, frozen=True, kw_only=True):
 
     def expert_share(self, streams: float) -> float:
         """Share of the experts that so many sequences read in a step."""
-        if not self.expert_count:
-            return 0.0
-        unread: float = (1.0 - min(self.expert_used / self.expert_count, 1.0)) ** max(streams, 1.0)
-        return 1.0 - unread
+        return expert_share(self.expert_used, self.expert_count, streams)
 
     @property
     def active_weights(self) -> int:
@@ -67,6 +64,14 @@ class StepModel(msgspec.Struct, frozen=True, kw_only=True):
         whole = sum(tensor.elements for tensor in self.tensors if tensor.kind == "dense")
         experts = sum(tensor.elements for tensor in self.tensors if tensor.kind == "expert")
         return whole + round(experts * self.expert_share(1))
+
+
+def expert_share(used: int, count: int, streams: float) -> float:
+    """Share of a mixture's experts that so many sequences read in a step; 0 of a model without any."""
+    if not count:
+        return 0.0
+    unread: float = (1.0 - min(used / count, 1.0)) ** max(streams, 1.0)
+    return 1.0 - unread
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +92,11 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
         if tensor.kind == "expert" and layer < self.host_experts:
             return True
         return self.gpu_layers is not None and layer < layers + 1 - self.gpu_layers
+
+    def host_share(self, layers: int) -> float:
+        """Share of the layers, and so of their cache, that is in system memory."""
+        on_host = 0 if self.gpu_layers is None else max(layers + 1 - self.gpu_layers, 0)
+        return min(on_host / layers, 1.0) if layers else 0.0
 
 
 EVERYTHING_ON_CARD = Placement()
@@ -167,8 +177,7 @@ def step_bytes(
             else:
                 card += read
     kv = kv_bytes(model.kv, cache) * streams
-    on_host = 0 if placement.gpu_layers is None else max(model.layers + 1 - placement.gpu_layers, 0)
-    host_share = min(on_host / model.layers, 1.0) if model.layers else 0.0
+    host_share = placement.host_share(model.layers)
     return StepBytes(
         card_weights=round(card),
         host_weights=round(host),

@@ -12,6 +12,7 @@ import msgspec
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.sample import HostSample
+from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.arrival import ReadTally
@@ -119,6 +120,12 @@ class Requests(_Event, frozen=True, kw_only=True, tag="requests"):
     records: tuple[RequestRecord, ...]
 
 
+class CeilingKnown(_Event, frozen=True, kw_only=True, tag="ceiling"):
+    """How fast the server's decode could be at most; once a load, where it can be told."""
+
+    ceiling: Ceiling
+
+
 class AnswersLooked(_Event, frozen=True, kw_only=True, tag="answers"):
     """What the server said, before the load, to texts whose next word is certain."""
 
@@ -170,6 +177,7 @@ Event = (
     | Noticed
     | LiveSnapshot
     | Requests
+    | CeilingKnown
     | AnswersLooked
     | AnswersInCompany
     | LoadFinished

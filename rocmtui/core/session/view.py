@@ -10,6 +10,7 @@ import msgspec
 from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.sample import HostSample, Pressure
+from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
@@ -17,6 +18,7 @@ from rocmtui.core.server.served import ServedRequest
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import (
     AnswersLooked,
+    CeilingKnown,
     Event,
     GpuRead,
     HostRead,
@@ -47,6 +49,8 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     output_tps: float | None
     prefill_tps: float | None
     in_flight: int
+    limit_tps: float | None = None
+    """The most that decode could reach with the streams of that moment; None: not known, or none decodes."""
 
 
 class TrafficPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +130,9 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     others_totals: OthersTotals = OthersTotals()
     gpu: GpuSample | None = None
     host: HostSample | None = None
+    ceiling: Ceiling | None = None
+    limit_tps: float | None = None
+    """The most that decode could reach now; None: not known, or nothing decodes."""
     history: tuple[HistoryPoint, ...] = ()
     gpu_history: tuple[GpuPoint, ...] = ()
     host_history: tuple[HostPoint, ...] = ()
@@ -201,8 +208,8 @@ class ViewBuilder:
                 self._take_server(event.status)
             case Noticed() | LoadFailed():
                 self._take_notice(event)
-            case AnswersLooked():
-                self._set(look=event.look)
+            case CeilingKnown() | AnswersLooked():
+                self._take_before_load(event)
             case RunStarted():
                 self.set_run(event)
         self._set(at_ns=max(event.at_ns, self._view.at_ns))
@@ -239,10 +246,30 @@ class ViewBuilder:
         self._view = msgspec.structs.replace(self._view, **changes)
 
     def _take_live(self, event: LiveSnapshot) -> None:
-        self._history.append(msgspec.convert(event, HistoryPoint, from_attributes=True))
+        limit = self._limit(event)
+        point = msgspec.convert(event, HistoryPoint, from_attributes=True)
+        self._history.append(msgspec.structs.replace(point, limit_tps=limit))
         _forget(self._history, event.at_ns - HISTORY_NS)
         self._dirty.add("history")
-        self._set(live=event, peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)))
+        self._set(
+            live=event,
+            limit_tps=limit,
+            peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)),
+        )
+
+    def _take_before_load(self, event: CeilingKnown | AnswersLooked) -> None:
+        if isinstance(event, CeilingKnown):
+            self._set(ceiling=event.ceiling)
+        else:
+            self._set(look=event.look)
+
+    def _limit(self, event: LiveSnapshot) -> float | None:
+        """For the streams that decode now, at the mean depth of the requests so far."""
+        ceiling = self._view.ceiling
+        if ceiling is None or not event.decoding:
+            return None
+        depth = (event.prompt_tokens + event.output_tokens / 2) / max(event.completed, 1)
+        return ceiling.limit_tps(event.decoding, depth)
 
     def _take_marks(self, event: Event) -> None:
         marks = self._mark_watch.observe(event)
@@ -251,7 +278,11 @@ class ViewBuilder:
 
     def _take_server(self, status: ServerStatus) -> None:
         ready = status.state is ServerState.READY
-        self._set(server=status, traffic=self._view.traffic if ready else None)
+        self._set(
+            server=status,
+            traffic=self._view.traffic if ready else None,
+            ceiling=self._view.ceiling if ready else None,
+        )
 
     def _take_slots(self, event: SlotsRead) -> None:
         self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)

@@ -12,6 +12,7 @@ import msgspec
 from rocmtui.core.answers.look import Look
 from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.prompts import with_nonce
 from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -25,6 +26,7 @@ from rocmtui.core.session.events import (
     SERVER_GONE,
     AnswersInCompany,
     AnswersLooked,
+    CeilingKnown,
     Event,
     LogRead,
     Noticed,
@@ -68,6 +70,8 @@ class SessionParts:
     """The last snapshot of an earlier run. Raises RunFolderError."""
     fit: Callable[[EventSink], FitWatch] | None = None
     """Holds what servers take against what was estimated; None: nobody does."""
+    ceiling: Callable[[ServerStatus], Ceiling | None] | None = None
+    """How fast a server that is ready could decode at most; blocks for a moment. None: nobody knows."""
     asker: Callable[[Target, str | None], Asker] | None = None
     """Asks a server (with its key) short questions; None: loads begin without a look."""
 
@@ -206,6 +210,7 @@ class LiveSession:
         self._builder.observe(self._keeper.open(_label(status), scenario))
         if seen is not None:
             self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=seen))
+        await self._tell_ceiling(status)
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
         self._builder.set_load(scenario, self._keeper.path)
@@ -304,6 +309,13 @@ class LiveSession:
     def _gpu_summary(self) -> tuple[GpuSummary, ...]:
         live = self.view().live
         return self._gpu.summary(live.output_tokens if live else None)
+
+    async def _tell_ceiling(self, status: ServerStatus) -> None:
+        """How fast its decode could be, before a load draws beside it."""
+        find = self._parts.ceiling
+        ceiling = await asyncio.to_thread(find, status) if find is not None else None
+        if ceiling is not None:
+            self.emit(CeilingKnown(at_ns=self._parts.clock.monotonic_ns(), ceiling=ceiling))
 
     async def _look(self, target: Target, key: str | None) -> Look | None:
         if self._parts.asker is None:

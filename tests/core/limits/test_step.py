@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from rocmtui.adapters.models.gguf_file import read_gguf
+from rocmtui.core.limits.bandwidth import Bandwidth
+from rocmtui.core.limits.ceiling import ceiling_of
+from rocmtui.core.limits.decode import step_seconds
 from rocmtui.core.limits.step import (
     CacheUse,
     Placement,
@@ -171,3 +174,16 @@ def test_without_a_card_all_is_in_system_memory(tmp_path: Path) -> None:
     assert (found.card_weights, found.card_kv) == (0, 0)
     assert found.host_kv == 2 * 10 * 2 * 2 * KV_WIDTH * F16
     assert Placement(gpu_layers=0) == read_placement(("-ngl", "99"), has_card=False)
+
+
+def test_the_ceiling_of_a_ready_server_is_that_of_its_steps(tmp_path: Path) -> None:
+    moe = model(tmp_path, "qwen3moe", 2, experts=8, expert_count=8, expert_used_count=2)
+    cache, placement = CacheUse(depth=50, type_k="q8_0"), Placement(gpu_layers=2)
+    card, host = (Bandwidth(bytes_per_s=speed, source="") for speed in (8e6, 1e6))
+    ceiling = ceiling_of(moe, placement, cache, device="x", card=card, host=host)
+    for streams in (1, 3):
+        seconds = step_seconds(step_bytes(moe, streams, cache, placement), card, host)
+        assert seconds is not None
+        assert ceiling.limit_tps(streams, 50) == pytest.approx(streams / seconds, rel=1e-4)
+    blind = ceiling_of(moe, placement, cache, device="x", card=card, host=None)
+    assert blind.limit_tps(1, 0) is None

@@ -3,9 +3,20 @@
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.host.sample import HostSample, Limits, ServerLoad
+from rocmtui.core.limits.bandwidth import Bandwidth
+from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import GpuRead, LogRead, ServerChanged, decode_event, encode
+from rocmtui.core.session.events import (
+    CeilingKnown,
+    GpuRead,
+    HostRead,
+    LogRead,
+    ServerChanged,
+    decode_event,
+    encode,
+)
 from rocmtui.core.session.view import MAX_LOG_LINES, ViewBuilder
 
 
@@ -54,3 +65,31 @@ def test_stale_gpu_figures_are_no_new_points() -> None:
     assert [point.at_ns for point in view.gpu_history] == [1]
     assert view.gpu is not None
     assert view.gpu.stale
+
+
+def test_the_limit_follows_the_streams_that_decode() -> None:
+    """A model of 1 GB and a memory of 10 GB a second: 10 steps a second at most."""
+    builder = ViewBuilder()
+    card = Bandwidth(bytes_per_s=1e10, source="maker")
+    builder.observe(CeilingKnown(at_ns=1, ceiling=Ceiling(device="x", card_bytes=10**9, card=card)))
+    builder.observe(ServerChanged(at_ns=1, status=ServerStatus(state=ServerState.READY)))
+    for at_ns, decoding in ((2, 0), (3, 1), (4, 4)):
+        builder.observe(LiveSnapshot(at_ns=at_ns, phase="measured", decoding=decoding))
+    view = builder.view()
+    assert [point.limit_tps for point in view.history] == [None, 10.0, 40.0]
+    assert view.limit_tps == 40.0
+    builder.observe(ServerChanged(at_ns=5, status=ServerStatus(state=ServerState.STOPPED)))
+    assert builder.view().ceiling is None
+    assert ViewBuilder().view().limit_tps is None
+
+
+def test_the_host_has_a_history() -> None:
+    builder = ViewBuilder()
+    limits = Limits(periods=5, throttled_periods=4)
+    sample = HostSample(at_ns=1, span_s=0.5, server=ServerLoad(cores_used=1.5, wait_share=0.1), limits=limits)
+    builder.observe(HostRead(at_ns=1, sample=sample))
+    view = builder.view()
+    assert view.host == sample
+    (point,) = view.host_history
+    assert (point.server_cores, point.wait_share, point.throttled_share) == (1.5, 0.1, 0.8)
+    assert decode_event(encode(HostRead(at_ns=1, sample=sample))) == HostRead(at_ns=1, sample=sample)
