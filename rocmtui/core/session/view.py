@@ -42,6 +42,10 @@ MAX_NOTICES = 200
 HISTORY_NS = 300 * 1_000_000_000
 
 
+OTHER_SERVER = (ServerState.STOPPED, ServerState.STARTING, ServerState.FAILED)
+"""What was known of a server is not true of the next."""
+
+
 class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     """Speeds at one moment, for the charts."""
 
@@ -281,7 +285,7 @@ class ViewBuilder:
         self._set(
             server=status,
             traffic=self._view.traffic if ready else None,
-            ceiling=self._view.ceiling if ready else None,
+            ceiling=None if status.state in OTHER_SERVER else self._view.ceiling,
         )
 
     def _take_slots(self, event: SlotsRead) -> None:
