@@ -36,7 +36,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     device_id: int = 0
     nodes: tuple[KfdNode, ...] = ()
     rocm_indexes: tuple[int, ...] | None = None
-    """Their places among ROCm's devices; None on a machine without a KFD."""
+    """Their places among ROCm's devices; None where a pretend /sys has no KFD."""
     access: Access | None = None
 
     @property
@@ -99,8 +99,8 @@ def _with_nodes(
 ) -> Card:
     """What ROCm knows of the card, and whether it may be opened."""
     nodes = nodes_of(card.pci, kfd, cards)
-    has_kfd = bool(list_dir(f"{root}/class/kfd"))
-    indexes = tuple(i for i, node in enumerate(kfd) if node in nodes) if has_kfd else None
+    is_told = dev is not None or bool(list_dir(f"{root}/class/kfd"))
+    indexes = tuple(i for i, node in enumerate(kfd) if node in nodes) if is_told else None
     card = msgspec.structs.replace(card, nodes=nodes, rocm_indexes=indexes)
     return card if dev is None else msgspec.structs.replace(card, access=_access(card, dev))
 
