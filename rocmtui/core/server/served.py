@@ -58,6 +58,8 @@ class ServedLog:
         return [served for line in lines if (served := self._take(line, at_ns)) is not None]
 
     def _take(self, line: str, at_ns: int) -> ServedRequest | None:
+        if "eval time =" not in line and "print_timing" not in line:
+            return None  # as most lines are
         if head := _HEAD.search(line):
             self._task = int(head[1]), int(head[2])
         timing = _TIMING.search(line)
