@@ -2,6 +2,7 @@
 
 import msgspec
 
+from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.ttft_split import RecentSplits
 from rocmtui.core.server.state import SlotReading
@@ -243,6 +244,15 @@ def test_timeline_of_one_request() -> None:
         "prompt 68  cached 1  output 128  events 128  finish length",
         "worker 3  process 0  slot –  stale retries 0",
     ]
+
+
+def test_the_timeline_says_how_much_of_the_rest_is_the_wire() -> None:
+    network = NetworkFigures(rtt_us=900, rtt_min_us=500, retransmits=1)
+    far = msgspec.structs.replace(record(3), network=network)
+    drawn = [line.rstrip() for line in text_of(draw_timeline(far, 110))]
+    assert drawn[2].split() == ["rest", "─", "2.00", "ms"]
+    assert drawn[3].split() == ["wire", "─", "0.50", "ms"]
+    assert "round trip 0.90 ms  packets again 1" in drawn[-1]
 
 
 def test_timeline_of_a_failed_request() -> None:
