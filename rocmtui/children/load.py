@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.events import Event, LoadFailed, StartLoad, decode_command, encode
 from rocmtui.services.load.runner import LoadRunner
 
+MOST_FILES = 65_536
 MAX_COMMAND_BYTES = 1 << 30
 """StartLoad carries every prompt of the run."""
 PR_SET_PDEATHSIG = 1
@@ -113,10 +115,19 @@ async def _obey(runner: LoadRunner, commands: asyncio.StreamReader, load: asynci
     load.cancel()
 
 
+def raise_open_files() -> None:
+    """Each request takes a file: as many as this process is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> int:
     """Run as a process; returns its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who says stop
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    raise_open_files()
     events_fd = os.dup(1)
     os.dup2(2, 1)  # whatever prints by accident must not land between the events
     try:

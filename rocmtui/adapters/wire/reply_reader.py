@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import ssl
 import time
 import zlib
@@ -29,6 +31,8 @@ AFTER_DONE_S = 0.25
 """How long a server may take to count the tokens of a reply that has ended."""
 _COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 """How gzip and zlib begin, and no event stream."""
+_OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL))
+"""What connecting fails with where this machine has no more files or ports."""
 _READABLE = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
 
 
@@ -183,6 +187,9 @@ def wire_error(error: httpx.HTTPError, trace: RequestTrace, timeout_s: float) ->
             return failure(ErrorKind.TIMEOUT_CONNECT, f"no connection within {timeout_s:g} s")
         case httpx.ConnectError() if isinstance(cause, ssl.SSLError):
             return failure(ErrorKind.TLS, f"TLS failed: {cause.reason or cause}")
+        case httpx.ConnectError() if isinstance(cause, OSError) and cause.errno in _OURS:
+            told = f"this machine opens no more connections: {os.strerror(cause.errno)}"
+            return failure(ErrorKind.CLIENT_LIMIT, told)
         case httpx.ConnectError():
             return failure(ErrorKind.CONNECT, f"cannot connect: {error}")
         case httpx.TimeoutException() if answered:

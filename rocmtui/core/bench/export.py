@@ -16,6 +16,7 @@ _HEAD = (
     *("unit", "median", "low", "high", "rounds"),
     *("verdict", "change", "change_low", "change_high", "reason"),
 )
+_FORMULA = ("=", "+", "-", "@")
 
 
 def bench_csv(report: BenchReport) -> str:
@@ -31,14 +32,21 @@ def bench_csv(report: BenchReport) -> str:
             change_low, change_high = change.interval if change and change.interval else ("", "")
             writer.writerow(
                 (
-                    *(row.model, hash_, row.ctx or "", row.parallel, figure.variant, row.name, row.tag),
+                    *(_cell(row.model), hash_, row.ctx or "", row.parallel),
+                    *(_cell(figure.variant), _cell(row.name), row.tag),
                     *(row.unit, "" if figure.median is None else figure.median, low, high),
                     " ".join("-" if value is None else f"{value:.6g}" for value in figure.rounds),
                     *(row.verdicts[index - 1].kind if index else "", change.estimate if change else ""),
-                    *(change_low, change_high, figure.failure or ""),
+                    *(change_low, change_high, _cell(figure.failure or "")),
                 )
             )
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A name that no spreadsheet takes for a formula, and no terminal for a command."""
+    shown = clean_line(text, 500)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def bench_junit(report: BenchReport, *, beyond: float = 0.0) -> str:
@@ -46,7 +54,7 @@ def bench_junit(report: BenchReport, *, beyond: float = 0.0) -> str:
     cases = [_case(row, index, report, beyond) for row in report.rows for index in range(len(row.figures))]
     cases += [_not_run(row, report) for row in report.not_run]
     failures = sum("<failure" in case for case in cases)
-    name = quoteattr(report.plan.title or "rocmtui bench")
+    name = _attribute(report.plan.title or "rocmtui bench")
     counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.not_run)}"'
     body = "\n".join(cases)
     return (

@@ -13,6 +13,7 @@ MAX_QUOTE_BYTES = 80
 
 _REMEDIES = {
     ErrorKind.CONNECT: "is the server running at that address?",
+    ErrorKind.CLIENT_LIMIT: "raise the limit of open files (ulimit -n), or lower the load",
     ErrorKind.TLS: "use http:// for a server without TLS; name a private authority with SSL_CERT_FILE",
     ErrorKind.TIMEOUT_CONNECT: "is the host right and reachable? A firewall may swallow packets",
     ErrorKind.TIMEOUT_FIRST_BYTE: "the server hangs or is slow: see its log, or raise --timeout",

@@ -24,6 +24,8 @@ class ErrorKind(StrEnum):
     """Why a request failed."""
 
     CONNECT = "connect"
+    CLIENT_LIMIT = "client_limit"
+    """This machine would open no more connections: the client's limit, not the server's."""
     TLS = "tls"
     TIMEOUT_CONNECT = "timeout_connect"
     TIMEOUT_FIRST_BYTE = "timeout_first_byte"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import zlib
 
 import pytest
 
+from rocmtui.adapters.wire.lean_httpx import httpx
+from rocmtui.adapters.wire.reply_reader import wire_error
+from rocmtui.core.load.live import LiveStats
 from rocmtui.core.request.record import ErrorKind
+from rocmtui.core.request.trace import RequestTrace
 from rocmtui.embedded.known.wire import END, HEADERS, chunk
 from tests.adapters.wire.fixture import RawServer, error_of, send_one
 
@@ -82,3 +87,14 @@ async def test_a_request_has_a_time_limit_as_a_whole() -> None:
     async with RawServer(HEADERS, TOKEN, hold=True) as server:
         error = error_of(await send_one(server.url, request_timeout_s=0.05))
     assert (error.kind, error.message) == (ErrorKind.TIMEOUT_REQUEST, "cut after 0.05 s and 1 content events")
+
+
+def test_no_more_files_is_the_clients_limit_and_not_the_servers() -> None:
+    error = httpx.ConnectError("Too many open files")
+    error.__cause__ = OSError(errno.EMFILE, "Too many open files")
+    found = wire_error(error, RequestTrace(LiveStats()), 1.0)
+    assert found is not None
+    assert (found.kind, found.remedy) == (
+        ErrorKind.CLIENT_LIMIT,
+        "raise the limit of open files (ulimit -n), or lower the load",
+    )

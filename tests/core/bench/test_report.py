@@ -167,3 +167,12 @@ def test_models_of_one_name_keep_their_folder() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")])
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_labels_are_no_formulas_and_titles_no_broken_xml() -> None:
+    figures = tuple(msgspec.structs.replace(f, variant="=cmd()") for f in REPORT.rows[0].figures)
+    rows = (msgspec.structs.replace(REPORT.rows[0], figures=figures), *REPORT.rows[1:])
+    plan = msgspec.structs.replace(REPORT.plan, title="a\x00b\x1b[31m\x0b<c>")
+    hostile = msgspec.structs.replace(REPORT, rows=rows, plan=plan)
+    assert next(csv.DictReader(io.StringIO(bench_csv(hostile))))["variant"] == "'=cmd()"
+    assert ElementTree.fromstring(bench_junit(hostile)).find("testsuite") is not None
