@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from rocmtui.adapters.machine.files import telling
-from rocmtui.adapters.runs.names import known_folders
+from rocmtui.adapters.runs.names import folders_in, known_folders
 from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, is_run, read_run
 from rocmtui.adapters.runs.suites import is_suite, suite_entry
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
@@ -25,10 +25,11 @@ RECORDS_BYTES = 4 * 1024 * 1024
 
 
 class RunIndex:
-    """A RunShelf over one folder; reading happens in a thread."""
+    """A RunShelf over one folder, and runs that lie elsewhere; reading happens in a thread."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, elsewhere: Callable[[], list[Path]] = list) -> None:
         self.root = root
+        self._elsewhere = elsewhere
 
     async def runs(self) -> tuple[RunEntry, ...]:
         """All runs, newest first."""
@@ -40,15 +41,13 @@ class RunIndex:
 
     def list_now(self) -> tuple[RunEntry, ...]:
         """All runs, newest first; folders that are no runs are left out."""
-        try:
-            entries = [_entry(path) for path in self.root.iterdir() if is_run(path)]
-        except OSError:
-            return ()
+        entries = [_entry(path) for path in [*folders_in(self.root), *self._elsewhere()] if is_run(path)]
         entries.sort(key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True)
         return tuple(entries)
 
     def _delete_now(self, path: Path) -> None:
-        if path.parent != self.root or path.is_symlink() or not is_run(path):
+        ours = path.parent == self.root or path in self._elsewhere()
+        if not ours or path.is_symlink() or not is_run(path):
             raise RunFolderError(f"{path} is no run below {self.root}")
         delete_folder(path)
 
@@ -72,9 +71,10 @@ def delete_folder(path: Path) -> None:
 
 
 def _entry(folder: Path) -> RunEntry:
-    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    entry = RunEntry(path=str(folder), name=folder.name, size_bytes=size)
+    entry = RunEntry(path=str(folder), name=folder.name)
     try:
+        size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+        entry = msgspec.structs.replace(entry, size_bytes=size)
         run = read_run(folder)
         if run.report is not None:
             return with_report(entry, run.report)

@@ -40,13 +40,21 @@ def remembered() -> list[Path]:
 def known_folders(root: Path | None = None) -> list[Path]:
     """Every folder below `root`; without one those of the data folder, and the remembered ones."""
     homes = [root] if root is not None else _homes()
-    found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir()) if path.is_dir()]
+    found = [path for home in homes for path in folders_in(home)]
     return found if root is not None else [*found, *remembered()]
 
 
 def data_place() -> Path:
     """The folder that holds all of it."""
     return data_folder("runs").parent
+
+
+def folders_in(home: Path) -> list[Path]:
+    """The folders in a folder, by name; none where it cannot be read."""
+    try:
+        return sorted(path for path in home.iterdir() if path.is_dir())
+    except OSError:
+        return []
 
 
 def find_folder(word: str, root: Path | None = None, *, also: Iterable[str] = ()) -> Path:

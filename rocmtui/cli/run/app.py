@@ -189,8 +189,9 @@ def _make_catalog() -> LaunchCatalog:
 def _make_shelf() -> RunShelf:
     from rocmtui.adapters.runs.folder import default_runs_dir
     from rocmtui.adapters.runs.index import RunIndex
+    from rocmtui.adapters.runs.names import remembered
 
-    return RunIndex(default_runs_dir())
+    return RunIndex(default_runs_dir(), remembered)
 
 
 def _real(session: LiveSession | LateSession) -> LiveSession:

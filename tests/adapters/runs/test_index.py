@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rocmtui.adapters.runs.folder import RunFolder
-from rocmtui.adapters.runs.index import RunIndex
+from rocmtui.adapters.runs.index import RunIndex, list_all
+from rocmtui.adapters.runs.names import remembered
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
@@ -124,3 +126,29 @@ async def test_deleting_takes_one_run_and_nothing_else(tmp_path: Path):
             await index.delete(str(wrong))
     await index.delete(str(path))
     assert [entry.name for entry in await index.runs() if entry.name != "link"] == ["cut"]
+
+
+async def test_a_run_written_elsewhere_is_on_the_shelf_until_it_is_deleted(tmp_path: Path):
+    path = finished(tmp_path / "elsewhere", "tuesday")
+    index = RunIndex(tmp_path / "runs", remembered)
+    assert [entry.name for entry in await index.runs()] == ["tuesday"]
+    await index.delete(str(path))
+    assert (path.exists(), await index.runs(), remembered()) == (False, (), [])
+
+
+def test_a_folder_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    finished(tmp_path, "good")
+    locked = finished(tmp_path, "locked")
+    iterdir = Path.iterdir
+    refused = PermissionError(13, "Permission denied")
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path == locked:
+            raise refused
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert {entry.name: entry.problem is None for entry in list_all(tmp_path)} == {
+        "good": True,
+        "locked": False,
+    }
