@@ -144,10 +144,11 @@ def _figures(record: RequestRecord) -> list[list[Part]]:
     if (timings := record.timings) is not None:
         third.append(("server's prefill", text.ms(timings.prompt_ms)))
         third.append(("server's decode", text.ms(timings.predicted_ms)))
-    if record.network is not None:
-        third.append(("round trip", text.ms(metrics.network_rtt(record))))
-        third.append(("packets again", str(record.network.lost)))
-    return [[pair(0, *figure) for figure in row] for row in (first, second, third)]
+    rows = [first, second, third]
+    if (network := record.network) is not None:
+        round_trip = text.ms(metrics.network_rtt(record))
+        rows.append([("network's round trip", round_trip), ("packets sent again", str(network.lost))])
+    return [[pair(0, *figure) for figure in row] for row in rows]
 
 
 def _since_sent(record: RequestRecord, at_ns: int | None) -> float | None:

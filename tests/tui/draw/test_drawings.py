@@ -252,7 +252,7 @@ def test_the_timeline_says_how_much_of_the_rest_is_the_wire() -> None:
     drawn = [line.rstrip() for line in text_of(draw_timeline(far, 110))]
     assert drawn[2].split() == ["rest", "─", "2.00", "ms"]
     assert drawn[3].split() == ["wire", "─", "0.50", "ms"]
-    assert "round trip 0.90 ms  packets again 1" in drawn[-1]
+    assert drawn[-1] == "network's round trip 0.90 ms  packets sent again 1"
 
 
 def test_timeline_of_a_failed_request() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import msgspec
-
-from rocmtui.adapters.server.known_server import BUSY
+import pytest
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -33,10 +32,12 @@ def test_it_measures_without_losing_a_request() -> None:
 
 
 def test_busy_processes_are_told_and_none_stays() -> None:
-    done = run("--streams", "2", "--busy", "1", "--json")
-    assert msgspec.json.decode(done.stdout)["rows"][0]["busy"] == 1
-    processes = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not any(BUSY.encode() in words for words in processes)
+    command = [sys.executable, "-m", "rocmtui", "selftest", "--streams", "2", "--busy", "1", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    output, _ = process.communicate(timeout=60)
+    assert msgspec.json.decode(output)["rows"][0]["busy"] == 1
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_bad_options_are_refused_in_a_line() -> None:
