@@ -191,8 +191,9 @@ class _StatusReader:
     def _take(self, word: bytes, number: int) -> None:
         if word == b"pid":
             self.pid = number
-            self.started.set_result(None)
-        elif word == b"error":
+            if not self.started.done():  # the start was cancelled meanwhile
+                self.started.set_result(None)
+        elif word == b"error" and not self.started.done():
             self.started.set_exception(OSError(number, os.strerror(number)))
         elif word == b"exit":
             self._status = number

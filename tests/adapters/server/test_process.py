@@ -243,3 +243,12 @@ async def test_a_server_in_a_session_of_its_own_is_still_ours() -> None:
     await process.wait()
     await batches.aclose()
     await until_gone([pid])
+
+
+async def test_a_start_given_up_before_it_began_ends_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    starting = asyncio.create_task(start_process(("sleep", "60"), os.environ))
+    await asyncio.sleep(0)  # the keeper runs, and has not told its pid yet
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not caplog.records
