@@ -1,10 +1,11 @@
-"""Findings about the cards: driver, memory, integrated GPU, access, ROCm and AMD's library."""
+"""Findings about the cards: driver, memory, link, integrated GPU, ROCm and AMD's library."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rocmtui.core.doctor.facts import DeviceNode, Finding, MachineFacts, good, problem, warning
+from rocmtui.core.doctor.access import access_findings, backend_of, load_driver
+from rocmtui.core.doctor.facts import Finding, MachineFacts, good, warning
 from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.choice.usable import hindrance
 from rocmtui.core.gpu.memory.room import memory_bytes
@@ -13,13 +14,9 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import size_text
 
 SMALL_BAR_BYTES = 256 << 20
-NEEDS_SDK = "ROCm"
 NO_DRIVER = "has no driver"
-NO_GROUP = 65534
-"""The number a group of the host has where a container does not know it."""
 RESIZABLE_BAR = "switch on Resizable BAR (Smart Access Memory) and Above 4G Decoding in the firmware setup"
 AMDGPU_FOR_OLD_CARDS = "radeon.si_support=0 radeon.cik_support=0 amdgpu.si_support=1 amdgpu.cik_support=1"
-CONTAINER_DEVICES = "start the container with --device /dev/kfd --device /dev/dri"
 ROCM_PACKAGES = {
     "arch": "sudo pacman -S rocm-hip-runtime",
     "fedora": "sudo dnf install rocm-hip rocm-runtime",
@@ -40,14 +37,14 @@ def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
     yield from _other_gpus(facts)
     yield from _integrated(facts)
     yield from _driver(facts)
-    yield from _access(facts)
+    yield from access_findings(facts)
     yield from _rocm(facts)
     yield from _smi(facts)
 
 
 def _no_gpu(facts: MachineFacts) -> Iterator[Finding]:
     for note in facts.gpu_notes or ("No AMD GPU was found.",):
-        yield warning("gpu", clean_line(note), _load_driver(facts) if NO_DRIVER in note else None)
+        yield warning("gpu", clean_line(note), load_driver(facts) if NO_DRIVER in note else None)
 
 
 def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
@@ -90,9 +87,9 @@ def _link(gpu: GpuReading) -> Iterator[Finding]:
 
 def _integrated(facts: MachineFacts) -> Iterator[Finding]:
     integrated = [gpu for gpu in facts.gpus if gpu.kind == "apu"]
-    choice = choose("auto", facts.gpus, _backend(facts))
+    choice = choose("auto", facts.gpus, backend_of(facts))
     for gpu in facts.gpus:
-        reason = hindrance(gpu, _backend(facts))
+        reason = hindrance(gpu, backend_of(facts))
         if reason and gpu.access in ("yes", None) and gpu.driver in ("amdgpu", None):
             yield warning("gpu", f"GPU {gpu.index} {clean_line(gpu.name, 60)} cannot be used: {reason}")
     if choice.doubt:
@@ -108,19 +105,11 @@ def _integrated(facts: MachineFacts) -> Iterator[Finding]:
     yield warning("gpu", text, remedy)
 
 
-def _backend(facts: MachineFacts) -> str | None:
-    return facts.server.backend if facts.server else None
-
-
 def _other_gpus(facts: MachineFacts) -> Iterator[Finding]:
     """GPUs beside the cards that can be read: without a driver, in a virtual machine's hands, of others."""
     for note in facts.gpu_notes:
         without_driver = NO_DRIVER in note
-        yield warning("gpu", note, _load_driver(facts)) if without_driver else good("gpu", clean_line(note))
-
-
-def _load_driver(facts: MachineFacts) -> str:
-    return CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
+        yield warning("gpu", note, load_driver(facts)) if without_driver else good("gpu", clean_line(note))
 
 
 def _driver(facts: MachineFacts) -> Iterator[Finding]:
@@ -130,52 +119,6 @@ def _driver(facts: MachineFacts) -> Iterator[Finding]:
     if "radeon" in drivers:
         text = "a card runs on the old radeon driver, which can neither compute nor tell its memory"
         yield warning("driver", text, "boot with " + AMDGPU_FOR_OLD_CARDS)
-
-
-def _access(facts: MachineFacts) -> Iterator[Finding]:
-    """ROCm needs /dev/kfd and a render node; Vulkan the render node alone. WSL has neither and needs none."""
-    if facts.is_wsl and facts.kfd is None and not facts.render_nodes:
-        return
-    needs_kfd = _backend(facts) in (NEEDS_SDK, None)
-    if facts.kfd is not None:
-        yield _node(facts, facts.kfd, grave=needs_kfd)
-    else:
-        text = "/dev/kfd is missing: ROCm programs cannot use the GPU"
-        remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu; sudo dmesg | grep -i kfd"
-        yield problem("access", text, remedy, grave=needs_kfd)
-    on_gpu = _backend(facts) != "CPU" and not any(node.usable for node in facts.render_nodes)
-    if not facts.render_nodes:
-        text = "no render node of an AMD card in /dev/dri: no program can use the GPU"
-        yield problem("access", text, _load_driver(facts), grave=on_gpu)
-    for node in facts.render_nodes:
-        yield _node(facts, node, grave=on_gpu)
-    for gpu in facts.gpus if facts.render_nodes else ():
-        if gpu.access == "missing":
-            text = f"GPU {gpu.index} {clean_line(gpu.name, 60)} cannot be used: {hindrance(gpu)}"
-            path = f"/dev/dri/{gpu.render_node or 'renderD...'}"
-            remedy = (
-                f"start the container with --device {path}" if facts.container else "sudo udevadm trigger"
-            )
-            yield problem("access", text, remedy, grave=on_gpu)
-
-
-def _node(facts: MachineFacts, node: DeviceNode, *, grave: bool) -> Finding:
-    if node.usable:
-        return good("access", f"{node.path} can be used by {facts.user}")
-    if facts.container and node.gid == NO_GROUP:
-        remedy = "start the container with --group-add keep-groups (podman), as a user of group render"
-    elif facts.container and not node.gid:
-        remedy = "on the host: give it to group render (ROCm's udev rules do), then --group-add that number"
-    elif facts.container:
-        remedy = f"start the container with --group-add {node.gid}"
-    elif node.in_group:
-        remedy = "log out and in again: this login is older than the membership"
-    elif node.group and node.gid != 0:
-        remedy = f"sudo usermod -aG {node.group} {facts.user}, then log out and in again"
-    else:
-        remedy = f"sudo setfacl -m u:{facts.user}:rw {node.path}"
-    text = f"{node.path} cannot be opened by {facts.user}: it needs group {node.group or node.gid}"
-    return problem("access", text, remedy, grave=grave)
 
 
 def _rocm(facts: MachineFacts) -> Iterator[Finding]:
