@@ -122,7 +122,9 @@ class TimingConnection:
         if not data:
             self._end_of_stream()
             return False
-        since_ns = self._empty_ns if self._behind else max(self._empty_ns, self._poller.looked_ns)
+        since_ns = self._empty_ns
+        if not self._behind and self._poller.looked_ns > since_ns:
+            since_ns = self._poller.looked_ns
         self._active_ns = arrived_ns = self._arrived(ancillary, since_ns)
         self._behind = len(data) == READ_BYTES
         self._empty_ns = since_ns if self._behind else arrived_ns
