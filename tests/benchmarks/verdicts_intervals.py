@@ -10,7 +10,8 @@ import heapq
 import math
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from rocmtui.core.stats.effective import Together, together, trials
 from rocmtui.core.stats.interval import mean_interval, quantile_interval
@@ -91,22 +92,23 @@ def truth(case: str, share: float | None) -> float:
     if case.startswith("Poisson"):
         mean = 1 / (1 - float(case.rsplit(" ", 1)[1]))
         return mean if share is None else -mean * math.log(1 - share)
-    return _LONG[share]
+    return _long_run()[share]
 
 
+@cache
 def _long_run() -> dict[float | None, float]:
     values = sorted(v for seed in range(6) for v in side_by_side(random.Random(10_000 + seed), 1500)[0])
     found: dict[float | None, float] = {q: values[int(q * len(values))] for q in (0.5, 0.95)}
     return found | {None: math.fsum(values) / len(values)}
 
 
-_LONG = _long_run()
-
-
-def rows(runs: int, *, seed: int = 1) -> Iterator[dict[str, object]]:
+def rows(
+    runs: int, *, seed: int = 1, cases: Iterable[str] = tuple(CASES), sizes: Iterable[int] = SIZES
+) -> Iterator[dict[str, object]]:
     """One row a case, size and statistic."""
-    for case, make in CASES.items():
-        for n in SIZES:
+    for case in cases:
+        make = CASES[case]
+        for n in sizes:
             few = max(runs // 8, 20) if case.startswith("32") else runs
             hits = dict.fromkeys(SHARES, 0)
             given = dict.fromkeys(SHARES, 0)

@@ -146,8 +146,8 @@ def percentile_change(a: Sample, b: Sample, *, absolute: bool = False) -> Change
     return Change(
         estimate=center if absolute else math.expm1(center),
         interval=ends,
-        pairs=int(min(a.count, b.count)),
-        of="requests",
+        pairs=max(int(min(a.count, b.count)), 1),
+        of="independent requests",
         p=min(2 * min(_more(a, b, border), _more(b, a, border)), 1.0),
         absolute=absolute,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from rocmtui.core.bench.plan.cells import BenchPlan, starts
@@ -164,3 +165,19 @@ async def test_a_noisy_machine_is_waited_for_and_recorded(settle_s: float) -> No
     seen = bench.cells[0].seen
     assert (seen.waited_s, seen.load_average) == (settle_s, 3.0)
     assert seen.unsettled == ("other programs keep 1.8 cores busy",)
+
+
+async def test_rounds_auto_ends_where_everything_is_decided() -> None:
+    bench = Bench(msgspec.structs.replace(PLAN, auto=True, rounds=30))
+    await bench.runner.run()
+    view = bench.kept.views[-1]
+    assert (view.phase, view.cells_done, view.cells_total, view.seconds_left) == ("done", 6, 6, 0)
+    assert view.rows[0].verdicts[0].kind == "worse"
+
+
+async def test_rounds_auto_goes_on_while_nothing_is_decided() -> None:
+    noise = iter(range(1000))
+    bench = Bench(msgspec.structs.replace(PLAN, auto=True, rounds=7))
+    bench.session.speed = lambda _plan, _scenario: 100.0 * (1 + 0.2 * ((next(noise) * 7919) % 13) / 13)
+    await bench.runner.run()
+    assert bench.kept.views[-1].cells_done == 14

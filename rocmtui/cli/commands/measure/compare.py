@@ -112,6 +112,8 @@ def _runs(side: Side) -> str:
 
 def _label(word: str) -> str:
     path = Path(word)
+    if "," in word and not path.exists():
+        return ", ".join(_label(part.strip()) for part in word.split(",") if part.strip())
     return path.parent.name if path.name in ("report.json", "bench.json") and path.parent.name else path.name
 
 
