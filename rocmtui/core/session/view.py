@@ -109,6 +109,8 @@ class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
     speed: float
     playing: bool
     label: str = ""
+    marks: tuple[Mark, ...] = ()
+    """What happens in the whole run, by its position."""
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):

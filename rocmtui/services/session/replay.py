@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.events import Event, RunStarted
+from rocmtui.core.session.marks import MarkWatch
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.session.view import ReplayStatus, SessionView, ViewBuilder
 from rocmtui.errors import UsageError
@@ -39,6 +42,9 @@ class ReplaySession:
         self._start_ns = timeline[0].at_ns
         self._run = next((event for event in timeline if isinstance(event, RunStarted)), None)
         self._duration_ns = timeline[-1].at_ns - self._start_ns
+        watch = MarkWatch()
+        marks = (mark for event in timeline for mark in watch.observe(event))
+        self._marks = tuple(replace(mark, at_ns=mark.at_ns - self._start_ns) for mark in marks)
         self._speed = speed
         self._playing = True
         self._anchor = (clock.monotonic_ns(), 0)
@@ -57,6 +63,7 @@ class ReplaySession:
             speed=self._speed,
             playing=self._playing,
             label=self._label,
+            marks=self._marks,
         )
         if status != self._builder.view().replay:
             self._builder.set_replay(status)

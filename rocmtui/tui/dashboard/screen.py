@@ -103,8 +103,13 @@ class Dashboard(ViewScreen):
             id="search", placeholder="search the log; Enter finds the newest match, Esc ends", compact=True
         )
         yield ExplainLine(id="explain")
+        yield from self.above_load()
         yield LoadLine(id="load")
         yield KeyLine(self.KEYS, id="keys")
+
+    def above_load(self) -> ComposeResult:
+        """What a kind of dashboard has besides."""
+        return ()
 
     def on_mount(self) -> None:
         """Place the panels."""

@@ -34,10 +34,10 @@ class ThemePicker(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The list, and files that hold no theme."""
         with DialogBox("theme", "enter keep", Key("esc", "back", "cancel")):
-            names = [loaded.theme.name for loaded in self._themes.loaded]
+            told = {loaded.theme.name: loaded.description for loaded in self._themes.loaded}
+            names = list(told)
             options = [
-                Option(Text.assemble((loaded.title, "bold"), f"\n{loaded.description}"), id=loaded.theme.name)
-                for loaded in self._themes.loaded
+                Option(Text.assemble((name, "bold"), f"\n{words}"), id=name) for name, words in told.items()
             ]
             picker = OptionList(*options)
             picker.highlighted = names.index(self._before) if self._before in names else None

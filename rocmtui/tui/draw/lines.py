@@ -59,7 +59,9 @@ def fit(line: Iterable[Span], width: int, role: str = "text") -> Line:
         cells = cell_len(span.text)
         if cells > left:
             if left > 0:
-                result.append(span._replace(text=cut(span.text, left)))
+                bare = cell_len(span.text.rstrip()) <= left  # only blanks are lost: that is no cut
+                shown = set_cell_size(span.text, left) if bare else cut(span.text, left)
+                result.append(span._replace(text=shown))
             return result
         result.append(span)
         left -= cells

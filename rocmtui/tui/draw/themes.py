@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import msgspec
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from rocmtui.adapters.machine.theme_files import ThemeText, read_theme_files
 from rocmtui.errors import UsageError
 
 DEFAULT_THEME = "midnight"
+POPULAR = ("nord", "gruvbox", "tokyo-night", "catppuccin-mocha", "dracula")
+"""Themes of Textual that people have everywhere else too."""
 TERMINAL_THEME = "terminal"
 """For terminals of 16 colours and for NO_COLOR."""
 
@@ -83,6 +85,9 @@ def load_themes(files: Iterable[ThemeText] | None = None) -> ThemeLoad:
             loaded[file.name] = parse_theme(file.name, file.text)
         except UsageError as error:
             failed.append(ThemeFailure(file.path, error.message))
+    if files is None:
+        for name in POPULAR:
+            loaded.setdefault(name, LoadedTheme(BUILTIN_THEMES[name], name, "as other programs have it"))
     return ThemeLoad(tuple(loaded.values()), tuple(failed))
 
 

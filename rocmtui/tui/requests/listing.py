@@ -229,5 +229,6 @@ def _result(record: RequestRecord) -> Span:
         return Span(f"✖ {record.error.kind.value}: {clean_line(record.error.message, 200)}", "bad")
     if record.cancelled:
         return Span("◌ cancelled", "muted")
-    warmup = " (warm-up)" if record.phase.value == "warmup" else ""
-    return Span(f"✓ {clean_line(record.finish_reason or 'done', 20)}{warmup}", "good")
+    if record.phase.value == "warmup":
+        return Span("✓ warm-up", "muted")
+    return Span(f"✓ {clean_line(record.finish_reason or 'done', 20)}", "good")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from rocmtui.core.session.face_ports import SPEEDS, ReplayControls
 from rocmtui.core.session.view import ReplayStatus
 from rocmtui.tui.dashboard.screen import PANEL_KEYS, Dashboard
+from rocmtui.tui.runs.time_bar import TimeBar
 
 SEEK_NS = 5_000_000_000
 
@@ -42,6 +44,15 @@ class ReplayScreen(Dashboard):
         self._controls = controls
         self._leave = leave
 
+    def above_load(self) -> ComposeResult:
+        """Where the replay stands."""
+        yield TimeBar(self.seek_to, id="time")
+
+    def seek_to(self, position_ns: int) -> None:
+        """Go to a place in the run."""
+        self._controls.seek(position_ns)
+        self.rocmtui.poll()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back leaves the replay itself where it was opened from the runs."""
         if action == "back" and self._leave is not None:
@@ -62,8 +73,7 @@ class ReplayScreen(Dashboard):
 
     def action_seek(self, by: int) -> None:
         """Move by five seconds."""
-        self._controls.seek(self._status.position_ns + by * SEEK_NS)
-        self.rocmtui.poll()
+        self.seek_to(self._status.position_ns + by * SEEK_NS)
 
     def action_step(self, by: int) -> None:
         """Hold, and move by one snapshot."""

@@ -133,6 +133,7 @@ async def _replay(
 ) -> Recording:
     from rocmtui.adapters.machine.clock import ToldClock
     from rocmtui.adapters.runs.pack import open_run
+    from rocmtui.cli.run.app import result_card
     from rocmtui.recorder.drive import drive
     from rocmtui.tui.app.base import RocmtuiApp
     from rocmtui.tui.runs.replay import ReplayScreen
@@ -144,7 +145,12 @@ async def _replay(
         session = replay_session(run, clock, speed=args.speed)
         _check_start(args.start_s, session)
         session.seek(int(args.start_s * 1e9))
-        app = RocmtuiApp(session, first_screen=lambda: ReplayScreen(session), theme=args.theme)
+        app = RocmtuiApp(
+            session,
+            first_screen=lambda: ReplayScreen(session),
+            theme=args.theme,
+            result=lambda _: result_card(str(path)),
+        )
         return await drive(
             app,
             steps,

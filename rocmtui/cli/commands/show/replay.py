@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             session,
             first_screen=lambda: ReplayScreen(session),
             theme=theme or saved_theme(),
-            result=result_card,
+            result=lambda _: result_card(str(path)),
             recorder=stack.enter_context(closing(screen_recorder())),
         )
         return asyncio.run(_shown(app))
