@@ -22,7 +22,8 @@ _ERROR = re.compile(
 _WARNING = re.compile(r"\b(?:warn(?:ing)?|deprecated|unsupported|not supported)\b", re.IGNORECASE)
 _CHATTER = re.compile(
     r"(?:[DI] )?(?:slot +\S+:|que +\S+:|srv +(?:update_slots|log_server_r|operator|get_availabl|params_from_"
-    r"|process_sing|prompt_save|update|load|alloc|send|stream|remove|done|next):|res +\S+:|reasoning-budget)"
+    r"|process_sing|prompt_save|server_strea|update|load|alloc|send|stream|remove|done|next):|res +\S+:"
+    r"|reasoning-budget|\s*(?:repeat_last_n|dry_multiplier|top_k|mirostat) = )"
 )
 """What the slots, the queue and the HTTP side say of a request under way."""
 _LOOKED_AT = 300

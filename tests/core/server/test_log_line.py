@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.core.server.log_line import level_of
+from rocmtui.core.server.log_line import is_chatter, level_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,25 @@ def test_levels(line: str, level: str) -> None:
 
 def test_a_huge_line_is_judged_by_its_start() -> None:
     assert level_of("x" * 10_000_000 + " error") == "info"
+
+
+@pytest.mark.parametrize(
+    ("line", "chatter"),
+    [
+        ("0.10.615.047 I slot print_timing: id  1 | task 6 | prompt processing", True),
+        ("slot launch_slot_: id  0 | task 7 | processing task", True),
+        ("srv  log_server_r: done request: POST /v1/chat/completions 127.0.0.1 200", True),
+        ("0.32.004.887 I srv  server_strea: conv_id= (empty=1)", True),
+        ("\ttop_k = 40, top_p = 0.950, min_p = 0.050", True),
+        ("0.10.615.047 W slot update_slots: id  1 | context shift", False),
+        ("srv  update_slots: decode failed, error = -1", False),
+        ("load_tensors: offloaded 49/49 layers to GPU", False),
+        ("srv  load_model: loading model '/m.gguf'", False),
+        ("main: server is listening on http://127.0.0.1:8080", False),
+        ("", False),
+    ],
+)
+def test_what_a_server_says_of_every_request_is_chatter_and_no_warning_is(
+    line: str, *, chatter: bool
+) -> None:
+    assert is_chatter(line) is chatter
