@@ -10,8 +10,8 @@ import time
 import zlib
 from typing import Protocol, cast
 
+from rocmtui.adapters.wire.body_tap import NotHttp
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.timing_connection import NotHttp
 from rocmtui.core.request.errors import (
     bad_reply,
     compressed,

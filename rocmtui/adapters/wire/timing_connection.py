@@ -13,15 +13,15 @@ import socket
 import ssl
 import time
 from collections import deque
-from typing import Protocol
 
 import httptools
 
+from rocmtui.adapters.wire.body_tap import BodyTap, NotHttp
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.poller import Poller
 from rocmtui.adapters.wire.tls import TlsSession
 from rocmtui.core.request.arrival import ANCILLARY_BYTES
-from rocmtui.core.request.network import TCP_INFO_BYTES, NetworkFigures, network_figures
+from rocmtui.core.request.network import TCP_INFO_BYTES, network_figures
 
 monotonic_ns = time.monotonic_ns
 READ_BYTES = 1 << 14
@@ -29,32 +29,6 @@ MOST_UNREAD_BYTES = 1 << 20
 """A body read through httpx waits in the kernel once so much of it waits here."""
 _END_OF_CHUNKS = b"\r\n\r\n"
 """Ends the last chunk of a body, and no other chunk of events whose lines end with line feeds."""
-
-
-class NotHttp(httpx.RemoteProtocolError):
-    """The bytes that came are no HTTP response."""
-
-
-class BodyTap(Protocol):
-    """Takes the body at its stamp, without a task switch; used instead of reading the response's stream."""
-
-    def head(self, status: int, content_type: str, at_ns: int) -> bool:
-        """The headers came. True: give me the body. False: leave it in the response's stream."""
-
-    def body(self, reads: list[tuple[int, bytes]]) -> bool:
-        """Bytes of the body, in order, each with its stamp. False: enough, close the connection."""
-
-    def done(self, at_ns: int) -> None:
-        """The body came to its proper end with the read stamped `at_ns`."""
-
-    def sent(self, at_ns: int, connect_ns: int | None) -> None:
-        """The request goes out on a connection that took `connect_ns` to open."""
-
-    def stale(self) -> None:
-        """The connection died before the first byte of a response; the request is sent once more."""
-
-    def network(self, figures: NetworkFigures) -> None:
-        """The kernel's figures of the connection, at its end; not told where it has none."""
 
 
 class TimingConnection:

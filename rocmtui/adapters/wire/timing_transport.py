@@ -12,10 +12,11 @@ import ssl
 from collections.abc import AsyncIterator, Iterable
 from typing import cast
 
+from rocmtui.adapters.wire.body_tap import BodyTap
 from rocmtui.adapters.wire.dialing import Dialer, in_words
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.poller import Poller
-from rocmtui.adapters.wire.timing_connection import BodyTap, TimingConnection, monotonic_ns
+from rocmtui.adapters.wire.timing_connection import TimingConnection, monotonic_ns
 from rocmtui.adapters.wire.tls import TlsSession
 from rocmtui.core.request.arrival import ReadTally
 
