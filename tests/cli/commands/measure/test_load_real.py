@@ -85,7 +85,8 @@ def test_a_load_by_count(server: str, tmp_path: Path) -> None:
     )
     assert report == json.loads((folder / "report.json").read_text())
     assert report["requests"] == {
-        "sent": 24, "completed": 24, "failed": 0, "cancelled": 0, "dropped": 0, "by_error": {}, "errors": []
+        "sent": 24, "completed": 24, "failed": 0, "cancelled": 0, "dropped": 0,
+        "empty": 0, "by_error": {}, "errors": []
     }  # fmt: skip
     metrics = report["metrics"]
     assert (metrics["prompt_tokens"]["min"], metrics["prompt_tokens"]["max"]) == (64, 64)
