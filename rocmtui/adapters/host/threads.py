@@ -12,6 +12,9 @@ MOST = 512
 """Descriptors kept open; of more threads those listed first are watched."""
 LIST_EVERY = 8
 """Looks after which the threads are listed anew although their number is the same."""
+MANY = 32
+"""Of more threads than this those that rest are read every few looks only, a part of them at a time."""
+REST_LOOKS = 4
 IDLE_SHARE = 0.05
 """A process none of whose threads wanted a core for longer than this share of the time does nothing."""
 
@@ -30,6 +33,8 @@ class Threads:
         self._folder = f"{proc}/{pid}/task"
         self._files: dict[str, int] = {}
         self._last: dict[str, bytes] = {}
+        self._due: dict[str, int] = {}
+        """Of a thread that rested at its last look: the look at which it is read again, as if it were new."""
         self._looks = 0
         self._count = 0
 
@@ -42,21 +47,26 @@ class Threads:
             self._open_new()
             self._count = count
         self._looks += 1
-        times, ended, last = [], [], self._last
-        for name, handle in self._files.items():
+        times, ended = [], []
+        rests = len(self._files) > MANY
+        for number, (name, handle) in enumerate(self._files.items()):
+            if rests and self._due.get(name, 0) > self._looks:
+                continue
             try:
                 now = os.pread(handle, 64, 0)
             except OSError:
                 ended.append(name)
                 continue
-            before = last.get(name)
-            if now != before:
-                last[name] = now
-                if before is not None:
-                    times.append(_difference(before, now))
+            before, self._last[name] = self._last.get(name), now
+            if now == before:
+                if rests:
+                    self._due[name] = self._looks + REST_LOOKS + number % REST_LOOKS
+            elif before is not None and self._due.pop(name, None) is None:
+                times.append(_difference(before, now))
         for name in ended:
             os.close(self._files.pop(name))
-            last.pop(name, None)
+            self._last.pop(name, None)
+            self._due.pop(name, None)
         return times if self._files else None
 
     def close(self) -> None:

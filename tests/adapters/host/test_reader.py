@@ -221,3 +221,20 @@ def test_the_machine_itself_is_read() -> None:
     found = host.read(SECOND_NS)
     assert found.machine.cores
     assert found.server is not None
+
+
+def test_of_many_threads_those_that_rest_are_read_now_and_then(tree: HostTree) -> None:
+    """One that begins to work is seen a few looks later, never with the work of looks it was not read in."""
+    idle: dict[int, tuple[float, float]] = dict.fromkeys(range(100, 140), (1.0, 0.0))
+    tree.process(SERVER, threads=idle)
+    host = reader(tree)
+    for look in range(3):
+        host.read(look * SECOND_NS)
+    seen = []
+    for look in range(3, 16):
+        tree.process(SERVER, threads=idle | {130: (1.0 + 0.8 * (look - 2), 0.2 * (look - 2))})
+        server = host.read(look * SECOND_NS).server
+        assert server is not None
+        seen.append((server.working_threads, server.busiest_share))
+    assert seen[-1] == (1, pytest.approx(0.8))
+    assert {share for _, share in seen} <= {0.0, 0.8}

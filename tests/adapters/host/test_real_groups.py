@@ -79,10 +79,10 @@ def watched(folder: Path, *command: str, seconds: float = 1.2) -> HostSummary:
 
 
 def test_a_used_up_quota() -> None:
-    settings = {"cpu__max": "20000 100000", "cpu__cfs_quota_us": 20000}
+    settings = {"cpu__max": "2000 100000", "cpu__cfs_quota_us": 2000}
     with group("cpu", **settings) as folder:
         found = watched(folder, SPINS)
-    assert found.quota_cores == pytest.approx(0.2)
+    assert found.quota_cores == pytest.approx(0.02)
     assert (found.throttled_periods or 0) > 0
     assert "throttled" in [cause.code for cause in found.causes]
 
