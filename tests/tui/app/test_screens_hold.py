@@ -60,7 +60,9 @@ def launch(catalog: ScriptedCatalog) -> LaunchScreen:
 
 
 def runs(*rows: object) -> RunsScreen:
-    actions = RunsActions(open=print, compare=words, set_baseline=words)
+    actions = RunsActions(
+        open=print, compare=words, show_comparison=print, show_result=print, set_baseline=words
+    )
     return RunsScreen(ScriptedShelf(*rows), actions)  # type: ignore[arg-type]
 
 

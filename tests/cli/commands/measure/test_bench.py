@@ -17,7 +17,7 @@ pytestmark = pytest.mark.llama
 SMALL = ("--tests", "decode,concurrent", "--requests", "1", "--settle", "0", "--ctx-per-slot", "512")
 
 
-def rocmtui(*words: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+def rocmtui(*words: str, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rocmtui", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
 
