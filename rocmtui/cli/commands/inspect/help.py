@@ -45,7 +45,7 @@ environment variables
 """
 EXIT_CODES = """\
   0    done
-  1    nothing came, too many errors (over half, if no limit is given), or no result
+  1    nothing came, over half failed (or --max-error-rate), or no result
   2    bad input: one line says what and how to mend it
   3    an SLO was missed, a regression found, or the text of a server is wrong
   4    the server could not be started or reached, or it died
