@@ -79,8 +79,7 @@ def server_arguments(
     if threads is not None and not _THREADS & given:
         words += ["-t", str(threads)]
         words += [] if _BATCH_THREADS & given else ["-tb", str(threads)]
-        why = "of the machine's, by its quota or affinity"
-        notes.append(f"-t {threads}: the server may use {counted(threads, 'core')} {why}")
+        notes.append(f"-t {threads}: quota or affinity leave the server {counted(threads, 'core')}")
     if not {"-c", "--ctx-size", "-np", "--parallel"} & given:
         notes.append(
             f"{slots_text(plan.parallel)} x {ctx_per_slot} tokens of context: "
