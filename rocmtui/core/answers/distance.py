@@ -36,7 +36,9 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     before: str
     """The text before it."""
     kl: float | None
-    """None: one side's probabilities are no numbers."""
+    """None: not known, or lost."""
+    lost: bool = False
+    """One side's probabilities are no numbers."""
     same_first: bool
     reference: tuple[tuple[str, float], ...] = ()
     here: tuple[tuple[str, float], ...] = ()
@@ -57,7 +59,7 @@ class Distance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def divergence(reference: Position, here: Position) -> float | None:
-    """KL of `here` from `reference` in nats; None where either side's figures are no numbers."""
+    """KL of `here` from `reference` in nats; None where a side tells no numbers, or no list."""
     if any(one.logprob is None for one in (*reference.top, *here.top)) or not (reference.top and here.top):
         return None
     by_id = _have_ids(reference, here)
@@ -77,6 +79,7 @@ def gap(before: str, reference: Position, here: Position) -> Gap:
     return Gap(
         before=before,
         kl=divergence(reference, here),
+        lost=_has_no_numbers(reference) or _has_no_numbers(here),
         same_first=first is not None and other is not None and _key(first, by_id) == _key(other, by_id),
         reference=_shown(reference),
         here=_shown(here),
@@ -85,18 +88,19 @@ def gap(before: str, reference: Position, here: Position) -> Gap:
 
 def distance(gaps: Sequence[Gap]) -> Distance:
     """What the positions add up to."""
-    found = [one.kl for one in gaps if one.kl is not None]
-    lost = len(gaps) - len(found)
+    told = [one for one in gaps if one.lost or one.kl is not None]
+    found = [one.kl for one in told if one.kl is not None]
+    lost = len(told) - len(found)
     mean = sum(found) / len(found) if found else None
     most = max(found, default=None)
     return Distance(
-        closeness=_closeness(mean, most, lost, len(gaps)),
-        positions=len(gaps),
+        closeness=_closeness(mean, most, lost, len(told)),
+        positions=len(told),
         mean_kl=mean,
         max_kl=most,
-        same_first=sum(one.same_first for one in gaps) / len(gaps) if gaps else None,
+        same_first=sum(one.same_first for one in told) / len(told) if told else None,
         lost=lost,
-        worst=tuple(sorted(gaps, key=lambda one: -math.inf if one.kl is None else -one.kl)[:WORST]),
+        worst=tuple(sorted(told, key=lambda one: -math.inf if one.kl is None else -one.kl)[:WORST]),
     )
 
 
@@ -148,6 +152,11 @@ def worst_line(one: Gap) -> str:
 
 def _list(shown: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(f"'{clean_line(text, 20)}' {chance:.2f}" for text, chance in shown) or "no numbers"
+
+
+def _has_no_numbers(place: Position) -> bool:
+    """Whether the server answered with null where a probability should be."""
+    return place.chosen.logprob is None or any(one.logprob is None for one in place.top)
 
 
 def _have_ids(*places: Position) -> bool:

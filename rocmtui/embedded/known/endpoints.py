@@ -55,7 +55,8 @@ def short_answer(path: str, body: dict[str, Any], *, nonsense: bool) -> object:
         asked = body["messages"][-1]["content"]
     right = next((text.expected[0] for text in LOOK if str(asked).endswith(text.prompt)), "token")
     word = "@" if nonsense else f" {right}"
-    listed = [{"id": 1, "token": word, "logprob": -0.05, "top_logprobs": []}]
+    top = [{"id": 1, "token": word, "logprob": -0.05}]
+    listed = [{**top[0], "top_logprobs": top}]
     if path == "/completion":
         return {"content": word, "completion_probabilities": listed}
     if path == "/v1/completions":

@@ -17,12 +17,12 @@ from rocmtui.core.answers.verification import Verification
 from rocmtui.errors import ServerError
 from rocmtui.services.answers.look import look
 
-_NOTHING = Position(Chance("", None))
-"""No answer: a position without numbers."""
+_NOTHING = Position(Chance("", 0.0))
+"""No answer: nothing is known of the position."""
 
 
 async def gaps_of(asker: Asker, passages: Sequence[Passage], way: Way, *, slots: int = 1) -> list[Gap]:
-    """Every position of every passage, on `slots` slots at once; a position without an answer is lost."""
+    """Every position of every passage, on `slots` slots at once; one without an answer is not known."""
     lanes: list[list[Passage]] = [list(passages[lane::slots]) for lane in range(slots)]
     if slots > 1:  # no lane is left idle, or the others would not be in company
         lanes = [lane or [passages[number % len(passages)]] for number, lane in enumerate(lanes)]

@@ -89,3 +89,9 @@ def test_a_position_as_text_lets_no_terminal_code_through() -> None:
     )
     assert line == "after '... seven, eight,' reference ' nine' 0.62, here ' ten' 0.33, ' nine' 0.31"
     assert "\x1b" not in line
+
+
+def test_a_server_that_lists_no_alternatives_is_not_known_and_not_broken() -> None:
+    bare = Position(Chance("a", -0.1, 1))
+    found = distance([gap("x", place({"a": 0.7}), bare)])
+    assert (found.closeness, found.positions, found.lost) == ("not known", 0, 0)
