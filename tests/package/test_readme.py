@@ -23,7 +23,7 @@ from tests.fakes.embedded_server import embedded_server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PATIENCE_S = 240
+PATIENCE_S = 400
 INTERACTIVE = ("replay", "demo")
 ALLOWED_EXITS = {"selftest": (0, 1), "compare": (0, 2), "load": (0, 3)}
 """On a busy machine an instrument may be off and an SLO missed; two runs may be too small to be compared."""

@@ -9,14 +9,18 @@ import msgspec
 import pytest
 from textual.screen import Screen
 
+from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.load.draft import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.launch import ModelChoice
+from rocmtui.core.stats.verdict import judge
+from rocmtui.errors import RunFolderError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.quit import QuitScreen
 from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.plan import LoadPlanScreen
+from rocmtui.tui.result.comparison import CompareScreen
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from rocmtui.tui.server.attach import AttachScreen, FoundServer
 from rocmtui.tui.server.control import ServerScreen
@@ -33,6 +37,10 @@ EVIL = "\x1b]0;owned\x07\x1b[31m[bold red]@click[/]\u202egpj\ud800\x00\r\n" + "A
 
 async def words(*_: object) -> str:
     return EVIL
+
+
+async def refuses(*_: object) -> Comparison:
+    raise RunFolderError(EVIL, EVIL)
 
 
 async def fails(_: LaunchPlan) -> ServerStatus:
@@ -61,7 +69,7 @@ def launch(catalog: ScriptedCatalog) -> LaunchScreen:
 
 def runs(*rows: object) -> RunsScreen:
     actions = RunsActions(
-        open=print, compare=words, show_comparison=print, show_result=print, set_baseline=words
+        open=print, compare=refuses, show_comparison=print, show_result=print, set_baseline=words
     )
     return RunsScreen(ScriptedShelf(*rows), actions)  # type: ignore[arg-type]
 
@@ -139,6 +147,15 @@ async def test_hostile_text_is_inert_and_stays_in_its_place(name: str):
 
 
 async def test_a_hostile_verdict_and_error_are_inert():
+    said = judge(None, unit="", better=None)
+    evil = Row(key=EVIL, title=EVIL, unit=EVIL, better=None, a=1.0, b=2.0, verdict=said)
+    comparison = Comparison(a=EVIL, b=EVIL, rows=(evil,), differences=(EVIL,), warnings=(EVIL,))
+    lines = await drawn(lambda: CompareScreen(comparison, "A and B"), (100, 30))
+    assert "".join(lines).isprintable()
+    assert "[bold red]@click[/]gpj" in "".join(lines)
+
+
+async def test_a_hostile_failure_to_compare_is_inert():
     lines = await drawn(lambda: runs(entry(1), entry(2)), (100, 30), "space", "down", "c")
     assert "".join(lines).isprintable()
     assert "[bold red]@click[/]gpj" in "".join(lines)
