@@ -59,7 +59,7 @@ def rows(benches: int, *, seed: int = 1) -> Iterator[dict[str, object]]:
             # The bootstrap is only ever wider than Student's interval: fewer resamples change nothing much.
             with patch.object(change, "RESAMPLES", 200):
                 found = [bench(plan, f"{seed} {run}", slower=slower) for run in range(count)]
-            verdicts = [kind for kinds, _ in found for kind in kinds]
+            verdicts = [kind for kinds, _ in found for kind in kinds if kind != "none"]
             yield {
                 "bench": name,
                 "slower": slower,

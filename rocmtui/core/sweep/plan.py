@@ -26,7 +26,7 @@ PRECISION = 0.1
 """Bisecting ends when the good and the bad load are this close."""
 
 
-CAPACITY_MARGIN = 0.93
+CAPACITY_MARGIN = 0.95
 """Of the capacity that levels beyond it showed, as much is advised: their mean is known no better."""
 BELOW_SLO = 0.95
 """The same of the rate that just met the SLOs: at the very edge nothing can be confirmed."""
@@ -48,7 +48,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     kept_up: float | None = None
     """Open loop: the server's capacity as a share of the rate it was sent, at most 1; None: not known."""
     capacity_rps: float | None = None
-    """Requests a second that came in the steady state: its capacity, where the server fell behind."""
+    """Requests a second from the first one sent to the last one done: its capacity, where it fell behind."""
     output_tps_per_request: float | None = None
     limit_tps: float | None = None
     """What decode could reach at most with so many streams: the curve's ceiling; None: not known."""

@@ -89,7 +89,7 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     """What one level came to."""
-    steady, lengths = _steady_tps(report), report.metrics.get("output_tokens")
+    steady, whole = _steady_tps(report), (report.send_seconds or 0.0) + (report.drain_seconds or 0.0)
     medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
     ttft = report.metrics.get("ttft")
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
@@ -98,7 +98,7 @@ def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
         load=load,
         confirms=confirms,
         output_tps=steady if steady is not None or _closed(report) else report.throughput.output_tps,
-        capacity_rps=steady / lengths.mean if steady and lengths and lengths.mean else None,
+        capacity_rps=report.requests.completed / whole if whole else None,
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
         output_tps_per_request=medians.get("output_tps_per_request"),
