@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from rocmtui.cli.output.face import Face
 from rocmtui.core.report.text import number
@@ -32,6 +34,14 @@ def runs_table(entries: Sequence[RunEntry], face: Face) -> str:
     table = face.table(Table(_COLUMNS, [_row(entry) for entry in readable])) if readable else ""
     told = [f"warning: {entry.path}: {entry.problem}" for entry in entries if entry.problem is not None]
     return "\n\n".join(part for part in (table, face.prose("\n".join(told))) if part)
+
+
+def baselines_text(names: Mapping[str, Sequence[Path]], *, as_json: bool) -> str:
+    """What each baseline stands for; ends with a newline where there is any."""
+    if as_json:
+        known = {name: [str(path) for path in paths] for name, paths in names.items()}
+        return json.dumps({"schema": "rocmtui.baselines/1", "baselines": known}, indent=2) + "\n"
+    return "".join(f"{name}  {', '.join(map(str, paths))}\n" for name, paths in names.items())
 
 
 def _row(entry: RunEntry) -> tuple[Cell, ...]:

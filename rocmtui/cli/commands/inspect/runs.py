@@ -33,7 +33,7 @@ _OWN_OPTIONS = {
     "full": ("html",),
     "redact": ("pack",),
     "markdown": ("report",),
-    "json": ("list", "report"),
+    "json": ("list", "report", "baseline"),
     "yes": ("delete",),
     "keep": ("baseline",),
 }
@@ -86,7 +86,7 @@ def _refuse_foreign(args: argparse.Namespace) -> None:
     """Raises UsageError for an option that the action does not heed."""
     for option, actions in _OWN_OPTIONS.items():
         if getattr(args, option) not in (None, False) and args.action not in actions:
-            raise UsageError(f"--{option} belongs to `rocmtui runs {actions[-1]}`", "leave it out")
+            raise UsageError(f"--{option} belongs to `rocmtui runs {' or '.join(actions)}`", "leave it out")
     if args.keep is not None and args.keep < 1:
         raise UsageError("--keep N belongs to `rocmtui runs baseline add`", "N is 1 or more")
 
@@ -172,6 +172,7 @@ def _baseline(root: Path | None, args: argparse.Namespace) -> int:
         kept = baselines.add(args.words[1], path, keep=args.keep or KEPT_RUNS)
         sys.stderr.write(f"baseline {args.words[1]} is {', '.join(path.name for path in kept)}\n")
         return ExitCode.DONE
-    for name, paths in baselines.names().items():
-        print(f"{name}  {', '.join(map(str, paths))}")
+    from rocmtui.cli.output.runs import baselines_text
+
+    sys.stdout.write(baselines_text(baselines.names(), as_json=args.json))
     return ExitCode.DONE

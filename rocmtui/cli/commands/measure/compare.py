@@ -74,8 +74,9 @@ def run(args: argparse.Namespace) -> int:
     check_range("--floor", args.floor, 0, 1e6)
     baselines = Baselines()
     if args.baselines:
-        for name, kept in baselines.names().items():
-            print(f"{name}  {', '.join(map(str, kept))}")
+        from rocmtui.cli.output.runs import baselines_text
+
+        sys.stdout.write(baselines_text(baselines.names(), as_json=args.json == STDOUT))
         return ExitCode.DONE
     wanted = 1 if args.save else 2
     if len(args.sides) != wanted:

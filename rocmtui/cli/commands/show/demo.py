@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range
+from rocmtui.cli.output.targets import STDOUT, check_json, deliver
+from rocmtui.errors import UsageError
 
 if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, metavar="S", help="measured seconds (headless: 20)")
     parser.add_argument("-np", "--parallel", type=int, default=4, metavar="N", help="slots (default: 4)")
     parser.add_argument("--concurrency", type=int, default=4, metavar="N", help="workers (default: 4)")
+    parser.add_argument("--json", metavar="FILE", help="headless: write the report; - prints it alone")
     parser.add_argument("--theme", metavar="NAME", help="colours of the app")
 
 
@@ -39,6 +42,9 @@ def run(args: argparse.Namespace) -> int:
     check_range("--parallel", args.parallel, 1, MAX_SLOTS)
     check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
     check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
+    if args.json is not None and not args.headless:
+        raise UsageError("--json belongs to --headless", "give --headless, or leave it out")
+    check_json(args.json)
     return _headless(args) if args.headless else _in_app(args)
 
 
@@ -60,6 +66,7 @@ def _headless(args: argparse.Namespace) -> int:
     from rocmtui.cli.output.load_progress import Progress
     from rocmtui.cli.run.demo import begin_demo
     from rocmtui.cli.run.headless import run_headless
+    from rocmtui.core.report.document import encode_report
     from rocmtui.core.report.exit_code import exit_code_of
     from rocmtui.wiring.sessions import live_session
 
@@ -70,5 +77,6 @@ def _headless(args: argparse.Namespace) -> int:
         run_headless(session, lambda: begin_demo(session, args.parallel, args.concurrency, seconds))
     )
     progress.clear()
-    sys.stdout.write(load_text(done.report, Face(sys.stdout), done.path))
+    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
+    deliver(args.json, load_text(done.report, face, done.path), encode_report(done.report), done.path)
     return exit_code_of(done.report)

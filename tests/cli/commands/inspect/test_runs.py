@@ -26,7 +26,7 @@ RECORDED = Path(__file__).parents[3] / "recorded"
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["report", "r1", "-o", "x"], "--output belongs to `rocmtui runs pack`"),
+        (["report", "r1", "-o", "x"], "--output belongs to `rocmtui runs html or pack`"),
         (["list", "--redact"], "--redact belongs to `rocmtui runs pack`"),
         (["list", "r1"], "takes no 'r1' (for another folder give --dir DIR)"),
         (["--dir", "nowhere"], "--dir nowhere is no folder"),
@@ -95,6 +95,9 @@ def test_what_is_listed_is_taken_by_name_and_by_its_beginning(
     assert main(["compare", "monday-run", "mon", "--single"]) == 0
     assert main(["runs", "baseline", "add", "main", "monday-run"]) == 0
     assert run_path("monday-run", None) == elsewhere
+    capsys.readouterr()
+    assert main(["runs", "baseline", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["baselines"] == {"main": [str(elsewhere)]}
 
 
 def test_a_name_that_is_nearly_right_or_not_enough_is_told(
