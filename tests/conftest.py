@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def _shared_cache() -> Path:
     folder = Path(tempfile.gettempdir()) / f"rocmtui-tests-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+if sys.dont_write_bytecode:
+    # Hundreds of child processes would compile the package anew, half a second each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(_shared_cache() / "compiled")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
 def _keep_memory_speed(file: Path) -> None:
