@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rocmtui.tui.draw.themes import POPULAR
+
 ROOT = Path(__file__).parents[2]
 ASK = """
 import rocmtui
@@ -50,7 +52,7 @@ def test_themes_runs_and_schema_are_inside(installed: Path, tmp_path: Path) -> N
     file, runs, themes, rest = ask(installed, tmp_path, "-c", ASK).splitlines()
     assert Path(file).parent == installed / "rocmtui"
     assert runs.split() == ["gpu", "load", "queue"]
-    assert themes.split() == sorted(path.stem for path in (ROOT / "themes").glob("*.toml"))
+    assert themes.split() == sorted([*POPULAR, *(path.stem for path in (ROOT / "themes").glob("*.toml"))])
     assert rest == "0 True"
 
 

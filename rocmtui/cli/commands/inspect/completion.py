@@ -86,5 +86,6 @@ def _files_of(action: argparse.Action) -> object:
 def _themes() -> tuple[str, ...]:
     """Those that ship: the script is made once, and outlives what the user adds."""
     from rocmtui.adapters.machine.theme_files import read_theme_files, theme_folders
+    from rocmtui.tui.draw.themes import POPULAR
 
-    return tuple(theme.name for theme in read_theme_files(theme_folders()[:1]))
+    return (*POPULAR, *(theme.name for theme in read_theme_files(theme_folders()[:1])))
