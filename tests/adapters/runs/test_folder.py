@@ -107,7 +107,7 @@ def test_unknown_lines_are_passed_over(tmp_path: Path, filled: Fill) -> None:
     assert [event.at_ns for event in read_run(folder.path).events_only()] == [100, 200, 400, 500]
 
 
-@pytest.mark.parametrize("damage", [b"\xff", b'","z":' + b"[" * 5000 + b"]" * 5000 + b',"y":"'])
+@pytest.mark.parametrize("damage", [b"\xff", b'","z":' + b"[" * 100_000])
 def test_damaged_lines_are_passed_over(tmp_path: Path, filled: Fill, damage: bytes) -> None:
     folder = filled(tmp_path)
     before = list(read_run(folder.path).events())

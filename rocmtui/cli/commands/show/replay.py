@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     check_range("--speed", args.speed, SPEEDS[0], SPEEDS[-1])
     path = run_path(args.run, args.demo)
     theme = known_theme(args.theme)
+    import asyncio
+
     need_terminal()
     with ExitStack() as stack:
         data = stack.enter_context(open_run(path))
