@@ -136,7 +136,8 @@ def test_a_sweep_over_slots_prints_what_to_run(model: Path, tmp_path: Path) -> N
     assert re.match(r"(1 slot|2 slots); run it like this:", last)
     assert f"-m {model} --host 127.0.0.1 --port 8080 -np " in last
     assert last.endswith("-b 64")
-    assert (tmp_path / "out" / "sweep.md").read_text().count("\n| ") == 4
+    rows = (tmp_path / "out" / "sweep.md").read_text().count("\n| ")
+    assert rows >= 5  # heads, their rule, both levels, and what confirmed the best one
     assert servers_of(tmp_path) == []
 
 
