@@ -52,7 +52,9 @@ class Distance(msgspec.Struct, frozen=True, kw_only=True):
     mean_kl: float | None = None
     max_kl: float | None = None
     same_first: float | None = None
-    """Share of positions whose likeliest token is the same."""
+    """Share of positions (those without probabilities too) whose likeliest token is the same."""
+    asked: int = 0
+    """All positions, those without probabilities too."""
     lost: int = 0
     """Positions whose probabilities are no numbers."""
     worst: tuple[Gap, ...] = ()
@@ -74,13 +76,13 @@ def divergence(reference: Position, here: Position) -> float | None:
 
 def gap(before: str, reference: Position, here: Position) -> Gap:
     """One position of two sides."""
-    first, other = _likeliest(reference), _likeliest(here)
+    first, other = _likeliest(reference) or reference.chosen, _likeliest(here) or here.chosen
     by_id = _have_ids(reference, here)
     return Gap(
         before=before,
         kl=divergence(reference, here),
         lost=_has_no_numbers(reference) or _has_no_numbers(here),
-        same_first=first is not None and other is not None and _key(first, by_id) == _key(other, by_id),
+        same_first=_key(first, by_id) == _key(other, by_id),
         reference=_shown(reference),
         here=_shown(here),
     )
@@ -98,7 +100,8 @@ def distance(gaps: Sequence[Gap]) -> Distance:
         positions=len(told),
         mean_kl=mean,
         max_kl=most,
-        same_first=sum(one.same_first for one in told) / len(told) if told else None,
+        same_first=sum(one.same_first for one in gaps) / len(gaps) if gaps else None,
+        asked=len(gaps),
         lost=lost,
         worst=tuple(sorted(told, key=lambda one: -math.inf if one.kl is None else -one.kl)[:WORST]),
     )
@@ -161,7 +164,7 @@ def _has_no_numbers(place: Position) -> bool:
 
 def _have_ids(*places: Position) -> bool:
     """Whether both sides tell ids; a server that does not is compared by the texts of tokens."""
-    return all(one.id is not None for place in places for one in place.top)
+    return all(one.id is not None for place in places for one in place.top or (place.chosen,))
 
 
 def _key(chance: Chance, by_id: bool) -> int | str | None:

@@ -68,6 +68,12 @@ class _Choices(msgspec.Struct, frozen=True):
     choices: tuple[_Choice, ...] = ()
 
 
+def first_word(answer: Answer) -> tuple[Position, ...]:
+    """The only position known of a reply without probabilities: its first word."""
+    words = answer.text.split(maxsplit=1)
+    return (Position(Chance(words[0], 0.0)),) if words else ()
+
+
 def read_completion(data: bytes) -> Answer | None:
     """A reply of llama-server's own `/completion`; None where it is none."""
     reply = _decoded(data, _Completion)

@@ -69,7 +69,7 @@ def verification_text(found: Verification) -> str:
     for name, part in found.parts():
         first = "-" if part.same_first is None else f"{100 * part.same_first:.0f} %"
         lines.append(f"{name:<{width}}  {sentence(part)}")
-        lines.append(f"{'':<{width}}  same first choice at {first} of {part.positions} positions")
+        lines.append(f"{'':<{width}}  same first choice at {first} of {part.asked} positions")
     worst = max((part for _, part in found.parts()), key=lambda part: part.mean_kl or 0.0)
     if worst.worst and found.closeness != "same":
         lines += ["", "farthest apart:", *(f"  {worst_line(one)}" for one in worst.worst)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rocmtui.core.answers.ports import Asker
-from rocmtui.core.answers.reading import Position
+from rocmtui.core.answers.reading import first_word
 from rocmtui.core.answers.reference import Passage, Way
 from rocmtui.core.answers.texts import FILLER, PARAGRAPHS
 from rocmtui.errors import ServerError
@@ -33,7 +33,7 @@ async def make_passages(asker: Asker, way: Way, depths: Sequence[int] = (0,)) ->
 async def _passage(asker: Asker, way: Way, prompt: str, depth: int, tokens: int) -> Passage:
     ids = (await asker.tokenize(prompt) if way == "tokens" else None) or ()
     answer = await asker.ask(ids or prompt, tokens, way=way, slot=0)
-    positions: tuple[Position, ...] = (answer.positions if answer else None) or ()
+    positions = () if answer is None else answer.positions or first_word(answer)
     return Passage(prompt=prompt, depth=depth, prompt_ids=ids, positions=positions)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from rocmtui.core.answers.distance import Gap, distance, gap
 from rocmtui.core.answers.ports import Asker
-from rocmtui.core.answers.reading import Chance, Position
+from rocmtui.core.answers.reading import Chance, Position, first_word
 from rocmtui.core.answers.reference import Passage, Reference, Way, weaker
 from rocmtui.core.answers.verification import Verification
 from rocmtui.errors import ServerError
@@ -58,7 +58,8 @@ async def _chat(asker: Asker, passage: Passage) -> list[Gap]:
     """A chat cannot be forced along a text: positions count up to the first other token."""
     answer = await asker.ask(passage.prompt, len(passage.positions), way="chat")
     found, before = [], passage.prompt
-    for reference, here in zip(passage.positions, (answer.positions if answer else None) or (), strict=False):
+    positions = () if answer is None else answer.positions or first_word(answer)
+    for reference, here in zip(passage.positions, positions, strict=False):
         found.append(gap(before, reference, here))
         before += reference.chosen.text
         if reference.chosen.text != here.chosen.text:

@@ -113,3 +113,20 @@ async def test_a_saved_reference_is_read_again() -> None:
 def test_what_is_no_reference_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(UsageError):
         decode_reference(data)
+
+
+class Silent(Speaker):
+    """A chat server that tells no probabilities."""
+
+    async def ask(self, *args: object, **kwargs: object) -> Answer | None:  # type: ignore[override]
+        answer = await super().ask(*args, **kwargs)  # type: ignore[arg-type]
+        return None if answer is None else Answer(answer.text)
+
+
+async def test_without_probabilities_first_words_are_compared_and_the_rest_said_to_be_unknown() -> None:
+    kept = Reference(way="chat", made_with="it", passages=await make_passages(Silent("chat"), "chat"))
+    found = await verify(Silent("chat"), kept, slots=1, max_kl=0.006, subject="it")
+    assert (found.closeness, found.differs, found.alone.positions) == ("not known", False, 0)
+    text = verification_text(found)
+    assert "the server tells no probabilities" in text
+    assert "same first choice at 100 % of 6 positions" in text

@@ -84,7 +84,11 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
         """The load of a test; the same seed for all setups of a round, another one each round."""
         seed = self.seed + round_
         return test.scenario(
-            parallel=setup.parallel, seed=seed, endpoint=self.endpoint, timeout_s=self.timeout_s
+            verify=self.verify,
+            parallel=setup.parallel,
+            seed=seed,
+            endpoint=self.endpoint,
+            timeout_s=self.timeout_s,
         )
 
 

@@ -38,11 +38,18 @@ class BenchTest(msgspec.Struct, frozen=True, kw_only=True):
         """Context one request needs."""
         return self.prompt_tokens + self.max_tokens
 
-    def scenario(self, *, parallel: int, seed: int, endpoint: Endpoint, timeout_s: float) -> Scenario:
-        """The load of this test: cold prompts that differ, fixed lengths."""
+    def scenario(
+        self, *, parallel: int, seed: int, endpoint: Endpoint, timeout_s: float, verify: bool = False
+    ) -> Scenario:
+        """The load of this test: cold prompts that differ, fixed lengths.
+
+        With `verify` certain texts are asked alone and then among the requests of several streams.
+        """
         streams = parallel if self.kind == "concurrent" else 1
+        in_company = verify and streams > 1
         return Scenario(
-            verify=False,  # a bench looks at each server once
+            verify=in_company,
+            verify_under_load=in_company,
             shape=ClosedLoop(concurrency=streams),
             prompt=PromptPlan(tokens=self.prompt_tokens, nonce=True),
             endpoint=endpoint,
