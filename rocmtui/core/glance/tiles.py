@@ -96,6 +96,8 @@ def _power(view: SessionView, gpus: Sequence[GpuReading]) -> Tile:
         below.append(Figure("of cap", forms.share(watts / cap), "power_watts"))
     throttled = any(gpu.throttle for gpu in gpus)
     text = f"{forms.watts(watts)}/{forms.watts(cap)} W" if cap else f"{forms.watts(watts)} W"
+    if all(gpu.runtime_status == "suspended" for gpu in gpus):
+        text = "asleep"
     past = _card(view, gpus, [(p.at_ns, p.power_watts) for p in view.gpu_history if p.pci == gpus[0].pci])
     of = "held back" if throttled else _cards(gpus)
     level: Level = "warning" if throttled else ""

@@ -51,6 +51,10 @@ class Terminal:
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
 
+    def press(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._master, keys)
+
     def until(self, wanted: Callable[[str], bool]) -> str:
         """Read what it draws until its screen is as wanted."""
         deadline = time.monotonic() + PATIENCE_S
@@ -93,6 +97,8 @@ def move(path: Path, text: str) -> None:
 
 def test_figures_move_on_the_screen(app: Terminal, tmp_path: Path) -> None:
     device = tmp_path / "class/drm/card0/device"
+    app.until(lambda screen: "load none yet" in screen)
+    app.press(b"4")  # the card's panel alone: this terminal has no room for it beside the others
     app.until(lambda screen: "RX 7900 XTX" in screen and "2.0/24.0 GiB" in screen and "31/339 W" in screen)
     move(device / "mem_info_vram_used", f"{21 << 30}\n")
     move(device / "hwmon/hwmon2/power1_average", "287000000\n")
