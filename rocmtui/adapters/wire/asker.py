@@ -44,7 +44,7 @@ class HttpAsker:
     async def way(self) -> Way | None:
         """The first path that answers one token."""
         for way in PATHS:
-            if await self.ask("Hello", 1, way=way, top=1) is not None:
+            if await self.ask("Hello", 1, way=way, top=1, slot=0) is not None:
                 return way
         return None
 

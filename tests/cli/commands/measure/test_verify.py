@@ -106,3 +106,17 @@ def test_right_alone_and_wrong_among_others_is_told(
     _, report = loaded(capsys, *words)
     assert report["answers_under_load"]["of"] == report["answers_under_load"]["right"] > 0
     assert report["requests"]["sent"] == 20
+
+
+def test_a_look_leaves_nothing_that_a_prompt_could_reuse(
+    tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for flags in ((), ("--no-verify",)):
+        with embedded_server(tiny_model, slots=2) as url:
+            shape = ("--requests", "5", "--concurrency", "1", "--prompt-tokens", "40", "--max-tokens", "4")
+            reuse = ("--cache-prompt", "--shared-prefix", "20", "--nonce", "abc")
+            assert main(["load", "--url", url, *shape, *reuse, "--quiet", "--json", "-", *flags]) == 0
+        found.append(json.loads(capsys.readouterr().out)["metrics"]["cached_tokens"])
+    assert found[0] == found[1]
+    assert found[0]["min"] == 0
