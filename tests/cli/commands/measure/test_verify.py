@@ -34,19 +34,50 @@ def test_a_server_is_its_own_reference(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     saved = tmp_path / "good.json"
-    with embedded_server(tiny_model, slots=2) as url:
+    with embedded_server(tiny_model, slots=2) as url, embedded_server(tiny_model, slots=1) as other:
         assert main(["verify", "--url", url, "--save", str(saved), "--quiet"]) == 0
         assert main(["verify", "--url", url, "--against", str(saved), "--quiet", "--json", "-"]) == 0
         found = json.loads(capsys.readouterr().out)
-        passage = next(p for p in json.loads(saved.read_text())["passages"] if len(p["positions"]) > 3)
-        ids = passage["prompt_ids"] + [place["chosen"]["id"] for place in passage["positions"][:3]]
-        here = completion(url, ids, 1)["completion_probabilities"][0]["top_logprobs"]  # type: ignore[index]
+        assert main(["verify", "--url", url, "--against", other, "--quiet"]) == 0
     assert found["alone"]["closeness"] == found["busy"]["closeness"] == "same"
     assert found["alone"]["same_first"] > 0.95
-    p = {one["id"]: math.exp(one["logprob"]) for one in passage["positions"][3]["top"]}
+
+
+def test_the_figures_are_those_of_the_raw_replies(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reference bent by hand, so that there is a distance, worked out again from what the server says."""
+    saved = tmp_path / "bent.json"
+    with embedded_server(tiny_model, slots=1) as url:
+        assert main(["verify", "--url", url, "--save", str(saved), "--quiet"]) == 0
+        reference = json.loads(saved.read_text())
+        passage = reference["passages"][0]
+        passage["positions"] = passage["positions"][:6]
+        for place in passage["positions"]:
+            for rank, one in enumerate(place["top"]):
+                one["logprob"] -= 0.1 * (rank % 3)
+        reference["passages"] = [passage]
+        saved.write_text(json.dumps(reference))
+        words = ["verify", "--url", url, "--against", str(saved), "--quiet", "--json", "-"]
+        main(words)
+        found = json.loads(capsys.readouterr().out)["alone"]
+        ids, by_hand = list(passage["prompt_ids"]), []
+        for place in passage["positions"]:
+            here = completion(url, ids, 1)["completion_probabilities"][0]["top_logprobs"]  # type: ignore[index]
+            by_hand.append(kl(place["top"], here))
+            ids.append(place["chosen"]["id"])
+    assert found["positions"] == 6
+    assert found["mean_kl"] == pytest.approx(sum(by_hand) / 6, rel=0.01)
+    assert found["max_kl"] == pytest.approx(max(by_hand), rel=0.01)
+    assert found["mean_kl"] > 0
+
+
+def kl(reference: list[dict[str, Any]], here: list[dict[str, Any]]) -> float:
+    p = {one["id"]: math.exp(one["logprob"]) for one in reference}
     q = {one["id"]: math.exp(one["logprob"]) for one in here}
-    by_hand = sum(p[key] * math.log(p[key] / q.get(key, min(q.values()))) for key in p)
-    assert by_hand == pytest.approx(0.0, abs=0.05)
+    filled = {key: q.get(key, min(q.values())) for key in p}
+    rest_p, rest_q = (max(1 - sum(cells.values()), 1e-9) for cells in (p, filled))
+    return sum(p[k] * math.log(p[k] / filled[k]) for k in p) + rest_p * math.log(rest_p / rest_q)
 
 
 @pytest.mark.parametrize(
