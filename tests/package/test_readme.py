@@ -155,7 +155,7 @@ def look_and_quit(words: list[str], place: Path) -> None:
     os.close(slave)
     shown = b""
     started_s = time.monotonic()
-    keys = [(4.0, b"\x03"), (2.0, b"\x03"), (1.0, b"q")]
+    keys = [(12.0, b"q"), (8.0, b"q"), (6.0, b"q"), (4.0, b"\x03"), (2.0, b"\x03"), (1.0, b"q")]
     seen_s = None
     try:
         while process.poll() is None and time.monotonic() < started_s + PATIENCE_S:

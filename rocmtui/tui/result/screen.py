@@ -29,7 +29,7 @@ class ResultActions(msgspec.Struct, frozen=True):
 
 
 class ResultScreen(Dialog[None]):
-    """Enter runs it again, v shows the report, c the comparison, y copies it as Markdown."""
+    """Enter runs it again, v shows the report, c the comparison, y copies it as Markdown, q quits."""
 
     DEFAULT_CSS = "ResultScreen > DialogBox { width: 104; padding: 1 2 0 2; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,6 +38,7 @@ class ResultScreen(Dialog[None]):
         ("c", "compare", "compare with the last run like it"),
         ("y", "copy", "copy as Markdown"),
         ("escape", "dismiss", "dashboard"),
+        ("q", "app.quit_run", "quit"),
     ]
 
     def __init__(self, card: ResultCard, actions: ResultActions) -> None:
