@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rocmtui.core.load.scenario import Prompt
+from rocmtui.core.load.scenario import Message, Prompt
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent
@@ -22,6 +22,7 @@ class ScriptedSender:
         self._seconds = seconds if callable(seconds) else lambda _: seconds
         self.error: Callable[[int], RequestError | None] = lambda _: None
         self.prompts: list[str | None] = []
+        self.messages: list[tuple[Message, ...]] = []
         self.sent_ns: list[int] = []
         self.open = 0
         self.most_open = 0
@@ -33,6 +34,7 @@ class ScriptedSender:
     async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
         number = len(self.prompts)
         self.prompts.append(prompt.text)
+        self.messages.append(prompt.messages)
         if not_before_ns is not None:
             await self._clock.sleep((not_before_ns - self._clock.monotonic_ns()) / 1e9)
         error = self.error(number)

@@ -1,68 +1,89 @@
-"""A data set on disk: read through once, then line by line where a prompt is needed."""
+"""A data set on disk: read through once, then entry by entry where a prompt is needed."""
 
 from __future__ import annotations
 
-import os
 import stat
-import weakref
-from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
-from rocmtui.core.load.prompts import no_prompts, parse_line
+from rocmtui.adapters.load.data_lines import open_lines
+from rocmtui.core.load.conversation import Conversation
+from rocmtui.core.load.dataset.entry import Entry, read_entry
+from rocmtui.core.load.dataset.joined import Joining, conversation_of
 from rocmtui.core.load.scenario import Endpoint, Prompt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
-MAX_LINE_BYTES = 64 * 1024 * 1024
-
 
 class DatasetFile(Sequence[Prompt]):
-    """The prompts of a JSONL file; eight bytes of memory a line, whatever the lines hold."""
+    """The prompts of a file, an entry each, whatever belongs together; some bytes of memory an entry."""
 
-    def __init__(self, path: str, endpoint: Endpoint) -> None:
-        """Reads and checks every line. Raises OSError, and UsageError with the number of a bad line."""
+    def __init__(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> None:
+        """Reads and checks every entry. Raises OSError, and UsageError with the number of a bad one."""
         self._path = path
         self._endpoint = endpoint
-        self._starts = array("Q")
-        at = 0
-        with Path(path).open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
-                if len(line) > MAX_LINE_BYTES:
-                    too_long = f"{self._where(number)} is longer than {MAX_LINE_BYTES >> 20} MiB"
-                    raise UsageError(too_long, "split it")
-                if line.strip():
-                    parse_line(line, self._where(number), endpoint)
-                    self._starts.append(at)
-                at += len(line)
-        if not self._starts:
-            raise no_prompts(path)
-        self._starts.append(at)  # where the last one ends
-        self._fd = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._fd)
+        self._lenient = lenient
+        self._lines = open_lines(path)
+        joining = Joining()
+        for line, where in self._lines.scan():
+            joining.take(read_entry(line, where, endpoint, lenient=lenient))
+        if not len(self._lines):
+            raise UsageError(
+                f"{clean_line(path, 200)} holds no prompt", 'write {"prompt": "..."} on each line'
+            )
+        self.left_out = tuple(joining.left_out)
+        """Names of what was not understood; empty unless lenient."""
+        self.timed = joining.timed
+        """Whether its entries say when they were."""
+        self.conversations = _Conversations(self, joining.groups()) if joining.any_joined else None
+        """The same as conversations; None where each entry stands alone."""
 
     def __len__(self) -> int:
-        return len(self._starts) - 1
+        return len(self._lines)
 
     @overload
     def __getitem__(self, index: int) -> Prompt: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Prompt]: ...
     def __getitem__(self, index: int | slice) -> Prompt | Sequence[Prompt]:
-        """One line, read now. Raises UsageError where the file was changed meanwhile."""
+        """One entry, read now. Raises UsageError where the file was changed meanwhile."""
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(len(self)))]
-        start, end = self._starts[index : index + 2]
-        line = os.pread(self._fd, end - start, start)
-        return parse_line(line, f"{clean_line(self._path, 200)}, entry {index + 1}", self._endpoint)
+        entry = self.entry(index)
+        if entry.is_prompt and self._endpoint != "chat":
+            text = entry.messages[0].content
+            return Prompt(text=str(text), max_tokens=entry.max_tokens, extras=entry.extras)
+        return Prompt(messages=entry.messages, max_tokens=entry.max_tokens, extras=entry.extras)
 
-    def _where(self, number: int) -> str:
-        return f"{clean_line(self._path, 200)}, line {number}"
+    def entry(self, index: int) -> Entry:
+        """One entry, read now."""
+        where = f"{clean_line(self._path, 200)}, entry {index + 1}"
+        return read_entry(self._lines[index], where, self._endpoint, lenient=self._lenient)
 
 
-def open_dataset(path: str, endpoint: Endpoint) -> DatasetFile:
+class _Conversations(Sequence[Conversation]):
+    """The conversations of a data set, each read when it is needed."""
+
+    def __init__(self, data: DatasetFile, groups: Sequence[Sequence[int]]) -> None:
+        self._data = data
+        self._groups = groups
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    @overload
+    def __getitem__(self, index: int) -> Conversation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Conversation]: ...
+    def __getitem__(self, index: int | slice) -> Conversation | Sequence[Conversation]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        return conversation_of(index, map(self._data.entry, self._groups[index]))
+
+
+def open_dataset(path: str, endpoint: Endpoint, *, lenient: bool = False) -> DatasetFile:
     """The data set at a path, read through once as long as it does not change.
 
     Raises OSError and UsageError.
@@ -70,7 +91,7 @@ def open_dataset(path: str, endpoint: Endpoint) -> DatasetFile:
     status = Path(path).stat()
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise not_a_file("--dataset", path)
-    return _opened(path, endpoint, status.st_mtime_ns, status.st_size)
+    return _opened(path, endpoint, lenient, status.st_mtime_ns, status.st_size)
 
 
 def not_a_file(option: str, path: str) -> UsageError:
@@ -81,5 +102,5 @@ def not_a_file(option: str, path: str) -> UsageError:
 
 
 @lru_cache(maxsize=2)
-def _opened(path: str, endpoint: Endpoint, _changed_ns: int, _size: int) -> DatasetFile:
-    return DatasetFile(path, endpoint)
+def _opened(path: str, endpoint: Endpoint, lenient: bool, _changed_ns: int, _size: int) -> DatasetFile:
+    return DatasetFile(path, endpoint, lenient=lenient)

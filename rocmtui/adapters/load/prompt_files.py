@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from rocmtui.adapters.load.dataset_file import not_a_file, open_dataset
-from rocmtui.core.load.scenario import Endpoint, Prompt
+from rocmtui.adapters.load.dataset_file import DatasetFile, not_a_file, open_dataset
+from rocmtui.core.load.scenario import Endpoint
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
@@ -30,10 +29,10 @@ class PromptFiles:
             raise UsageError(f"--prompt-file: {clean_line(path)} is empty", "write the prompt into it")
         return text
 
-    def dataset(self, path: str, endpoint: Endpoint) -> Sequence[Prompt]:
-        """The prompts of a JSONL file. Raises UsageError, with the line's number where one is bad."""
+    def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> DatasetFile:
+        """The prompts of a data set. Raises UsageError, with the line's number where one is bad."""
         try:
-            return open_dataset(path, endpoint)
+            return open_dataset(path, endpoint, lenient=lenient)
         except OSError as error:
             raise _unreadable("--dataset", path, error) from error
 

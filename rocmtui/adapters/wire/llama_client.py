@@ -13,10 +13,12 @@ from rocmtui import __version__
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.reply_reader import ReplyReader, wire_error
 from rocmtui.adapters.wire.timing_transport import TimingTransport
+from rocmtui.core.load.prompts import text_of
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind
+from rocmtui.core.request.spoken import KeepingDecoder, put_together
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.url import http_base
 
@@ -76,7 +78,9 @@ class LlamaClient:
     async def send(self, prompt: Prompt, trace: RequestTrace, not_before_ns: int | None = None) -> None:
         """Send `prompt` and read the reply to its end. Errors stay in the trace; cancellation is raised."""
         scenario = self._scenario
-        reader = ReplyReader(trace, longest=2 * scenario.max_tokens + SPARE_EVENTS)
+        longest = 2 * (prompt.max_tokens or scenario.max_tokens) + SPARE_EVENTS
+        kept = KeepingDecoder() if prompt.keeps_reply else None
+        reader = ReplyReader(trace, longest, kept)
         body = msgspec.json.encode(request_body(prompt, self._scenario, self._target))
         request = httpx.Request(
             "POST",
@@ -94,6 +98,8 @@ class LlamaClient:
             if not trace.closed:
                 told = f"cut after {scenario.request_timeout_s:g} s and {trace.content_events} content events"
                 trace.fail(failure(ErrorKind.TIMEOUT_REQUEST, told))
+        if kept is not None:
+            trace.reply = put_together(kept.kept)
 
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the traces know all of them."""
@@ -125,19 +131,20 @@ def request_body(prompt: Prompt, scenario: Scenario, target: Target) -> dict[str
         body["messages"] = prompt.messages or ({"role": "user", "content": prompt.text or ""},)
     else:
         body["prompt"] = _as_text(prompt)
-    body["n_predict" if scenario.endpoint == "completion" else "max_tokens"] = scenario.max_tokens
+    limit = "n_predict" if scenario.endpoint == "completion" else "max_tokens"
+    body[limit] = prompt.max_tokens or scenario.max_tokens
     if scenario.endpoint != "completion":
         body["stream_options"] = {"include_usage": True}
     if target.is_llama_server:
         body["cache_prompt"] = scenario.cache_prompt
         body["ignore_eos"] = scenario.ignore_eos
-    return body
+    return body | prompt.extras if prompt.extras else body
 
 
 def _as_text(prompt: Prompt) -> str:
     if prompt.text is not None:
         return prompt.text
-    return "\n\n".join(message.content for message in prompt.messages)
+    return "\n\n".join(map(text_of, prompt.messages))
 
 
 async def _start_of(response: httpx.Response) -> bytes:

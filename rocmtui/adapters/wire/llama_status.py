@@ -178,7 +178,7 @@ class HttpProbe:
         tokens = reply.get("tokens")
         return [int(token) for token in tokens] if isinstance(tokens, list) else None
 
-    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None:
+    async def apply_template(self, messages: Sequence[Mapping[str, Any]]) -> str | None:
         """The prompt a chat becomes; None where the server cannot."""
         text = (await self._post("/apply-template", {"messages": [dict(m) for m in messages]})).get("prompt")
         return text if isinstance(text, str) else None

@@ -45,6 +45,7 @@ class ReplyReader:
 
     `longest` is how many events with content a reply may have before it is cut. `limit`, once set, is the
     time-out of the whole request, brought forward when a reply has ended and its connection has not.
+    `decoder` may keep what it reads.
     """
 
     __slots__ = (
@@ -52,10 +53,12 @@ class ReplyReader:
         *("answered", "limit", "reads_events"),
     )
 
-    def __init__(self, trace: RequestTrace, longest: int | None = None) -> None:
+    def __init__(
+        self, trace: RequestTrace, longest: int | None = None, decoder: SseDecoder | None = None
+    ) -> None:
         self._trace = trace
         self._longest = longest
-        self._decoder = SseDecoder()
+        self._decoder = decoder or SseDecoder()
         self._inflate: _Inflate | None = None
         self._content_type = ""
         self.limit: asyncio.Timeout | None = None

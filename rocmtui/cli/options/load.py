@@ -6,11 +6,18 @@ import argparse
 import os
 from typing import Any
 
+from rocmtui.cli.options.conversations import (
+    add_conversation_options,
+    conversation_plan,
+    turn_lengths,
+    workers_of,
+)
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
 
 DEFAULT_DURATION_S = 30.0
@@ -22,6 +29,8 @@ def add_load_options(parser: argparse.ArgumentParser) -> None:
     """Shape, length, prompts, requests and limits of a load."""
     _add_shape(parser.add_argument_group("load"))
     _add_prompt(parser.add_argument_group("prompts"))
+    add_conversation_options(parser.add_argument_group("conversations"))
+    parser.set_defaults(talks=False)  # whether the data set holds conversations, once it was read
     _add_request(parser.add_argument_group("requests"))
     _add_limits(parser.add_argument_group("limits"))
 
@@ -58,7 +67,10 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
     source.add_argument("--prompt", metavar="TEXT", help="send this")
     source.add_argument("--prompt-file", metavar="FILE", help="send what this file holds")
     source.add_argument(
-        "--dataset", metavar="FILE.jsonl", help='{"prompt": ...} or {"messages": [...]} on each line'
+        "--dataset",
+        metavar="FILE",
+        help='{"prompt": ...}, {"messages": [...]} or {"conversations": [...]} on each line, or in an array; '
+        "lines of one session_id, or that begin with the line before, are a conversation",
     )
     source.add_argument(
         "--prompt-tokens",
@@ -66,6 +78,7 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help=f"words of exactly N tokens, template included (default: {DEFAULT_PROMPT_TOKENS})",
     )
+    add("--lenient", action="store_true", help="leave out of the data set what is not understood, and say so")
     add("--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same")
     add(
         "--nonce",
@@ -93,11 +106,11 @@ def _add_request(group: argparse._ArgumentGroup) -> None:
     add(
         "--cache-prompt",
         action=argparse.BooleanOptionalAction,
-        default=False,
-        help="let the server reuse what it knows of a prompt; llama-server only (default: no)",
+        default=None,
+        help="let the server reuse what it knows of a prompt; llama-server only (default: in conversations)",
     )
     add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)")
-    add("--temperature", type=float, default=0.8, metavar="T", help="default: 0.8")
+    add("--temperature", type=float, metavar="T", help="default: 0.8, in conversations 0")
     add("--timeout", type=float, default=120.0, metavar="S", help="longest silence (default: 120)")
     add(
         "--request-timeout",
@@ -138,12 +151,13 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
 
     Raises UsageError for what no load can be.
     """
-    shape = _shape(args, slots)
+    talks = conversation_plan(args)
+    shape = _shape(args, slots if talks is None else workers_of(args, talks, slots))
     _check_counts(args)
     for expression in args.slo:
         parse_slo(expression)
     duration = _seconds("--duration", args.duration)
-    if duration is None and args.requests is None:
+    if duration is None and args.requests is None and talks is None:
         duration = DEFAULT_DURATION_S
     return Scenario(
         shape=shape,
@@ -154,11 +168,11 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         warmup_requests=args.warmup,
         ramp_s=_seconds("--ramp", args.ramp) or 0.0,
         max_rate=args.max_rate,
-        max_tokens=args.max_tokens,
+        max_tokens=turn_lengths(args)[1] or args.max_tokens,
         ignore_eos=args.ignore_eos,
-        cache_prompt=args.cache_prompt,
+        cache_prompt=talks is not None if args.cache_prompt is None else args.cache_prompt,
         seed=args.seed,
-        temperature=args.temperature,
+        temperature=_temperature(args, talks),
         timeout_s=args.timeout,
         request_timeout_s=args.request_timeout,
         drain_s=args.drain,
@@ -168,7 +182,15 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         verify=args.verify,
         verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,
+        conversations=talks,
     )
+
+
+def _temperature(args: argparse.Namespace, talks: ConversationPlan | None) -> float:
+    """What was said at one temperature 0 is said at the next: so the prefixes of both sides are the same."""
+    if args.temperature is not None:
+        return float(args.temperature)
+    return 0.8 if talks is None else 0.0
 
 
 def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
@@ -179,6 +201,8 @@ def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
         workers = slots or DEFAULT_CONCURRENCY if args.concurrency is None else args.concurrency
         check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
         return ClosedLoop(concurrency=workers)
+    if args.conversations is not None or args.talks:
+        raise UsageError("--rate sends requests, not conversations", "use --concurrency, or leave it out")
     if args.concurrency is not None:
         raise UsageError(
             "--rate and --concurrency exclude each other",
@@ -231,7 +255,9 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     }
     if args.prompt is not None and not args.prompt.strip():
         raise UsageError("--prompt is empty", "give a text, or --prompt-tokens N")
-    if all(value is None for value in sources.values()):
+    if args.lenient and args.dataset is None:
+        raise UsageError("--lenient belongs to --dataset", "leave it out")
+    if args.conversations is None and all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
     if tokens is None and args.shared_prefix:
@@ -247,6 +273,7 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
         nonce=bool(args.nonce),
         nonce_text=args.nonce if isinstance(args.nonce, str) else None,
         secret=args.secret_prompts,
+        lenient=args.lenient,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rocmtui.cli.output.face import Face
 from rocmtui.core.limits.decode import EXPLANATION, limit_text
+from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import (
     COLUMNS,
@@ -42,6 +43,7 @@ def load_text(report: Report, face: Face, run_dir: Path | None = None) -> str:
     parts = [
         _answer(report, face),
         warning_lines(report, face),
+        _conversations(report, face),
         face.table(Table(_COLUMNS, metrics)) if metrics else "",
         face.table(Table(_PAIRS, others)) if (others := [*_other_figures(report)]) else "",
         face.prose("\n".join(_gpus(report))),
@@ -102,6 +104,15 @@ def _other_figures(report: Report) -> Iterator[tuple[str, str]]:
         title, _, mean = interval_text(report, tag).partition(": ")
         if mean:
             yield title, mean
+
+
+def _conversations(report: Report, face: Face) -> str:
+    """Turn by turn: the prompt, what of it came from the cache, and when the first token came."""
+    figures = report.conversations
+    if figures is None:
+        return ""
+    titles = tuple(Column(name, right=True) for name in TURN_COLUMNS)
+    return face.table(Table(titles, turn_rows(figures))) + "\n" + face.prose(reuse_text(figures))
 
 
 def _gpus(report: Report) -> Iterator[str]:

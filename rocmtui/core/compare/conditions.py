@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
+from rocmtui.core.report.conversations.text import plan_text
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.text.sizes import size_text
 
@@ -16,9 +17,21 @@ CACHE_TOLERANCE = 0.02
 """Cache hit rates further apart than this are not the same test."""
 WINDOW_FACTOR = 2.0
 """Measured windows may differ by this factor, in seconds or in requests."""
-_SEEN_ELSEWHERE = {"shape", "prompt", "endpoint", "requests", "duration_s", "max_tokens", "ignore_eos"}
+_SEEN_ELSEWHERE = {
+    "shape",
+    "prompt",
+    "endpoint",
+    "requests",
+    "duration_s",
+    "max_tokens",
+    "ignore_eos",
+    "conversations",
+}
 """Parts of a scenario that have a condition of their own."""
 _NO_CONDITION = {"verify", "verify_under_load", "slo", "max_error_rate", "api_key_env", "nonce"}
+
+_OF_ONE_RUN = ("nonce_text", "secret")
+"""Of a prompt plan: what differs between two runs of the same load."""
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +133,8 @@ def run_conditions(report: Report) -> Conditions:
 
 def _shape(scenario: Scenario) -> str:
     if isinstance(scenario.shape, ClosedLoop):
-        return f"{scenario.shape.concurrency} workers"
+        one = "workers" if scenario.conversations is None else "conversations at a time"
+        return f"{scenario.shape.concurrency} {one}"
     return f"{scenario.shape.rate:g} requests/s {scenario.shape.arrivals}"
 
 
@@ -130,7 +144,13 @@ def _prompts(scenario: Scenario) -> str:
         plan["text"] = hashlib.sha256(plan["text"].encode()).hexdigest()[:8]
     for name in ("file", "dataset"):
         plan[name] = (plan.get(name) or "").rsplit("/", 1)[-1]
-    shown = [f"{name} {value}" for name, value in plan.items() if value not in (None, "", 0, False)]
+    shown = [
+        f"{name} {value}"
+        for name, value in plan.items()
+        if value not in (None, "", 0, False) and name not in _OF_ONE_RUN
+    ]
+    if scenario.conversations is not None:
+        shown.insert(0, plan_text(scenario.conversations))
     end = "" if scenario.ignore_eos else " at most"
     return f"{', '.join(shown)}; {scenario.endpoint};{end} {scenario.max_tokens} output tokens"
 

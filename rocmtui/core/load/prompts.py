@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from collections.abc import Sequence
 
 import msgspec
 
 from rocmtui.core.load.scenario import Endpoint, Message, Prompt, Scenario
-from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.untrusted_json import UNREADABLE
-from rocmtui.errors import UsageError
 
 _COMMON = """
 time people way water word day part sound place year back thing name sentence man line boy farm end men land
@@ -72,57 +68,25 @@ def with_prefix(prompt: Prompt, prefix: str) -> Prompt:
     if prompt.text is not None:
         return msgspec.structs.replace(prompt, text=prefix + prompt.text)
     first, *others = prompt.messages
-    begun = msgspec.structs.replace(first, content=prefix + first.content)
-    return msgspec.structs.replace(prompt, messages=(begun, *others))
+    return msgspec.structs.replace(prompt, messages=(beginning_with(first, prefix), *others))
 
 
-class _Line(msgspec.Struct):
-    prompt: str | None = None
-    messages: list[Message] | None = None
+def text_of(message: Message) -> str:
+    """The text of a message, its text parts joined."""
+    content = message.content
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(str(part.get("text", "")) for part in content)
 
 
-def parse_dataset(lines: Iterable[bytes], name: str, endpoint: Endpoint) -> tuple[Prompt, ...]:
-    """Prompts of a JSONL data set: `{"prompt": TEXT}` or `{"messages": [{"role", "content"}, ...]}` a line.
-
-    Empty lines are passed over, further keys ignored. Raises UsageError with the number of a bad line.
-    """
-    prompts = tuple(
-        parse_line(line, f"{clean_line(name, 200)}, line {number}", endpoint)
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    )
-    if not prompts:
-        raise no_prompts(name)
-    return prompts
+def beginning_with(message: Message, mark: str) -> Message:
+    """The message with something before its text."""
+    content = message.content
+    if content is None or isinstance(content, str):
+        return msgspec.structs.replace(message, content=mark + (content or ""))
+    return msgspec.structs.replace(message, content=({"type": "text", "text": mark}, *content))
 
 
-def no_prompts(name: str) -> UsageError:
-    """The data set has no line."""
-    return UsageError(f"{clean_line(name, 200)} holds no prompt", 'write {"prompt": "..."} on each line')
-
-
-def parse_line(line: bytes, where: str, endpoint: Endpoint) -> Prompt:
-    """One line of a data set. Raises UsageError that begins with `where`."""
-    try:
-        entry = msgspec.json.decode(line, type=_Line)
-    except msgspec.ValidationError as error:
-        _refuse(f"{where}: {clean_line(str(error))}")
-    except UNREADABLE as error:
-        _refuse(f"{where} is not JSON: {clean_line(str(error))}")
-    if (entry.prompt is None) == (entry.messages is None):
-        _refuse(f"{where} needs either a prompt or messages")
-    if entry.prompt is not None:
-        if not entry.prompt:
-            _refuse(f"{where}: the prompt is empty")
-        return to_prompt(entry.prompt, endpoint)
-    if not entry.messages:
-        _refuse(f"{where}: there are no messages")
-    if endpoint != "chat":
-        raise UsageError(f"{where} holds messages, which only the chat endpoint takes", "use --endpoint chat")
-    return Prompt(messages=tuple(entry.messages))
-
-
-def _refuse(what: str) -> NoReturn:
-    raise UsageError(
-        what, 'a line is {"prompt": "..."} or {"messages": [{"role": "user", "content": "..."}]}'
-    )
+def characters_of(prompt: Prompt) -> int:
+    """About how long a prompt is, for those who have to bound memory."""
+    return len(prompt.text or "") + sum(len(text_of(message)) for message in prompt.messages)

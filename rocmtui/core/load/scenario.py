@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from rocmtui.core.load.workload import ConversationPlan
 
 Endpoint = Literal["chat", "completion", "completions"]
 Arrivals = Literal["constant", "poisson"]
@@ -30,12 +32,15 @@ LoadShape = ClosedLoop | OpenLoop
 
 
 class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where prompts come from. Exactly one of text, file, dataset and tokens is set."""
+    """Where prompts come from. Exactly one of text, file, dataset and tokens is set, or none where the
+    scenario has conversations made of words."""
 
     text: str | None = None
     file: str | None = None
     dataset: str | None = None
-    """A JSONL file: `{"prompt": ...}` or `{"messages": [...]}` a line."""
+    """A JSONL file or JSON array: `{"prompt"}`, `{"messages"}` or `{"conversations"}` an entry."""
+    lenient: bool = False
+    """Leave out of the data set what is not understood, and say so."""
     tokens: int | None = None
     """Exact prompt length, built with the server's own tokenizer."""
     shared_prefix_tokens: int = 0
@@ -82,22 +87,35 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Ask certain texts among the load's requests too, one at a time."""
     api_key_env: str | None = None
     """The name of the variable that holds the key; never the key."""
+    conversations: ConversationPlan | None = None
+    """Requests in turns; None: each stands alone."""
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One chat message."""
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One chat message, sent as it is."""
 
     role: str
-    content: str
+    content: str | tuple[dict[str, Any], ...] | None
+    """Text, or parts such as `{"type": "text", "text": ...}`; None beside a call of a tool."""
+    name: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: tuple[dict[str, Any], ...] | None = None
+    tool_call_id: str | None = None
 
 
-class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+class Prompt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One request's input, ready to send. `text` for completion endpoints, `messages` for chat."""
 
     text: str | None = None
     messages: tuple[Message, ...] = ()
     expected_tokens: int | None = None
     """The length asked for, in the server's tokens, when it was built to length."""
+    max_tokens: int | None = None
+    """Longest reply; None: as the scenario says."""
+    extras: dict[str, Any] = {}
+    """Further fields of the request's body, sent as they are."""
+    keeps_reply: bool = False
+    """Whether what the model says is needed for the next request."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

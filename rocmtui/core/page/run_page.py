@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.page.parts import Cell, Chart, Figure, Lane, Moment, Page, Series, Table, Tone, thinned
+from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import COLUMNS, metric_rows, number, slo_rows
 from rocmtui.core.request.record import Phase, RequestRecord
@@ -184,6 +185,12 @@ def _tables(report: Report) -> Iterable[Table]:
     ]
     if judged:
         yield Table(title="Service levels", head=("asked for", "value", "verdict"), rows=tuple(judged))
+    if report.conversations is not None:
+        turns = (
+            tuple(Cell(text=cell, number=True) for cell in row) for row in turn_rows(report.conversations)
+        )
+        title = f"Turns; {reuse_text(report.conversations)}"
+        yield Table(title=title, head=TURN_COLUMNS, rows=tuple(turns))
     rows = tuple(
         (Cell(text=title), Cell(text=unit), *(Cell(text=value, number=True) for value in values))
         for title, unit, *values in metric_rows(report.metrics)

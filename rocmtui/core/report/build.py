@@ -14,6 +14,8 @@ from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
+from rocmtui.core.report.conversations.tally import ConversationTally
+from rocmtui.core.report.conversations.text import conversation_warnings
 from rocmtui.core.report.document import (
     CUT_OFF,
     FAILED,
@@ -93,12 +95,14 @@ class ReportBuilder:
         self._measured = Measured(self._slos)
         self._audit = AuditBuilder()
         self._timings = ServerTimingsBuilder()
+        self._conversations = ConversationTally()
 
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
         self._measured.add(record)
         self._audit.add(record)
         self._timings.add(record)
+        self._conversations.add(record)
 
     def build(self, facts: RunFacts, finished: Sequence[LoadFinished] = ()) -> Report:
         """The report so far.
@@ -145,7 +149,13 @@ class ReportBuilder:
             )
             for slo in self._slos
         ]
-        told = (*_said(facts.answers, facts.company), *_slowed(facts.host), *facts.warnings)
+        talks = self._conversations.figures(facts.scenario, facts.server.parallel)
+        told = (
+            *_said(facts.answers, facts.company),
+            *_slowed(facts.host),
+            *facts.warnings,
+            *conversation_warnings(talks),
+        )
         return Report(
             tool=Tool(version=facts.tool_version),
             label=facts.label,
@@ -171,6 +181,7 @@ class ReportBuilder:
             decode=decode_seen(measured, self._timings.tokens_a_step),
             answers=facts.answers,
             answers_under_load=facts.company,
+            conversations=talks,
             slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),
             audit=msgspec.structs.replace(evidence.audit, warnings=(*told, *find_warnings(evidence))),
         )

@@ -12,6 +12,7 @@ from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
@@ -154,6 +155,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the server said to certain texts before the load; None: it was not asked."""
     answers_under_load: Company | None = None
     """What it said to them among the requests of the load; None: it was not asked."""
+    conversations: ConversationFigures | None = None
+    """Turn by turn; None where each request stood alone."""
     slo: tuple[SloResult, ...] = ()
     audit: Audit = Audit()
 

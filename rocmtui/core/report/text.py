@@ -8,6 +8,7 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit, limit_text
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.report.conversations.text import TURN_COLUMNS, plan_text, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import stamps_text
 from rocmtui.core.report.warnings import CACHED_LIMIT, percent
@@ -129,7 +130,8 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
     """The load of a report in a line: shape, endpoint, lengths, seed, cache, as they turned out."""
     shape = scenario.shape
     if isinstance(shape, ClosedLoop):
-        load = counted(shape.concurrency, "worker")
+        one = "worker" if scenario.conversations is None else "conversation"
+        load = counted(shape.concurrency, one) + (" at a time" if scenario.conversations else "")
     else:
         load = f"{shape.rate:g} requests/s, {shape.arrivals} arrivals"
     prompt = scenario.prompt
@@ -138,6 +140,8 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         if prompt.tokens
         else "prompts of a data set"
         if prompt.dataset
+        else plan_text(scenario.conversations)
+        if scenario.conversations
         else "one prompt"
     )
     output, cache = _output_text(report, scenario), _cache_text(report, scenario)
@@ -189,6 +193,8 @@ def report_markdown(report: Report) -> str:
         "\n".join(map(_bullet, _limit(report.limit))),
         _table(("metric", "unit", *COLUMNS), metric_rows(report.metrics), numbers_from=2),
         "\n".join(map(_bullet, intervals)),
+        _table(TURN_COLUMNS, turn_rows(report.conversations)) if report.conversations else "",
+        _bullet(reuse_text(report.conversations)) if report.conversations else "",
         _table(("SLO", "value", "verdict"), slo_rows(report)),
         _table(
             ("GPU", "VRAM before", "loaded", "peak", "given back", "GTT peak", "power mean"),

@@ -171,6 +171,8 @@ def _counts(evidence: Evidence) -> Iterator[str]:
 
 def _cache(evidence: Evidence) -> Iterator[str]:
     share, scenario = evidence.audit.cached_fraction, evidence.scenario
+    if scenario is not None and scenario.conversations is not None:
+        return  # there the cache is what is looked at, turn by turn
     wanted = scenario is not None and scenario.cache_prompt
     if share is not None and share > CACHED_LIMIT:
         advice = "" if wanted else "; --no-cache-prompt and a nonce should have prevented it"

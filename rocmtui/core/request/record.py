@@ -108,6 +108,12 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """The kernel's figures of its connection; None where there is no network or nobody to ask."""
     content_ns: tuple[int, ...] = ()
     """When each event with content came; kept for the self-test alone."""
+    conversation: int | None = None
+    """The conversation it is a turn of."""
+    turn: int | None = None
+    """Which of its turns, from 0."""
+    reusable_tokens: int | None = None
+    """Prompt tokens that were computed in the turn before, as the client knows; None: not known."""
     cancelled: bool = False
     """Cut off by us: at the end of the run, or when a worker was taken away."""
     error: RequestError | None = None

@@ -11,6 +11,7 @@ from rocmtui.core.request.errors import failure
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
+from rocmtui.core.request.spoken import Reply
 
 
 class Stage(IntEnum):
@@ -75,6 +76,8 @@ class RequestTrace:
     odd_figures: bool = False
     doubted: list[tuple[int, int]] = field(default_factory=list)
     """Reads whose events may be a proxy's words rather than the model's, until the model speaks."""
+    reply: Reply | None = None
+    """What the model said, where the prompt asked to keep it."""
 
     def sent(self, at_ns: int, connect_ns: int | None) -> None:
         """The request was written on a connection that took `connect_ns` to open; again after a retry."""

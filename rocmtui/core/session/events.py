@@ -13,6 +13,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.sample import HostSample
 from rocmtui.core.limits.ceiling import Ceiling
+from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.arrival import ReadTally
@@ -208,6 +209,14 @@ class AddPrompts(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     prompts: tuple[Prompt, ...]
 
 
+class AddConversations(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="conversations"):
+    """The next conversations of a process, in their order."""
+
+    conversations: tuple[Conversation, ...]
+    last: bool = False
+    """Whether no more will come."""
+
+
 class SetConcurrency(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="concurrency"):
     """Change the number of workers; a worker taken away finishes its request."""
 
@@ -235,7 +244,7 @@ class StopLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     message: str = ""
 
 
-LoadCommand = StartLoad | AddPrompts | SetConcurrency | SetRate | Pause | Resume | StopLoad
+LoadCommand = StartLoad | AddPrompts | AddConversations | SetConcurrency | SetRate | Pause | Resume | StopLoad
 
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode

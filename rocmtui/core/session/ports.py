@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.memory_kill import MemoryKill
@@ -180,7 +180,7 @@ class ServerProbe(Protocol):
         """Whether the model is unloaded until the next request; does not wake it."""
 
     async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
-    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
+    async def apply_template(self, messages: Sequence[Mapping[str, Any]]) -> str | None: ...
     async def close(self) -> None: ...
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, seed_of, to_prompt
+from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, seed_of, text_of, to_prompt
 from rocmtui.core.load.scenario import Prompt, Scenario
+from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
+from rocmtui.services.load.conversation_feed import Conversations
 
 AT_ONCE = 4
 """Prompts measured side by side."""
@@ -25,16 +27,18 @@ class Tokenizer(Protocol):
     """What a ServerProbe offers that is needed here. None: the server cannot do it."""
 
     async def tokenize(self, text: str, *, add_special: bool = False) -> list[int] | None: ...
-    async def apply_template(self, messages: Sequence[Mapping[str, str]]) -> str | None: ...
+    async def apply_template(self, messages: Sequence[Mapping[str, Any]]) -> str | None: ...
 
 
 class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
     """What a load sends."""
 
-    prompts: Sequence[Prompt]
+    prompts: Sequence[Prompt] | Conversations
     """Used in order, again from the start when they run out."""
     notices: tuple[str, ...] = ()
     """What the user should know of them."""
+    conversations: ConversationPlan | None = None
+    """What the scenario is to say of conversations, where the data set turned out to hold some."""
 
 
 def reuse_notice(scenario: Scenario, count: int) -> tuple[str, ...]:
@@ -145,8 +149,8 @@ class LengthBuilder:
         """Tokens of a prompt as the server will count them."""
         text = prompt.text
         if text is None:
-            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            messages = [{"role": message.role, "content": text_of(message)} for message in prompt.messages]
             text = await self._tokenizer.apply_template(messages)
             if text is None:
-                text = " ".join(message.content for message in prompt.messages)
+                text = " ".join(text_of(message) for message in prompt.messages)
         return len(await self._tokenizer.tokenize(text, add_special=True) or ())

@@ -32,6 +32,7 @@ from rocmtui.core.session.events import (
 )
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner
 from rocmtui.errors import UsageError
+from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
 from rocmtui.services.load.member import LoadMember
 from rocmtui.services.load.prompt_feed import PromptFeed, Unheld
 
@@ -78,7 +79,7 @@ class LoadGroup:
         self,
         scenario: Scenario,
         target: Target,
-        prompts: Sequence[Prompt],
+        prompts: Sequence[Prompt] | Conversations,
         api_key: str | None = None,
         *,
         keep_stamps: bool = False,
@@ -100,18 +101,27 @@ class LoadGroup:
         self._lost = 0
         start_ns = self._clock.monotonic_ns() + START_LEAD_NS
         for member in self._members:
-            if isinstance(prompts, Unheld):
-                member.feed = PromptFeed(prompts, share_of(scenario, member.number))
+            share = share_of(scenario, member.number)
+            begins: tuple[Prompt, ...] = ()
+            if isinstance(prompts, Conversations):
+                member.feed = ConversationFeed(prompts, share)
+            elif isinstance(prompts, Unheld):
+                member.feed = feed = PromptFeed(prompts, share)
+                begins = await feed.batch(0)
+            else:
+                begins = tuple(prompts)
             start = StartLoad(
                 scenario=scenario,
                 target=target,
-                prompts=tuple(prompts) if member.feed is None else await member.feed.batch(0),
+                prompts=begins,
                 fed=member.feed is not None,
                 process=member.number,
                 start_ns=start_ns,
                 keep_stamps=keep_stamps,
             )
             await member.process.send(start)
+            if isinstance(member.feed, ConversationFeed):
+                await member.feed.feed(member.process, 0)
         self._readers = [asyncio.create_task(self._read(member)) for member in self._members]
 
     async def set_concurrency(self, concurrency: int) -> None:

@@ -14,6 +14,7 @@ from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.session.events import LoadFailed, LoadFinished
 from rocmtui.core.session.ports import LoadProcess
+from rocmtui.services.load.conversation_feed import ConversationFeed
 from rocmtui.services.load.prompt_feed import PromptFeed
 
 
@@ -29,16 +30,19 @@ class LoadMember:
         self.failed: LoadFailed | None = None
         self.gone = False
         """Its events have ended."""
-        self.feed: PromptFeed | None = None
+        self.feed: PromptFeed | ConversationFeed | None = None
         """What gives it prompts, where they are too many to be held."""
         self._share = share_of(scenario, number)
         self._outstanding = Outstanding()
         self._ended = 0
+        self._opened = 0
+        """Conversations whose first turn has ended."""
 
     @property
     def begun(self) -> int:
-        """Requests it had begun when last heard of."""
-        return self._ended + (self.snapshot.in_flight if self.snapshot is not None else 0)
+        """What it had begun when last heard of: requests, or conversations at most."""
+        ended = self._opened if isinstance(self.feed, ConversationFeed) else self._ended
+        return ended + (self.snapshot.in_flight if self.snapshot is not None else 0)
 
     def take_snapshot(self, snapshot: LiveSnapshot) -> None:
         """Keep a snapshot; it was sent right after the records of its moment."""
@@ -49,6 +53,7 @@ class LoadMember:
         """Note which requests have ended."""
         for record in records:
             self._ended += 1
+            self._opened += record.turn == 0
             self._outstanding.end(self._share.number_of(record.id))
 
     def lose(self, at_ns: int) -> tuple[RequestRecord, ...]:

@@ -6,9 +6,23 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from rocmtui.core.load.prompts import nonce, prompt_count, random_words, seed_of, to_prompt, with_prefix
-from rocmtui.core.load.scenario import Endpoint, Prompt, Scenario
+import msgspec
+
+from rocmtui.core.load.conversation import Conversation
+from rocmtui.core.load.prompts import (
+    characters_of,
+    nonce,
+    prompt_count,
+    random_words,
+    seed_of,
+    to_prompt,
+    with_prefix,
+)
+from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, Scenario
+from rocmtui.core.load.workload import ConversationPlan
+from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
+from rocmtui.services.load.conversation_builder import ConversationBuilder
 from rocmtui.services.load.exact_prompts import (
     LengthBuilder,
     PromptSet,
@@ -19,11 +33,28 @@ from rocmtui.services.load.exact_prompts import (
 from rocmtui.services.load.prompt_feed import Unheld
 
 
+class DataSet(Protocol):
+    """The prompts of a data set, and the conversations they are, if any."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int) -> Prompt: ...
+
+    @property
+    def conversations(self) -> Sequence[Conversation] | None: ...
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of what was not understood."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether its entries say when they were."""
+
+
 class PromptSource(Protocol):
     """Reads prompt files; raises UsageError (adapters/prompt_files.py)."""
 
     def text(self, path: str) -> str: ...
-    def dataset(self, path: str, endpoint: Endpoint) -> Sequence[Prompt]: ...
+    def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> DataSet: ...
 
 
 async def build_prompts(
@@ -38,26 +69,58 @@ async def build_prompts(
     if plan.tokens is not None:
         _check_length(scenario, slot_ctx)
         return await LengthBuilder(scenario, tokenizer, plan.tokens).build()
-    base: Sequence[Prompt]
     if plan.dataset is not None:
-        base = await asyncio.to_thread(source.dataset, plan.dataset, scenario.endpoint)
-    else:
-        text = source.text(plan.file) if plan.file is not None else plan.text or ""
-        base = (to_prompt(text, scenario.endpoint),)
-    prefix = ""
-    notices: list[str] = []
-    if plan.shared_prefix_tokens:
-        known = await countable_words(tokenizer)
-        notices += [known.notice] if known.notice else []
-        length = round(plan.shared_prefix_tokens / known.tokens_each)
-        prefix = " ".join(random_words(seed_of(scenario), -1, length, known.words)) + "\n\n"
-    if plan.dataset is not None:
-        notices += _lines_notice(scenario, len(base))
-        unheld = Unheld(base, lambda entry, index: _begun(entry, scenario, index, prefix))
-        return PromptSet(prompts=unheld, notices=tuple(notices))
+        data = await asyncio.to_thread(source.dataset, plan.dataset, scenario.endpoint, lenient=plan.lenient)
+        return await _of_data(scenario, tokenizer, data)
+    if scenario.conversations is not None:
+        return await ConversationBuilder(scenario, scenario.conversations, tokenizer).build()
+    text = source.text(plan.file) if plan.file is not None else plan.text or ""
+    base = to_prompt(text, scenario.endpoint)
+    prefix, notices = await _shared_prefix(scenario, tokenizer)
     count = _count(scenario, base, prefix) if plan.nonce else 1
-    prompts = tuple(_begun(base[0], scenario, index, prefix) for index in range(count))
+    prompts = tuple(_begun(base, scenario, index, prefix) for index in range(count))
     return PromptSet(prompts=prompts, notices=(*notices, *reuse_notice(scenario, len(prompts))))
+
+
+async def _of_data(scenario: Scenario, tokenizer: Tokenizer, data: DataSet) -> PromptSet:
+    plan = scenario.conversations
+    notices = _data_notices(data)
+    if data.conversations is not None and isinstance(scenario.shape, ClosedLoop):
+        plan = plan or ConversationPlan()
+        built = await ConversationBuilder(scenario, plan, tokenizer, data.conversations).build()
+        return msgspec.structs.replace(built, notices=(*notices, *built.notices), conversations=plan)
+    if plan is not None:
+        raise UsageError(
+            "no two lines of the data set belong together: there are no conversations in it",
+            'give lines of one conversation the same "session_id", or leave --conversations out',
+        )
+    prefix, told = await _shared_prefix(scenario, tokenizer)
+    unheld = Unheld(data, lambda entry, index: _begun(entry, scenario, index, prefix))
+    return PromptSet(prompts=unheld, notices=(*notices, *told, *_lines_notice(scenario, len(data))))
+
+
+async def _shared_prefix(scenario: Scenario, tokenizer: Tokenizer) -> tuple[str, list[str]]:
+    """Words that all prompts begin with, and what to say of them."""
+    tokens = scenario.prompt.shared_prefix_tokens
+    if not tokens:
+        return "", []
+    known = await countable_words(tokenizer)
+    words = random_words(seed_of(scenario), -1, round(tokens / known.tokens_each), known.words)
+    return " ".join(words) + "\n\n", [known.notice] if known.notice else []
+
+
+def _data_notices(data: DataSet) -> list[str]:
+    """What of a data set is not heeded."""
+    notices = []
+    if data.left_out:
+        notices.append(
+            f"left out of the data set, not understood: {clean_line(', '.join(data.left_out), 200)}"
+        )
+    if data.timed:
+        notices.append(
+            "the data set says when its requests came: --trace FILE heeds that, --dataset does not"
+        )
+    return notices
 
 
 def _lines_notice(scenario: Scenario, lines: int) -> list[str]:
@@ -75,8 +138,8 @@ def _begun(prompt: Prompt, scenario: Scenario, index: int, prefix: str) -> Promp
     return with_prefix(prompt, prefix + mark) if prefix or mark else prompt
 
 
-def _count(scenario: Scenario, base: Sequence[Prompt], prefix: str) -> int:
-    longest = max(len(p.text or "") + sum(len(m.content) for m in p.messages) for p in base) + len(prefix)
+def _count(scenario: Scenario, base: Prompt, prefix: str) -> int:
+    longest = characters_of(base) + len(prefix)
     return max(prompt_count(scenario.requests, scenario.warmup_requests, longest), 1)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import overload
+from typing import Protocol, overload
 
+from rocmtui.core.load.prompts import characters_of
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.load.share import Share
 from rocmtui.core.session.events import AddPrompts
@@ -16,10 +17,17 @@ AHEAD = 2048
 MAX_BATCH_CHARACTERS = 4_000_000
 
 
+class Entries(Protocol):
+    """Prompts that can be had by their number."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Prompt: ...
+
+
 class Unheld(Sequence[Prompt]):
     """Prompt number n is made of entry n of a data set, counted on from the start when it ends."""
 
-    def __init__(self, entries: Sequence[Prompt], make: Callable[[Prompt, int], Prompt]) -> None:
+    def __init__(self, entries: Entries, make: Callable[[Prompt, int], Prompt]) -> None:
         self._entries = entries
         self._make = make
 
@@ -73,7 +81,7 @@ class PromptFeed:
         characters = 0
         while self._given < min(until, total) and characters < MAX_BATCH_CHARACTERS:
             prompt = self._prompts[self._share.id_of(self._given)]
-            characters += len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
+            characters += characters_of(prompt)
             found.append(prompt)
             self._given += 1
         return tuple(found)

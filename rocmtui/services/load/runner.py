@@ -15,6 +15,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import (
+    AddConversations,
     AddPrompts,
     EndReason,
     Event,
@@ -30,8 +31,9 @@ from rocmtui.core.session.events import (
 )
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.core.stats.quantiles import known
+from rocmtui.services.load.conversing import ConversationDriver
 from rocmtui.services.load.loop_watch import LoopWatch
-from rocmtui.services.load.shapes import ClosedLoopDriver, OpenLoopDriver, ShapeDriver
+from rocmtui.services.load.shapes import ClosedLoopDriver, Exchange, OpenLoopDriver, ShapeDriver
 
 SNAPSHOT_S = 0.2
 GONE_AFTER_NS = 10_000_000_000
@@ -84,8 +86,10 @@ class LoadRunner:
         self.outstanding = 0
         """Tickets taken whose requests have not ended."""
 
-    def _make_driver(self) -> ShapeDriver:
+    def _make_driver(self) -> ShapeDriver | ConversationDriver:
         shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
+        if self._scenario.conversations is not None:
+            return ConversationDriver(self, self._clock, self._share, self._scenario)
         if isinstance(shape, ClosedLoop):
             return ClosedLoopDriver(self, self._clock, self._share, shape.concurrency, ramp_s)
         return OpenLoopDriver(
@@ -145,7 +149,9 @@ class LoadRunner:
                 self._end(command.reason, command.message)
             case AddPrompts():
                 self._feed(command.prompts)
-            case StartLoad():
+            case AddConversations() if isinstance(self._driver, ConversationDriver):
+                self._driver.waiting.add(command.conversations, last=command.last)
+            case StartLoad() | AddConversations():
                 pass
 
     @property
@@ -187,7 +193,18 @@ class LoadRunner:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
+    def no_more(self) -> None:
+        """The plan is at its end: the load ends with what is under way."""
+        self._tickets.close()
+        self._end_when_idle()
+
+    async def perform(
+        self,
+        ticket: Ticket,
+        worker: int,
+        scheduled_ns: int | None = None,
+        exchange: Exchange | None = None,
+    ) -> RequestRecord:
         """Send one request to its end and record it, also when it is cancelled."""
         trace = RequestTrace(
             self._stats,
@@ -197,7 +214,8 @@ class LoadRunner:
         self._stats.begun()
         cancelled = True
         try:
-            await self._sender.send(await self._prompt_for(ticket), trace, scheduled_ns)
+            prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)
+            await self._sender.send(prompt, trace, scheduled_ns)
             cancelled = False
         finally:
             now_ns = self._clock.monotonic_ns()
@@ -213,6 +231,14 @@ class LoadRunner:
                 scheduled_ns=scheduled_ns,
                 cancelled=cancelled,
             )
+            if exchange is not None:
+                exchange.reply = trace.reply
+                record = msgspec.structs.replace(
+                    record,
+                    conversation=exchange.conversation,
+                    turn=exchange.turn,
+                    reusable_tokens=exchange.reusable_tokens,
+                )
             self._take(record)
         return record
 
@@ -282,6 +308,12 @@ class LoadRunner:
             self._emit(Requests(at_ns=self._clock.monotonic_ns(), records=tuple(self._records)))
             self._records.clear()
 
+    @property
+    def _planned(self) -> int | None:
+        if self._share.requests is None and isinstance(self._driver, ConversationDriver):
+            return self._driver.planned
+        return self._share.requests
+
     def _phase(self) -> LoadPhase:
         if self.sent_all():
             return "drain"
@@ -300,7 +332,7 @@ class LoadRunner:
             concurrency=self._driver.concurrency,
             rate=self._driver.rate,
             dropped=self._driver.dropped,
-            planned=self._share.requests,
+            planned=self._planned,
             client_cpu_fraction=self._watch.cpu_fraction(),
             loop_lag_ms_p99=self._watch.lag_ms_p99,
             read_late_ms_p99=reads.late_ms.quantile(0.99),

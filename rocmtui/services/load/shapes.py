@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns, worker_start_s
-from rocmtui.core.load.scenario import OpenLoop
+from rocmtui.core.load.scenario import OpenLoop, Prompt
 from rocmtui.core.load.share import Share, Ticket
 from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.spoken import Reply
 from rocmtui.core.session.ports import Clock
 
 BACK_OFF_S = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -19,6 +21,18 @@ LEAD_S = 0.01
 """An open loop begins to connect this long before a request is due."""
 NAP_S = 0.25
 """Longest sleep between looks at whether the plan was changed."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A turn of a conversation: what is sent, and what came back."""
+
+    prompt: Prompt
+    conversation: int
+    turn: int
+    reusable_tokens: int | None = None
+    reply: Reply | None = None
+    """What the model said, once the request has ended."""
 
 
 class Dispatch(Protocol):
@@ -40,8 +54,14 @@ class Dispatch(Protocol):
     def take_ticket(self, due_ns: int | None = None) -> Ticket | None:
         """Leave to send the request that is due now, or then; None when there are no more."""
 
-    async def perform(self, ticket: Ticket, worker: int, scheduled_ns: int | None = None) -> RequestRecord:
-        """Send one request to its end."""
+    async def perform(
+        self,
+        ticket: Ticket,
+        worker: int,
+        scheduled_ns: int | None = None,
+        exchange: Exchange | None = None,
+    ) -> RequestRecord:
+        """Send one request to its end: the ticket's own, or a turn."""
 
     def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Run it until it ends or the load does."""

@@ -197,6 +197,8 @@ class LiveSession:
         await self._server.wake(self._wake_s)
         status = self._server.status
         built = await self._parts.build_prompts(scenario, status.url or "", key, status.facts.model)
+        if built.conversations is not None:
+            scenario = msgspec.structs.replace(scenario, conversations=built.conversations)
         target = Target(
             url=status.url or "",
             model=status.facts.model,

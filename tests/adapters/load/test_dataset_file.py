@@ -46,3 +46,25 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     for read in (PromptFiles().text, lambda path: PromptFiles().dataset(path, "chat")):
         with pytest.raises(UsageError, match="is a pipe or a device"):
             read(str(pipe))
+
+
+def test_a_json_array_is_read_as_lines_are(tmp_path: Path) -> None:
+    file = tmp_path / "d.json"
+    file.write_text('\n [{"prompt": "a"},\n {"prompt": "b"}]')
+    assert [prompt.text for prompt in DatasetFile(str(file), "completion")] == ["a", "b"]
+    file.write_text('[{"prompt": "a"}, {"prompt": 5}]')
+    with pytest.raises(UsageError, match="element 2"):
+        DatasetFile(str(file), "chat")
+    file.write_text("[1, 2")
+    with pytest.raises(UsageError, match="is not JSON"):
+        DatasetFile(str(file), "chat")
+
+
+def test_conversations_are_found_and_read_when_needed(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_text('{"prompt": "a", "session_id": 1}\n{"prompt": "b"}\n{"prompt": "c", "session_id": 1}\n')
+    talks = DatasetFile(str(file), "chat").conversations
+    assert talks is not None
+    assert [[turn.messages[0].content for turn in talk.turns] for talk in talks] == [["a", "c"], ["b"]]
+    file.write_text('{"prompt": "a"}\n{"prompt": "b"}\n')
+    assert DatasetFile(str(file), "chat").conversations is None

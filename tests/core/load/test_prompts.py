@@ -1,48 +1,9 @@
-"""Data sets, nonces and words."""
+"""Nonces and words."""
 
 import pytest
 
-from rocmtui.core.load.prompts import nonce, parse_dataset, prompt_count, random_words, to_prompt, with_prefix
-from rocmtui.core.load.scenario import Endpoint, Message, Prompt
-from rocmtui.errors import UsageError
-
-HELLO = b'{"prompt": "hello", "id": 7}\n'
-CHAT = b'{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}]}\n'
-
-
-def test_prompts_and_messages_with_other_keys_and_empty_lines() -> None:
-    assert parse_dataset([HELLO, b"\n", CHAT], "d.jsonl", "chat") == (
-        Prompt(messages=(Message("user", "hello"),)),
-        Prompt(messages=(Message("system", "be brief"), Message("user", "hi"))),
-    )
-    assert parse_dataset([HELLO], "d.jsonl", "completion") == (Prompt(text="hello"),)
-
-
-@pytest.mark.parametrize(
-    ("line", "endpoint", "message"),
-    [
-        (b"{no", "chat", "d.jsonl, line 17 is not JSON: JSON is malformed"),
-        (b"\xff\xfe", "chat", "d.jsonl, line 17 is not JSON: JSON is malformed"),
-        (b'{"prompt": 5}', "chat", "d.jsonl, line 17: Expected `str | null`, got `int` - at `$.prompt`"),
-        (b'{"text": "x"}', "chat", "d.jsonl, line 17 needs either a prompt or messages"),
-        (b'{"prompt": "a", "messages": []}', "chat", "d.jsonl, line 17 needs either a prompt or messages"),
-        (b'{"messages": []}', "chat", "d.jsonl, line 17: there are no messages"),
-        (b'{"messages": [{"role": "user"}]}', "chat", "d.jsonl, line 17: Object missing required field"),
-        (b'{"prompt": ""}', "chat", "d.jsonl, line 17: the prompt is empty"),
-        (b"[1]", "chat", "d.jsonl, line 17: Expected `object`, got `array`"),
-        (CHAT, "completion", "d.jsonl, line 17 holds messages, which only the chat endpoint takes"),
-    ],
-)
-def test_a_bad_line_is_named(line: bytes, endpoint: Endpoint, message: str) -> None:
-    with pytest.raises(UsageError) as refusal:
-        parse_dataset([*[HELLO] * 16, line], "d.jsonl", endpoint)
-    assert refusal.value.message.startswith(message)
-    assert refusal.value.remedy
-
-
-def test_a_data_set_without_prompts_is_refused() -> None:
-    with pytest.raises(UsageError, match="holds no prompt"):
-        parse_dataset([b"\n"], "d.jsonl", "chat")
+from rocmtui.core.load.prompts import nonce, prompt_count, random_words, to_prompt, with_prefix
+from rocmtui.core.load.scenario import Message, Prompt
 
 
 def test_words_and_nonces_are_the_same_for_the_same_seed_and_differ_by_number() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.prompts import WORDS
 from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
 from rocmtui.errors import UsageError
@@ -46,8 +47,22 @@ class Source:
     def text(self, path: str) -> str:
         return f"text of {path}"
 
-    def dataset(self, path: str, endpoint: Endpoint) -> tuple[Prompt, ...]:
-        return (Prompt(text="one"), Prompt(text="two"))
+    def __init__(self, talks: Sequence[Conversation] | None = None) -> None:
+        self.talks = talks
+
+    def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> Data:
+        return Data(self.talks)
+
+
+class Data(list[Prompt]):
+    """Two lines, which may be conversations."""
+
+    left_out = ("colour",)
+    timed = False
+
+    def __init__(self, talks: Sequence[Conversation] | None) -> None:
+        super().__init__((Prompt(text="one"), Prompt(text="two")))
+        self.conversations = talks
 
 
 def scenario(plan: PromptPlan, endpoint: Endpoint = "completion", **fields: object) -> Scenario:
@@ -127,8 +142,10 @@ async def test_file_and_data_set_go_round() -> None:
     marked = await built(scenario(PromptPlan(dataset="d")))
     assert [(marked.prompts[index].text or "")[-3:] for index in range(3)] == ["one", "two", "one"]
     assert marked.prompts[0] != marked.prompts[2]
-    assert marked.notices == ("the data set has 2 prompts: they are sent again from the start",)
+    told = "left out of the data set, not understood: colour"
+    assert marked.notices == (told, "the data set has 2 prompts: they are sent again from the start")
     assert (await built(scenario(PromptPlan(dataset="d"), requests=1))).notices == (
+        told,
         "the data set has 2 prompts: the first 1 are sent",
     )
 

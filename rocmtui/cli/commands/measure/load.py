@@ -19,7 +19,6 @@ from rocmtui.cli.options.server import (
 )
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
-from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
 
@@ -33,6 +32,7 @@ EXAMPLES = """\
   rocmtui load --url http://127.0.0.1:8080 --concurrency 8 --requests 200
   rocmtui load --url http://127.0.0.1:8080 --rate 2 --slo 'ttft_p95<500ms'
   rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset p.jsonl
+  rocmtui load --url http://127.0.0.1:8080 --conversations 4 --think 2s
   rocmtui load --explain             what each figure means
 exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input,
             3 an SLO missed, 4 the server could not be reached or died,
@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
         refuse_unheeded(args, heeded=("alias",))  # which of its models is asked
         start_timeout(args)
     _check_outputs(args)
-    _check_prompts(scenario_from(args))
+    _check_prompts(args)
+    scenario_from(args)
     return _load(args, plan)
 
 
@@ -146,12 +147,12 @@ def _check_outputs(args: argparse.Namespace) -> None:
             raise RunFolderError(f"--output {args.output} exists and is not an empty folder", "give another")
 
 
-def _check_prompts(scenario: Scenario) -> None:
-    """Read the prompt file before a server is started for it."""
+def _check_prompts(args: argparse.Namespace) -> None:
+    """Read the prompt file before a server is started for it; notes whether it holds conversations."""
     from rocmtui.adapters.load.prompt_files import PromptFiles
 
-    plan: PromptPlan = scenario.prompt
-    if plan.file is not None:
-        PromptFiles().text(plan.file)
-    if plan.dataset is not None:
-        PromptFiles().dataset(plan.dataset, scenario.endpoint)
+    if args.prompt_file is not None:
+        PromptFiles().text(args.prompt_file)
+    if args.dataset is not None:
+        data = PromptFiles().dataset(args.dataset, args.endpoint, lenient=args.lenient)
+        args.talks = data.conversations is not None and args.rate is None

@@ -86,3 +86,16 @@ def test_processes_share_the_load_and_lose_nothing() -> None:
         report = load(url, "--concurrency 5 --processes 2 --requests 31 --warmup 4 --max-tokens 4")
     assert (report["requests"]["sent"], report["requests"]["completed"]) == (31, 31)
     assert report["metrics"]["output_tokens"]["count"] == 31
+
+
+def test_turns_keep_their_pauses_and_their_order() -> None:
+    with known_server("--ttft-ms=20", "--itl-ms=5") as url:
+        words = f"load --url {url} --json - --quiet --no-verify --conversations 3 --turns 3 --think 0.2s"
+        command = [sys.executable, "-m", "rocmtui", *words.split(), "--turn-tokens", "20:4"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    report = msgspec.json.decode(done.stdout, type=dict[str, Any])
+    talks = report["conversations"]
+    assert (talks["conversations"], talks["overtaken"], report["requests"]["completed"]) == (3, 0, 9)
+    assert [turn["requests"] for turn in talks["turns"]] == [3, 3, 3]
+    assert report["metrics"]["schedule_lag"]["count"] == 6
+    assert 0 <= report["metrics"]["schedule_lag"]["p50"] < TOLERANCE_MS

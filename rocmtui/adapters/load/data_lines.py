@@ -1,0 +1,97 @@
+"""The entries of a data file, as bytes: the lines of a JSONL file, or the elements of a JSON array."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import UsageError
+
+MAX_LINE_BYTES = 64 * 1024 * 1024
+MAX_ARRAY_BYTES = 1 << 30
+
+
+class DataLines(Protocol):
+    """Entries that can be had by their number."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int) -> bytes: ...
+    def scan(self) -> Iterator[tuple[bytes, str]]:
+        """All entries, once and first of all, each with the words for where it stands."""
+
+
+class JsonLines:
+    """The lines of a file that are not empty; eight bytes of memory each."""
+
+    def __init__(self, path: str) -> None:
+        """Raises OSError."""
+        self._path = path
+        self._starts = array("Q")
+        self._fd = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._fd)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, index: int) -> bytes:
+        """One line, read now."""
+        start, end = self._starts[index : index + 2]
+        return os.pread(self._fd, end - start, start)
+
+    def scan(self) -> Iterator[tuple[bytes, str]]:
+        """Every line with its number. Raises UsageError for one that is too long."""
+        at = 0
+        with Path(self._path).open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
+                where = f"{clean_line(self._path, 200)}, line {number}"
+                if len(line) > MAX_LINE_BYTES:
+                    raise UsageError(f"{where} is longer than {MAX_LINE_BYTES >> 20} MiB", "split it")
+                if line.strip():
+                    self._starts.append(at)
+                    yield line, where
+                at += len(line)
+        self._starts.append(at)  # where the last one ends
+
+
+class JsonArray:
+    """The elements of a JSON array; the file is held in memory."""
+
+    def __init__(self, path: str) -> None:
+        """Raises OSError and UsageError."""
+        self._path = clean_line(path, 200)
+        if Path(path).stat().st_size > MAX_ARRAY_BYTES:
+            raise UsageError(
+                f"{self._path} is a JSON array of more than {MAX_ARRAY_BYTES >> 30} GiB",
+                "write an element a line (JSONL), which needs no memory",
+            )
+        try:
+            self._elements = msgspec.json.decode(Path(path).read_bytes(), type=list[msgspec.Raw])
+        except UNREADABLE as error:
+            raise UsageError(
+                f"{self._path} is not JSON: {clean_line(str(error))}", "an array, or an object a line"
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def __getitem__(self, index: int) -> bytes:
+        return bytes(self._elements[index])
+
+    def scan(self) -> Iterator[tuple[bytes, str]]:
+        """Every element with its number."""
+        for number, element in enumerate(self._elements, 1):
+            yield bytes(element), f"{self._path}, element {number}"
+
+
+def open_lines(path: str) -> DataLines:
+    """The entries of a file, by how it begins. Raises OSError and UsageError."""
+    with Path(path).open("rb") as file:
+        return JsonArray(path) if file.read(64).lstrip().startswith(b"[") else JsonLines(path)

@@ -1,0 +1,175 @@
+"""Workers that hold conversations: a turn is sent when the one before has ended and its pause is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from typing import Protocol
+
+from rocmtui.core.load.arrivals import worker_start_s
+from rocmtui.core.load.conversation import Conversation, History, Turn
+from rocmtui.core.load.scenario import ClosedLoop, Scenario
+from rocmtui.core.load.share import Share
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.session.ports import Clock
+from rocmtui.services.load.shapes import BACK_OFF_S, LEAD_S, Dispatch, Exchange
+
+
+class ConversationDispatch(Dispatch, Protocol):
+    """What conversations need of the runner."""
+
+    def no_more(self) -> None:
+        """The plan is at its end: the load ends with what is under way."""
+
+
+class Waiting:
+    """Conversations that have come and not begun."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Conversation] = deque()
+        self._came = asyncio.Event()
+        self.turns = 0
+        """Of all that ever came."""
+        self.complete = False
+        """Whether no more will come."""
+
+    def add(self, conversations: Iterable[Conversation], *, last: bool) -> None:
+        """More of them."""
+        for conversation in conversations:
+            self._waiting.append(conversation)
+            self.turns += len(conversation.turns)
+        self.complete = self.complete or last
+        self._came.set()
+
+    async def next(self) -> Conversation | None:
+        """The next one, when it is there; None when there are no more."""
+        while not self._waiting:
+            if self.complete:
+                return None
+            self._came.clear()
+            await self._came.wait()
+        return self._waiting.popleft()
+
+
+class ConversationDriver:
+    """A closed loop whose workers hold one conversation each, from its first turn to its last.
+
+    A conversation ends with a turn that fails: what follows would stand on nothing.
+    """
+
+    rate = None
+    dropped = 0
+
+    def __init__(
+        self, dispatch: ConversationDispatch, clock: Clock, share: Share, scenario: Scenario
+    ) -> None:
+        shape, plan = scenario.shape, scenario.conversations
+        self._dispatch = dispatch
+        self._clock = clock
+        self._share = share
+        self._wanted = shape.concurrency if isinstance(shape, ClosedLoop) else 1
+        self._ramp_s = scenario.ramp_s
+        self._recorded = plan is not None and plan.replies == "recorded"
+        self._think_s = plan.think_s if plan is not None else 0.0
+        self._workers: dict[int, asyncio.Task[object]] = {}
+        self._holding = 0
+        """Conversations under way."""
+        self._any_ended = False
+        self.waiting = Waiting()
+
+    @property
+    def concurrency(self) -> int:
+        """Conversations wanted at a time in this process."""
+        return len(self._numbers())
+
+    @property
+    def planned(self) -> int | None:
+        """Turns of all its conversations; None before all have come."""
+        return self.waiting.turns if self.waiting.complete else None
+
+    async def run(self) -> None:
+        """Start the workers, over the ramp where there is one."""
+        began_ns = self._clock.monotonic_ns()
+        planned = self._wanted
+        for number in self._numbers():
+            starts_s = worker_start_s(number, planned, self._ramp_s)
+            left_s = starts_s - (self._clock.monotonic_ns() - began_ns) / 1e9
+            if left_s > 0:
+                await self._clock.sleep(left_s)
+            self._start(number)
+
+    def set_concurrency(self, concurrency: int) -> None:
+        """Start workers now, or let those over the number end after their conversation."""
+        self._wanted = concurrency
+        for number in self._numbers():
+            self._start(number)
+
+    def set_rate(self, rate: float) -> None:
+        """Conversations have no rate."""
+
+    def _numbers(self) -> range:
+        wanted = max(self._wanted, self._share.processes) if self._wanted > 0 else 0
+        return range(self._share.process, wanted, self._share.processes)
+
+    def _start(self, number: int) -> None:
+        running = self._workers.get(number)
+        if running is None or running.done():
+            self._workers[number] = self._dispatch.spawn(self._work(number))
+
+    async def _work(self, number: int) -> None:
+        failures = 0
+        while number in self._numbers():
+            conversation = await self.waiting.next()
+            if conversation is None:
+                if not self._holding:
+                    self._dispatch.no_more()
+                return
+            self._holding += 1
+            went_well = await self.hold(conversation, number)
+            self._holding -= 1
+            if went_well is None:
+                return
+            failures = 0 if went_well else failures + 1
+            if failures > 1:
+                await self._clock.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+    async def hold(self, conversation: Conversation, worker: int, due_ns: int | None = None) -> bool | None:
+        """All turns of a conversation, the first at `due_ns` if given.
+
+        Whether all went well; None when the load is over.
+        """
+        history = History(recorded=self._recorded)
+        record: RequestRecord | None = None
+        for index, turn in enumerate(conversation.turns):
+            if record is not None:
+                due_ns = self._due(turn, record)
+            await self._until(due_ns)
+            await self._dispatch.may_send()
+            ticket = self._dispatch.take_ticket(due_ns)
+            if ticket is None:
+                return None
+            reusable = history.reusable_tokens(turn) if index else self._shared(conversation)
+            exchange = Exchange(history.prompt(turn), conversation.number, index, reusable)
+            record = await self._dispatch.perform(ticket, worker, due_ns, exchange)
+            if not record.completed:
+                return False
+            self._any_ended = True
+            history.heard(turn, exchange.reply, record.prompt_tokens, record.output_tokens)
+        return True
+
+    def _shared(self, conversation: Conversation) -> int | None:
+        """What its beginning has in common with what was computed already."""
+        return conversation.shared_tokens or None if self._any_ended else None
+
+    def _due(self, turn: Turn, before: RequestRecord) -> int | None:
+        """When a turn is to be sent; None: at once."""
+        think_s = self._think_s if turn.think_s is None else turn.think_s
+        return before.done_ns + round(think_s * 1e9) if think_s > 0 else None
+
+    async def _until(self, due_ns: int | None) -> None:
+        """Wait until it is time to connect."""
+        if due_ns is not None:
+            left_s = (due_ns - self._clock.monotonic_ns()) / 1e9 - LEAD_S
+            if left_s > 0:
+                await self._clock.sleep(left_s)
