@@ -128,7 +128,8 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="EXPR",
-        help="'ttft_p95<500ms', 'output_tps>=200', 'error_rate<1%%'; missed: exit 3; may be repeated",
+        help="'ttft_p95<500ms', 'stall_max<1s', 'output_tps>=200', 'error_rate<1%%'; missed: exit 3; "
+        "may be repeated",
     )
     add(
         "--no-verify",

@@ -24,6 +24,7 @@ from rocmtui.core.report.text import (
     speed_rows,
 )
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RUN_METRICS
+from rocmtui.core.streams.words import stall_rows
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Column, Table, Toned
@@ -100,6 +101,7 @@ def _other_figures(report: Report) -> Iterator[tuple[str, str]]:
             yield title, f"{value} {unit}"
     if report.limit is not None:
         yield from limit_rows(report.limit)
+    yield from stall_rows(report.stalls)
     for tag in ("ttft", "itl"):
         title, _, mean = interval_text(report, tag).partition(": ")
         if mean:

@@ -105,7 +105,9 @@ def _lanes(lanes: Iterable[Lane]) -> str:
         + "</div></div>"
         for lane in rows
     )
-    legend = "".join(f"<span><i class={kind}></i>{kind}</span>" for kind in ("queue", "prefill", "decode"))
+    legend = "".join(
+        f"<span><i class={kind}></i>{kind}</span>" for kind in ("queue", "prefill", "decode", "stall")
+    )
     return (
         f"<section class=lanes><h2>Requests over time</h2>{body}"
         f"<p class=note>0 to {end:.1f} s &nbsp; {legend}</p></section>\n"

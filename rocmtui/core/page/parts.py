@@ -63,7 +63,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """What one slot did: stretches of (start, end, kind), in seconds; kind is queue, prefill or decode."""
+    """What one slot did: stretches of (start, end, kind), in seconds. Kinds: queue, prefill,
+    decode or stall."""
 
     name: str
     stretches: tuple[tuple[float, float, str, str], ...]

@@ -14,6 +14,7 @@ from rocmtui.core.report.text import COLUMNS, metric_rows, number, slo_rows
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.session.events import Event, GpuRead
+from rocmtui.core.streams.words import stall_rows
 from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH
 
@@ -67,8 +68,12 @@ def _figures(report: Report) -> Iterable[Figure]:
         if summary is not None:
             detail = f"p95 {number(summary.p95)}, p99 {number(summary.p99)} ms"
             yield Figure(title=title, value=number(summary.p50), unit="ms, median", detail=detail)
+    for name, words in stall_rows(report.stalls)[:1]:
+        count, _, detail = words.partition(", ")
+        tone: Tone = "bad" if detail else "good"
+        yield Figure(title=name, value=count, unit="", detail=detail, tone=tone)
     counts = report.requests
-    tone: Tone = "bad" if counts.failed else "good"
+    tone = "bad" if counts.failed else "good"
     yield Figure(title="requests", value=f"{counts.completed:,}", unit=f"of {counts.sent:,}", tone=tone)
     for gpu in report.gpu:
         if gpu.vram_peak_bytes is not None and gpu.vram_total_bytes:
@@ -176,6 +181,9 @@ def _stretches(record: RequestRecord, zero: int) -> Iterable[tuple[float, float,
         if start is not None and end is not None and end > start:
             length = forms.ms((end - start) / 1e6)
             yield ((start - zero) / 1e9, (end - zero) / 1e9, kind, f"{said}; {kind} {length}")
+    for start, end in record.stalls or ():
+        words = f"{said}; no token for {forms.ms((end - start) / 1e6)}"
+        yield ((start - zero) / 1e9, (end - zero) / 1e9, "stall", words)
 
 
 def _tables(report: Report) -> Iterable[Table]:

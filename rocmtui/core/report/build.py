@@ -35,6 +35,7 @@ from rocmtui.core.report.figures import (
     judge,
     metric_summaries,
     throughput_of,
+    worth_telling,
 )
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
@@ -43,10 +44,11 @@ from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.errors import QUEUED
 from rocmtui.core.request.record import ErrorKind, RequestRecord
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.session.events import LoadFinished
+from rocmtui.core.session.events import Event, LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.stats.trend import growth
+from rocmtui.core.streams.stalls import StallTally
 
 ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
 """Other servers send their headers when it suits them, which says nothing of a queue."""
@@ -96,6 +98,7 @@ class ReportBuilder:
         self._audit = AuditBuilder()
         self._timings = ServerTimingsBuilder()
         self._conversations = ConversationTally()
+        self._stalls = StallTally()
 
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
@@ -103,6 +106,11 @@ class ReportBuilder:
         self._audit.add(record)
         self._timings.add(record)
         self._conversations.add(record)
+        self._stalls.add(record)
+
+    def observe(self, event: Event) -> None:
+        """Take what else happened: it may be why a stream stood still."""
+        self._stalls.observe(event)
 
     def build(self, facts: RunFacts, finished: Sequence[LoadFinished] = ()) -> Report:
         """The report so far.
@@ -115,10 +123,15 @@ class ReportBuilder:
         shape = facts.scenario.shape if facts.scenario else None
         grew = growth(measured.latencies_ms()) if isinstance(shape, OpenLoop) else None
         of_arrivals = isinstance(shape, OpenLoop) and grew is None
-        throughput = throughput_of(measured, window, of_arrivals=of_arrivals)
+        stalls = self._stalls.block()
+        throughput = msgspec.structs.replace(
+            throughput_of(measured, window, of_arrivals=of_arrivals),
+            stall_share=stalls.decode_share if stalls else None,
+        )
         hidden = () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER
         icl = merged(end.icl for end in finished)
-        metrics = metric_summaries(measured, icl, hidden)
+        every = metric_summaries(measured, icl, hidden)
+        metrics = worth_telling(every)
         parts = Parts() if grew else split(measured, window, facts.scenario.ramp_s if facts.scenario else 0.0)
         beside = measured.together(facts.scenario, facts.server.parallel)
         intervals = Intervals() if grew else intervals_of(measured, metrics, beside)
@@ -145,7 +158,7 @@ class ReportBuilder:
         )
         judged_slos = [
             msgspec.structs.replace(
-                judge(slo, measured, icl, metrics, throughput), doubt=doubt_of(slo, measured)
+                judge(slo, measured, icl, every, throughput), doubt=doubt_of(slo, measured)
             )
             for slo in self._slos
         ]
@@ -175,6 +188,7 @@ class ReportBuilder:
             overloaded=grew is not None,
             startup_wave=parts.wave,
             steady_state=parts.steady,
+            stalls=stalls,
             server_timings=self._timings.block(),
             gpu=facts.gpu,
             host=facts.host,

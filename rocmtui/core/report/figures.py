@@ -106,6 +106,11 @@ def metric_summaries(measured: Measured, icl: Histogram, hidden: Sequence[str]) 
     return {tag: summary for tag, summary in summaries.items() if summary is not None}
 
 
+def worth_telling(metrics: dict[str, Summary]) -> dict[str, Summary]:
+    """Without the row of stalls where there was none."""
+    return {tag: summary for tag, summary in metrics.items() if tag != "stall" or summary.max}
+
+
 def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
     if histogram.mean is None or histogram.min is None or histogram.max is None:
         return None

@@ -62,6 +62,7 @@ class RunTally:
     def emit(self, event: Event) -> None:
         """Take one event."""
         self._others.observe(event)
+        self._builder.observe(event)
         match event:
             case Requests():
                 self.add_all(event.records)

@@ -15,6 +15,7 @@ from rocmtui.core.report.warnings import CACHED_LIMIT, percent
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.streams.words import stall_rows
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, counted, size_text, slots_text
 from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
@@ -191,6 +192,7 @@ def report_markdown(report: Report) -> str:
         "\n".join(map(_bullet, _facts(report))),
         _table(("figure", "value", "unit"), speed_rows(report)),
         "\n".join(map(_bullet, _limit(report.limit))),
+        "\n".join(_bullet(f"{name.strip()}: {words}") for name, words in stall_rows(report.stalls)),
         _table(("metric", "unit", *COLUMNS), metric_rows(report.metrics), numbers_from=2),
         "\n".join(map(_bullet, intervals)),
         _table(TURN_COLUMNS, turn_rows(report.conversations)) if report.conversations else "",

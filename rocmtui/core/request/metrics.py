@@ -89,6 +89,12 @@ def itl(record: RequestRecord) -> float | None:
     return decode / (record.output_tokens - 1)
 
 
+def stall(record: RequestRecord) -> float | None:
+    """Milliseconds of its longest stall, 0 without one; None where its gaps cannot be told."""
+    stalls = record.stalls
+    return None if stalls is None else max((end - start for start, end in stalls), default=0) / 1e6
+
+
 def request_latency(record: RequestRecord) -> float | None:
     """Milliseconds from the request's bytes on the wire to the last byte of the reply."""
     return _between(record.sent_ns, record.done_ns)
@@ -180,6 +186,14 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="gaps between received content events, pooled over requests "
         "(percentiles within 0.5 %: from a histogram)",
+    ),
+    Metric(
+        tag="stall",
+        title="longest stall",
+        unit="ms",
+        formula="the longest gap between tokens that is over 10 times the stream's median one and over 200 "
+        "ms; 0 without one (left out of the tables where no request has one)",
+        value=stall,
     ),
     Metric(
         tag="request_latency",
@@ -279,6 +293,12 @@ RUN_METRICS: tuple[Metric, ...] = (
         title="goodput",
         unit="req/s",
         formula="of those, the ones with content and within every SLO / measured window",
+    ),
+    Metric(
+        tag="stall_share",
+        title="decode time lost in stalls",
+        unit="fraction",
+        formula="stalls / (last − first token), both summed over the measured requests that completed",
     ),
     Metric(
         tag="error_rate",

@@ -18,6 +18,8 @@ class Phase(StrEnum):
     WARMUP = "warmup"
     MEASURED = "measured"
     DRAIN = "drain"
+    NEIGHBOUR = "neighbour"
+    """Sent beside the load to see what it does to the others."""
 
 
 class ErrorKind(StrEnum):
@@ -114,6 +116,8 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Which of its turns, from 0."""
     reusable_tokens: int | None = None
     """Prompt tokens that were computed in the turn before, as the client knows; None: not known."""
+    stalls: tuple[tuple[int, int], ...] | None = None
+    """Gaps between its tokens that are stalls, from and until; None: they cannot be told."""
     cancelled: bool = False
     """Cut off by us: at the end of the run, or when a worker was taken away."""
     error: RequestError | None = None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
 from rocmtui.core.request.spoken import Reply
+from rocmtui.core.request.stalls import LEAST_NS, Gap, stalls_among
 
 
 class Stage(IntEnum):
@@ -70,6 +74,10 @@ class RequestTrace:
     stale_retries: int = 0
     network: NetworkFigures | None = None
     content_ns: list[int] = field(default_factory=list)
+    gaps_ms: array[float] = field(default_factory=lambda: array("f"))
+    """Between its events, 0 between those of one read."""
+    long_gaps: list[Gap] = field(default_factory=list)
+    """Those that may be stalls."""
     error: RequestError | None = None
     closed: bool = False
     """The closing event came."""
@@ -100,6 +108,8 @@ class RequestTrace:
         for at_ns, events in reads:
             if last_ns is not None:
                 gaps_ms.append((at_ns - last_ns) / 1e6)
+                if at_ns - last_ns > LEAST_NS:
+                    self.long_gaps.append((last_ns, at_ns))
             if events > 1:
                 gaps_ms.extend([0.0] * (events - 1))
                 self.observer.shared(events - 1, at_ns - (last_ns or self.headers_ns or at_ns))
@@ -109,6 +119,7 @@ class RequestTrace:
             self.content_events += events
         self.last_token_ns = last_ns
         self.content_reads += len(reads)
+        self.gaps_ms.extend(gaps_ms)
         self.observer.content(reads, gaps_ms if self.measured else ())
 
     def facts(self, event: ReplyEvent) -> None:
@@ -164,7 +175,7 @@ class RequestTrace:
     ) -> RequestRecord:
         """The record of it, once `end` or `cancel` was called. A count of 0 beside text is none."""
         untrue = self.content_events > 0 and 0 in (self.output_tokens, self.prompt_tokens)
-        return RequestRecord(
+        seen = RequestRecord(
             id=id,
             worker=worker,
             process=process,
@@ -191,6 +202,9 @@ class RequestTrace:
             cancelled=cancelled,
             error=self.error,
         )
+        if self.content_events < 2 or seen.in_a_burst:
+            return seen
+        return replace(seen, stalls=stalls_among(self.long_gaps, self.gaps_ms))
 
     def _move(self, stage: Stage) -> None:
         if stage is not self.stage:

@@ -54,6 +54,10 @@ class KnownBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 32
     """Output when the request sets no limit."""
     tokens_per_event: int = 1
+    pause_ms: float = 0.0
+    """Every reply stands still for so long, once."""
+    pause_after: int = 10
+    """After so many tokens."""
     cached_tokens: int = 0
     """Of each prompt, said to come from the cache."""
     fault: Fault | None = None

@@ -125,6 +125,7 @@ class KnownReply:
             # A server that was held up makes up for it, but no token comes at the heels of another.
             soonest_ns = self._written_ns[-1] + round(behaviour.itl_ms * MAKE_UP * 1e6)
             after_ms = behaviour.ttft_ms + (upcoming - 1) * behaviour.itl_ms
+            after_ms += behaviour.pause_ms * (upcoming > behaviour.pause_after)
             self._later(after_ms, self._token, soonest_ns)
         return None
 

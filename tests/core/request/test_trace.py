@@ -59,6 +59,7 @@ def test_a_complete_request() -> None:
         output_tokens=5,
         content_events=4,
         content_reads=3,
+        stalls=(),
         finish_reason="length",
         timings=TIMINGS,
     )

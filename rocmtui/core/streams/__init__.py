@@ -1,0 +1,1 @@
+"""How the tokens of a reply came: where a stream stood still, and why."""
