@@ -6,16 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from rocmtui import __version__
 from rocmtui.adapters.machine.api_key import read_api_key
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.load import ProcMachine
 from rocmtui.adapters.models.fingerprint import model_hash
 from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead
+from rocmtui.adapters.runs.references import read_reference
 from rocmtui.adapters.runs.sweep_folder import SweepFolder
 from rocmtui.adapters.server.binary import EMBEDDED
 from rocmtui.adapters.server.llama_bench import llama_bench_command, run_llama_bench
 from rocmtui.adapters.wire.asker import HttpAsker
+from rocmtui.core.answers.reference import CPU, Reference
 from rocmtui.core.bench.gap import comparable_setups, comparable_tests, gap_row
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, LlamaBenchRow, summed_up
@@ -35,6 +39,7 @@ from rocmtui.services.bench.sweep_job import SweepJob
 from rocmtui.services.session.live import LiveSession
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.sessions import live_session
+from rocmtui.wiring.verifying import cpu_reference
 
 
 def new_bench(path: Path | None, plan: BenchPlan) -> tuple[BenchFolder, BenchResults]:
@@ -66,7 +71,7 @@ def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
 def bench_over(session: LiveSession, plan: BenchPlan) -> BenchJob:
     """A new bench over a session that is there already; its runs go where that session's go."""
     folder, results = new_bench(None, plan)
-    check = _answer_check(plan, results)
+    check = _answer_check(session, plan, results)
     runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results, answers=check)
     return bench_job(folder, runner)
 
@@ -89,16 +94,21 @@ def bench_runner(
     """The session of a bench, whose runs go into its folder, and the runner over it."""
     session = live_session(runs=folder.runs)
     plan, machine = folder.head.plan, ProcMachine()
-    check = _answer_check(plan, results)
+    check = _answer_check(session, plan, results)
     runner = BenchRunner(plan, session, folder, machine, SystemClock(), results, tell, answers=check)
     return session, runner
 
 
-def _answer_check(plan: BenchPlan, results: BenchResults) -> AnswerCheck:
+def _answer_check(session: LiveSession, plan: BenchPlan, results: BenchResults) -> AnswerCheck:
     def ask(status: ServerStatus) -> HttpAsker:
         return HttpAsker(status.url or "", read_api_key(plan.launch.api_key_env))
 
-    return AnswerCheck(plan, results, ask)
+    async def reference_of(model: str) -> Reference:
+        if plan.against != CPU:
+            return read_reference(Path(plan.against or ""))
+        return await cpu_reference(session, msgspec.structs.replace(plan.launch, model=model))
+
+    return AnswerCheck(plan, results, ask, reference_of if plan.against else None)
 
 
 def bench_report(

@@ -84,6 +84,12 @@ async def verification(session: LiveSession, wanted: Wanted, tell: Tell) -> Veri
         )
 
 
+async def cpu_reference(session: LiveSession, plan: LaunchPlan) -> Reference:
+    """Of a model on the CPU, as kept or made now. Raises ServerError."""
+    subject = Subject(plan=cpu_plan(plan, None))
+    return await _reference(session, Wanted(subject=subject, against=subject, max_kl=0.0), lambda _: None)
+
+
 async def _reference(session: LiveSession, wanted: Wanted, tell: Tell) -> Reference:
     if wanted.file is not None:
         return read_reference(wanted.file)

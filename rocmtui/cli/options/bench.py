@@ -46,6 +46,11 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
         const=False,
         help="do not compare what the variants answer",
     )
+    add(
+        "--against",
+        metavar="WHAT",
+        help="compare answers with cpu or a saved reference, not the first variant",
+    )
     add("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
     add("--title", metavar="TEXT", help="title of report.md")
     add_server_flags(parser.add_argument_group("server, for all (what follows -- goes to llama-server)"))
@@ -68,6 +73,7 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "endpoint": args.endpoint,
         "settle_s": args.settle,
         "verify": args.verify,
+        "against": args.against,
         "title": args.title,
         "launch": _launch(args, plan),
     }

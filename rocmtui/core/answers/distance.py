@@ -38,7 +38,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     kl: float | None
     """None: not known, or lost."""
     lost: bool = False
-    """One side's probabilities are no numbers."""
+    """The probabilities here are no numbers, the reference's are."""
     same_first: bool
     reference: tuple[tuple[str, float], ...] = ()
     here: tuple[tuple[str, float], ...] = ()
@@ -56,7 +56,7 @@ class Distance(msgspec.Struct, frozen=True, kw_only=True):
     asked: int = 0
     """All positions, those without probabilities too."""
     lost: int = 0
-    """Positions whose probabilities are no numbers."""
+    """Positions whose probabilities are no numbers, as the reference's are."""
     worst: tuple[Gap, ...] = ()
 
 
@@ -81,7 +81,7 @@ def gap(before: str, reference: Position, here: Position) -> Gap:
     return Gap(
         before=before,
         kl=divergence(reference, here),
-        lost=_has_no_numbers(reference) or _has_no_numbers(here),
+        lost=_has_no_numbers(here) and not _has_no_numbers(reference),
         same_first=_key(first, by_id) == _key(other, by_id),
         reference=_shown(reference),
         here=_shown(here),

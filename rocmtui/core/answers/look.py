@@ -29,6 +29,8 @@ TOY_PARAMS = 5_000_000
 """No model that knows a language has so few weights; those of tests are random and have."""
 SAME_SHARE = 0.8
 """One first token in so many answers is an answer to nothing."""
+FEWEST_IN_COMPANY = 3
+"""Of fewer texts nothing is concluded."""
 SHOWN_CHARS = 40
 
 
@@ -69,6 +71,11 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     of: int = 0
     words: str = ""
     """One sentence; empty where all were right."""
+
+    @property
+    def is_nonsense(self) -> bool:
+        """Whether most of a few were wrong: one that falls the other way is a near tie."""
+        return self.of >= FEWEST_IN_COMPANY and 2 * self.right < self.of
 
 
 def in_company(alone: Look | None, among: Sequence[Asked], slots: int | None) -> Company:

@@ -14,6 +14,8 @@ SCHEMA = "rocmtui.reference/1"
 
 Way = Literal["tokens", "text", "chat"]
 """How a server can be asked: any position by token ids, any position by text, or the start of a chat only."""
+CPU = "cpu"
+"""What to compare with: the same file on the CPU."""
 WAYS: tuple[Way, ...] = ("tokens", "text", "chat")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from rocmtui.core.answers.distance import BROKEN_KL, Closeness, Distance, sentence, worst_line
+from rocmtui.core.answers.distance import Closeness, Distance, sentence, worst_line
 from rocmtui.core.answers.look import Look
 from rocmtui.core.answers.reference import Way
 
@@ -44,14 +44,15 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return max((part.closeness for _, part in self.parts()), key=_ORDER.index)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether these are not its model's answers, so that no figure of it means anything."""
+        return self.closeness == "broken" or (self.look is not None and self.look.is_nonsense)
+
+    @property
     def differs(self) -> bool:
-        """Whether it is farther from the reference than was allowed, or answers nonsense."""
-        if self.look is not None and self.look.is_nonsense:
-            return True
-        return any(
-            part.closeness == "broken" or (part.mean_kl is not None and part.mean_kl > self.max_kl)
-            for _, part in self.parts()
-        )
+        """Whether it is broken, or farther from the reference than was allowed."""
+        means = (part.mean_kl for _, part in self.parts())
+        return self.is_broken or any(mean is not None and mean > self.max_kl for mean in means)
 
     def parts(self) -> Iterator[tuple[str, Distance]]:
         """Every comparison with its name."""
@@ -83,5 +84,5 @@ def _verdict(found: Verification) -> str:
     if found.look is not None and found.look.is_nonsense:
         return f"broken: {found.look.words}"
     worst = next(part for _, part in found.parts() if part.closeness == found.closeness)
-    limit = f"; more than --max-kl {found.max_kl:g}" if found.differs else ""
-    return sentence(worst) + (limit if worst.mean_kl is not None and worst.mean_kl <= BROKEN_KL else "")
+    only_far = found.differs and not found.is_broken
+    return sentence(worst) + (f"; more than --max-kl {found.max_kl:g}" if only_far else "")

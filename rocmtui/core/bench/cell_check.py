@@ -40,6 +40,8 @@ def cell_metrics(report: Report) -> dict[str, float]:
 def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     """Why the figures should not be trusted; a cell with any is repeated once."""
     audit, found = report.audit, []
+    if report.answers_under_load is not None and report.answers_under_load.words:
+        found.append(report.answers_under_load.words)
     if report.requests.failed:
         kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
         found.append(f"{report.requests.failed} requests failed: {kinds}")

@@ -71,7 +71,7 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> tuple[str, ...]:
         """Keys of the setups whose answers are not their model's."""
-        return broken_setups(self.starts)
+        return broken_setups(self.starts, self.cells)
 
 
 def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rocmtui.core.answers.look import Company
 from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.plan.cells import CellKey, Setup
 from rocmtui.core.bench.plan.suite import BenchKind
@@ -79,6 +80,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     seen: MachineSeen = MachineSeen()
     warnings: tuple[str, ...] = ()
     """Of its audit; a cell with any was repeated once."""
+    answers_under_load: Company | None = None
+    """Certain texts asked among its requests."""
     attempts: int = 1
     error: str | None = None
     """Why nothing was measured."""

@@ -177,6 +177,6 @@ def model_table(report: BenchReport, table: Renderer) -> str:
 def answers_table(report: BenchReport, table: Renderer) -> str:
     """What each setup answers against the first variant of its model; empty where nobody looked."""
     names = model_names(report.plan.models)
-    body = [[names.get(model, model), *rest] for model, *rest in answers_lines(report.starts)]
+    body = [[names.get(model, model), *rest] for model, *rest in answers_lines(report.starts, report.cells)]
     titles = ("model", "slots", "variant", "answers")
     return table(Table(columns(*titles, right=frozenset({1})), body)) if body else ""

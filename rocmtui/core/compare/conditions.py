@@ -52,7 +52,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     measured_requests: int | None = None
     """The window of a run bounded by requests."""
     nonsense: bool = False
-    """Whether what it answered before the load was nonsense."""
+    """Whether what it answered, before the load or in its company, was nonsense."""
     settings: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What may differ on purpose: build, flags, slots, driver, and the rest of the load."""
 
@@ -126,7 +126,9 @@ def run_conditions(report: Report) -> Conditions:
         cached_fraction=report.audit.cached_fraction,
         measured_seconds=report.measured_seconds if timed else None,
         measured_requests=None if timed else report.requests.sent,
-        nonsense=report.answers is not None and report.answers.is_nonsense,
+        nonsense=any(
+            one is not None and one.is_nonsense for one in (report.answers, report.answers_under_load)
+        ),
         settings=_settings(report),
     )
 

@@ -62,7 +62,7 @@ def bench_page(report: BenchReport) -> Page:
     tables = [Table(title="Results", head=head, rows=rows, note=_note(rows))]
     answers = [
         tuple(Cell(text=text) for text in (names.get(model, model), *rest))
-        for model, *rest in answers_lines(report.starts)
+        for model, *rest in answers_lines(report.starts, report.cells)
     ]
     if answers:
         tables.append(

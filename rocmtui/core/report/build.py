@@ -196,7 +196,7 @@ class ReportBuilder:
             answers=facts.answers,
             answers_under_load=facts.company,
             conversations=talks,
-            slo=tuple(_unless_nonsense(judged, facts.answers) for judged in judged_slos),
+            slo=tuple(_unless_nonsense(judged, facts.answers, facts.company) for judged in judged_slos),
             audit=msgspec.structs.replace(evidence.audit, warnings=(*told, *find_warnings(evidence))),
         )
 
@@ -209,9 +209,9 @@ def _said(*found: Look | Company | None) -> tuple[str, ...]:
     return tuple(one.words for one in found if one is not None and one.words)
 
 
-def _unless_nonsense(judged: SloResult, look: Look | None) -> SloResult:
-    """No speed of a server that answers nonsense meets anything."""
-    wrong = look is not None and look.is_nonsense
+def _unless_nonsense(judged: SloResult, *found: Look | Company | None) -> SloResult:
+    """No speed of a server that answers nonsense, alone or in company, meets anything."""
+    wrong = any(one is not None and one.is_nonsense for one in found)
     return msgspec.structs.replace(judged, met=False) if wrong else judged
 
 

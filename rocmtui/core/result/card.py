@@ -75,10 +75,9 @@ def faults(card: ResultCard) -> list[Fault]:
 
 def _about_the_text(report: Report) -> Iterator[Fault]:
     """Speeds of a server that talks nonsense are no speeds: that comes before all else."""
-    if report.answers is not None and report.answers.words:
-        yield Fault("error" if report.answers.is_nonsense else "warning", report.answers.words)
-    if report.answers_under_load is not None and report.answers_under_load.words:
-        yield Fault("warning", report.answers_under_load.words)
+    for found in (report.answers, report.answers_under_load):
+        if found is not None and found.words:
+            yield Fault("error" if found.is_nonsense else "warning", found.words)
 
 
 def good_words(report: Report) -> list[str]:

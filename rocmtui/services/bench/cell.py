@@ -74,6 +74,7 @@ class CellRunner:
             measured_seconds=report.measured_seconds,
             cached_fraction=report.audit.cached_fraction,
             warnings=cell_warnings(report, test),
+            answers_under_load=report.answers_under_load,
             error=None if report.requests.completed and is_ready(self._session) else self._nothing(report),
             run_dir=run_dir,
         )

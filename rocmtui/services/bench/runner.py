@@ -81,6 +81,8 @@ class BenchRunner:
         """One server start and its tests; whether the server became ready."""
         setup = start.setup
         self._show("starting", setup=setup, round=start.round, test=None, attempt=1, note="")
+        if self._answers is not None:
+            await self._answers.prepare(setup)
         began_ns = self._clock.monotonic_ns()
         error = await problem_of_start(self._session, self._plan.launch_for(setup))
         result = _start_result(start, self._session.view().server)

@@ -101,7 +101,7 @@ def _failures(bench: BenchView, width: int) -> list[Line]:
 
 def _answers(bench: BenchView, width: int) -> list[Line]:
     """What each variant answers against the first one, where it is more than rounding."""
-    rows = [row for row in answers_lines(bench.starts) if row[-1] != "same"]
+    rows = [row for row in answers_lines(bench.starts, bench.cells) if row[-1] != "same"]
     return [
         fit(
             [Span("≉ ", "warning"), Span(f"np {slots} {clean_line(variant, 24)}: answers {words}", "text")],

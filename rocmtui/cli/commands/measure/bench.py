@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
         folder, results = resumed_bench(Path(args.resume))
     else:
         plan = _with_demo(bench_plan_from(args))
+        _check_reference(plan)
         folder, results = new_bench(Path(args.output) if args.output else None, plan)
     report = _in_app(folder, results) if args.app else asyncio.run(_bench(args, folder, results))
     folder.finish(report, junit_beyond=args.fail_on_regression or 0.0)
@@ -90,6 +91,14 @@ def _check(args: argparse.Namespace) -> None:
         from rocmtui.cli.run.app import need_terminal
 
         need_terminal()
+
+
+def _check_reference(plan: BenchPlan) -> None:
+    from rocmtui.adapters.runs.references import read_reference
+    from rocmtui.core.answers.reference import CPU
+
+    if plan.against not in (None, CPU):
+        read_reference(Path(plan.against))
 
 
 def _in_app(folder: BenchFolder, results: BenchResults) -> BenchReport:

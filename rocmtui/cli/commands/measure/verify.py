@@ -12,6 +12,7 @@ from rocmtui.cli.options.numbers import check_range
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, server_url
 from rocmtui.cli.output.targets import check_json, write_json
 from rocmtui.core.answers.distance import DEFAULT_MAX_KL
+from rocmtui.core.answers.reference import CPU
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ EXAMPLES = """\
   rocmtui verify --url http://gpu-box:8080 --against http://other:8080
 exit codes: 0 as near as allowed, 2 bad input, 4 no server,
             3 farther than --max-kl, or nonsense"""
-CPU = "cpu"
 DEEPEST = 1_000_000
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from rocmtui.core.answers.reference import CPU
 from rocmtui.core.bench.plan.suite import SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import BASELINE, Variant
 from rocmtui.core.load.scenario import Endpoint, Scenario
@@ -63,7 +64,9 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     resolve: float = 0.03
     """Auto: half an interval (0.03 is 3 %) within which a difference is known well enough."""
     verify: bool = True
-    """Compare what each variant answers with the first one."""
+    """Compare what each variant answers with the first one, or with `against`."""
+    against: str | None = None
+    """`cpu`, or the file of a saved reference."""
     launch: LaunchPlan = LaunchPlan(model="")
     """What all setups share: GPU, binary, cache types, extra flags. Its model and slots are not used."""
     endpoint: Endpoint = "completion"
@@ -111,6 +114,10 @@ def checked(plan: BenchPlan) -> BenchPlan:
         raise UsageError(f"--resolve {plan.resolve:.3%} is out of range", "0.1% to 100%")
     if plan.rounds < 1 or min(plan.parallel, default=0) < 1:
         raise UsageError("rounds and slots must be 1 or more")
+    if plan.against is not None and not plan.verify:
+        raise UsageError("--against compares answers, --no-verify does not", "give one of them")
+    if plan.against not in (None, CPU) and len(plan.models) > 1:
+        raise UsageError("a saved reference is of one model", "--against cpu, or bench one model at a time")
     names = [test.name for test in plan.tests]
     if not names or len(set(names)) != len(names):
         raise UsageError("the suite needs tests, and each once", f"it has: {', '.join(names) or 'none'}")

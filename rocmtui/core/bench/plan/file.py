@@ -70,6 +70,7 @@ class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: Seconds = 300.0
     settle_s: Seconds = 60.0
     verify: bool = True
+    against: str | None = None
     server: ServerTable = ServerTable()
     variant: tuple[VariantTable, ...] = ()
     test: tuple[TestTable, ...] = ()
