@@ -24,7 +24,7 @@ class SetupAnswers(msgspec.Struct, frozen=True):
     verified: Verification | None = None
     """Against the reference."""
     company: Company | None = None
-    """Certain texts asked in the company of its loads: the worst of its cells."""
+    """Certain texts asked in the company of its loads, of all cells together."""
 
     @property
     def is_broken(self) -> bool:
@@ -35,9 +35,11 @@ class SetupAnswers(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """`same`, `close, KL 0.012`, `broken: ...`: a cell of a table."""
-        said = "" if self.verified is None else answers_words(self.verified)
-        company = self.company.words if self.company is not None else ""
-        return "; ".join(filter(None, (said, company)))
+        said = [] if self.verified is None else [answers_words(self.verified)]
+        company = self.company
+        if company is not None and company.right < company.of:
+            said.append(f"right alone, wrong in company: {company.of - company.right} of {company.of}")
+        return "; ".join(said)
 
 
 def answers_of(starts: Sequence[StartResult], cells: Sequence[CellResult]) -> dict[str, SetupAnswers]:
@@ -46,8 +48,9 @@ def answers_of(starts: Sequence[StartResult], cells: Sequence[CellResult]) -> di
     company: dict[str, Company] = {}
     for cell in cells:
         found = cell.answers_under_load
-        if found is not None and found.of and _is_worse(found, company.get(cell.setup)):
-            company[cell.setup] = found
+        if found is not None:
+            before = company.get(cell.setup, Company())
+            company[cell.setup] = Company(right=before.right + found.right, of=before.of + found.of)
     keys = dict.fromkeys((*verified, *company))
     return {key: SetupAnswers(verified.get(key), company.get(key)) for key in keys}
 
@@ -111,7 +114,3 @@ def answers_lines(
     for key, seen in answers_of(starts, cells).items():
         if seen.words:
             yield (*places[key], key.rsplit("|", 1)[-1], seen.words)
-
-
-def _is_worse(one: Company, other: Company | None) -> bool:
-    return other is None or one.right * other.of < other.right * one.of

@@ -44,12 +44,12 @@ def test_broken_is_one_thing_to_verify_and_to_bench(seen: Verification, broken: 
 
 def test_what_is_wrong_in_company_is_broken_and_one_near_tie_is_not() -> None:
     starts = (start("a", verified()), start("b", verified()))
-    cells = (cell("a", NEAR_TIE), cell("b", Company(right=5, of=5)), cell("b", WRONG))
+    cells = (cell("a", NEAR_TIE), cell("b", Company(right=0, of=2, words="wrong")), cell("b", WRONG))
     assert broken_setups(starts, cells) == ("b",)
-    assert answers_of(starts, cells)["b"].company == WRONG
+    assert answers_of(starts, cells)["b"].company == Company(right=2, of=7)
     assert [words for *_, words in answers_lines(starts, cells)] == [
-        f"same; {NEAR_TIE.words}",
-        f"same; {WRONG.words}",
+        "same; right alone, wrong in company: 1 of 5",
+        "same; right alone, wrong in company: 5 of 7",
     ]
 
 
