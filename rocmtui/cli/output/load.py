@@ -39,11 +39,12 @@ _COLUMNS = (
 
 
 def load_text(report: Report, face: Face, run_dir: Path | None = None) -> str:
-    """The result of a load for a terminal: the answer first; ends with a newline."""
+    """The result of a load for a terminal: the answer first, unless it is none; ends with a newline."""
     metrics = metric_rows(report.metrics)
     parts = [
+        face.prose("\n".join(f"warning: {clean_line(text)}" for text in report.nonsense)),
         _answer(report, face),
-        warning_lines(report, face),
+        warning_lines(report, face, told=report.nonsense),
         _conversations(report, face),
         face.table(Table(_COLUMNS, metrics)) if metrics else "",
         face.table(Table(_PAIRS, others)) if (others := [*_other_figures(report)]) else "",

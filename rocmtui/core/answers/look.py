@@ -145,16 +145,13 @@ def _words(health: Health, asked: Sequence[Asked], right: int) -> str:
         return "the model answers at random, as random weights do: its speed is real, its text is not"
     if health == "knows little":
         return f"the model knows {right} of {len(asked)} texts that most models know"
-    lost = sum(one.lost for one in asked)
-    if lost:
-        return (
-            f"the server answers nonsense: its probabilities are no numbers in {lost} of {len(asked)} texts "
-            "(NaN in the weights or from a kernel)"
-        )
-    wrong = next(one for one in asked if not one.right)
+    wrong = next((one for one in asked if not one.right), asked[0])
     came = clean_line(wrong.said, SHOWN_CHARS).strip()
     what = f"it says {came!r}" if came else "it says nothing"
-    return f"the server answers nonsense: after {_ending(wrong.prompt)!r} {what}{_repeated(asked)}"
+    lost = sum(one.lost for one in asked)
+    more = f"; its probabilities are no numbers in {lost} of {len(asked)} texts (NaN in the weights or from a kernel)"
+    said = f"after {_ending(wrong.prompt)!r} {what}{more if lost else _repeated(asked)}"
+    return f"the server answers nonsense: {said}"
 
 
 def _repeated(asked: Sequence[Asked]) -> str:

@@ -126,9 +126,7 @@ def run_conditions(report: Report) -> Conditions:
         cached_fraction=report.audit.cached_fraction,
         measured_seconds=report.measured_seconds if timed else None,
         measured_requests=None if timed else report.requests.sent,
-        nonsense=any(
-            one is not None and one.is_nonsense for one in (report.answers, report.answers_under_load)
-        ),
+        nonsense=bool(report.nonsense),
         settings=_settings(report),
     )
 

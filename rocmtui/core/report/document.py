@@ -165,6 +165,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     slo: tuple[SloResult, ...] = ()
     audit: Audit = Audit()
 
+    @property
+    def nonsense(self) -> tuple[str, ...]:
+        """What shows that no speed here is a speed of the model, a sentence each."""
+        found = (self.answers, self.answers_under_load)
+        return tuple(one.words for one in found if one is not None and one.is_nonsense)
+
 
 def decode_report(data: bytes) -> Report:
     """Read a report. Unknown keys are ignored; an unknown schema raises RunFolderError."""

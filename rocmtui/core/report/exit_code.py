@@ -16,6 +16,8 @@ def exit_code_of(report: Report) -> ExitCode:
         return ExitCode.INTERRUPTED
     if report.ended == "server_gone":
         return ExitCode.SERVER
+    if report.nonsense and report.slo and counts.completed:
+        return ExitCode.SLO_MISSED
     if (
         counts.completed == counts.empty
         or report.ended in ("error_rate", "failed")

@@ -1,7 +1,9 @@
 """Exit codes of runs."""
 
+import msgspec
 import pytest
 
+from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.document import Report, RequestCounts, SloResult, Throughput, Tool
 from rocmtui.core.report.exit_code import exit_code_of
@@ -57,3 +59,17 @@ def report(
 )
 def test_the_worst_that_is_true_decides(made: Report, code: ExitCode) -> None:
     assert exit_code_of(made) is code
+
+
+def test_nonsense_misses_every_slo_also_where_it_is_silence() -> None:
+    nan = Look(health="nonsense", words="it says nothing")
+    silent = msgspec.structs.replace(report(empty=9, slo=MISSED), answers=nan)
+    assert exit_code_of(silent) is ExitCode.SLO_MISSED
+    assert exit_code_of(msgspec.structs.replace(silent, slo=())) is ExitCode.NOTHING_COMPLETED
+
+
+def test_what_is_wrong_in_company_alone_is_nonsense_too() -> None:
+    wrong = Company(right=1, of=5, words="right alone, wrong with 4 slots busy")
+    among = msgspec.structs.replace(report(), answers=Look(health="healthy"), answers_under_load=wrong)
+    assert among.nonsense == (wrong.words,)
+    assert report().nonsense == ()
