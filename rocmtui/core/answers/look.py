@@ -149,9 +149,11 @@ def _words(health: Health, asked: Sequence[Asked], right: int) -> str:
     came = clean_line(wrong.said, SHOWN_CHARS).strip()
     what = f"it says {came!r}" if came else "it says nothing"
     lost = sum(one.lost for one in asked)
-    more = f"; its probabilities are no numbers in {lost} of {len(asked)} texts (NaN in the weights or from a kernel)"
-    said = f"after {_ending(wrong.prompt)!r} {what}{more if lost else _repeated(asked)}"
-    return f"the server answers nonsense: {said}"
+    told = f"the server answers nonsense: after {_ending(wrong.prompt)!r} {what}"
+    if not lost:
+        return told + _repeated(asked)
+    where = f"in {lost} of {len(asked)} texts (NaN in the weights or from a kernel)"
+    return f"{told}; its probabilities are no numbers {where}"
 
 
 def _repeated(asked: Sequence[Asked]) -> str:
