@@ -50,7 +50,7 @@ def limit_of(report: Report) -> DecodeLimit | None:
     if limit is None:
         return None
     if report.host is None or not report.host.causes:
-        learn(limit)
+        learn(limit, model_name(report.server.model_path or ""))
     return with_words(limit, serving, report.host)
 
 
@@ -73,6 +73,7 @@ def _limit(
         found,
         kind=model.kind,
         backend=report.server.backend or CPU,
+        quantization=report.server.quantization,
         prefill_ops_per_s=2.0 * model.active_weights * prefill.p50 if prefill else None,
     )
 
@@ -114,7 +115,7 @@ def cache_of(words: Sequence[str], depth: float) -> CacheUse:
     )
 
 
-def learn(limit: DecodeLimit) -> None:
+def learn(limit: DecodeLimit, model: str) -> None:
     """Keep what was reached for the next forecast."""
     kept, streams = PastShares(), round(limit.streams)
     told = expected(
@@ -123,6 +124,7 @@ def learn(limit: DecodeLimit) -> None:
         device=limit.device,
         backend=limit.backend,
         kind=limit.kind,
+        model=model,
         streams=streams,
         has_card=limit.backend != CPU,
     )
@@ -130,6 +132,7 @@ def learn(limit: DecodeLimit) -> None:
         device=limit.device,
         backend=limit.backend,
         kind=limit.kind,
+        model=model,
         streams=streams,
         share=limit.share,
         error=miss(told, limit.tps) if told is not None else None,
@@ -158,6 +161,7 @@ def forecast(
         device=" + ".join(gpu.name for gpu in cards) or machine.cpu or CPU,
         backend=backend if cards else CPU,
         kind=model.kind,
+        model=model_name(path),
         streams=streams,
         has_card=bool(cards),
     )
@@ -196,6 +200,15 @@ def local_model(path: str | None) -> StepModel | None:
         return step_model(headers_of(Path(path)))
     except GgufError:
         return None
+
+
+def model_name(path: str) -> str:
+    """By which runs of one model are known again; a file's size tells two of one name apart."""
+    file = Path(path)
+    try:
+        return f"{file.name} {file.stat().st_size}"
+    except OSError:
+        return file.name
 
 
 def machine_key(machine: Machine) -> str:

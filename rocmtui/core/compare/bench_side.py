@@ -12,17 +12,15 @@ def bench_side(label: str, report: BenchReport) -> Side:
     """Every row of every variant; a lone variant goes without its label, so that two builds can meet."""
     names = model_names(report.plan.models)
     lone = len(report.plan.variants) == 1
-    quantities = {
-        _key(row, figure, names[row.model], lone=lone): Quantity(
-            title=_key(row, figure, names[row.model], lone=lone),
-            unit=row.unit,
-            better=row.better,
-            value=figure.median,
-            rounds=figure.rounds,
+    quantities: dict[str, Quantity] = {}
+    for row, figure in [(each, figure) for each in report.rows for figure in each.figures]:
+        key = _key(row, figure, names[row.model], lone=lone)
+        quantities[key] = Quantity(
+            title=key, unit=row.unit, better=row.better, value=figure.median, rounds=figure.rounds
         )
-        for row in report.rows
-        for figure in row.figures
-    }
+        if figure.limit_share is not None:
+            title = f"{key}, of the memory's limit"
+            quantities[title] = Quantity(title=title, unit="%", value=figure.limit_share * 100)
     return Side(
         label=label,
         kind="bench",

@@ -176,4 +176,10 @@ class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Reasons seen at any time."""
     throttled_fraction: float | None = None
     """Share of the samples of the measured window in which the card was held back."""
+    link_speed: str | None = None
+    link_width: int | None = None
+    """Of its PCIe link at the end of the measured window, in use; `max`: what it could be."""
+    link_max_speed: str | None = None
+    link_max_width: int | None = None
+    link_narrowed_at: str | None = None
     samples: int = 0

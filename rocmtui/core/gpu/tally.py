@@ -166,6 +166,11 @@ class CardTally:
             sclk_end_hz=last.sclk_hz,
             throttle=tuple(self._throttle),
             throttled_fraction=self._throttled / self._measured if self._measured else None,
+            link_speed=last.link_speed,
+            link_width=last.link_width,
+            link_max_speed=last.link_max_speed,
+            link_max_width=last.link_max_width,
+            link_narrowed_at=last.link_narrowed_at,
             samples=self._samples,
         )
 

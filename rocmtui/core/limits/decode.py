@@ -56,6 +56,7 @@ class DecodeLimit(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "dense"
     """`dense` or `moe`."""
     backend: str | None = None
+    quantization: str | None = None
     words: str = ""
     """Why it is far below, or what alone would help; nothing in between."""
     prefill_ops_per_s: float | None = None

@@ -9,7 +9,11 @@ import msgspec
 PUBLIC = {"dense": (0.60, 0.80), "moe": (0.35, 0.60)}
 """Shares that published benchmarks of cards reach; a first range, until this machine has runs of its own."""
 SPREAD = 0.05
-"""A range of few runs is widened by this share of itself."""
+"""A range of several runs is widened by this share of itself on either side."""
+FIRST_SPREAD = 0.10
+"""One of a single run of the model: from run to run a quiet machine differs by less."""
+OTHERS_SPREAD = 0.35
+"""One of other models' runs: the shares of two quantizations on one device are so far apart."""
 MOST = 20
 """Newest shares of a kind that count."""
 
@@ -20,6 +24,8 @@ class PastShare(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     backend: str | None = None
     kind: str = "dense"
+    model: str = ""
+    """Its file's name."""
     streams: int = 1
     share: float
     error: float | None = None
@@ -49,19 +55,26 @@ def expected(
     device: str,
     backend: str | None,
     kind: str,
+    model: str = "",
     streams: int = 1,
     has_card: bool = True,
 ) -> Expected | None:
-    """The range; None where nothing is known of such a device: a processor without runs of its own."""
-    alike = [one for one in past if (one.device, one.backend, one.kind) == (device, backend, kind)]
-    same = [one.share for one in alike if (one.streams > 1) == (streams > 1)][-MOST:]
-    if same:
-        low, high = min(same) * (1 - SPREAD), max(same) * (1 + SPREAD)
+    """The range; None where nothing is known of such a device: a processor without runs of its own.
+
+    Runs of the model itself count, else those of other models of its kind.
+    """
+    wanted = (device, backend, kind, streams > 1)
+    alike = [one for one in past if (one.device, one.backend, one.kind, one.streams > 1) == wanted]
+    own = [one.share for one in alike if one.model == model][-MOST:]
+    shares = own or [one.share for one in alike][-MOST:]
+    if shares:
+        spread = (SPREAD if len(own) > 1 else FIRST_SPREAD) if own else OTHERS_SPREAD
+        low, high = min(shares) * (1 - spread), max(shares) * (1 + spread)
     elif has_card:
         low, high = PUBLIC[kind]
     else:
         return None
-    return Expected(low_tps=limit_tps * low, high_tps=limit_tps * high, is_public=not same)
+    return Expected(low_tps=limit_tps * low, high_tps=limit_tps * high, is_public=not shares)
 
 
 def miss(told: Expected, tps: float) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from rocmtui.core.gpu.link import hop
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.limits.decode import FAR, NEAR, DecodeLimit
@@ -13,6 +15,19 @@ from rocmtui.core.text.sizes import size_text
 
 SPILLED_BYTES = 256 << 20
 BUSY_PERCENT = 80.0
+LINK_SHARE = 0.5
+"""A link that carries at most this share of what it could is told."""
+SLOW_TYPES = (
+    ("CPU", re.compile(r"IQ[123]_"), "i-quants are slower than K-quants of their size on a processor"),
+    ("Vulkan", re.compile(r"IQ[123]_"), "i-quants are slower than K-quants of their size on Vulkan"),
+    (
+        "ROCm",
+        re.compile(r"IQ[123]_"),
+        "IQ1 to IQ3 are slower than IQ4_XS on ROCm, though smaller",
+    ),
+)
+"""Backend, quantizations and what is known of them. CPU and Vulkan: the feature matrix of llama.cpp's wiki
+(March 2025); ROCm: its issue 9644, 10 against 15 tok/s."""
 
 
 def with_words(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> DecodeLimit:
@@ -26,34 +41,48 @@ def limit_words(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSumma
         return "near the limit: only fewer bytes would help (a smaller quantization or cache type, a draft)"
     if limit.share >= FAR:
         return ""
-    reasons = _reasons(limit, cards, host)
-    return f"far below the limit: {reasons[0]}" if reasons else ""
+    reason = next(_evidence(limit, cards, host), None) or next(_usual(limit))
+    return f"far below the limit: {reason}"
 
 
-def _reasons(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> list[str]:
-    """What explains it, in order of evidence."""
-    found = []
+def _evidence(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> Iterator[str]:
+    """What was seen and explains it, the surest first."""
+    if limit.host_bytes and limit.host_bandwidth_bytes_per_s is not None:
+        yield f"{size_text(limit.host_bytes)} of a step lie in system memory (layers or experts on the CPU)"
     spilled = max((card.spill_peak_bytes or 0 for card in cards), default=0)
     if spilled >= SPILLED_BYTES:
-        found.append(f"{size_text(spilled)} spilled into system memory")
-    if limit.host_bytes and limit.host_bandwidth_bytes_per_s is not None:
-        found.append(
-            f"{size_text(limit.host_bytes)} of a step lie in system memory (layers or experts on the CPU)"
-        )
+        yield f"{size_text(spilled)} spilled into system memory"
     throttled = [reason for card in cards for reason in card.throttle]
     if throttled:
-        found.append(f"the card was held back ({', '.join(dict.fromkeys(throttled))})")
+        yield f"the card was held back ({', '.join(dict.fromkeys(throttled))})"
+    yield from filter(None, map(_link, cards))
     if host is not None and host.causes:
-        found.append(f"the host: {host.causes[0].text}")
+        yield f"the host: {host.causes[0].text}"
+    for backend, types, known in SLOW_TYPES:
+        if limit.backend == backend and limit.quantization and types.match(limit.quantization):
+            yield f"{known} (this one is {limit.quantization.split(' ')[0]})"
     busy = [card.busy_mean_percent for card in cards if card.busy_mean_percent is not None]
     if busy and max(busy) < BUSY_PERCENT:
-        found.append(f"the card was busy {max(busy):.0f} % of the time only: it waits between its steps")
-    if limit.streams >= 3 and not found:
-        found.append("with so many streams computing limits before the memory does")
-    if limit.backend == "CPU" and not found:
-        found.append("on a processor computing limits before the memory does for many quantizations")
-    if not found:
-        found.append(
-            "nothing measured tells; a backend that is slow for this quantization is the usual cause"
-        )
-    return found
+        yield f"the card was busy {max(busy):.0f} % of the time only: it waits between its steps"
+
+
+def _usual(limit: DecodeLimit) -> Iterator[str]:
+    """What usually is the cause where nothing was seen."""
+    if limit.streams >= 3:
+        yield "with so many streams computing limits before the memory does"
+    if limit.backend == "CPU":
+        yield "on a processor computing limits before the memory does for many quantizations"
+    yield "nothing measured tells; a backend that is slow for this quantization is the usual cause"
+
+
+def _link(card: GpuSummary) -> str:
+    """A link that was slower or narrower in use than it could be."""
+    now = hop(card.pci, card.link_speed, card.link_width)
+    most = hop(card.pci, card.link_max_speed, card.link_max_width)
+    narrowed = card.link_narrowed_at is not None
+    if now.bytes_per_s is None or most.bytes_per_s is None:
+        return ""
+    if not narrowed and now.bytes_per_s > LINK_SHARE * most.bytes_per_s:
+        return ""
+    where = f", narrowed at {card.link_narrowed_at}" if narrowed else ""
+    return f"the card's link ran at {now.speed} x{now.width} of {most.speed} x{most.width}{where}"

@@ -221,7 +221,7 @@ class LiveSession:
         try:
             await self._load.start(scenario, target, built.prompts, key)
         except BaseException:
-            self.report = self._keeper.close(())
+            self.report = await self._keeper.close(())
             raise
         beside = self._ask_beside(target, key, seen) if scenario.verify_under_load else None
         self._following = asyncio.create_task(self._follow(beside))
@@ -352,7 +352,7 @@ class LiveSession:
             await asyncio.gather(asking, return_exceptions=True)
         await self._see_whether_it_answers(self.outcome.reason)
         path = self._keeper.path
-        self.report = self._keeper.close(self._gpu_summary())
+        self.report = await self._keeper.close(self._gpu_summary())
         self._builder.set_kept(path)
         if self.outcome.message:
             self._tell("warning", self.outcome.message, "load")

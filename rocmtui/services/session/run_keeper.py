@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from pathlib import PurePath
@@ -46,7 +47,7 @@ class RunKeeper:
     """One a session; at most one run is open. An EventSink.
 
     `hash_model` tells the model file of a server we started apart from others; None where it cannot.
-    `limit_of` finds the limit of a report's decode speed.
+    `limit_of` finds the limit of a report's decode speed; it blocks, and runs in a thread.
     """
 
     def __init__(
@@ -104,13 +105,16 @@ class RunKeeper:
             self.emit(event)
         return writer.started
 
-    def close(self, gpu: tuple[GpuSummary, ...]) -> Report:
-        """End the open run with its report."""
+    async def close(self, gpu: tuple[GpuSummary, ...]) -> Report:
+        """End the open run with its report.
+
+        The first time on a machine its memory is measured for it: in a thread, when no load runs.
+        """
         writer = self._writer
         assert writer is not None, "no run is open"
         self._writer = None
         report = self._with_hash(self._tally.report(self._machine, gpu))
-        report = msgspec.structs.replace(report, limit=self._limit_of(report))
+        report = msgspec.structs.replace(report, limit=await asyncio.to_thread(self._limit_of, report))
         writer.finish(report)
         self.last_failure = writer.failure
         self._closed = (writer, report)

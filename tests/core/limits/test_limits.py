@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import msgspec
 import pytest
 
 from rocmtui.core.gpu.reading import GpuSummary
@@ -135,6 +136,51 @@ def test_far_below_names_the_best_evidence_first() -> None:
     assert "2.0 GiB of a step lie in system memory" in limit_words(beside, [], None)
 
 
+def test_layers_on_the_cpu_come_before_what_spilled_and_both_before_the_host() -> None:
+    spilled = GpuSummary(pci="0", name="c", spill_peak_bytes=3 << 30, throttle=("power",))
+    slow = HostSummary(causes=(Cause(code="others", text="others kept 2 cores", remedy="", share=1),))
+    assert "layers or experts on the CPU" in limit_words(limit(1.0, host_weights=2 << 30), [spilled], slow)
+    throttled = msgspec.structs.replace(spilled, spill_peak_bytes=0)
+    assert "held back (power)" in limit_words(limit(10), [throttled], slow)
+
+
+def test_a_link_that_ran_narrow_is_named_and_a_good_one_is_not() -> None:
+    narrow = GpuSummary(
+        pci="0000:03:00.0",
+        name="c",
+        link_speed="8.0 GT/s PCIe",
+        link_width=4,
+        link_max_speed="16.0 GT/s PCIe",
+        link_max_width=16,
+        link_narrowed_at="0000:00:01.1",
+    )
+    words = "the card's link ran at 8.0 GT/s PCIe x4 of 16.0 GT/s PCIe x16, narrowed at 0000:00:01.1"
+    assert words in limit_words(limit(10), [narrow], None)
+    good = msgspec.structs.replace(narrow, link_speed="16.0 GT/s PCIe", link_width=16, link_narrowed_at=None)
+    assert "link" not in limit_words(limit(10), [good], None)
+    untold = GpuSummary(pci="0", name="c", link_max_speed="16.0 GT/s PCIe", link_max_width=16)
+    assert "link" not in limit_words(limit(10), [untold], None)
+
+
+@pytest.mark.parametrize(
+    ("backend", "quantization", "known"),
+    [
+        (
+            "Vulkan",
+            "IQ2_XS - 2.3125 bpw",
+            "K-quants of their size on Vulkan (this one is IQ2_XS)",
+        ),
+        ("ROCm", "IQ3_S mix - 3.66 bpw", "slower than IQ4_XS on ROCm"),
+        ("ROCm", "IQ4_XS - 4.25 bpw", "nothing measured tells"),
+        ("Vulkan", "Q4_K - Medium", "nothing measured tells"),
+        ("Vulkan", None, "nothing measured tells"),
+    ],
+)
+def test_a_backend_known_to_be_slow_for_a_type(backend: str, quantization: str | None, known: str) -> None:
+    far = msgspec.structs.replace(limit(10), backend=backend, quantization=quantization)
+    assert known in limit_words(far, [], None)
+
+
 def test_near_and_in_between() -> None:
     assert "only fewer bytes" in limit_words(limit(40), [], None)
     assert limit_words(limit(30), [], None) == ""
@@ -150,10 +196,24 @@ def test_a_forecast_of_public_figures_until_there_are_own() -> None:
     assert range_text(moe) == "35 to 60 tok/s"
 
 
+def test_one_run_of_a_model_is_a_wider_range_and_another_model_s_a_wider_one_still() -> None:
+    past = [PastShare(device="RX", backend="ROCm", model="m", share=0.50)]
+
+    def of(model: str) -> tuple[float, float]:
+        told = expected(100, past, device="RX", backend="ROCm", kind="dense", model=model)
+        assert told is not None
+        assert not told.is_public
+        return told.low_tps, told.high_tps
+
+    assert of("m") == (pytest.approx(45), pytest.approx(55))
+    assert of("other") == (pytest.approx(32.5), pytest.approx(67.5))
+
+
 def test_a_forecast_learns_from_runs_alike() -> None:
     past = [
         PastShare(device="RX", backend="ROCm", share=0.50),
         PastShare(device="RX", backend="ROCm", share=0.52),
+        PastShare(device="RX", backend="ROCm", model="other", share=0.9),
         PastShare(device="RX", backend="Vulkan", share=0.9),
         PastShare(device="RX", backend="ROCm", kind="moe", share=0.1),
         PastShare(device="RX", backend="ROCm", streams=4, share=0.3),
@@ -163,7 +223,7 @@ def test_a_forecast_learns_from_runs_alike() -> None:
     assert (told.low_tps, told.high_tps) == (pytest.approx(47.5), pytest.approx(54.6))
     four = expected(100, past, device="RX", backend="ROCm", kind="dense", streams=8)
     assert four is not None
-    assert four.high_tps == pytest.approx(31.5)
+    assert four.high_tps == pytest.approx(33)
     assert miss(told, 50) == 0.0
     assert miss(told, 38) == pytest.approx(-0.2)
     assert miss(told, 109.2) == pytest.approx(1.0)
