@@ -8,8 +8,8 @@ from rocmtui.adapters.host.processes import read_stat
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.host.sample import Program
 
-A_LOOK = 25
-"""Processes read at a time, about 0.2 ms: a machine with thousands only takes longer to go through."""
+A_LOOK = 16
+"""Processes read at a time, some 20 µs each: a machine with thousands only takes longer to go through."""
 MOST = 5
 LEAST_CORES = 0.1
 

@@ -141,8 +141,11 @@ def _throttled_words(told: Told) -> tuple[str, str]:
 
 
 def _fits(summary: HostSummary) -> int | None:
-    """Threads for which there are whole CPUs."""
-    return Limits(cores=summary.cores or summary.machine_cores, quota_cores=summary.quota_cores).whole_cores
+    """Threads for which there are whole CPUs: SMT siblings and efficiency cores make no one faster."""
+    limits = Limits(cores=summary.cores or summary.machine_cores, quota_cores=summary.quota_cores)
+    most = summary.fast_cores or summary.physical_cores
+    whole = limits.whole_cores
+    return whole if whole is None or most is None else min(whole, most)
 
 
 def _waits(seen: Seen) -> bool:
@@ -163,7 +166,11 @@ def _thread_words(told: Told) -> tuple[str, str]:
         where = f"the {counted(may, 'core')} of {all_cores} it may run on (affinity or cpuset)"
         text = f"{threads} threads of the server share {where}: {waited}"
         return text, f"-t {fits} and -tb {fits}, or let it run on more (taskset, cpuset)"
-    return f"{threads} threads work on {counted(fits, 'core')}: {waited}", f"-t {fits} and -tb {fits}"
+    on = counted(fits, "core")
+    if summary.quota_cores is None and may is not None and fits < may:
+        built = "that are fast" if summary.fast_cores else "with SMT siblings"
+        on = f"{on} {built} ({may} processors)"
+    return f"{threads} threads work on {on}: {waited}", f"-t {fits} and -tb {fits}"
 
 
 def _others(seen: Seen) -> bool:

@@ -99,11 +99,17 @@ def counters(text: str) -> dict[str, int]:
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
 
 
+def cpu_numbers(cpus: str) -> frozenset[int]:
+    """The CPUs that `0-3,8` names."""
+    ranges = re.findall(r"(\d{1,6})(?:-(\d{1,6}))?", cpus)
+    return frozenset(
+        number for first, last in ranges for number in range(int(first), int(last or first) + 1)
+    )
+
+
 def cpu_count(cpus: str) -> int | None:
     """How many CPUs `0-3,8` names; None for none."""
-    ranges = re.findall(r"(\d+)(?:-(\d+))?", cpus)
-    count = sum(int(last or first) - int(first) + 1 for first, last in ranges)
-    return count or None
+    return len(cpu_numbers(cpus)) or None
 
 
 def _unescaped(path: str) -> str:

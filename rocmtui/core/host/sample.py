@@ -101,6 +101,15 @@ class MachineLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
     pressure: Pressure = Pressure()
+    physical_cores: int | None = None
+    """Cores, their SMT siblings not counted."""
+    fast_cores: int | None = None
+    """Those that are no efficiency cores; None where all are alike."""
+    numa_nodes: int | None = None
+    numa_balancing: bool | None = None
+    """Whether the kernel moves pages between nodes while they are used."""
+    huge_pages: str | None = None
+    """`always`, `madvise` or `never`."""
     clock_hz: int | None = None
     """Mean of the processors' clocks; None in virtual machines."""
     clock_max_hz: int | None = None
@@ -139,6 +148,13 @@ class HostSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Of samples in the measured window."""
     samples: int = 0
     machine_cores: int | None = None
+    physical_cores: int | None = None
+    """Of the machine, SMT siblings not counted."""
+    fast_cores: int | None = None
+    """Of these, those that are no efficiency cores; None where all are alike."""
+    numa_nodes: int | None = None
+    numa_balancing: bool | None = None
+    huge_pages: str | None = None
     cores: int | None = None
     """CPUs the server may run on."""
     quota_cores: float | None = None

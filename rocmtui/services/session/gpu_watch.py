@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from rocmtui.core.gpu.memory.owners import host_bytes
+from rocmtui.core.gpu.memory.owners import host_bytes, host_weights_bytes
 from rocmtui.core.gpu.memory.spill import SpillWatch, spill_text
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.gpu.tally import CardTally, MemoryMarks
@@ -84,7 +84,7 @@ class GpuWatch:
         self._sink.emit(GpuRead(at_ns=at_ns, sample=sample))
         if host is not None and not sample.stale:
             works = self._measures_ns is not None or self._serves_requests
-            self._host.take(host, sample, works=works)
+            self._host.take(host, sample, host_weights_bytes(self._server.facts.memory), works=works)
 
     def observe(self, event: Event) -> None:
         """Learn from the session's other events."""

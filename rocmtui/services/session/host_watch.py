@@ -32,8 +32,14 @@ class HostWatch:
         """A load begins: what slows it is said anew."""
         self._told.clear()
 
-    def take(self, sample: HostSample, cards: GpuSample, *, works: bool) -> None:
-        """Judge one sample and pass it on; `works`: requests are being measured, or the server has some."""
+    def take(
+        self, sample: HostSample, cards: GpuSample, host_weights_bytes: int | None = None, *, works: bool
+    ) -> None:
+        """Judge one sample and pass it on; `works`: requests are being measured, or the server has some.
+
+        `host_weights_bytes`: what of the weights belongs in system memory, where the server's log told it.
+        """
+        sample = without_the_cards(sample, host_weights_bytes)
         if works:
             self._recent.append((sample, server_busy(cards)))
             while self._recent[0][0].at_ns < sample.at_ns - JUDGED_NS:
@@ -55,3 +61,15 @@ class HostWatch:
             tally.add(sample, sample.span_s, busy)
         summary = tally.summary()
         return summary.causes if summary else ()
+
+
+def without_the_cards(sample: HostSample, host_weights_bytes: int | None) -> HostSample:
+    """Weights that lie on a card are mapped too, but are not missed in system memory."""
+    server = sample.server
+    if host_weights_bytes is None or server is None or server.weights_bytes is None:
+        return sample
+    weights = min(server.weights_bytes, host_weights_bytes) or None
+    resident = server.weights_resident_bytes
+    held = min(resident, weights) if weights is not None and resident is not None else None
+    server = msgspec.structs.replace(server, weights_bytes=weights, weights_resident_bytes=held)
+    return msgspec.structs.replace(sample, server=server)

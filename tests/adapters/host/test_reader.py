@@ -214,6 +214,31 @@ def test_clocks_and_profiles_are_read_where_there_are_any(tree: HostTree) -> Non
     assert (machine.governor, machine.profile, machine.on_battery) == ("powersave", "low-power", True)
 
 
+def test_siblings_efficiency_cores_and_nodes_are_told_apart(tree: HostTree) -> None:
+    bare = reader(tree, None).read(0).machine
+    assert (bare.physical_cores, bare.fast_cores, bare.numa_nodes) == (None, None, None)
+    cpu = "sys/devices/system/cpu"
+    for number, siblings in enumerate(("0-1", "0-1", "2-3", "2-3", "4", "5")):
+        tree.write(f"{cpu}/cpu{number}/topology/thread_siblings_list", f"{siblings}\n")
+    for number, cpus in enumerate(("0-3", "4-5", "")):
+        tree.write(f"sys/devices/system/node/node{number}/cpulist", f"{cpus}\n")
+    tree.write("proc/sys/kernel/numa_balancing", "1\n")
+    tree.write("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n")
+    alike = reader(tree, None).read(0).machine
+    assert (alike.physical_cores, alike.fast_cores, alike.numa_nodes) == (4, None, 2)
+    assert (alike.numa_balancing, alike.huge_pages) == (True, "madvise")
+    tree.write("sys/devices/cpu_atom/cpus", "4-5\n")
+    assert reader(tree, None).read(0).machine.fast_cores == 2
+
+
+def test_efficiency_cores_by_their_capacity(tree: HostTree) -> None:
+    for number, capacity in enumerate((1024, 1000, 446, 446)):
+        tree.write(f"sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list", f"{number}\n")
+        tree.write(f"sys/devices/system/cpu/cpu{number}/cpu_capacity", f"{capacity}\n")
+    machine = reader(tree, None).read(0).machine
+    assert (machine.physical_cores, machine.fast_cores) == (4, 2)
+
+
 def test_the_machine_itself_is_read() -> None:
     host = HostReader()
     host.watch_server(1)

@@ -142,6 +142,24 @@ def test_a_row_says_what_was_seen_and_what_to_do(
     assert cause.share == 1.0
 
 
+@pytest.mark.parametrize(
+    ("built", "words", "remedy"),
+    [
+        ({"physical_cores": 8}, "24 threads work on 8 cores with SMT siblings (16 processors)", "-t 8 "),
+        ({"physical_cores": 12, "fast_cores": 4}, "on 4 cores that are fast (16 processors)", "-t 4 "),
+        ({"physical_cores": 16}, "24 threads work on 16 cores:", "-t 16 "),
+    ],
+)
+def test_siblings_and_efficiency_cores_are_no_room_for_more_threads(
+    built: dict[str, object], words: str, remedy: str
+) -> None:
+    busy = {"cores": 16, "busy_cores": 16.0, **built}
+    crowd = sample(server={"working_threads": 24, "wait_share": 0.3}, limits={"cores": 16}, machine=busy)
+    (cause,) = causes(crowd)
+    assert words in cause.text
+    assert remedy in cause.remedy
+
+
 def test_one_thread_without_a_pause_beside_an_idle_card_feeds_it_too_slowly() -> None:
     (cause,) = causes(FEEDING, card_busy=0.35)
     assert cause.code == "feeds"

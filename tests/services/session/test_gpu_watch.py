@@ -7,7 +7,7 @@ import pytest
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
 from rocmtui.core.host.sample import HostSample, Limits, MachineLoad, ServerLoad
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
-from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.server.state import DeviceMemory, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import Event, GpuRead, HostRead, Noticed, ServerChanged
 from rocmtui.services.session.gpu_watch import GpuWatch
 from tests.fakes.manual_clock import ManualClock
@@ -280,3 +280,23 @@ def test_what_slows_the_server_is_said_once_a_load_and_stays_in_the_samples() ->
     run.watch.take(GpuSample(at_ns=7 * S, host=host(7 * S, wait_share=0.7)))
     assert isinstance(run.sink[-1], HostRead)
     assert run.sink[-1].sample.causes == ()
+
+
+@pytest.mark.parametrize(("on_host", "weights", "resident"), [(6, 6, 5), (0, None, None), (30, 20, 5)])
+def test_weights_that_lie_on_a_card_are_not_missed_in_system_memory(
+    on_host: int, weights: int | None, resident: int | None
+) -> None:
+    run = Run()
+    gib = 1 << 30
+    log = (
+        DeviceMemory(device="CPU", weights_bytes=on_host * gib),
+        DeviceMemory(device="ROCm0", weights_bytes=14 * gib),
+    )
+    run.watch.observe(ServerChanged(at_ns=0, status=ServerStatus(facts=ServerFacts(memory=log))))
+    mapped = host(S, weights_bytes=20 * gib, weights_resident_bytes=5 * gib)
+    run.watch.take(GpuSample(at_ns=S, host=mapped))
+    (read,) = [event for event in run.sink if isinstance(event, HostRead)]
+    server = read.sample.server
+    assert server is not None
+    assert server.weights_bytes == (weights and weights * gib)
+    assert server.weights_resident_bytes == (resident and resident * gib)

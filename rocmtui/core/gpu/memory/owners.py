@@ -86,6 +86,12 @@ def host_bytes(log: Iterable[DeviceMemory]) -> int:
     )
 
 
+def host_weights_bytes(log: Iterable[DeviceMemory]) -> int | None:
+    """What of the weights belongs in system memory, the rest being the cards'; None where no log told."""
+    entries = [entry for entry in log if entry.weights_bytes]
+    return sum(entry.weights_bytes for entry in entries if is_host(entry)) if entries else None
+
+
 def held_by(gpu: GpuReading, users: Iterable[MemoryUser], *, server: bool) -> int | None:
     """What of the card's pool the server's processes hold, or all others; None where no figure is known."""
     sizes = [
