@@ -1,9 +1,9 @@
-"""What a look at the host costs: many threads of one server, and many processes of others. Against the targets.
+"""What a look at the host costs among many threads and many processes, against the targets.
 
     python tests/benchmarks/host_sampler.py [--looks 60]
 
 Real threads and processes that sleep, real kernel files; in one run, so the machine's speed cancels out.
-The looks at 50 and at 2,000 processes take turns, with one program that is busy: only then names are looked up.
+The looks among few and among 2,000 processes take turns. Names are looked up only while others are busy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from rocmtui.adapters.host.reader import HostReader
 
-THREADS, FEW, MANY = 200, 50, 2000
+THREADS, MANY = 200, 2000
 TARGET_MS, TARGET_RATIO = 1.0, 1.15
 PERIOD_S = 0.05
 SLEEPS = f"""
@@ -31,6 +31,8 @@ for _ in range({THREADS} - 1):
 print("ready", flush=True)
 for _ in iter(int, 1): pass
 """
+BUSY = "for _ in iter(int, 1): pass"
+"""Another program: only while there is one are names looked up, with and without the sleepers."""
 
 
 @contextlib.contextmanager
@@ -46,9 +48,9 @@ def server() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def lone() -> Iterator[int]:
-    """A process without children, which stands for rocmtui: the sleepers are no part of it."""
-    with subprocess.Popen(["sleep", "600"]) as process:
+def lone(*command: str) -> Iterator[int]:
+    """A process without children: another program, or one for rocmtui, of which no sleeper is a part."""
+    with subprocess.Popen(command) as process:
         try:
             yield process.pid
         finally:
@@ -93,21 +95,18 @@ def main() -> int:
     looks = parser.parse_args().looks
     few: list[float] = []
     many: list[float] = []
-    with server() as watched, lone() as own:
+    with server() as watched, lone("sleep", "600") as own, lone(sys.executable, "-c", BUSY):
         for _ in range(2):
             few += look_ms(watched, own, looks)
-            with sleepers(MANY - FEW):
+            with sleepers(MANY):
                 many += look_ms(watched, own, looks)
     each, ratio = statistics.fmean(few), statistics.fmean(many) / statistics.fmean(few)
-    print(f"a look at {THREADS} threads          {each:5.2f} ms mean, {_p95(few):5.2f} ms p95", end="")
-    print(f"   target <= {TARGET_MS} ms")
-    print(f"the same among {MANY:,} processes {statistics.fmean(many):5.2f} ms mean, {_p95(many):5.2f} ms p95")
+    for name, costs in ((f"a look at {THREADS} threads", few), (f"among {MANY:,} more processes", many)):
+        p95 = statistics.quantiles(costs, n=20)[-1]
+        print(f"{name:<28} {statistics.fmean(costs):5.2f} ms mean, {p95:5.2f} ms p95")
+    print(f"target <= {TARGET_MS} ms")
     print(f"ratio {ratio:.2f}   target <= {TARGET_RATIO}")
     return int(each > TARGET_MS or ratio > TARGET_RATIO)
-
-
-def _p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from rocmtui.adapters.host.processes import TICK_S
-from rocmtui.adapters.host.topology import read_topology
+from rocmtui.adapters.host.topology import Topology, read_topology
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.host.cgroup import counters
 from rocmtui.core.host.sample import MachineLoad, Pressure
@@ -38,7 +38,7 @@ class MachineReader:
         self._cores = os.cpu_count() if proc == "/proc" else None
         self._busy: tuple[float, float] | None = None
         self._stalls: dict[str, int] = {}
-        self._topology: dict[str, int | None] | None = None
+        self._topology: Topology | None = None
         self._slow = MachineLoad()
         self._slow_ns: int | None = None
 
@@ -95,12 +95,14 @@ class MachineReader:
         clocks = [clock for name in self._processors() if (clock := self._number(name)) is not None]
         most = self._number(f"{policy}/cpuinfo_max_freq")
         if self._topology is None:
-            self._topology = msgspec.structs.asdict(read_topology(self._files, self._root))
+            self._topology = read_topology(self._files, self._root)
         kills = counters((self._files.read(f"{self._proc}/vmstat", 1 << 16) or b"").decode()).get("oom_kill")
         balancing = self._word(f"{self._proc}/sys/kernel/numa_balancing")
         huge = self._word(f"{self._root}/kernel/mm/transparent_hugepage/enabled") or ""
         return MachineLoad(
-            **self._topology,
+            physical_cores=self._topology.physical_cores,
+            fast_cores=self._topology.fast_cores,
+            numa_nodes=self._topology.numa_nodes,
             numa_balancing=None if balancing is None else balancing != "0",
             huge_pages=huge.partition("[")[2].partition("]")[0] or None,
             clock_hz=sum(clocks) // len(clocks) * 1000 if clocks else None,

@@ -102,9 +102,7 @@ def counters(text: str) -> dict[str, int]:
 def cpu_numbers(cpus: str) -> frozenset[int]:
     """The CPUs that `0-3,8` names."""
     ranges = re.findall(r"(\d{1,6})(?:-(\d{1,6}))?", cpus)
-    return frozenset(
-        number for first, last in ranges for number in range(int(first), int(last or first) + 1)
-    )
+    return frozenset(number for first, last in ranges for number in range(int(first), int(last or first) + 1))
 
 
 def cpu_count(cpus: str) -> int | None:
