@@ -44,6 +44,7 @@ def _lines(gpu: GpuReading) -> Iterator[str]:
         ("voltage", gpu.voltage_mv, f"{gpu.voltage_mv or 0:.0f} mV"),
         ("fan", gpu.fan_percent, text.percent(gpu.fan_percent)),
         ("video", gpu.video_busy_percent, text.percent(gpu.video_busy_percent)),
+        ("PCIe carries", gpu.link_bytes_per_s, _rate(gpu.link_bytes_per_s)),
         ("PCIe at most", gpu.link_max_width, f"{gpu.link_max_speed or ''} x{gpu.link_max_width}"),
     )
     yield _joined(

@@ -59,6 +59,7 @@ FIELDS: tuple[GpuField, ...] = (
     GpuField("errors_corrected", "errors corrected", "", 0, 1 << 53),
     GpuField("errors_uncorrected", "errors not corrected", "", 0, 1 << 53),
     GpuField("link_width", "PCIe lanes", "lanes", 1, 32),
+    GpuField("link_bytes_per_s", "PCIe traffic", "bytes/s", 0, 128e9),
     GpuField("link_max_width", "PCIe lanes at most", "lanes", 1, 32),
 )
 TOTAL_OF = {

@@ -86,6 +86,8 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     """Of the hop that can carry least."""
     link_narrowed_at: str | None = None
     """The bridge at which fewer lanes run than the card has; None where none does."""
+    link_bytes_per_s: float | None = None
+    """What the link carries now, both ways, in whole GB/s; told by Instinct's firmware alone."""
     driver: str | None = None
     runtime_status: str | None = None
     """`active`, `suspended` ...; a card that sleeps is not woken, so its sensors are None."""

@@ -1,7 +1,8 @@
 """Where each version of the firmware's table keeps its figures.
 
-`struct gpu_metrics_v*` in the kernel's drivers/gpu/drm/amd/include/kgd_pp_interface.h. Version 1.9 is a
-list of attributes instead, each with its number, type and count before its value.
+`struct gpu_metrics_v*` in the kernel's drivers/gpu/drm/amd/include/kgd_pp_interface.h (torvalds/linux at
+00dedab07b52 and FireBurn/linux at 49046e811c81): every offset here was worked out from these. Version 1.9
+is a list of attributes instead, each with its number, type and count before its value.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ MEGABYTE = 1_000_000
 GIGABYTE = 1_000_000_000
 Version = tuple[int, int]
 """Format and content revision."""
+FIRST_1_6: Version = (1, -6)
+"""Linux 6.12 gave version 1.6 another layout than those after it; its size tells it from the later one."""
+FIRST_1_6_BYTES = 384
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -47,7 +51,18 @@ _INSTINCT = (
     Field("memory_busy_percent", 14),
 )
 _INSTINCT_WITH_VIDEO = (*_INSTINCT, Field("video_busy_percent", 16))
-_INSTINCT_WITH_BANDWIDTH = (*_INSTINCT, Field("max_bandwidth_bytes_per_s", 16, "Q", GIGABYTE))
+
+
+def _traffic(offset: int) -> Field:
+    """`pcie_bandwidth_inst`, whole GB/s of both directions together."""
+    return Field("link_bytes_per_s", offset, "Q", GIGABYTE)
+
+
+_INSTINCT_WITH_BANDWIDTH = (
+    *_INSTINCT,
+    Field("max_bandwidth_bytes_per_s", 16, "Q", GIGABYTE),
+    _traffic(96),
+)
 _APU_2 = (
     Field("edge_c", 4, scale=0.01),
     Field("cpu_watts", 42, scale=0.001),
@@ -64,8 +79,10 @@ _APU_3 = (
 )
 LAYOUTS: Mapping[Version, tuple[Field, ...]] = {
     **dict.fromkeys(((1, content) for content in range(1, 4)), _CARD),
-    **dict.fromkeys(((1, content) for content in (4, 5)), _INSTINCT_WITH_VIDEO),
-    (1, 6): _INSTINCT,
+    (1, 4): (*_INSTINCT_WITH_VIDEO, _traffic(72)),
+    (1, 5): (*_INSTINCT_WITH_VIDEO, _traffic(136)),
+    FIRST_1_6: _INSTINCT_WITH_VIDEO,
+    (1, 6): (*_INSTINCT, _traffic(88)),
     **dict.fromkeys(((1, content) for content in (7, 8)), _INSTINCT_WITH_BANDWIDTH),
     **dict.fromkeys(((2, content) for content in range(1, 256)), _APU_2),
     (3, 0): _APU_3,
@@ -87,6 +104,7 @@ def _residencies(first: int, names: tuple[str, ...]) -> tuple[Field, ...]:
 _INSTINCT_REASONS = ("hot signal", "power", "temperature", "regulator temperature", "memory temperature")
 _APU_REASONS = ("hot signal", "power", "power", "power", "temperature", "temperature", "temperature")
 RESIDENCIES: Mapping[Version, tuple[Field, ...]] = {
+    FIRST_1_6: _residencies(108, _INSTINCT_REASONS),
     (1, 6): _residencies(36, _INSTINCT_REASONS),
     **{(1, content): _residencies(44, _INSTINCT_REASONS) for content in (7, 8)},
     (3, 0): _residencies(228, _APU_REASONS),
@@ -101,6 +119,7 @@ _ATTRIBUTES: Mapping[int, tuple[str, float]] = {
     4: ("busy_percent", 1),
     5: ("memory_busy_percent", 1),
     6: ("max_bandwidth_bytes_per_s", GIGABYTE),
+    23: ("link_bytes_per_s", GIGABYTE),
     33: ("sclk_hz", MHZ),
     37: ("mclk_hz", MHZ),
     42: ("video_busy_percent", 1),

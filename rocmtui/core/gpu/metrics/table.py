@@ -13,6 +13,8 @@ import msgspec
 
 from rocmtui.core.gpu.metrics.layouts import (
     ATTRIBUTE_VERSION,
+    FIRST_1_6,
+    FIRST_1_6_BYTES,
     LAYOUTS,
     RESIDENCIES,
     THROTTLE_BITS,
@@ -65,6 +67,7 @@ class GpuMetrics(msgspec.Struct, frozen=True, kw_only=True):
     dram_read_bytes_per_s: float | None = None
     dram_write_bytes_per_s: float | None = None
     max_bandwidth_bytes_per_s: float | None = None
+    link_bytes_per_s: float | None = None
     throttle: tuple[str, ...] = ()
     """Why the firmware says it holds the card back, whether or not the card is busy."""
     residencies: tuple[tuple[str, int], ...] = ()
@@ -96,7 +99,8 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
     if size < (HEADER_BYTES if is_list else 32) or size > len(data):
         return None
     table = data[:size]
-    values, residencies = _listed(table) if is_list else _laid_out(table, version)
+    layout = FIRST_1_6 if (version, size) == ((1, 6), FIRST_1_6_BYTES) else version
+    values, residencies = _listed(table) if is_list else _laid_out(table, layout)
     for name in _INTEGERS:
         if name in values:
             values[name] = int(values[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,6 +122,25 @@ def test_reasons_of_version_1_4_and_1_5() -> None:
         assert found.throttle == ("power", "memory temperature")
 
 
+@pytest.mark.parametrize(
+    ("version", "size", "traffic"),
+    [((1, 4), 288, 72), ((1, 5), 360, 136), ((1, 6), 1664, 88), ((1, 7), 1700, 96), ((1, 8), 3872, 96)],
+)
+def test_what_the_link_carries(version: tuple[int, int], size: int, traffic: int) -> None:
+    found = parse_gpu_metrics(table(version, size, traffic=(traffic, "Q", 41)))
+    assert found is not None
+    assert found.link_bytes_per_s == 41e9
+
+
+def test_version_1_6_had_another_layout_at_first() -> None:
+    first = parse_gpu_metrics(table((1, 6), 384, video=(16, "H", 7), ppt=(112, "I", 3), jpeg=(40, "I", 9)))
+    later = parse_gpu_metrics(table((1, 6), 1664, ppt=(40, "I", 9)))
+    assert first is not None
+    assert later is not None
+    assert (first.video_busy_percent, first.residencies) == (7, (("power", 3),))
+    assert (later.video_busy_percent, later.residencies) == (None, (("power", 9),))
+
+
 def listed(*attributes: tuple[int, int, str, tuple[int, ...]]) -> bytes:
     """A 1.9 table: (attribute, type, its struct code, values) each."""
     body = b"".join(
@@ -136,6 +156,7 @@ def test_a_list_of_attributes() -> None:
         (3, 2, "H", (750,)),
         (4, 2, "H", (0xFFFF,)),
         (6, 6, "Q", (8000,)),
+        (23, 6, "Q", (12, 0)),
         (33, 2, "H", (0xFFFF, 2100)),
         (11, 4, "I", (12,)),
         (300, 0, "B", (1, 2, 3)),
@@ -148,6 +169,7 @@ def test_a_list_of_attributes() -> None:
         power_watts=750,
         sclk_hz=2_100_000_000,
         max_bandwidth_bytes_per_s=8e12,
+        link_bytes_per_s=12e9,
         residencies=(("power", 12),),
     )
     for cut in range(4, len(data)):
