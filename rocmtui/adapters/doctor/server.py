@@ -47,8 +47,12 @@ async def with_server(
 
 
 def _devices(devices: tuple[Device, ...], gpus: tuple[GpuReading, ...]) -> tuple[ServerDevice, ...]:
-    """Each device with the PCI address of its card, where size and name tell which that is."""
-    pci_of = {found.name: gpu.pci for gpu in gpus if (found := find_device(gpu, devices))}
+    """Each device with the PCI address of its card, where size and name tell which one card that is."""
+    cards: dict[str, list[str]] = {}
+    for gpu in gpus:
+        if found := find_device(gpu, devices):
+            cards.setdefault(found.name, []).append(gpu.pci)
+    pci_of = {name: found[0] for name, found in cards.items() if len(found) == 1}
     return tuple(
         ServerDevice(name=device.name, description=device.description, pci=pci_of.get(device.name))
         for device in devices

@@ -62,7 +62,7 @@ def add_server_flags(group: argparse._ArgumentGroup) -> None:
         help="llama-server to run, or embedded (default: $ROCM_LLAMA_SERVER_PATH, llama-server on PATH, "
         "the embedded one)",
     )
-    which = "auto, all, none, or indexes, PCI addresses, UUIDs: 0,2 (default: auto)"
+    which = "auto, all, none, or indexes, PCI addresses, UUIDs: 0,2; 0.3 is partition 3 of 0 (default: auto)"
     add("--gpu", metavar="WHICH", help=which)
     add("--start-timeout", type=float, metavar="S", help="how long a model may take to load (default: 600)")
 

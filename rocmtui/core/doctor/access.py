@@ -24,6 +24,12 @@ def load_driver(facts: MachineFacts) -> str:
     return CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
 
 
+def bind_driver(facts: MachineFacts) -> str:
+    """What helps a card that no driver has: no device handed to a container does."""
+    where = ", outside of the container" if facts.container else ""
+    return f"sudo modprobe amdgpu; sudo dmesg | grep amdgpu says why not{where}"
+
+
 def access_findings(facts: MachineFacts) -> Iterator[Finding]:
     """ROCm needs /dev/kfd and a render node; Vulkan the render node alone. WSL has neither and needs none."""
     if facts.is_wsl and facts.kfd is None and not facts.render_nodes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rocmtui.core.doctor.access import access_findings, backend_of, load_driver
+from rocmtui.core.doctor.access import access_findings, backend_of, bind_driver
 from rocmtui.core.doctor.facts import Finding, MachineFacts, good, warning
 from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.choice.usable import hindrance
@@ -44,7 +44,7 @@ def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
 
 def _no_gpu(facts: MachineFacts) -> Iterator[Finding]:
     for note in facts.gpu_notes or ("No AMD GPU was found.",):
-        yield warning("gpu", clean_line(note), load_driver(facts) if NO_DRIVER in note else None)
+        yield warning("gpu", clean_line(note), bind_driver(facts) if NO_DRIVER in note else None)
 
 
 def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
@@ -109,7 +109,7 @@ def _other_gpus(facts: MachineFacts) -> Iterator[Finding]:
     """GPUs beside the cards that can be read: without a driver, in a virtual machine's hands, of others."""
     for note in facts.gpu_notes:
         without_driver = NO_DRIVER in note
-        yield warning("gpu", note, load_driver(facts)) if without_driver else good("gpu", clean_line(note))
+        yield warning("gpu", note, bind_driver(facts)) if without_driver else good("gpu", clean_line(note))
 
 
 def _driver(facts: MachineFacts) -> Iterator[Finding]:

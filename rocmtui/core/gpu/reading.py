@@ -99,6 +99,8 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     """MI300: `gfx942 partition 3: 24.0 GiB` ..."""
     partition_bytes: tuple[int, ...] = ()
     """What ROCm allocates from on each partition."""
+    chosen_partitions: tuple[int, ...] = ()
+    """Those of them a server is to see; empty: all."""
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     """Field name to where its value came from."""
 

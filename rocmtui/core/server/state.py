@@ -38,7 +38,7 @@ class LaunchPlan(msgspec.Struct, frozen=True, kw_only=True):
     alias: str | None = None
     server_bin: str | None = None
     gpu: str = "auto"
-    """`auto`, `all`, `none`, or a list of indexes, PCI addresses and ROCm UUIDs."""
+    """`auto`, `all`, `none`, or a list of indexes, PCI addresses and ROCm UUIDs; `0.3` is a partition."""
     extra_args: tuple[str, ...] = ()
     """Given to llama-server untouched (all that followed `--`)."""
     api_key_env: str | None = None

@@ -115,6 +115,8 @@ class FitWatch:
             cards=cards,
         )
         self._say("info", taken_words(taken))
+        if not taken.is_plausible:
+            return
         try:
             self._book.keep(taken)
         except OSError as error:

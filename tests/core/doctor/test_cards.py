@@ -80,7 +80,7 @@ def test_lanes_that_are_lost_on_the_way_are_told() -> None:
 def test_gpus_beside_the_cards_are_named() -> None:
     notes = ("AMD GPU at 0000:0b:00.0 cannot be read: it has no driver, and amdgpu is needed.", "NVIDIA GPU")
     told = found(CARD, gpu_notes=notes)
-    assert ("warning", notes[0], "sudo modprobe amdgpu") in told
+    assert ("warning", notes[0], "sudo modprobe amdgpu; sudo dmesg | grep amdgpu says why not") in told
     assert ("good", "NVIDIA GPU", None) in told
 
 

@@ -102,7 +102,8 @@ def test_no_gpu_is_one_warning_and_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("container", "remedy"), [(None, "sudo modprobe amdgpu"), ("a Docker container", "--device /dev/kfd")]
+    ("container", "remedy"),
+    [(None, "sudo modprobe amdgpu"), ("a Docker container", "outside of the container")],
 )
 def test_a_card_without_driver_is_named(container: str | None, remedy: str) -> None:
     note = "AMD GPU at 0000:03:00.0 cannot be read: it has no driver, and amdgpu is needed."

@@ -57,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("-ts", "--tensor-split", metavar="N,N", help="shares of the cards (default: as free)")
     fit.add_argument(
-        "--gpu", metavar="WHICH", help="auto, all, or indexes, PCI addresses, UUIDs: 0,2 (default: auto)"
+        "--gpu",
+        metavar="WHICH",
+        help="auto, all, or indexes, PCI addresses, UUIDs: 0,2; 0.3 is partition 3 of 0 (default: auto)",
     )
     fit.add_argument("--server-bin", metavar="PATH", help="the llama-server whose backend decides")
     fit.add_argument("--vram", metavar="SIZE", help="fit into this much memory instead, e.g. 24GiB")

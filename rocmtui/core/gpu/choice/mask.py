@@ -82,7 +82,7 @@ def _hide(choice: Choice, hidden: tuple[GpuReading, ...], build: ServerBuild) ->
             told = f"{_names(chosen)} cannot be told from the others in llama-server's list"
             return GpuMask(
                 notes=(f"{told}: all GPUs stay visible", *choice.notes),
-                visible=(*chosen, *hidden),
+                visible=tuple(gpu for gpu in (*chosen, *hidden) if not gpu.chosen_partitions),
                 expected=True,
             )
         numbers = ",".join(map(_number, found))
@@ -92,14 +92,11 @@ def _hide(choice: Choice, hidden: tuple[GpuReading, ...], build: ServerBuild) ->
             environment = {"HIP_VISIBLE_DEVICES": numbers}
         else:
             arguments = ("--device", ",".join(device.name for device in found))
-    used = ", ".join(f"GPU {gpu.index} {gpu.name} ({gpu.pci})" for gpu in chosen)
-    verb = "are" if len(chosen) > 1 else "is"
-    note = f"{used} {verb} used; hidden from llama-server: {_names(hidden)}"
     return GpuMask(
         environment=environment,
         arguments=arguments,
         shown=tuple(f"{name}={value}" for name, value in environment.items()),
-        notes=(note, *choice.notes, *([choice.doubt] if choice.doubt else [])),
+        notes=(_used(chosen, hidden), *choice.notes, *([choice.doubt] if choice.doubt else [])),
         visible=chosen,
         expected=True,
         doubt=choice.doubt,
@@ -115,6 +112,22 @@ def _by_rocm(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> 
         indexes = (index for gpu in chosen for index in gpu.rocm_indexes or ())
         return {"ROCR_VISIBLE_DEVICES": ",".join(map(str, indexes))}
     return {}
+
+
+def _used(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> str:
+    used = ", ".join(f"GPU {gpu.index} {gpu.name} ({gpu.pci}){_partitions(gpu)}" for gpu in chosen)
+    verb = "are" if len(chosen) > 1 else "is"
+    in_part = {gpu.pci for gpu in chosen}
+    others = tuple(gpu for gpu in hidden if gpu.pci not in in_part)
+    names = ["other partitions"] if len(others) < len(hidden) else []
+    names += [_names(others)] if others else []
+    return f"{used} {verb} used; hidden from llama-server: {', '.join(names)}"
+
+
+def _partitions(gpu: GpuReading) -> str:
+    numbers = gpu.chosen_partitions
+    kind = "partition" if len(numbers) == 1 else "partitions"
+    return f" {kind} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def _names(gpus: tuple[GpuReading, ...]) -> str:

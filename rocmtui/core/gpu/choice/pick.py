@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from rocmtui.core.gpu.choice.usable import hindrance, usable
@@ -15,6 +17,8 @@ DISPLAY_GPUS = frozenset({"gfx1036", "gfx1037"})
 APU_FACTOR = 1.5
 """So many times a card's memory an APU's pool must be to be preferred: it is several times slower."""
 BUSY_BYTES = 2 << 30
+_PARTITION = re.compile(r"(?P<card>\d{1,4})\.(?P<partition>\d{1,4})")
+"""`0.3`: of the card with index 0 its partition 3."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +34,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def choose(wish: str, gpus: tuple[GpuReading, ...], backend: str | None = None) -> Choice:
     """The GPUs of a wish: `auto`, `all`, or a list of indexes, PCI addresses or ROCm UUIDs.
 
-    `auto` and `all` mean those that a server of that backend can use. Raises UsageError for one that is
-    not there.
+    `0.3` is partition 3 of GPU 0. `auto` and `all` mean those that a server of that backend can use.
+    Raises UsageError for one that is not there.
     """
     if wish not in ("auto", "all"):
-        named = [_find(part, gpus) for part in wish.split(",")]
-        chosen = tuple(gpu for gpu in gpus if gpu in named)
+        chosen = _named(wish, gpus)
         return Choice(gpus=chosen, notes=_unusable(chosen, backend))
     candidates = usable(gpus, backend)
     notes = _unusable(gpus, backend)
@@ -62,7 +65,8 @@ def _doubt(taken: GpuReading, others: list[GpuReading]) -> str | None:
     cards = [gpu for gpu in others if gpu.kind == "discrete"]
     if taken.kind != "apu" or not cards:
         return None
-    why = "it has far more memory, though a card may be faster with what fits it"
+    times = (memory_bytes(taken) or 0) / (memory_bytes(cards[0]) or 1)
+    why = f"it has {times:.1f} times the memory, though a card may be faster with what fits it"
     rather = f"auto takes {_shown(taken)} rather than {_shown(cards[0])}"
     return f"{rather}: {why}; --gpu {cards[0].index} takes the card"
 
@@ -74,6 +78,32 @@ def _shown(gpu: GpuReading) -> str:
 def _unusable(gpus: tuple[GpuReading, ...], backend: str | None) -> tuple[str, ...]:
     reasons = ((gpu, hindrance(gpu, backend)) for gpu in gpus)
     return tuple(f"{gpu.name} ({gpu.pci}) cannot be used: {reason}" for gpu, reason in reasons if reason)
+
+
+def _named(wish: str, gpus: tuple[GpuReading, ...]) -> tuple[GpuReading, ...]:
+    """The cards of a list in their order; one of which only partitions are named sees only those."""
+    wanted: dict[str, set[int]] = {}
+    for part in wish.split(","):
+        found = _PARTITION.fullmatch(part.strip())
+        gpu = _find(found["card"] if found else part, gpus)
+        numbers = range(len(gpu.partition_bytes))
+        if found is None:
+            wanted.setdefault(gpu.pci, set()).update(numbers)
+        elif (number := int(found["partition"])) in numbers:
+            wanted.setdefault(gpu.pci, set()).add(number)
+        else:
+            there = f"it has {len(numbers)}, from 0 on" if numbers else "it is not partitioned"
+            raise UsageError(f"GPU {gpu.index} {gpu.name} has no partition {number}", there)
+    return tuple(_partly(gpu, wanted[gpu.pci]) for gpu in gpus if gpu.pci in wanted)
+
+
+def _partly(gpu: GpuReading, numbers: set[int]) -> GpuReading:
+    """The card with some of its partitions only."""
+    if len(numbers) == len(gpu.partition_bytes):
+        return gpu
+    chosen, indexes = tuple(sorted(numbers)), gpu.rocm_indexes or ()
+    mine = tuple(indexes[number] for number in chosen if number < len(indexes))
+    return msgspec.structs.replace(gpu, chosen_partitions=chosen, rocm_indexes=mine)
 
 
 def _find(wish: str, gpus: tuple[GpuReading, ...]) -> GpuReading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rocmtui.core.gguf.split import Rooms, Split, share_out
-from rocmtui.core.gpu.memory.room import device_free_bytes
+from rocmtui.core.gpu.memory.room import device_free_bytes, partition_numbers
 from rocmtui.core.gpu.reading import GpuReading
 
 
@@ -19,6 +19,6 @@ def device_rooms(
         if sizes is None:
             return None
         name = f"GPU {gpu.index} {gpu.name}"
-        parted = len(sizes) > 1
-        free += [(f"{name} partition {n}" if parted else name, size) for n, size in enumerate(sizes)]
+        names = [f"{name} partition {number}" for number in partition_numbers(gpu)] or [name]
+        free += zip(names, sizes, strict=True)
     return share_out(free, split)

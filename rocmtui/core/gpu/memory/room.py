@@ -38,7 +38,7 @@ def free_bytes(gpu: GpuReading, available_bytes: int | None, backend: str | None
 def device_free_bytes(
     gpu: GpuReading, available_bytes: int | None, backend: str | None = None
 ) -> tuple[int, ...] | None:
-    """The free memory of each device a server sees of this card: one, or a partition each.
+    """The free memory of each device a server sees of this card: one, or a (chosen) partition each.
 
     The kernel tells only the whole card's use: partitions share it in proportion to their size.
     """
@@ -47,7 +47,12 @@ def device_free_bytes(
         return None if free is None else (free,)
     total = sum(gpu.partition_bytes)
     left = min(free, total)
-    return tuple(size * left // total for size in gpu.partition_bytes)
+    return tuple(gpu.partition_bytes[number] * left // total for number in partition_numbers(gpu))
+
+
+def partition_numbers(gpu: GpuReading) -> tuple[int, ...]:
+    """The partitions of the card that a server is to see."""
+    return gpu.chosen_partitions or tuple(range(len(gpu.partition_bytes)))
 
 
 def pool_used_bytes(gpu: GpuReading) -> int | None:

@@ -12,6 +12,9 @@ from rocmtui.core.gpu.memory.owners import is_host
 from rocmtui.core.server.state import DeviceMemory
 
 GIB = 1 << 30
+MOST_TIMES = 2.0
+"""A start that took more than so many times its estimate, or less than that part of it, was something else:
+a stand-in, another program's memory, a log that told a part. Nothing is learned from it."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,12 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     def error(self) -> float:
         """How much more it took than estimated, as a fraction."""
         return self.took.total_bytes / self.estimated.total_bytes - 1 if self.estimated.total_bytes else 0.0
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether the next estimate may be corrected by it."""
+        times = self.error + 1
+        return self.estimated.total_bytes > 0 and 1 / MOST_TIMES <= times <= MOST_TIMES
 
     @property
     def missing_bytes(self) -> int:
@@ -104,7 +113,8 @@ def taken_words(taken: Taken) -> str:
     where = "in system memory" if not taken.cards else ""
     if len(taken.cards) > 1:
         where = "by card " + ", ".join(f"{pci} {_gib(size)}" for pci, size in sorted(taken.cards.items()))
-    return f"{total.replace('%)', ' %)')}: {parts}" + (f"; {where}" if where else "")
+    doubt = "" if taken.is_plausible else "; too far off to be learned from"
+    return f"{total.replace('%)', ' %)')}: {parts}" + (f"; {where}" if where else "") + doubt
 
 
 def closest(
@@ -114,7 +124,8 @@ def closest(
     same = [
         taken
         for taken in known
-        if (taken.model, taken.model_bytes) == (model, model_bytes)
+        if taken.is_plausible
+        and (taken.model, taken.model_bytes) == (model, model_bytes)
         and build in (None, taken.build)
         and backend in (None, taken.backend)
     ]

@@ -109,3 +109,39 @@ def test_a_build_without_gpu_support_says_so() -> None:
 def test_no_gpu_at_all_is_calm() -> None:
     mask = mask_gpus("auto", (), ROCM, {})
     assert (mask.notes, mask.expected) == ((), False)
+
+
+PARTED = GpuReading(
+    pci="0000:05:00.0",
+    name="AMD Instinct MI300X",
+    uuid="GPU-3333",
+    vram_total_bytes=192 * GIB,
+    rocm_indexes=tuple(range(8)),
+    partition_bytes=(24 * GIB,) * 8,
+)
+
+
+def test_one_partition_of_a_card_by_rocms_own_count() -> None:
+    mask = mask_gpus("0.3", (PARTED, BIG), ROCM, {})
+    assert mask.environment == {"ROCR_VISIBLE_DEVICES": "3"}
+    assert [gpu.chosen_partitions for gpu in mask.visible] == [(3,)]
+    used = "GPU 0 AMD Instinct MI300X (0000:05:00.0) partition 3 is used"
+    assert f"{used}; hidden from llama-server: other partitions, AMD Radeon RX 7900 XTX" in mask.notes[0]
+    several = mask_gpus("0.6,0.2", (PARTED,), ROCM, {})
+    assert several.environment == {"ROCR_VISIBLE_DEVICES": "2,6"}
+    assert mask_gpus("0,0.2", (PARTED,), ROCM, {}).visible == (PARTED,)
+
+
+@pytest.mark.parametrize(("wish", "why"), [("0.8", "it has 8"), ("1.0", "not partitioned")])
+def test_a_partition_that_is_not_there(wish: str, why: str) -> None:
+    with pytest.raises(UsageError, match="has no partition") as caught:
+        mask_gpus(wish, (PARTED, BIG), ROCM, {})
+    assert why in (caught.value.remedy or "")
+
+
+def test_a_partition_that_vulkan_cannot_tell_from_the_others() -> None:
+    devices = tuple(Device(f"Vulkan{n}", "AMD Instinct MI300X", 24560) for n in range(8))
+    build = ServerBuild(backend="Vulkan", options={"--device": 1}, devices=devices)
+    mask = mask_gpus("0.3", (PARTED,), build, {})
+    assert "cannot be told" in mask.notes[0]
+    assert mask.visible == (PARTED,)

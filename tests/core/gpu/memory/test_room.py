@@ -66,3 +66,10 @@ def test_each_card_takes_its_share_and_the_tightest_is_named() -> None:
     ]
     unknown = msgspec.structs.replace(CARD, vram_used_bytes=None)
     assert device_rooms((CARD, unknown), None, "ROCm", Split()) is None
+
+
+def test_only_the_chosen_partitions_are_rooms() -> None:
+    parted = msgspec.structs.replace(CARD, partition_bytes=(6_000, 2_000), chosen_partitions=(1,))
+    rooms = device_rooms((parted,), None, "ROCm", Split())
+    assert rooms is not None
+    assert [(room.name, room.free_bytes) for room in rooms] == [("GPU 0 card partition 1", 2_000)]

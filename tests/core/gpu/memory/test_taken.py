@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from rocmtui.core.gguf.info import ModelMemory
 from rocmtui.core.gguf.kv_shape import KvShape
@@ -81,3 +82,16 @@ def test_an_estimate_by_layers_and_cards() -> None:
 def test_flags_tell_plans_apart() -> None:
     plan = LaunchPlan(model="m", parallel=2, cache_type_k="q8_0", extra_args=("-ub", "1024"))
     assert flags_of(plan) == "np=2 ctk=q8_0 -ub 1024"
+
+
+@pytest.mark.parametrize(
+    ("took_gib", "learns"), [(670, False), (42, True), (43, False), (10.6, True), (9, False)]
+)
+def test_an_absurd_difference_is_said_but_teaches_nothing(took_gib: float, learns: bool) -> None:
+    took = msgspec.structs.replace(TAKEN.took, total_bytes=int(took_gib * GIB))
+    odd = msgspec.structs.replace(TAKEN, took=took)
+    assert odd.is_plausible is learns
+    assert ("too far off" in taken_words(odd)) is not learns
+    assert (closest([odd], TAKEN.model, TAKEN.model_bytes, "b1", "ROCm", "np=4") is odd) is learns
+    nothing = msgspec.structs.replace(TAKEN, estimated=Parts())
+    assert not nothing.is_plausible
