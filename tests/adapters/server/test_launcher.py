@@ -42,7 +42,7 @@ def environment_of(lines: tuple[str, ...]) -> set[str]:
 
 async def test_the_environment_is_cleaned_and_said(tmp_path: Path, tiny_model: Path) -> None:
     environ = os.environ | {
-        "LLAMA_ARG_CTX_SIZE": "512",
+        "LLAMA_ARG_THREADS": "1",
         "LLAMA_API_KEY": "from the shell",
         "AIP_MODE": "x",
         "MY_KEY": "secret",
@@ -52,7 +52,7 @@ async def test_the_environment_is_cleaned_and_said(tmp_path: Path, tiny_model: P
     launched = await launcher.launch(plan)
     assert launched.api_key == "secret"
     assert "secret" not in " ".join(launched.process.command)
-    assert "not passed on from your shell: AIP_MODE, LLAMA_API_KEY, LLAMA_ARG_CTX_SIZE" in launched.notes
+    assert "not passed on from your shell: AIP_MODE, LLAMA_API_KEY, LLAMA_ARG_THREADS" in launched.notes
     async for batch in launched.process.lines():
         names = [line for line in batch if line.startswith("environment")]
         if names:

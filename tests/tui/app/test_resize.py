@@ -24,7 +24,8 @@ async def test_a_resize_storm() -> None:
             if number % 4 == 0:
                 await pilot.press(chance.choice("12345678w"))
             app.poll()
-            await pilot.pause()
+            await pilot.pause()  # the screen lays out ...
+            await pilot.pause()  # ... and what it resized has drawn
             panels = [panel for panel in app.screen.query(Panel) if panel.display]
             for index, panel in enumerate(panels):
                 assert not any(panel.region.overlaps(other.region) for other in panels[index + 1 :])

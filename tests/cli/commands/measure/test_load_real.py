@@ -162,7 +162,7 @@ def test_a_run_killed_can_still_be_reported(server: str, tmp_path: Path) -> None
 
 def test_a_full_disk_ends_the_load_and_keeps_what_is_written(server: str, tmp_path: Path) -> None:
     def little_disk() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000))
 
     code, out, err = finished(
         *("--url", server, "--duration", "10m", "--max-tokens", "2", "--prompt", "x"),
