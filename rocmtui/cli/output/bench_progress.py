@@ -8,9 +8,8 @@ from rocmtui.cli.output.narrator import Narrator
 from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.result import CellResult
 from rocmtui.core.bench.summary import figure_names
-from rocmtui.core.bench.text import duration
 from rocmtui.core.bench.view import BenchView
-from rocmtui.core.report.text import number
+from rocmtui.core.text import forms
 
 
 class BenchProgress(Narrator):
@@ -38,12 +37,14 @@ class BenchProgress(Narrator):
         model = model_names(view.plan.models).get(cell.model, cell.model)
         variant = cell.setup.rsplit("|", 1)[-1]
         parts = [f"[{view.cells_done}/{view.cells_total}] {model} np {cell.parallel}, {variant}"]
-        figures = [f"{name} {number(cell.metrics.get(tag))} {unit}" for name, tag, unit in figure_names(cell)]
+        figures = [
+            f"{name} {forms.figure(cell.metrics.get(tag))} {unit}" for name, tag, unit in figure_names(cell)
+        ]
         parts.append(f"round {cell.round + 1}: {cell.error or ', '.join(figures)}")
         if cell.warnings:
             parts.append(f"! {'; '.join(cell.warnings)}")
         if view.seconds_left:
-            parts.append(f"about {duration(view.seconds_left)} left")
+            parts.append(f"about {forms.duration(view.seconds_left)} left")
         return ", ".join(parts)
 
     def now_line(self, view: BenchView) -> str:
@@ -53,7 +54,7 @@ class BenchProgress(Narrator):
             return view.phase
         model = model_names(view.plan.models).get(setup.model, setup.model)
         what = f"{view.test} " if view.test else ""
-        left = f", about {duration(view.seconds_left)} left" if view.seconds_left else ""
+        left = f", about {forms.duration(view.seconds_left)} left" if view.seconds_left else ""
         return (
             f"{view.cells_done}/{view.cells_total} {model} np {setup.parallel}, {setup.variant.label}, "
             f"round {view.round + 1}/{view.plan.rounds}: {what}{view.phase}{left}"

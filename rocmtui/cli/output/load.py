@@ -17,7 +17,6 @@ from rocmtui.core.report.text import (
     interval_text,
     limit_rows,
     metric_rows,
-    number,
     scenario_text,
     server_text,
     slo_rows,
@@ -25,6 +24,7 @@ from rocmtui.core.report.text import (
 )
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RUN_METRICS
 from rocmtui.core.streams.words import stall_rows
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Column, Table, Toned
@@ -80,10 +80,14 @@ def definitions() -> str:
 
 def _answer(report: Report, face: Face) -> str:
     """Output speed, TTFT, ITL, requests and SLOs, a line each."""
-    rows = [(METRICS["output_tps"].title, Toned(f"{number(report.throughput.output_tps)} tok/s", "head"))]
+    rows = [
+        (METRICS["output_tps"].title, Toned(f"{forms.figure(report.throughput.output_tps)} tok/s", "head"))
+    ]
     for tag in ("ttft", "itl"):
         if found := report.metrics.get(tag):
-            middle = f"p50 {number(found.p50)} {found.unit}, p95 {number(found.p95)} {found.unit}"
+            middle = (
+                f"p50 {forms.with_unit(found.p50, found.unit)}, p95 {forms.with_unit(found.p95, found.unit)}"
+            )
             rows.append((METRICS[tag].title, Toned(middle, "head")))
     if report.limit is not None:
         rows.append(("limit", Toned(limit_text(report.limit), "")))
@@ -91,7 +95,7 @@ def _answer(report: Report, face: Face) -> str:
     rows.append(("requests", Toned(counts_text(report), "bad" if failed else "")))
     for expression, value, verdict in slo_rows(report):
         shown = f"{verdict}, {value}" if value != DASH else verdict
-        rows.append((f"SLO {expression}", Toned(shown, "good" if verdict == "met" else "bad")))
+        rows.append((f"SLO {expression}", Toned(shown, "good" if verdict == forms.MET else "bad")))
     return face.table(Table(_PAIRS, rows))
 
 

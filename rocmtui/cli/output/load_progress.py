@@ -7,9 +7,9 @@ from typing import TextIO
 from rocmtui.cli.output.narrator import Narrator
 from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.text import number
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import HOST, Event, Noticed, ServerChanged
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import quoted
 from rocmtui.core.text.sizes import DASH
 
@@ -77,9 +77,11 @@ class Progress(Narrator):
         parts.append(f"{done}/{live.planned}" if live.planned else f"{done} done")
         if live.failed:
             parts.append(f"{live.failed} failed")
-        parts.append(f"{number(live.output_tps)} tok/s" if live.output_tps is not None else f"{DASH} tok/s")
-        parts.append(f"ttft {number(live.ttft.quantile(0.5))} ms")
-        parts.append(f"itl {number(live.itl.quantile(0.5))} ms")
+        parts.append(
+            f"{forms.figure(live.output_tps)} tok/s" if live.output_tps is not None else f"{DASH} tok/s"
+        )
+        parts.append(f"ttft {forms.ms(live.ttft.quantile(0.5))}")
+        parts.append(f"itl {forms.ms(live.itl.quantile(0.5))}")
         parts.append(f"{live.in_flight} open")
         return "  ".join(part for part in parts if part)
 

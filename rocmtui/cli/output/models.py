@@ -13,9 +13,9 @@ from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
 from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.limits.forecast import Expected, Speeds, range_text
-from rocmtui.core.report.text import number
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH, count_text, ctx_text, size_text
+from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
 NAME_CHARS = 44
@@ -44,8 +44,8 @@ def models_table(models: Sequence[ModelInfo], face: Face) -> str:
             clean_line(model.architecture, 16),
             _amount(model.file_bytes, GIB),
             model.quantization or DASH,
-            count_text(model.n_params),
-            ctx_text(model.n_ctx_train),
+            forms.params(model.n_params),
+            forms.context(model.n_ctx_train),
             f"{model.parts}{'+mmproj' if model.mmproj else ''}",
             model.found_in,
         )
@@ -68,7 +68,7 @@ def fit_table(
         Column("quant", drop=20),
         Column("weights GiB", right=True),
         *_SPEEDS[: 2 if speeds else 0],
-        Column(f"KV MiB a slot of {ctx_text(asked.need.slot_ctx)}", right=True, drop=21),
+        Column(f"KV MiB a slot of {forms.context(asked.need.slot_ctx)}", right=True, drop=21),
         Column("compute MiB", right=True, drop=22),
         *(Column(_slots_head(ctx, contexts), right=True, drop=1 + i) for i, ctx in enumerate(contexts)),
     ]
@@ -114,7 +114,7 @@ def _range(expected: Expected | None) -> str:
 
 
 def _slots_head(ctx: int, contexts: Sequence[int]) -> str:
-    return f"slots at {ctx_text(ctx)}" if ctx == contexts[0] else ctx_text(ctx)
+    return f"slots at {forms.context(ctx)}" if ctx == contexts[0] else forms.context(ctx)
 
 
 def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int], speeds: tuple[str, ...]) -> list[Cell]:
@@ -131,14 +131,14 @@ def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int], speeds: t
     ]
     if fit.parallel:
         row += [
-            ctx_text(fit.max_ctx_per_slot or None),
+            forms.context(fit.max_ctx_per_slot or None),
             Toned("yes", "good") if fit.fits else Toned("no", "bad"),
         ]
     return row
 
 
 def _amount(value: int | None, unit: int) -> str:
-    return number(None if value is None else value / unit)
+    return forms.figure(None if value is None else value / unit)
 
 
 def _limit(fit: ModelFit) -> str:
@@ -152,18 +152,19 @@ def fitted_to_text(
 ) -> str:
     """What the table is about; the margin is named, because it explains why the last slot does not fit."""
     of_what = "of it" if len(rooms) == 1 else "of each device"
-    margin = f"{size_text(MARGIN_BYTES)} {of_what} stays free, as llama-server leaves it"
+    margin = f"{forms.size(MARGIN_BYTES)} {of_what} stays free, as llama-server leaves it"
     if not gpus:
-        return f"fitted to {size_text(sum(room.free_bytes for room in rooms))}; {margin}\n"
+        return f"fitted to {forms.size(sum(room.free_bytes for room in rooms))}; {margin}\n"
     if len(rooms) > 1:
         lines = [
-            f"{clean_line(room.name, 60)}: {size_text(room.free_bytes)} free, takes {room.share:.0%}"
+            f"{clean_line(room.name, 60)}: {forms.size(room.free_bytes)} free, "
+            f"takes {forms.share(room.share)}"
             for room in rooms
         ]
         return "\n".join([*lines, margin, *(clean_line(note, 300) for note in notes), ""])
     (gpu, room) = gpus[0], rooms[0]
     name = f"GPU {gpu.index} {clean_line(gpu.name, 40)} ({gpu.pci})"
-    line = f"{name}: {size_text(room.free_bytes)} free of {size_text(memory_bytes(gpu, backend))}; {margin}"
+    line = f"{name}: {forms.size(room.free_bytes)} free of {forms.size(memory_bytes(gpu, backend))}; {margin}"
     return "\n".join([line, *(clean_line(note, 300) for note in notes), ""])
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from rocmtui.cli.output.face import Face
-from rocmtui.core.report.text import number
 from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
@@ -22,7 +21,7 @@ _COLUMNS = (
     Column("GPU", least=8, drop=6),
     Column("load", least=10, drop=3),
     Column("tok/s", right=True),
-    Column("TTFT p95 ms", right=True, drop=1),
+    Column("TTFT p95", right=True, drop=1),
     Column("failed", right=True, drop=2),
 )
 """The name stays whole: it is what other commands take."""
@@ -46,23 +45,16 @@ def baselines_text(names: Mapping[str, Sequence[Path]], *, as_json: bool) -> str
 
 def _row(entry: RunEntry) -> tuple[Cell, ...]:
     load = entry.load + ("" if entry.has_report else (", " if entry.load else "") + "no report")
-    failed: Cell = DASH if entry.failed is None else str(entry.failed)
+    failed: Cell = forms.count(entry.failed)
     return (
         entry.name,
-        _date(entry.started_unix_ns),
-        (entry.model or DASH).removesuffix(".gguf"),
-        entry.quantization or DASH,
+        forms.moment(entry.started_unix_ns),
+        forms.model_name(entry.model),
+        forms.quantization(entry.quantization),
         entry.build or DASH,
         entry.gpu or DASH,
         load or DASH if entry.has_report else Toned(load, "quiet"),
-        number(entry.output_tps),
-        number(entry.ttft_p95_ms),
-        Toned(str(entry.failed), "bad") if entry.failed else failed,
+        forms.figure(entry.output_tps),
+        forms.ms(entry.ttft_p95_ms),
+        Toned(forms.count(entry.failed), "bad") if entry.failed else failed,
     )
-
-
-def _date(unix_ns: int | None) -> str:
-    """Day and minute here."""
-    if unix_ns is None:
-        return DASH
-    return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%Y-%m-%d %H:%M")

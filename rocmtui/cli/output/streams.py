@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -9,6 +10,24 @@ import sys
 from typing import TextIO
 
 CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS}
+
+LIKENESS = {
+    **dict.fromkeys("–−—─━╌┄", "-"),
+    **dict.fromkeys("│╎┃", "|"),
+    **dict.fromkeys("├┤╭╮╰╯", "+"),
+    **{
+        "→": "->",
+        "×": "x",
+        "·": ".",
+        "…": "...",
+        "✓": "v",
+        "✗": "x",
+        "⚠": "!",
+        "°": " ",
+        "±": "+-",
+        "■": "#",
+    },
+}
 
 
 def mend_streams() -> None:
@@ -18,7 +37,16 @@ def mend_streams() -> None:
     if sys.stderr is None:
         sys.stderr = _nowhere()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+        codecs.register_error("likeness", _likeness)
+        sys.stdout.reconfigure(errors="likeness")
+
+
+def _likeness(error: UnicodeError) -> tuple[str, int]:
+    """What a stream cannot encode as what comes near it: a minus sign stays a minus sign."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(LIKENESS.get(character, "?") for character in missing), error.end
 
 
 def silence(stream: TextIO) -> None:

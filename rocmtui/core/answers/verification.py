@@ -9,6 +9,7 @@ import msgspec
 from rocmtui.core.answers.distance import Closeness, Distance, sentence, worst_line
 from rocmtui.core.answers.look import Look
 from rocmtui.core.answers.reference import Way
+from rocmtui.core.text import forms
 
 SCHEMA = "rocmtui.verify/1"
 
@@ -60,7 +61,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         if self.busy is not None:
             yield f"with {self.slots} slots busy", self.busy
         if self.deep is not None:
-            yield f"at a depth of {self.depth:,}", self.deep
+            yield f"at a depth of {forms.count(self.depth)}", self.deep
 
 
 def verification_text(found: Verification) -> str:
@@ -68,7 +69,7 @@ def verification_text(found: Verification) -> str:
     lines = [f"answers {_verdict(found)}", "", f"of      {found.subject}", f"against {found.against}", ""]
     width = max(len(name) for name, _ in found.parts())
     for name, part in found.parts():
-        first = "-" if part.same_first is None else f"{100 * part.same_first:.0f} %"
+        first = forms.share(part.same_first)
         lines.append(f"{name:<{width}}  {sentence(part)}")
         lines.append(f"{'':<{width}}  same first choice at {first} of {part.asked} positions")
     worst = max((part for _, part in found.parts()), key=lambda part: part.mean_kl or 0.0)

@@ -14,6 +14,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench.summary import SummaryRow, summary_rows
 from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.text import forms
 
 LOSSY = ("close", "differs")
 
@@ -102,7 +103,7 @@ def answers_words(seen: Verification) -> str:
     if seen.closeness in ("same", "not known") or kl is None:
         return seen.closeness
     company = seen.busy is not None and seen.busy.closeness != seen.alone.closeness
-    return f"{seen.closeness}, KL {kl:.3g}" + (f" with {seen.slots} slots busy" if company else "")
+    return f"{seen.closeness}, KL {forms.figure(kl)}" + (f" with {seen.slots} slots busy" if company else "")
 
 
 def answers_lines(

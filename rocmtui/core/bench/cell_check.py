@@ -6,14 +6,8 @@ from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.summary import LIMIT_SHARE, TOKENS_PER_JOULE
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import lag_that_matters
-from rocmtui.core.report.warnings import (
-    CACHED_LIMIT,
-    CPU_LIMIT,
-    DECODE_LIMIT,
-    LAG_LIMIT_MS,
-    TOKEN_LIMIT,
-    percent,
-)
+from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, DECODE_LIMIT, LAG_LIMIT_MS, TOKEN_LIMIT
+from rocmtui.core.text import forms
 
 _FROM_REQUESTS = ("ttft", "queue_wait", "prefill_ms", "prefill_tps", "itl", "output_tps_per_request")
 DECODE_MIN_TOKENS = 16
@@ -48,20 +42,20 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     cpu, cached = audit.client_cpu_fraction, audit.cached_fraction
     late_ms = lag_that_matters(audit.loop_lag_ms_p99, audit.stamps)
     if cpu is not None and cpu > CPU_LIMIT:
-        found.append(f"the client used {percent(cpu)} of a core")
+        found.append(f"the client used {forms.share(cpu)} of a core")
     if late_ms is not None and late_ms > LAG_LIMIT_MS:
-        found.append(f"the client's loop ran up to {late_ms:.1f} ms late (p99)")
+        found.append(f"the client's loop ran up to {forms.ms(late_ms)} late (p99)")
     if cached is not None and cached > CACHED_LIMIT:
-        found.append(f"{percent(cached)} of the prompts came from the cache")
+        found.append(f"{forms.share(cached)} of the prompts came from the cache")
     if (audit.token_count_disagreement or 0.0) > TOKEN_LIMIT:
         found.append("client and server count tokens differently")
     clocks = audit.server_decode_disagreement
     if test.max_tokens >= DECODE_MIN_TOKENS and clocks is not None and clocks > DECODE_LIMIT:
-        found.append(f"client and server clocks differ by {percent(clocks)}")
+        found.append(f"client and server clocks differ by {forms.share(clocks)}")
     found += [f"the host slowed it: {cause.text}" for cause in (report.host.causes if report.host else ())]
     for gpu in report.gpu:
         if gpu.spill_peak_bytes:
-            found.append(f"{gpu.name}: {gpu.spill_peak_bytes / 2**30:.1f} GiB spilled into system memory")
+            found.append(f"{gpu.name}: {forms.size(gpu.spill_peak_bytes)} spilled into system memory")
         if gpu.throttle:
             found.append(f"{gpu.name} was held back: {', '.join(gpu.throttle)}")
     return tuple(found)

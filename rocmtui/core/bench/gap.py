@@ -7,7 +7,7 @@ from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.report import LlamaBenchRow
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.summary import figure_of, rounds_run
-from rocmtui.core.stats.verdict import percent
+from rocmtui.core.text import forms
 
 _TAGS = {"decode": "output_tps_per_request", "prefill": "prefill_tps"}
 _REASONS = {
@@ -40,7 +40,7 @@ def gap_row(
     if test is None:
         return None
     ours = figure_of("", results.rounds(setup, test.name, _TAGS[test.kind], rounds_run(plan, results))).median
-    gap = "" if ours is None or tps <= 0 else f"{percent(ours / tps - 1, sign=True)} % here: "
+    gap = "" if ours is None or tps <= 0 else f"{forms.points(ours / tps - 1, sign=True)} % here: "
     return LlamaBenchRow(
         model=setup.model,
         variant=setup.variant.label,

@@ -16,6 +16,7 @@ from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench.rounds import undecided
 from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings
 from rocmtui.core.report.document import Machine, Tool
+from rocmtui.core.text import forms
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
@@ -91,7 +92,7 @@ def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
 
 def model_names(models: tuple[str, ...]) -> dict[str, str]:
     """A short name for each model: its file name, or its path where two file names are equal."""
-    files = {model: model.rsplit("/", 1)[-1].removesuffix(".gguf") for model in models}
+    files = {model: forms.model_name(model) for model in models}
     names = list(files.values())
     return {model: name if names.count(name) == 1 else model for model, name in files.items()}
 

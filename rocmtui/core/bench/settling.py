@@ -7,6 +7,7 @@ import msgspec
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.causes import STALLED
 from rocmtui.core.host.sample import HostSample
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 
 BUSY_SHARE = 0.1
@@ -57,14 +58,16 @@ def unsettled(now: MachineReading, start: MachineReading) -> tuple[str, ...]:
     reasons = []
     allowed = max(0.5, BUSY_SHARE * (now.cores or 1))
     if now.busy_cores is not None and now.busy_cores > allowed:
-        reasons.append(f"other programs keep {now.busy_cores:.1f} cores busy")
+        reasons.append(f"other programs keep {forms.cores(now.busy_cores)} cores busy")
     if now.hottest_c is not None and start.hottest_c is not None:
         limit = max(COOL_C, start.hottest_c + WARMER_C)
         if now.hottest_c > limit:
-            reasons.append(f"a card is at {now.hottest_c:.0f} °C, it began at {start.hottest_c:.0f} °C")
+            reasons.append(
+                f"a card is at {forms.celsius(now.hottest_c)}C, it began at {forms.celsius(start.hottest_c)}C"
+            )
     if now.stalled is not None and now.stalled >= STALLED:
         reasons.append(
-            f"memory is short: everything stands still for it {now.stalled * 100:.0f} % of the time"
+            f"memory is short: everything stands still for it {forms.share(now.stalled)} of the time"
         )
     new = [name for name in now.gpu_users if name not in start.gpu_users]
     if new:

@@ -8,8 +8,8 @@ from itertools import groupby
 from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.bench.summary import Figure, SummaryRow
-from rocmtui.core.report.text import number
 from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Cell, Column, Renderer, Table, Tone, Toned, columns
 
@@ -86,19 +86,16 @@ def figure_text(figure: Figure) -> str:
     if figure.median is None:
         return DASH
     mark = " !" if figure.warned else ""
-    share = "" if figure.limit_share is None else f", {figure.limit_share * 100:.0f} % of its limit"
-    return f"{number(figure.median)}{_ends(figure.interval)}{mark}{share}"
+    share = "" if figure.limit_share is None else f", {forms.share(figure.limit_share)} of its limit"
+    return f"{forms.figure(figure.median)}{_ends(figure.interval)}{mark}{share}"
 
 
 def _ends(interval: tuple[float, float] | None) -> str:
-    return f" ({number(interval[0])} to {number(interval[1])})" if interval else ""
+    return f" ({forms.figure(interval[0])} to {forms.figure(interval[1])})" if interval else ""
 
 
-def mib(value: float | None, *, sign: bool = False) -> str:
-    """Bytes as MiB; a dash where not known."""
-    if value is None:
-        return DASH
-    return f"{value / _MIB:+,.0f}" if sign else f"{value / _MIB:,.0f}"
+def _memory(value: float | None, *, sign: bool) -> str:
+    return f"+{forms.mib(value)}" if sign and value is not None and value > 0 else forms.mib(value)
 
 
 def scaling_table(report: BenchReport, table: Renderer) -> str:
@@ -112,7 +109,7 @@ def scaling_table(report: BenchReport, table: Renderer) -> str:
             str(row.ctx or "default"),
             row.variant,
             f"{row.from_slots} to {row.to_slots}",
-            f"{number(row.factor)}x{_ends(row.interval)}",
+            f"{forms.figure(row.factor)}x{_ends(row.interval)}",
         ]
         for row in report.scaling
     ]
@@ -130,8 +127,8 @@ def memory_table(report: BenchReport, table: Renderer) -> str:
             str(row.ctx or "default"),
             str(row.parallel),
             row.variant,
-            number(row.load_seconds),
-            *(mib(getattr(row, field), sign=sign) for _, field, sign in _MEMORY),
+            forms.figure(row.load_seconds),
+            *(_memory(getattr(row, field), sign=sign) for _, field, sign in _MEMORY),
         ]
         for row in report.memory
     ]
@@ -149,8 +146,8 @@ def llama_bench_table(report: BenchReport, table: Renderer) -> str:
             names.get(row.model, row.model),
             row.variant,
             row.name,
-            number(row.tps) + ("" if row.std is None else f" ± {number(row.std)}"),
-            number(row.ours),
+            forms.figure(row.tps) + ("" if row.std is None else f" ± {forms.figure(row.std)}"),
+            forms.figure(row.ours),
             row.note,
         ]
         for row in report.llama_bench
@@ -165,11 +162,11 @@ def model_table(report: BenchReport, table: Renderer) -> str:
     names, rows = model_names(report.plan.models), []
     for model in report.plan.models:
         start = next((s for s in report.starts if s.model == model and s.load_seconds is not None), None)
-        params = None if start is None or start.n_params is None else f"{start.n_params / 1e6:,.0f} M"
+        params = None if start is None or start.n_params is None else forms.params(start.n_params)
         quantization = None if start is None else start.quantization
         size = None if start is None else start.model_bytes
         digest = report.model_hashes.get(model)
-        rows.append([names[model], quantization or DASH, params or DASH, mib(size), digest or DASH])
+        rows.append([names[model], quantization or DASH, params or DASH, forms.mib(size), digest or DASH])
     titles = ("model", "quantization", "parameters", "MiB", "hash of header and samples")
     return table(Table(columns(*titles, right=frozenset({2, 3})), rows))
 

@@ -18,6 +18,7 @@ from rocmtui.core.bench.tables import (
     scaling_table,
 )
 from rocmtui.core.stats.student import LEVEL
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import slots_text
 from rocmtui.core.text.tables import Renderer, Table, columns, markdown_table, markdown_text, terminal_table
 
@@ -84,23 +85,13 @@ def _bullets(texts: Iterable[str]) -> str:
 def _when(report: BenchReport) -> str:
     ended = "" if report.ended == "done" else ", interrupted"
     rounds = rounds_run(report.plan, BenchResults(cells=list(report.cells)))
-    how_long = f"{rounds} rounds, {duration(report.seconds)}{ended}."
+    how_long = f"{rounds} rounds, {forms.duration(report.seconds)}{ended}."
     return f"{report.started_at}, rocmtui {report.tool.version}, {how_long}"
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `3 min 20 s`, `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _machine(report: BenchReport) -> str:
     machine = report.machine
-    memory = None if machine.memory_bytes is None else f"{machine.memory_bytes / 2**30:.1f} GiB"
+    memory = None if machine.memory_bytes is None else forms.size(machine.memory_bytes)
     rows = [
         ("CPU", machine.cpu),
         ("cores", None if machine.cpu_count is None else str(machine.cpu_count)),
@@ -152,7 +143,7 @@ def _chance(report: BenchReport) -> str:
     if judged < 2:
         return rounds
     together = (
-        f"{judged} comparisons judged together (Holm): if nothing differed, {1 - LEVEL:.0%} of such benches "
-        "would call any of them better or worse."
+        f"{judged} comparisons judged together (Holm): if nothing differed, {forms.share(1 - LEVEL)} of such "
+        "benches would call any of them better or worse."
     )
     return "\n".join(filter(None, (together, rounds)))

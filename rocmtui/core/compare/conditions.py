@@ -11,7 +11,7 @@ from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.report.conversations.text import plan_text
 from rocmtui.core.report.document import Machine, Report
-from rocmtui.core.text.sizes import size_text
+from rocmtui.core.text import forms
 
 CACHE_TOLERANCE = 0.02
 """Cache hit rates further apart than this are not the same test."""
@@ -92,11 +92,11 @@ def _unequal(a: Conditions, b: Conditions) -> Iterator[tuple[str, str, str]]:
             yield what, one, other
     one, other = a.cached_fraction, b.cached_fraction
     if one is not None and other is not None and abs(one - other) > CACHE_TOLERANCE:
-        yield "cache hit rate", f"{one * 100:.0f} %", f"{other * 100:.0f} %"
+        yield "cache hit rate", forms.share(one), forms.share(other)
     for field, unit in (("measured_seconds", "s"), ("measured_requests", "requests")):
         one, other = getattr(a, field), getattr(b, field)
         if one and other and max(one, other) / min(one, other) > WINDOW_FACTOR:
-            yield "measured window", f"{one:.4g} {unit}", f"{other:.4g} {unit}"
+            yield "measured window", f"{forms.figure(one)} {unit}", f"{forms.figure(other)} {unit}"
 
 
 def _other_models(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
@@ -187,7 +187,7 @@ def _host(host: HostSummary | None) -> dict[str, object | None]:
     return {
         "cores": host.cores,
         "CPU quota": None if host.quota_cores is None else f"{host.quota_cores:g}",
-        "memory limit": None if limit is None else size_text(limit),
+        "memory limit": None if limit is None else forms.size(limit),
         "working threads": host.working_threads,
         "physical cores": host.physical_cores,
         "fast cores": host.fast_cores,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocmtui.core.compare.verdicts import Comparison, Row
-from rocmtui.core.report.text import number
+from rocmtui.core.text import forms
 
 FIRST = ("output_tps", "output_tps_per_request_p50", "prefill_tps_p50")
 """Which figure is the first to be named, where it was measured."""
@@ -26,6 +26,6 @@ def sentences(comparison: Comparison) -> list[str]:
 
 
 def _of(row: Row) -> str:
-    figures = f"{number(row.b)} against {number(row.a)} {row.unit}"
+    figures = f"{forms.figure(row.b)} against {forms.figure(row.a)} {row.unit}"
     lead = {"better": "B is faster", "worse": "B is slower", "same": "B is as fast"}.get(row.verdict.kind)
     return f"{lead or 'It cannot be told which is faster'}: {row.title} {figures}, {row.verdict.text}."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rocmtui.core.bench.tables import judged
 from rocmtui.core.compare.verdicts import Comparison
-from rocmtui.core.report.text import number
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.tables import Column, Renderer, Table, terminal_table
 
@@ -25,7 +25,8 @@ def comparison_text(
     """Who A and B are, the table of verdicts, what differs on purpose, and what to mind."""
     names = {"A": comparison.a, "B": comparison.b}
     rows = [
-        (row.title, row.unit, number(row.a), number(row.b), judged(row.verdict)) for row in comparison.rows
+        (row.title, row.unit, forms.figure(row.a), forms.figure(row.b), judged(row.verdict))
+        for row in comparison.rows
     ]
     warnings = [mismatch.text for mismatch in comparison.mismatches]
     warnings += [_by_letter(text, names) for text in comparison.warnings]

@@ -16,6 +16,7 @@ from rocmtui.core.stats.change import (
     unpaired_change,
 )
 from rocmtui.core.stats.verdict import Better, Verdict, judge_all
+from rocmtui.core.text import forms
 
 FLOOR_MS = 1.0
 """Latencies closer than this are alike: nobody waits that little."""
@@ -115,7 +116,7 @@ def _certain(a: Quantity, b: Quantity, floor_ms: float) -> Verdict | None:
     if a.unit.endswith("/s") and a.value > 0 and b.value <= 0:
         return Verdict(kind="worse", text="stopped: nothing came any more")
     if a.unit == "ms" and abs(b.value - a.value) < floor_ms:
-        text = f"no difference that matters: {b.value - a.value:+.2g} ms, under {floor_ms:g} ms"
+        text = f"no difference that matters: {forms.difference(b.value - a.value)} ms, under {floor_ms:g} ms"
         return Verdict(kind="same", text=text)
     return None
 
@@ -142,7 +143,7 @@ def _of_nonsense(key: str, verdict: Verdict) -> Verdict:
 
 
 def _readings(a: Quantity, b: Quantity) -> Verdict:
-    text = f"{(b.value or 0.0) - (a.value or 0.0):+.4g} {a.unit}, one reading each"
+    text = f"{forms.difference((b.value or 0.0) - (a.value or 0.0))} {a.unit}, one reading each"
     return Verdict(kind="none", text=text)
 
 

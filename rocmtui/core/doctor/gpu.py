@@ -10,8 +10,8 @@ from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.choice.usable import hindrance
 from rocmtui.core.gpu.memory.room import memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import size_text
 
 SMALL_BAR_BYTES = 256 << 20
 NO_DRIVER = "has no driver"
@@ -54,7 +54,7 @@ def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
     listed = [f"llama-server {clean_line(device.name, 20)}" for device in devices if device.pci == gpu.pci]
     known_as = [gpu.card, gpu.render_node, *_rocm_numbers(facts, gpu), *listed]
     memory = memory_bytes(gpu)
-    what = [clean_line(gpu.name, 60), gpu.pci, gpu.gfx, size_text(memory) if memory else None, kind]
+    what = [clean_line(gpu.name, 60), gpu.pci, gpu.gfx, forms.size(memory) if memory else None, kind]
     names = ", ".join(name for name in known_as if name)
     return f"GPU {gpu.index}: {', '.join(part for part in what if part)}; elsewhere {names or 'unnamed'}"
 
@@ -72,10 +72,10 @@ def _bar(gpu: GpuReading) -> Iterator[Finding]:
     if gpu.kind == "apu" or visible is None or total is None or total <= SMALL_BAR_BYTES:
         return
     if visible <= SMALL_BAR_BYTES:
-        text = f"GPU {gpu.index} shows the CPU {size_text(visible)} of its memory: models load slowly"
+        text = f"GPU {gpu.index} shows the CPU {forms.size(visible)} of its memory: models load slowly"
         yield warning("gpu", text, RESIZABLE_BAR)
     else:
-        yield good("gpu", f"GPU {gpu.index} has resizable BAR: the CPU sees {size_text(visible)}")
+        yield good("gpu", f"GPU {gpu.index} has resizable BAR: the CPU sees {forms.size(visible)}")
 
 
 def _link(gpu: GpuReading) -> Iterator[Finding]:

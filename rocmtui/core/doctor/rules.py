@@ -9,7 +9,8 @@ from rocmtui.core.doctor.facts import Finding, MachineFacts, good, problem, warn
 from rocmtui.core.doctor.gpu import gpu_findings
 from rocmtui.core.doctor.server import server_findings
 from rocmtui.core.gpu.choice.mask import USER_VARIABLES
-from rocmtui.core.text.sizes import counted, size_text
+from rocmtui.core.text import forms
+from rocmtui.core.text.sizes import counted
 
 FDINFO_KERNEL = (5, 19)
 """The first kernel that tells a process's memory on an AMD GPU."""
@@ -32,7 +33,7 @@ def examine(facts: MachineFacts) -> tuple[Finding, ...]:
 
 def _system(facts: MachineFacts) -> Iterator[Finding]:
     where = f" in {facts.container}" if facts.container else ""
-    amount = f"{facts.cpu_count} CPUs, {size_text(facts.memory_bytes)}"
+    amount = f"{facts.cpu_count} CPUs, {forms.size(facts.memory_bytes)}"
     text = f"{facts.os or 'unknown system'}{where}, {facts.kernel}, {amount}, Python {facts.python}"
     yield good("system", text)
     if facts.gpus and _kernel_version(facts.kernel) < FDINFO_KERNEL:
@@ -51,7 +52,7 @@ def _system(facts: MachineFacts) -> Iterator[Finding]:
     if facts.load_1m is not None and facts.load_1m > facts.cpu_count:
         yield warning(
             "system",
-            f"load {facts.load_1m:.1f} on {facts.cpu_count} CPUs: latencies will be noisy",
+            f"load {forms.cores(facts.load_1m)} on {facts.cpu_count} CPUs: latencies will be noisy",
             "end other programs before measuring; `top` names them",
         )
 
@@ -70,7 +71,7 @@ def _limits(facts: MachineFacts) -> Iterator[Finding]:
             "system", text, f"rocmtui starts it with -t {fits}; a server of your own needs that too"
         )
     if limits.memory_limit_bytes is not None:
-        text = f"its container is limited to {size_text(limits.memory_limit_bytes)} of memory"
+        text = f"its container is limited to {forms.size(limits.memory_limit_bytes)} of memory"
         remedy = "what a model keeps in system memory must fit into that"
         yield warning("system", text, remedy)
 
@@ -101,10 +102,10 @@ def _folders(facts: MachineFacts) -> Iterator[Finding]:
             remedy = f'mkdir -p "{folder.path}" && sudo chown -R "$USER" "{folder.path}"'
             yield problem("folders", text, remedy)
         elif folder.free_bytes is not None and folder.free_bytes < LOW_SPACE_BYTES:
-            text = f"{shown}: only {size_text(folder.free_bytes)} free"
+            text = f"{shown}: only {forms.size(folder.free_bytes)} free"
             yield warning("folders", text, "make room on that disk")
         else:
-            yield good("folders", f"{shown} ({size_text(folder.free_bytes)} free)")
+            yield good("folders", f"{shown} ({forms.size(folder.free_bytes)} free)")
 
 
 def _demo(facts: MachineFacts) -> Iterator[Finding]:

@@ -32,13 +32,13 @@ def cores_words(sample: HostSample) -> str:
     most = min((c for c in (machine.cores, *_allowed(sample)) if c is not None), default=None)
     limited = limits is not None and most is not None and machine.cores is not None and most < machine.cores
     used = sample.server.cores_used if limited and sample.server else machine.busy_cores
-    return f"{forms.DASH if used is None else f'{used:.1f}'}/{forms.DASH if most is None else f'{most:g}'}"
+    return f"{forms.cores(used)}/{forms.DASH if most is None else f'{most:g}'}"
 
 
 def wait_words(sample: HostSample) -> str:
     """Share of the time in which the server's threads waited for a core."""
     share = sample.server.wait_share if sample.server else None
-    return forms.DASH if share is None else f"{share * 100:.0f} %"
+    return forms.share(share)
 
 
 def throttled_words(sample: HostSample) -> str:
@@ -52,7 +52,7 @@ def disk_words(sample: HostSample) -> str:
     read = sample.server.disk_read_bytes_per_s if sample.server else None
     if read is None:
         return forms.DASH
-    return "0" if read < MB / 10 else f"{read / MB:.0f} MB/s"
+    return "0" if read < MB / 10 else f"{forms.count(round(read / MB))} MB/s"
 
 
 def memory_of(sample: HostSample) -> Memory | None:

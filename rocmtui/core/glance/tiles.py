@@ -91,7 +91,7 @@ def _power(view: SessionView, gpus: Sequence[GpuReading]) -> Tile:
     below = [Figure("hot", forms.celsius(hottest), "hot_c")]
     speed = output_speed(view)
     if speed and watts:
-        below.append(Figure("tok/J", f"{speed / watts:.2f}", "tokens_per_joule"))
+        below.append(Figure("tok/J", forms.figure(speed / watts), "tokens_per_joule"))
     if watts and cap:
         below.append(Figure("of cap", forms.share(watts / cap), "power_watts"))
     throttled = any(gpu.throttle for gpu in gpus)

@@ -41,7 +41,7 @@ def _lines(gpu: GpuReading) -> Iterator[str]:
     )
     yield _joined(
         "also",
-        ("voltage", gpu.voltage_mv, f"{gpu.voltage_mv or 0:.0f} mV"),
+        ("voltage", gpu.voltage_mv, f"{text.figure(gpu.voltage_mv)} mV"),
         ("fan", gpu.fan_percent, text.percent(gpu.fan_percent)),
         ("video", gpu.video_busy_percent, text.percent(gpu.video_busy_percent)),
         ("PCIe carries", gpu.link_bytes_per_s, _rate(gpu.link_bytes_per_s)),
@@ -74,4 +74,4 @@ def _joined(label: str, *parts: tuple[str, object, str]) -> str:
 
 
 def _rate(value: float | None) -> str:
-    return f"{(value or 0) / GIGABYTE:.1f} GB/s"
+    return f"{text.figure((value or 0) / GIGABYTE)} GB/s"

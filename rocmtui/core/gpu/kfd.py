@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from rocmtui.core.text import forms
+
 SYSTEM_HEAP = 0
 """heap_type of memory that is the machine's; 1 and 2 are VRAM the CPU sees or does not."""
 
@@ -100,6 +102,6 @@ def partition_lines(nodes: tuple[KfdNode, ...]) -> tuple[str, ...]:
         return ()
     return tuple(
         f"{node.gfx or 'GPU'} partition {number}"
-        + (f": {node.heap_bytes / (1 << 30):.1f} GiB" if node.heap_bytes else "")
+        + (f": {forms.size(node.heap_bytes)}" if node.heap_bytes else "")
         for number, node in enumerate(nodes)
     )

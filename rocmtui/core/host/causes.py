@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rocmtui.core.host.sample import Cause, HostSample, HostSummary, Limits, MachineLoad, ServerLoad
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import counted, size_text
+from rocmtui.core.text.sizes import counted
 
 LEAST_SHARE = 0.1
 WAITS = 0.15
@@ -86,16 +87,16 @@ def _reread_words(told: Told) -> tuple[str, str] | None:
     if read is not None and read <= FILL * (told.missing_bytes or 0) + FILL_BYTES:
         return None
     if read is None:
-        what = f"{summary.major_faults or 0:,} times a part of them was waited for"
+        what = f"{forms.count(summary.major_faults or 0)} times a part of them was waited for"
     else:
-        what = f"{read / summary.seconds / 1e9:.2g} GB/s"
+        what = f"{forms.figure(read / summary.seconds / 1e9)} GB/s"
     held = f"; {_of(resident, weights)} of the weights are in memory" if resident is not None else ""
     limit = summary.memory_limit_bytes
     if limit is not None:
-        room = f"; the limit of its container is {size_text(limit)}"
+        room = f"; the limit of its container is {forms.size(limit)}"
     else:
-        room = f"; the machine has {size_text(summary.memory_available_bytes)} left"
-    needs = size_text((weights or 0) + (summary.own_peak_bytes or 0))
+        room = f"; the machine has {forms.size(summary.memory_available_bytes)} left"
+    needs = forms.size((weights or 0) + (summary.own_peak_bytes or 0))
     remedy = (
         f"give it {needs} and a little more, or take a smaller quantization or fewer layers in system memory"
     )
@@ -104,8 +105,8 @@ def _reread_words(told: Told) -> tuple[str, str] | None:
 
 def _of(part: int, whole: int | None) -> str:
     """`77 of 253 MiB`."""
-    first, unit = size_text(part).split(" ")
-    second = size_text(whole)
+    first, unit = forms.size(part).split(" ")
+    second = forms.size(whole)
     return f"{first} of {second}" if second.endswith(unit) else f"{first} {unit} of {second}"
 
 
@@ -118,8 +119,8 @@ def _swapped_words(told: Told) -> tuple[str, str]:
     summary = told.summary
     own = (summary.own_peak_bytes or 0) + (summary.swap_peak_bytes or 0)
     text = (
-        f"{size_text(summary.swap_peak_bytes)} of the server's {size_text(own)} are swapped out and come "
-        f"back page by page ({summary.major_faults or 0:,} times)"
+        f"{forms.size(summary.swap_peak_bytes)} of the server's {forms.size(own)} are swapped out and come "
+        f"back page by page ({forms.count(summary.major_faults or 0)} times)"
     )
     return text, "free memory or take a smaller model or context; where there is room --mlock keeps it in"
 
@@ -160,7 +161,7 @@ def _too_many_threads(seen: Seen) -> bool:
 def _thread_words(told: Told) -> tuple[str, str]:
     summary = told.summary
     fits, threads = _fits(summary) or 1, summary.working_threads
-    waited = f"they waited for one {_percent(summary.wait_share)} of the time"
+    waited = f"they waited for one {forms.share(summary.wait_share)} of the time"
     may, all_cores = summary.cores, summary.machine_cores
     if may is not None and all_cores is not None and may < all_cores:
         where = f"the {counted(may, 'core')} of {all_cores} it may run on (affinity or cpuset)"
@@ -182,12 +183,13 @@ def _others(seen: Seen) -> bool:
 def _others_words(told: Told) -> tuple[str, str]:
     summary = told.summary
     names = ", ".join(
-        f"{clean_line(program.name, 40)} {program.cores:.1f}" for program in summary.programs[:3]
+        f"{clean_line(program.name, 40)} {forms.cores(program.cores)}" for program in summary.programs[:3]
     )
+    busy = forms.cores(summary.other_cores_mean or 0.0)
     text = (
-        f"other programs kept {summary.other_cores_mean or 0.0:.1f} of {summary.machine_cores} cores busy"
+        f"other programs kept {busy} of {summary.machine_cores} cores busy"
         f"{f' ({names})' if names else ''}: "
-        f"the server waited for one {_percent(summary.wait_share)} of the time"
+        f"the server waited for one {forms.share(summary.wait_share)} of the time"
     )
     return text, "end them or start them with nice; or leave them a core with a smaller -t"
 
@@ -199,8 +201,8 @@ def _stalled(seen: Seen) -> bool:
 
 def _stalled_words(told: Told) -> tuple[str, str]:
     full, left = told.summary.pressure.memory_full, told.summary.memory_available_bytes
-    still = f"everything stood still for it {_percent(full)} of the time"
-    text = f"memory is short, {size_text(left)} are left: {still}"
+    still = f"everything stood still for it {forms.share(full)} of the time"
+    text = f"memory is short, {forms.size(left)} are left: {still}"
     return text, "free memory, or take a smaller model or context"
 
 
@@ -216,15 +218,11 @@ def _runs_all_the_time(server: ServerLoad) -> bool:
 
 def _feeds_words(told: Told) -> tuple[str, str]:
     text = (
-        f"the card waits for the host: it was busy {_percent(told.card_busy)} of the time "
+        f"the card waits for the host: it was busy {forms.share(told.card_busy)} of the time "
         "while one thread of the server ran without a pause"
     )
     remedy = "a faster core or a performance profile; more requests at once fill the card's pauses"
     return text, remedy
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share * 100:.0f} %"
 
 
 ROWS = (

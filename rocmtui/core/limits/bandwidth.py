@@ -7,6 +7,8 @@ import struct
 
 import msgspec
 
+from rocmtui.core.text import forms
+
 GB = 1e9
 
 
@@ -63,7 +65,7 @@ def card_bandwidth(
     if info is not None and info.type_id in BITS_A_CLOCK and info.bits and info.max_clock_hz:
         memory, bits = BITS_A_CLOCK[info.type_id]
         clock = min(info.max_clock_hz, allowed_clock_hz or info.max_clock_hz)
-        source = f"driver: {info.bits} bits of {memory} at {clock / 1e6:.0f} MHz"
+        source = f"driver: {info.bits} bits of {memory} at {forms.mhz(clock)} MHz"
         return Bandwidth(bytes_per_s=clock * bits * info.bits / 8, source=source)
     for pattern, gb_per_s, clock_mhz in _MAKERS:
         if re.search(rf"(?<!\w)(?:{pattern})", name):
@@ -72,11 +74,13 @@ def card_bandwidth(
 
 
 def _of_maker(gb_per_s: int, clock_mhz: int | None, allowed_clock_hz: int | None) -> Bandwidth:
-    source = f"maker's figure, {gb_per_s:,} GB/s"
+    source = f"maker's figure, {forms.figure(gb_per_s)} GB/s"
     if clock_mhz is None or allowed_clock_hz is None or allowed_clock_hz >= 0.97 * clock_mhz * 1e6:
         return Bandwidth(bytes_per_s=gb_per_s * GB, source=source)
     part = allowed_clock_hz / (clock_mhz * 1e6)
-    lowered = f"{source}, its memory clock held at {allowed_clock_hz / 1e6:.0f} of {clock_mhz} MHz"
+    lowered = (
+        f"{source}, its memory clock held at {forms.mhz(allowed_clock_hz)} of {forms.count(clock_mhz)} MHz"
+    )
     return Bandwidth(bytes_per_s=gb_per_s * GB * part, source=lowered)
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from rocmtui.core.limits.bandwidth import Bandwidth
 from rocmtui.core.limits.step import StepBytes
+from rocmtui.core.text import forms
 
 FAR, NEAR = 0.4, 0.7
 """Below the first share something is wrong; above the second only fewer bytes would help."""
@@ -104,11 +105,7 @@ def decode_limit(
 
 def limit_text(limit: DecodeLimit) -> str:
     """`61 tok/s of at most 78: 78 % of 960 GB/s`."""
-    speed = f"{limit.bandwidth_bytes_per_s / 1e9:,.0f} GB/s"
+    speed = f"{forms.figure(limit.bandwidth_bytes_per_s / 1e9)} GB/s"
     above = "; more than all of it: a cache holds a part of the weights" if limit.share > 1 else ""
-    reached = f"{_number(limit.tps)} tok/s of at most {_number(limit.limit_tps)}"
-    return f"{reached}: {limit.share * 100:.0f} % of {speed}{above}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    reached = f"{forms.tps(limit.tps)} tok/s of at most {forms.tps(limit.limit_tps)}"
+    return f"{reached}: {forms.share(limit.share)} of {speed}{above}"

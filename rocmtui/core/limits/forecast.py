@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.text import forms
+
 PUBLIC = {"dense": (0.60, 0.80), "moe": (0.35, 0.60)}
 """Shares that published benchmarks of cards reach; a first range, until this machine has runs of its own."""
 SPREAD = 0.05
@@ -90,4 +92,4 @@ def range_text(told: Expected) -> str:
 
 
 def _round(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return forms.figure(value)

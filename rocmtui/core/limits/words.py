@@ -11,7 +11,7 @@ from rocmtui.core.gpu.link import hop
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.limits.decode import FAR, NEAR, DecodeLimit
-from rocmtui.core.text.sizes import size_text
+from rocmtui.core.text import forms
 
 SPILLED_BYTES = 256 << 20
 BUSY_PERCENT = 80.0
@@ -48,10 +48,10 @@ def limit_words(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSumma
 def _evidence(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> Iterator[str]:
     """What was seen and explains it, the surest first."""
     if limit.host_bytes and limit.host_bandwidth_bytes_per_s is not None:
-        yield f"{size_text(limit.host_bytes)} of a step lie in system memory (layers or experts on the CPU)"
+        yield f"{forms.size(limit.host_bytes)} of a step lie in system memory (layers or experts on the CPU)"
     spilled = max((card.spill_peak_bytes or 0 for card in cards), default=0)
     if spilled >= SPILLED_BYTES:
-        yield f"{size_text(spilled)} spilled into system memory"
+        yield f"{forms.size(spilled)} spilled into system memory"
     throttled = [reason for card in cards for reason in card.throttle]
     if throttled:
         yield f"the card was held back ({', '.join(dict.fromkeys(throttled))})"
@@ -63,7 +63,7 @@ def _evidence(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary
             yield f"{known} (this one is {limit.quantization.split(' ')[0]})"
     busy = [card.busy_mean_percent for card in cards if card.busy_mean_percent is not None]
     if busy and max(busy) < BUSY_PERCENT:
-        yield f"the card was busy {max(busy):.0f} % of the time only: it waits between its steps"
+        yield f"the card was busy {forms.percent(max(busy))} of the time only: it waits between its steps"
 
 
 def _usual(limit: DecodeLimit) -> Iterator[str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import counted
 from rocmtui.errors import UsageError
 
@@ -122,12 +123,14 @@ def plan_words(scenario: Scenario) -> str:
         load = counted(shape.concurrency, "worker")
     else:
         load = f"{shape.rate:g} requests/s, {'random' if shape.arrivals == 'poisson' else 'even'} arrivals"
-    source = f"prompts of {prompt.tokens:,} tokens" if prompt.tokens is not None else "one prompt text"
+    source = (
+        f"prompts of {forms.count(prompt.tokens)} tokens" if prompt.tokens is not None else "one prompt text"
+    )
     source = "prompts of a dataset" if prompt.dataset else "the prompt of a file" if prompt.file else source
-    ends = [f"{scenario.requests:,} requests"] if scenario.requests is not None else []
+    ends = [f"{forms.count(scenario.requests)} requests"] if scenario.requests is not None else []
     ends += [f"{scenario.duration_s:g} s"] if scenario.duration_s is not None else []
     until = " or ".join(ends) if ends else "until stopped"
-    return f"{load} · {source} · answers of {scenario.max_tokens:,} · {until}"
+    return f"{load} · {source} · answers of {forms.count(scenario.max_tokens)} · {until}"
 
 
 def parse_rate(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.text import forms
 
 MIN_ENDED = 20
 """Requests that must have ended before the error rate may stop a load of unknown length."""
@@ -35,4 +36,4 @@ class ErrorLimit:
         if self._failed <= limit * (ended if self._requests is None else self._requests):
             return None
         self._limit = None
-        return f"{self._failed} of {ended} requests failed, over {limit:.2%}"
+        return f"{self._failed} of {ended} requests failed, over {forms.share(limit)}"

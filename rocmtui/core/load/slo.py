@@ -187,6 +187,4 @@ def value_text(expression: str, value: float | None) -> str:
     """A value in the unit of the metric the expression begins with."""
     name = re.split(r"[<>=]", expression, maxsplit=1)[0].strip()
     metric = METRICS.get(name) or METRICS.get(name.rpartition("_")[0])
-    if metric is None or value is None:
-        return forms.DASH if value is None else f"{value:g}"
-    return {"ms": forms.ms, "fraction": forms.share}.get(metric.unit, forms.tps)(value)
+    return forms.with_unit(value, metric.unit if metric is not None else "")

@@ -10,7 +10,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.page.parts import Cell, Chart, Figure, Lane, Moment, Page, Series, Table, Tone, thinned
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text import COLUMNS, metric_rows, number, slo_rows
+from rocmtui.core.report.text import COLUMNS, metric_rows, slo_rows
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.session.events import Event, GpuRead
@@ -32,7 +32,8 @@ def run_page(report: Report, events: Iterable[Event], records: Iterable[RequestR
     live = [event for event in seen if isinstance(event, LiveSnapshot)]
     gpu = [event for event in seen if isinstance(event, GpuRead)]
     server = report.server
-    named = (server.model, server.quantization, server.backend, server.build, report.started_at)
+    model = server.model and forms.model_name(server.model)
+    named = (model, server.quantization, server.backend, server.build, report.started_at)
     return Page(
         title=report.label or "rocmtui run",
         subtitle=", ".join(str(part) for part in named if part),
@@ -54,7 +55,7 @@ def _answer(report: Report) -> str:
     parts = [f"{forms.tps(report.throughput.output_tps)} tok/s"]
     if ttft is not None:
         parts.append(f"first token after {forms.ms(ttft.p50)} (p95 {forms.ms(ttft.p95)})")
-    parts.append(f"{counts.failed:,} of {counts.sent:,} failed")
+    parts.append(f"{forms.count(counts.failed)} of {forms.count(counts.sent)} failed")
     missed = [slo.expression for slo in report.slo if not slo.met]
     judged = f"; missed: {', '.join(missed)}" if missed else "; every SLO met" if report.slo else ""
     return ", ".join(parts) + judged
@@ -62,25 +63,30 @@ def _answer(report: Report) -> str:
 
 def _figures(report: Report) -> Iterable[Figure]:
     speed = report.throughput
-    yield Figure(title="output speed", value=number(speed.output_tps), unit="tok/s")
+    yield Figure(title="output speed", value=forms.figure(speed.output_tps), unit="tok/s")
     for tag, title in (("ttft", "time to first token"), ("itl", "inter-token latency")):
         summary = report.metrics.get(tag)
         if summary is not None:
-            detail = f"p95 {number(summary.p95)}, p99 {number(summary.p99)} ms"
-            yield Figure(title=title, value=number(summary.p50), unit="ms, median", detail=detail)
+            detail = f"p95 {forms.figure(summary.p95)}, p99 {forms.figure(summary.p99)} ms"
+            yield Figure(title=title, value=forms.figure(summary.p50), unit="ms, median", detail=detail)
     for name, words in stall_rows(report.stalls)[:1]:
         count, _, detail = words.partition(", ")
         tone: Tone = "bad" if detail else "good"
         yield Figure(title=name, value=count, unit="", detail=detail, tone=tone)
     counts = report.requests
     tone = "bad" if counts.failed else "good"
-    yield Figure(title="requests", value=f"{counts.completed:,}", unit=f"of {counts.sent:,}", tone=tone)
+    yield Figure(
+        title="requests",
+        value=forms.count(counts.completed),
+        unit=f"of {forms.count(counts.sent)}",
+        tone=tone,
+    )
     for gpu in report.gpu:
         if gpu.vram_peak_bytes is not None and gpu.vram_total_bytes:
-            value, of = gpu.vram_peak_bytes / GIB, gpu.vram_total_bytes / GIB
-            yield Figure(title=f"VRAM peak, {gpu.name}", value=f"{value:.1f}", unit=f"of {of:.1f} GiB")
+            value, of = forms.gib(gpu.vram_peak_bytes), forms.gib(gpu.vram_total_bytes)
+            yield Figure(title=f"VRAM peak, {gpu.name}", value=value, unit=f"of {of} GiB")
         if gpu.tokens_per_joule is not None:
-            yield Figure(title=f"energy, {gpu.name}", value=number(gpu.tokens_per_joule), unit="tok/J")
+            yield Figure(title=f"energy, {gpu.name}", value=forms.figure(gpu.tokens_per_joule), unit="tok/J")
 
 
 def _speed(live: Sequence[LiveSnapshot], zero: int) -> Chart | None:
@@ -216,10 +222,10 @@ def _moments(live: Sequence[LiveSnapshot], zero: int) -> Iterable[Moment]:
         yield Moment(
             (event.at_ns - zero) / 1e9,
             (
-                number(event.output_tps),
+                forms.figure(event.output_tps),
                 DASH if p50 is None else forms.ms(p50),
                 str(event.in_flight),
-                f"{event.completed:,}",
-                f"{event.failed:,}",
+                forms.count(event.completed),
+                forms.count(event.failed),
             ),
         )

@@ -8,9 +8,9 @@ from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.page.parts import Cell, Chart, Page, Series, Table, Tone
-from rocmtui.core.report.text import number
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.sweep.report import SweepReport
+from rocmtui.core.text import forms
 
 TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
 LEAST_SCALE = 0.05
@@ -24,8 +24,8 @@ def comparison_page(comparison: Comparison) -> Page:
     rows = tuple(
         (
             Cell(text=f"{row.title} ({row.unit})"),
-            Cell(text=number(row.a), number=True),
-            Cell(text=number(row.b), number=True),
+            Cell(text=forms.figure(row.a), number=True),
+            Cell(text=forms.figure(row.b), number=True),
             _judged(row.verdict, scale),
         )
         for row in comparison.rows
@@ -53,7 +53,7 @@ def bench_page(report: BenchReport) -> Page:
             Cell(text=names.get(row.model, row.model)),
             Cell(text=str(row.parallel), number=True),
             Cell(text=f"{row.name} ({row.unit})"),
-            *(Cell(text=number(figure.median), number=True) for figure in row.figures),
+            *(Cell(text=forms.figure(figure.median), number=True) for figure in row.figures),
             *(_judged(verdict, scale) for verdict in row.verdicts),
         )
         for row in report.rows
@@ -102,8 +102,8 @@ def sweep_page(report: SweepReport) -> Page:
     rows = tuple(
         (
             Cell(text=f"{level.load:g}", number=True, tone="good" if level.load == report.best else ""),
-            Cell(text=number(level.output_tps), number=True),
-            Cell(text=number(level.ttft_p50_ms), number=True),
+            Cell(text=forms.figure(level.output_tps), number=True),
+            Cell(text=forms.figure(level.ttft_p50_ms), number=True),
             Cell(text=level.problem or "", tone="bad" if level.problem else ""),
         )
         for level in levels

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.stamps import OWN_LIMIT
-from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, LAG_LIMIT_MS, percent
+from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, LAG_LIMIT_MS
+from rocmtui.core.text import forms
 
 
 def live_warnings(snapshots: Sequence[LiveSnapshot], scenario: Scenario) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def live_warnings(snapshots: Sequence[LiveSnapshot], scenario: Scenario) -> tupl
 
 def _busy(snapshots: Sequence[LiveSnapshot]) -> str | None:
     share = max((s.client_cpu_fraction or 0.0 for s in snapshots), default=0.0)
-    return f"the client uses {percent(share)} of a core: raise --processes" if share > CPU_LIMIT else None
+    return f"the client uses {forms.share(share)} of a core: raise --processes" if share > CPU_LIMIT else None
 
 
 def _late(snapshots: Sequence[LiveSnapshot]) -> str | None:
@@ -27,7 +28,9 @@ def _late(snapshots: Sequence[LiveSnapshot]) -> str | None:
         return None  # what came was stamped by the kernel, however late it was read
     lag = max((s.loop_lag_ms_p99 or 0.0 for s in snapshots), default=0.0)
     return (
-        f"the client runs late by {lag:.1f} ms at p99: is the machine busy?" if lag > LAG_LIMIT_MS else None
+        f"the client runs late by {forms.ms(lag)} at p99: is the machine busy?"
+        if lag > LAG_LIMIT_MS
+        else None
     )
 
 
@@ -36,4 +39,4 @@ def _cached(snapshots: Sequence[LiveSnapshot], scenario: Scenario) -> str | None
     share = sum(s.cached_tokens for s in snapshots) / prompt if prompt else 0.0
     if scenario.cache_prompt or share <= CACHED_LIMIT:
         return None
-    return f"{percent(share)} of the prompt tokens come from the server's cache"
+    return f"{forms.share(share)} of the prompt tokens come from the server's cache"

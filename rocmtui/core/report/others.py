@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.events import Event, ServerTraffic
+from rocmtui.core.text import forms
 
 LEAST_TPS = 0.5
 """Below this what is not ours may be the two clocks' disagreement."""
@@ -34,5 +35,7 @@ class OthersTally:
             return None
         ended = f"{self._requests} request{'s' * (self._requests != 1)} of theirs ended"
         parts = [f"{ended} ({self._tokens} tokens)"] if self._requests else []
-        parts += [f"up to {self._most_tps:.1f} tok/s beside ours"] if self._most_tps >= LEAST_TPS else []
+        parts += (
+            [f"up to {forms.tps(self._most_tps)} tok/s beside ours"] if self._most_tps >= LEAST_TPS else []
+        )
         return f"other clients used the server while it was measured: {', '.join(parts)}"

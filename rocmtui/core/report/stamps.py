@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.request.arrival import merged_reads
 from rocmtui.core.session.events import LoadFinished
+from rocmtui.core.text import forms
 
 OWN_LIMIT = 0.01
 """With a larger share of stamps of the client's own, its lateness may be in the percentiles."""
@@ -66,9 +67,9 @@ def stamps_text(stamps: StampAudit) -> list[tuple[str, str]]:
     late = (stamps.read_late_ms_p50, stamps.read_late_ms_p99, stamps.read_late_ms_max)
     rows = [("arrivals stamped by the kernel, by the client", f"{stamps.kernel}, {own}")]
     if stamps.read_late_ms_p50 is not None:
-        values = " / ".join(f"{value:.2f}" for value in late if value is not None)
+        values = " / ".join(forms.figure(value) for value in late if value is not None)
         rows.append(("read after arrival, no part of any latency: p50 / p99 / max", f"{values} ms"))
     if stamps.shared_events:
-        early = f"{stamps.shared_events}, at most {stamps.shared_ms_max:.1f} ms too late"
+        early = f"{stamps.shared_events}, at most {forms.ms(stamps.shared_ms_max)} too late"
         rows.append(("events that carry a later one's stamp", early))
     return rows

@@ -11,13 +11,14 @@ from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, plan_text, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import stamps_text
-from rocmtui.core.report.warnings import CACHED_LIMIT, percent
+from rocmtui.core.report.warnings import CACHED_LIMIT
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.streams.words import stall_rows
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH, counted, size_text, slots_text
+from rocmtui.core.text.sizes import DASH, counted, slots_text
 from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_text
 
 STEADY = "output speed, steady state"
@@ -27,20 +28,10 @@ _GIB = 1 << 30
 Rows = list[tuple[str, ...]]
 
 
-def number(value: float | None) -> str:
-    """A figure with three digits or more where it is large; a dash where there is none."""
-    if value is None:
-        return DASH
-    size = abs(value)
-    if size >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if size >= 10 else f"{value:.2f}" if size >= 1 else f"{value:.3f}"
-
-
 def metric_rows(metrics: dict[str, Summary]) -> Rows:
     """Title, unit and the COLUMNS of each metric that has values, in the order of the table of metrics."""
     return [
-        (metric.title, metric.unit, *(number(getattr(summary, column)) for column in COLUMNS))
+        (metric.title, metric.unit, *(forms.figure(getattr(summary, column)) for column in COLUMNS))
         for metric in REQUEST_METRICS
         if (summary := metrics.get(metric.tag))
     ]
@@ -50,13 +41,13 @@ def speed_rows(report: Report) -> Rows:
     """Title, value and unit of each figure of the whole run."""
     speeds = report.throughput
     rows: Rows = [
-        (METRICS[tag].title, number(value), METRICS[tag].unit)
+        (METRICS[tag].title, forms.figure(value), METRICS[tag].unit)
         for tag in ("output_tps", "total_tps", "requests_per_second", "goodput")
         if (value := getattr(speeds, tag)) is not None
     ]
     steady = report.steady_state.output_tps if report.steady_state is not None else None
     if steady is not None:
-        rows.insert(1, (STEADY, number(steady), "tok/s"))
+        rows.insert(1, (STEADY, forms.figure(steady), "tok/s"))
     elif report.startup_wave is not None and report.requests.completed > 1:
         rows.insert(1, (STEADY, DASH, "(none: the run ended before there was one)"))
     return rows
@@ -64,15 +55,15 @@ def speed_rows(report: Report) -> Rows:
 
 def limit_rows(limit: DecodeLimit) -> list[tuple[str, str]]:
     """What the limit of the decode speed was made of, and what its share means."""
-    kv = f" and {size_text(limit.kv_bytes)} of cache" if limit.kv_bytes else ""
-    step = f"{size_text(limit.weights_bytes)} of weights{kv} for {number(limit.streams)} streams"
+    kv = f" and {forms.size(limit.kv_bytes)} of cache" if limit.kv_bytes else ""
+    step = f"{forms.size(limit.weights_bytes)} of weights{kv} for {forms.figure(limit.streams)} streams"
     if limit.host_bytes and limit.host_bandwidth_bytes_per_s is not None:
-        step += f", {size_text(limit.host_bytes)} of it from system memory"
+        step += f", {forms.size(limit.host_bytes)} of it from system memory"
     if limit.tokens_a_step > 1.01:
-        step += f"; {number(limit.tokens_a_step)} tokens a step with the draft"
+        step += f"; {forms.figure(limit.tokens_a_step)} tokens a step with the draft"
     rows = [("read in a step", step), ("memory", f"{clean_line(limit.device, 80)}, {limit.bandwidth_source}")]
     if limit.prefill_ops_per_s is not None:
-        rows.append(("prefill", f"{number(limit.prefill_ops_per_s / 1e9)} billion operations a second"))
+        rows.append(("prefill", f"{forms.figure(limit.prefill_ops_per_s / 1e9)} billion operations a second"))
     return [*rows, ("share of the limit", limit.words)] if limit.words else rows
 
 
@@ -82,17 +73,10 @@ def slo_rows(report: Report) -> Rows:
     for slo in report.slo:
         lost = report.requests.failed + report.requests.empty
         why = f"missed: {lost} requests failed or brought nothing" if lost else "missed: no value to judge by"
-        verdict = "met" if slo.met else "missed" if slo.value is not None else why
+        verdict = forms.MET if slo.met else forms.MISSED if slo.value is not None else why
         unit = METRICS[parse_slo(slo.expression).tag].unit
-        rows.append((slo.expression, with_unit(slo.value, unit), verdict))
+        rows.append((slo.expression, forms.with_unit(slo.value, unit), verdict))
     return rows
-
-
-def with_unit(value: float | None, unit: str) -> str:
-    """`412 ms`; fractions as `1.2 %`."""
-    if unit == "fraction" and value is not None:
-        return f"{value * 100:.3g} %"
-    return f"{number(value)} {unit}" if value is not None else DASH
 
 
 def interval_text(report: Report, tag: str) -> str:
@@ -101,14 +85,14 @@ def interval_text(report: Report, tag: str) -> str:
     if summary is None or tag not in report.intervals:
         return ""
     interval = report.intervals[tag]
-    text = f"{METRICS[tag].title}: mean {number(summary.mean)} {summary.unit} ({_span(interval)})"
+    text = f"{METRICS[tag].title}: mean {forms.figure(summary.mean)} {summary.unit} ({_span(interval)})"
     for column, found in report.percentile_intervals.get(tag, {}).items():
-        text += f", {column} {number(getattr(summary, column))} ({_span(found)})"
+        text += f", {column} {forms.figure(getattr(summary, column))} ({_span(found)})"
     return text
 
 
 def _span(interval: Interval | None) -> str:
-    return f"{number(interval.low)} to {number(interval.high)}" if interval else UNAVAILABLE
+    return f"{forms.figure(interval.low)} to {forms.figure(interval.high)}" if interval else UNAVAILABLE
 
 
 def counts_text(report: Report) -> str:
@@ -116,7 +100,7 @@ def counts_text(report: Report) -> str:
     counts = report.requests
     text = f"{counts.completed} of {counts.sent} requests completed"
     if report.measured_seconds is not None:
-        text += f" in {number(report.measured_seconds)} s"
+        text += f" in {forms.figure(report.measured_seconds)} s"
     if counts.failed:
         kinds = ", ".join(f"{name} {count}" for name, count in counts.by_error.items())
         text += f", {counts.failed} failed ({kinds})"
@@ -157,7 +141,7 @@ def _output_text(report: Report, scenario: Scenario) -> str:
     if came.min == came.max == asked:
         return f"exactly {asked} tokens out"
     if not scenario.ignore_eos:
-        return f"at most {asked} tokens out, {number(came.mean)} on average"
+        return f"at most {asked} tokens out, {forms.figure(came.mean)} on average"
     each = f"{came.min:g}" if came.min == came.max else f"{came.min:g} to {came.max:g}"
     return f"{each} tokens out of {asked} asked for"
 
@@ -168,14 +152,14 @@ def _cache_text(report: Report, scenario: Scenario) -> str:
     if scenario.cache_prompt and report.server.is_llama_server:
         return "prompt cache on"
     if cached is not None and cached > CACHED_LIMIT:
-        return f"{percent(cached)} of the prompt tokens from the server's cache"
+        return f"{forms.share(cached)} of the prompt tokens from the server's cache"
     return "prompt cache off" if report.server.is_llama_server else "prompt cache not controlled"
 
 
 def server_text(report: Report) -> str:
     """The server in a line: model, slots, context, build, address."""
     server = report.server
-    parts = [server.model, server.quantization]
+    parts = [server.model and forms.model_name(server.model), server.quantization]
     parts += [slots_text(server.parallel) if server.parallel else None]
     parts += [f"context {server.n_ctx} a slot" if server.n_ctx else None]
     parts += [server.backend, server.build, server.url]
@@ -213,10 +197,10 @@ def gpu_row(gpu: GpuSummary) -> tuple[str, ...]:
     before, peak, after = gpu.vram_before_bytes, gpu.vram_peak_bytes, gpu.vram_after_bytes
     back = peak - after if peak is not None and after is not None else None
     sizes = (before, gpu.vram_loaded_bytes, peak, back, gpu.gtt_peak_bytes)
-    power = f"{number(gpu.power_mean_watts)} W" if gpu.power_mean_watts is not None else DASH
+    power = f"{forms.figure(gpu.power_mean_watts)} W" if gpu.power_mean_watts is not None else DASH
     if gpu.tokens_per_joule is not None:
-        power += f", {number(gpu.tokens_per_joule)} tok/J"
-    return (f"{clean_line(gpu.name, 60)} {gpu.pci}", *map(_gib, sizes), power)
+        power += f", {forms.figure(gpu.tokens_per_joule)} tok/J"
+    return (f"{clean_line(gpu.name, 60)} {gpu.pci}", *map(forms.size, sizes), power)
 
 
 def audit_rows(report: Report) -> Rows:
@@ -229,8 +213,8 @@ def audit_rows(report: Report) -> Rows:
         ("prompt tokens from cache", audit.cached_fraction),
     )
     lags = (("client late at p99", audit.loop_lag_ms_p99), ("client late at most", audit.loop_lag_ms_max))
-    rows: Rows = [(name, f"{share * 100:.2g} %") for name, share in shares if share is not None]
-    rows += [(name, f"{number(lag)} ms") for name, lag in lags if lag is not None]
+    rows: Rows = [(name, forms.share(share)) for name, share in shares if share is not None]
+    rows += [(name, f"{forms.figure(lag)} ms") for name, lag in lags if lag is not None]
     rows += stamps_text(audit.stamps) if audit.stamps is not None else []
     if audit.retransmits is not None:
         rows.append(("packets sent again", str(audit.retransmits)))
@@ -256,10 +240,6 @@ def _limit(limit: DecodeLimit | None) -> Iterable[str]:
 
 def _bullet(text: str) -> str:
     return f"- {markdown_text(text)}"
-
-
-def _gib(value: int | None) -> str:
-    return DASH if value is None else f"{value / _GIB:.2f} GiB"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> str:

@@ -13,6 +13,7 @@ from rocmtui.core.report.document import ErrorGroup
 from rocmtui.core.report.stamps import OWN_LIMIT, lag_that_matters
 from rocmtui.core.report.steady_state import Parts
 from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 
 CPU_LIMIT = 0.7
@@ -68,12 +69,6 @@ def find_warnings(evidence: Evidence) -> tuple[str, ...]:
     return tuple(text for check in _CHECKS for text in check(evidence))
 
 
-def percent(share: float) -> str:
-    """`12 %`, `0.4 %`."""
-    value = share * 100
-    return f"{value:.0f} %" if value >= 10 or value == int(value) else f"{value:.1f} %"
-
-
 def _whole_run(evidence: Evidence) -> Iterator[str]:
     if not evidence.has_end:
         yield "the run was cut off: what was saved until then is reported; how busy the client was is unknown"
@@ -85,10 +80,10 @@ def _whole_run(evidence: Evidence) -> Iterator[str]:
 
 def _overload(evidence: Evidence) -> Iterator[str]:
     if evidence.grew is not None:
-        first_s, last_s = (ms / 1e3 for ms in evidence.grew)
-        served = f", it completed {evidence.capacity:.3g} requests/s" if evidence.capacity else ""
+        first, last = map(forms.ms, evidence.grew)
+        served = f", it completed {forms.figure(evidence.capacity)} requests/s" if evidence.capacity else ""
         yield (
-            f"latency grew through the run from {first_s:.2g} to {last_s:.2g} s: the server is over its "
+            f"latency grew through the run from {first} to {last}: the server is over its "
             f"capacity{served}; there is no steady state (said in error of at most 5 % of runs with a fifth "
             "of the capacity to spare)"
         )
@@ -120,11 +115,10 @@ def _client(evidence: Evidence) -> Iterator[str]:
     if share is not None and share > CPU_LIMIT and evidence.client_seconds >= CPU_SECONDS:
         timed = stamps is not None and stamps.own_share <= OWN_LIMIT
         what = "it may send later than it should" if timed else "its own delay may be in the latencies"
-        yield f"the client used {percent(share)} of a core: {what}; spread the load with --processes"
+        yield f"the client used {forms.share(share)} of a core: {what}; spread the load with --processes"
     if lag is not None and lag > LAG_LIMIT_MS:
-        yield (
-            f"the client ran late by {lag:.1f} ms at p99: latencies are that uncertain; is the machine busy?"
-        )
+        late = forms.ms(lag)
+        yield f"the client ran late by {late} at p99: latencies are that uncertain; is the machine busy?"
 
 
 def _network(evidence: Evidence) -> Iterator[str]:
@@ -137,16 +131,16 @@ def _network(evidence: Evidence) -> Iterator[str]:
         if slow * 2 > slowest:
             yield (
                 f"{slow} of the {slowest} slowest by {tag} lost a packet, sent again later: that tail "
-                f"({tag} p99 {summary.p99:.0f} ms) is the network's, not the server's"
+                f"({tag} p99 {forms.ms(summary.p99)}) is the network's, not the server's"
             )
 
 
 def _both_sides(evidence: Evidence) -> Iterator[str]:
     decode, tokens = evidence.audit.server_decode_disagreement, evidence.audit.token_count_disagreement
     if decode is not None and decode > DECODE_LIMIT:
-        yield f"client and server disagree on the decode time by {percent(decode)} (0.5 % is usual)"
+        yield f"client and server disagree on the decode time by {forms.share(decode)} (0.5 % is usual)"
     if tokens is not None and tokens > TOKEN_LIMIT:
-        yield f"the server's token counts disagree with each other by {percent(tokens)}"
+        yield f"the server's token counts disagree with each other by {forms.share(tokens)}"
 
 
 def _counts(evidence: Evidence) -> Iterator[str]:
@@ -176,12 +170,13 @@ def _cache(evidence: Evidence) -> Iterator[str]:
     wanted = scenario is not None and scenario.cache_prompt
     if share is not None and share > CACHED_LIMIT:
         advice = "" if wanted else "; --no-cache-prompt and a nonce should have prevented it"
-        what = f"{percent(share)} of the prompt tokens came from the server's cache"
+        what = f"{forms.share(share)} of the prompt tokens came from the server's cache"
         yield f"{what}: TTFT is not that of cold prompts{advice}"
     cached, shared = evidence.metrics.get("cached_tokens"), scenario and scenario.prompt.shared_prefix_tokens
     if wanted and cached is not None and shared and cached.p90 < shared / 2:
+        given = forms.figure(cached.p90)
         yield (
-            f"prompts share {shared} tokens and the server's cache gave back {cached.p90:.0f} of them (p90): "
+            f"prompts share {shared} tokens and the server's cache gave back {given} of them (p90): "
             "a model with sliding-window attention needs --swa-full for that"
         )
 
@@ -202,10 +197,10 @@ def _plan(evidence: Evidence) -> Iterator[str]:
         rate = (evidence.sent - 1) / evidence.send_seconds
         chance = 3 / math.sqrt(evidence.sent) if shape.arrivals == "poisson" else 0.0
         if rate < shape.rate * (RATE_LIMIT - chance):
-            yield f"{rate:.2f} requests a second were sent of the {shape.rate:g} asked for"
+            yield f"{forms.figure(rate)} requests a second were sent of the {shape.rate:g} asked for"
     lag = evidence.metrics.get("schedule_lag")
     if lag is not None and lag.p99 > 2 * LAG_LIMIT_MS:
-        yield f"requests were sent up to {lag.p99:.0f} ms (p99) later than planned: read ttft_scheduled"
+        yield f"requests were sent up to {forms.ms(lag.p99)} (p99) later than planned: read ttft_scheduled"
     if dropped:
         yield f"{dropped} planned request{'s' * (dropped > 1)} dropped: too many were open at once"
 
@@ -221,9 +216,10 @@ def _wave(evidence: Evidence) -> Iterator[str]:
         return
     early, late = wave.metrics.get("ttft"), steady.metrics.get("ttft")
     if early is not None and late is not None and early.p50 > late.p50 * WAVE_LIMIT:
+        waited, then = forms.ms(early.p50), forms.ms(late.p50)
         yield (
-            f"the start-up wave ({wave.requests} of {evidence.completed} requests) waited {early.p50:.0f} ms "
-            f"for the first token (median), later requests {late.p50:.0f} ms: read steady_state, or {advice}"
+            f"the start-up wave ({wave.requests} of {evidence.completed} requests) waited {waited} "
+            f"for the first token (median), later requests {then}: read steady_state, or {advice}"
         )
 
 

@@ -140,6 +140,6 @@ def energy_words(report: Report) -> list[str]:
     joules = [gpu.tokens_per_joule for gpu in report.gpu if gpu.tokens_per_joule]
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
     spilled = sum(gpu.spill_peak_bytes or 0 for gpu in report.gpu)
-    words = [f"{1 / sum(1 / value for value in joules):.2f} {ENERGY}"] if joules else []
+    words = [f"{forms.figure(1 / sum(1 / value for value in joules))} {ENERGY}"] if joules else []
     words += [f"VRAM peak {forms.size(sum(peaks))}"] if peaks else []
     return words + ([f"⚠ {forms.size(spilled)} spilled"] if spilled else [])

@@ -47,7 +47,7 @@ def terminal_lines(card: ResultCard) -> list[str]:
     third = f"against {card.earlier}: {difference(card)}" if difference(card) else ""
     if wrong:
         more = f" (and {len(wrong) - 1} more: see its report)" if len(wrong) > 1 else ""
-        mark = "✗" if wrong[0].level == "error" else "⚠"
+        mark = forms.BAD if wrong[0].level == "error" else forms.MIND
         third = " · ".join(filter(None, (f"{mark} {wrong[0].text}{more}", third)))
     lines = (first, second, third, f"kept in {card.place}")
     return [clean_line(line, 400) for line in lines if line]
@@ -57,13 +57,14 @@ def card_markdown(card: ResultCard) -> str:
     """A heading, what was wrong, a table of figures, and what was run."""
     report = card.report
     server = report.server
-    what = [server.model, server.quantization, load_words(report.scenario), server.backend, server.build]
+    model = server.model and forms.model_name(server.model)
+    what = [model, server.quantization, load_words(report.scenario), server.backend, server.build]
     rows = [("output speed", f"{forms.tps(report.throughput.output_tps)} tok/s")]
     for tag, names in (("ttft", ("p50", "p95", "p99")), ("itl", ("p50", "p95", "p99"))):
         if (summary := report.metrics.get(tag)) is not None:
             rows += [(f"{SHORT[tag]} {name}", forms.ms(getattr(summary, name))) for name in names]
     rows.append(("failed", failed_words(report)))
-    rows += [("SLO " + ("met" if slo.met else "missed"), slo_words(slo)) for slo in report.slo]
+    rows += [("SLO " + (forms.MET if slo.met else forms.MISSED), slo_words(slo)) for slo in report.slo]
     rows += [("energy and memory", ", ".join(energy_words(report)))] if energy_words(report) else []
     if difference(card):
         rows.append((f"against {card.earlier}", difference(card)))

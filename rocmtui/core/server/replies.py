@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.server.models import OfferedModel, read_models
 from rocmtui.core.server.state import ServerFacts, SlotReading
+from rocmtui.core.text import forms
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 _METRIC = re.compile(
@@ -89,7 +90,7 @@ def read_props(body: bytes) -> Props | None:
         build=props.build_info if isinstance(props.build_info, str) else None,
         model=name.rsplit("/", 1)[-1] if name else None,
         model_path=props.model_path or None,
-        quantization=props.model_ftype or None,
+        quantization=forms.quantization(props.model_ftype) if props.model_ftype else None,
         parallel=props.total_slots,
         n_ctx=generation.n_ctx if generation else None,
         slots_endpoint=props.endpoint_slots is not False,

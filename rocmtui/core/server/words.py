@@ -9,6 +9,7 @@ from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
 from rocmtui.core.server.stages import HOST, LoadStages
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus, StageMark
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, ServerStartError
 
@@ -82,7 +83,7 @@ def what_a_load_lacks(status: ServerStatus) -> tuple[str, str]:
 
 def _restart_words(now: Situation) -> str:
     delay_s = ((now.deadline_ns or now.since_ns) - now.since_ns) / 1e9
-    return f"starting again in {delay_s:.0f} s ({now.restarts} of {MAX_RESTARTS})"
+    return f"starting again in {forms.duration(delay_s)} ({now.restarts} of {MAX_RESTARTS})"
 
 
 def failed_launch(error: RocmtuiError) -> Diagnosis:

@@ -6,8 +6,8 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import size_text
 
 MAX_SLOTS = 256
 """llama.cpp refuses more sequences than this (LLAMA_MAX_SEQ)."""
@@ -139,8 +139,8 @@ def memory_doubt(kept_bytes: int, usable_bytes: int | None) -> str:
     if usable_bytes is None or kept_bytes <= usable_bytes:
         return ""
     return (
-        f"{size_text(kept_bytes)} of the weights stay in system memory, which has room for "
-        f"{size_text(usable_bytes)}: they would be read from disk again and again"
+        f"{forms.size(kept_bytes)} of the weights stay in system memory, which has room for "
+        f"{forms.size(usable_bytes)}: they would be read from disk again and again"
     )
 
 

@@ -8,6 +8,7 @@ from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.command import default_ctx
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import CACHE_TYPES, BinaryFound, CommandPreview, ModelChoice
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
 
@@ -23,8 +24,8 @@ def ctx_hint(plan: LaunchPlan, model: ModelChoice | None) -> str:
     """What a slot's context means for the whole server."""
     ctx = ctx_of(plan, model)
     if model and model.ctx_train and ctx > model.ctx_train:
-        return f"over the {model.ctx_train:,} it was trained on"
-    return f"×{plan.parallel} = {ctx * plan.parallel:,}" if plan.parallel > 1 else ""
+        return f"over the {forms.count(model.ctx_train)} it was trained on"
+    return f"×{plan.parallel} = {forms.count(ctx * plan.parallel)}" if plan.parallel > 1 else ""
 
 
 def gpu_words(gpu: GpuReading) -> str:
@@ -54,21 +55,14 @@ def layer_choices(layers: int | None) -> list[tuple[str | None, str]]:
     return [(None, "auto"), ("all", f"all {layers}" if layers else "all"), *steps, ("0", "none")]
 
 
-def params_words(count: int | None) -> str:
-    """Parameters as people say them: `270M`, `27B`."""
-    if count is None:
-        return "–"
-    return f"{count / 1e9:.3g}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
-
-
 def model_details(model: ModelChoice) -> str:
     """Quantization, architecture, size and layers of a model in one line."""
     parts = [
         model.quantization and clean_line(model.quantization, 12),
         model.architecture and clean_line(model.architecture, 20),
-        model.n_params and params_words(model.n_params),
+        model.n_params and forms.params(model.n_params),
         model.layers and f"{model.layers} layers",
-        model.ctx_train and f"trained on {model.ctx_train:,} tokens",
+        model.ctx_train and f"trained on {forms.count(model.ctx_train)} tokens",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -119,4 +113,4 @@ def error_words(error: RocmtuiError) -> str:
 
 def _card_words(gpu: GpuReading) -> str:
     size = gpu.pool_bytes or gpu.vram_total_bytes
-    return clean_line(gpu.name, 30) + (f" {size / (1 << 30):.1f} GiB" if size else "")
+    return clean_line(gpu.name, 30) + (f" {forms.size(size)}" if size else "")

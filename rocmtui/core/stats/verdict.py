@@ -9,6 +9,7 @@ import msgspec
 
 from rocmtui.core.stats.change import Change
 from rocmtui.core.stats.student import LEVEL
+from rocmtui.core.text import forms
 
 Better = Literal["higher", "lower"]
 VerdictKind = Literal["better", "worse", "different", "same", "undecided", "none"]
@@ -97,22 +98,14 @@ def judge(
     low, high = change.interval
     unseen = max(-low, high)
     if change.absolute:
-        span = f"({low:+.3g} to {high:+.3g} {unit})"
-        text = f"undecided: {_count(change)} too few to see less than {unseen:.3g} {unit} {span}"
+        span = f"({forms.difference(low)} to {forms.difference(high)} {unit})"
+        text = f"undecided: {_count(change)} too few to see less than {forms.figure(unseen)} {unit} {span}"
         return Verdict(kind="undecided", text=text, change=change)
-    span = f"({percent(low, sign=True)} to {percent(high, sign=True)} %)"
+    span = f"({forms.points(low, sign=True)} to {forms.points(high, sign=True)} %)"
     if (high - low) / 2 <= worth_seeing:
         return Verdict(kind="same", text=f"no significant difference {span}", change=change)
-    what = f"to see less than {percent(unseen)} %" if unseen < HOPELESS else "on a machine this noisy"
+    what = f"to see less than {forms.points(unseen)} %" if unseen < HOPELESS else "on a machine this noisy"
     return Verdict(kind="undecided", text=f"undecided: {_count(change)} too few {what} {span}", change=change)
-
-
-def percent(fraction: float, *, sign: bool = False) -> str:
-    """`4.1`, `+4.1` or `-1.2`; whole numbers from 100 % on."""
-    value = fraction * 100
-    digits = 0 if abs(value) >= 99.95 else 1
-    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
-    return text if float(text) else text.lstrip("+-")
 
 
 def _count(change: Change) -> str:
@@ -131,5 +124,8 @@ def _significant(change: Change, unit: str) -> str:
     word = more if change.estimate > 0 else less
     ends = change.interval if change.estimate > 0 else (-change.interval[1], -change.interval[0])
     if change.absolute:
-        return f"{abs(change.estimate):.3g} {unit} {word} ({ends[0]:.3g} to {ends[1]:.3g})"
-    return f"{percent(abs(change.estimate))} % {word} ({percent(ends[0])} to {percent(ends[1])})"
+        size, low, high = map(forms.figure, (abs(change.estimate), *ends))
+        return f"{size} {unit} {word} ({low} to {high})"
+    return (
+        f"{forms.points(abs(change.estimate))} % {word} ({forms.points(ends[0])} to {forms.points(ends[1])})"
+    )

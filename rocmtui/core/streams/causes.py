@@ -12,6 +12,7 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.stalls import LEAST_NS, Gap
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.events import Event, GpuRead, HostRead, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.text import forms
 
 PREFILL, PAUSE, SPILL, THROTTLED, HOST = "prefill", "server pause", "spill", "throttling", "host"
 UNKNOWN = "unknown"
@@ -122,7 +123,7 @@ class Evidence:
             return None
         _, whose, number, tokens = max(found)
         name = f"request {number}" if whose == _OURS else f"task {number} of another client"
-        return Cause(PREFILL, f"{name}, {tokens:,} tokens")
+        return Cause(PREFILL, f"{name}, {forms.count(tokens)} tokens")
 
     def _rows(self) -> Iterator[tuple[int, ...]]:
         return zip(*self._prefills, strict=True)

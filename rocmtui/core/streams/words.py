@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rocmtui.core.streams.causes import CAUSES
 from rocmtui.core.streams.stalls import Stall, Stalls
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import counted
 
 
@@ -15,12 +16,12 @@ def stall_rows(stalls: Stalls | None) -> list[tuple[str, str]]:
         return []
     if not stalls.count or stalls.longest_ms is None:
         return [("stalls", f"none in {counted(stalls.streams, 'stream')}")]
-    lost = f"{stalls.decode_share * 100:.2g} % of the decode time"
-    longest = f"longest {_length(stalls.longest_ms)}"
-    told = f"{stalls.count}, {stalls.per_1000_tokens:.2g} per 1,000 tokens, {longest}, {lost}"
+    lost = f"{forms.share(stalls.decode_share)} of the decode time"
+    longest = f"longest {forms.ms(stalls.longest_ms)}"
+    told = f"{stalls.count}, {forms.figure(stalls.per_1000_tokens)} per 1,000 tokens, {longest}, {lost}"
     rows = [("stalls", told)]
     rows += [
-        (f"  by {CAUSES[group.cause]}", f"{group.count}, longest {_length(group.longest_ms)}")
+        (f"  by {CAUSES[group.cause]}", f"{group.count}, longest {forms.ms(group.longest_ms)}")
         for group in stalls.by_cause
     ]
     return [*rows, *_named_rows(stalls.longest)]
@@ -28,11 +29,10 @@ def stall_rows(stalls: Stalls | None) -> list[tuple[str, str]]:
 
 def _named_rows(longest: Sequence[Stall]) -> list[tuple[str, str]]:
     return [
-        (f"  request {one.request}", f"{_length(one.ms)} at {one.at_s:.1f} s: prefill of {one.detail}")
+        (
+            f"  request {one.request}",
+            f"{forms.ms(one.ms)} at {forms.figure(one.at_s)} s: prefill of {one.detail}",
+        )
         for one in longest[:2]
         if one.detail
     ]
-
-
-def _length(ms: float) -> str:
-    return f"{ms / 1e3:.2f} s" if ms >= 1000 else f"{ms:.0f} ms"

@@ -11,6 +11,7 @@ from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.report.document import Machine, Report, SloResult, Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised
+from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import slots_text
 
 SCHEMA = "rocmtui.sweep/1"
@@ -202,7 +203,7 @@ def _problem(report: Report) -> str | None:
         kinds = ", ".join(counts.by_error)
         return f"{counts.failed} of {ended} requests failed: {kinds}"
     spilled = sum(gpu.spill_peak_bytes or 0 for gpu in report.gpu)
-    return f"{spilled / 2**30:.1f} GiB spilled into system memory" if spilled else None
+    return f"{forms.size(spilled)} spilled into system memory" if spilled else None
 
 
 def _why_none(levels: tuple[TriedLevel, ...]) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rocmtui.core.report.text import number
 from rocmtui.core.sweep.plan import Level, SweepAxis, saturated
 from rocmtui.core.sweep.report import RUN_IT, SweepReport
-from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text import forms
 from rocmtui.core.text.tables import (
     Cell,
     Column,
@@ -74,7 +73,9 @@ def level_line(level: Level, axis: SweepAxis) -> str:
     if level.problem:
         return f"{load}: {level.problem}"
     slo = "" if level.slo_met is None else ", SLO met" if level.slo_met else ", SLO missed"
-    return f"{load}: {number(level.output_tps)} tok/s, TTFT p95 {number(level.ttft_p95_ms)} ms{slo}"
+    return (
+        f"{load}: {forms.figure(level.output_tps)} tok/s, TTFT p95 {forms.figure(level.ttft_p95_ms)} ms{slo}"
+    )
 
 
 def _chart(levels: Sequence[Level], axis: SweepAxis, best: float | None, *, ascii_only: bool) -> Table:
@@ -85,9 +86,9 @@ def _chart(levels: Sequence[Level], axis: SweepAxis, best: float | None, *, asci
         (
             ">" if level.load == best else "",
             f"{level.load:g}",
-            number(level.output_tps),
+            forms.figure(level.output_tps),
             bar(level.output_tps, fastest, ascii_only=ascii_only),
-            number(level.ttft_p95_ms),
+            forms.figure(level.ttft_p95_ms),
             bar(level.ttft_p95_ms, slowest, ascii_only=ascii_only),
         )
         for level in levels
@@ -117,8 +118,8 @@ def _levels(levels: Sequence[Level], marks: Sequence[Toned], axis: SweepAxis) ->
     rows: list[tuple[Cell, ...]] = [
         (
             f"{level.load:g}",
-            *(number(getattr(level, field)) for field in _COLUMNS),
-            DASH if level.vram_peak_bytes is None else f"{level.vram_peak_bytes / 2**20:,.0f}",
+            *(forms.figure(getattr(level, field)) for field in _COLUMNS),
+            forms.mib(level.vram_peak_bytes),
             mark,
         )
         for level, mark in zip(levels, marks, strict=True)

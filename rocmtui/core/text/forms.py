@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import TypeVar
 
 DASH = "–"
+MINUS = "−"
+FAILED, MISSED, MET = "failed", "missed", "met"
+"""A request that came to nothing; an SLO that was not held; one that was."""
+BAD, GOOD, MIND = "✗", "✓", "⚠"
+"""The marks before what failed or was missed, what is well, and what is to be minded."""
+_QUANT_SIZES = {"Extra Large": "XL", "Large": "L", "Medium": "M", "Small": "S", "Extra Small": "XS"}
 _GIB = 1 << 30
 _MIB = 1 << 20
 Number = TypeVar("Number", int, float)
@@ -24,8 +31,26 @@ def _or_dash(write: Callable[[Number], str]) -> Callable[[Number | None], str]:
 
 @_or_dash
 def count(value: int) -> str:
-    """Whole numbers, thousands apart from 10,000 on: `9999`, `12,345`."""
-    return str(value) if abs(value) < 10_000 else f"{value:,}"
+    """Whole numbers, thousands apart: `950`, `8,192`."""
+    return f"{value:,}"
+
+
+@_or_dash
+def figure(value: float) -> str:
+    """A measure whose unit stands beside it, three digits worth: `0.042`, `9.84`, `42.3`, `182`, `12,345`.
+
+    A whole number is written as one.
+    """
+    size = abs(value)
+    if size >= 99.95 or value == int(value):
+        return _signed(f"{value:,.0f}")
+    if size < 0.0995:
+        return _signed(f"{value:.2g}")
+    return _signed(f"{value:.1f}" if size >= 9.995 else f"{value:.2f}")
+
+
+tps = figure
+"""Tokens per second."""
 
 
 @_or_dash
@@ -39,13 +64,22 @@ def short_count(value: float) -> str:
 
 
 @_or_dash
-def tps(value: float) -> str:
-    """Tokens per second, three digits worth: `9.84`, `42.3`, `182`, `12.3k`."""
-    if value >= 9_999.5:
-        return f"{value / 1000:.1f}k"
-    if value == 0 or value >= 99.95:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+def params(value: int) -> str:
+    """Parameters as model cards write them: `268M`, `7.2B`, `70.6B`, `671B`."""
+    for unit, scale in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if value >= 0.9995 * scale:
+            amount = value / scale
+            return f"{amount:.0f}{unit}" if amount >= 99.95 or scale < 10**9 else f"{amount:.1f}{unit}"
+    return str(value)
+
+
+@_or_dash
+def context(value: int) -> str:
+    """Tokens of context where they are a limit: `512`, `8k` for 8192, `32k`, `1M`; others as they are."""
+    for unit, scale in (("M", 1 << 20), ("k", 1 << 10)):
+        if value >= scale and value % scale == 0:
+            return f"{value // scale}{unit}"
+    return count(value)
 
 
 def scale(value: float) -> str:
@@ -61,10 +95,7 @@ def ms(value: float) -> str:
     if value >= 99_950:
         minutes, seconds = divmod(round(value / 1000), 60)
         return f"{minutes} m {seconds:02}"
-    if value >= 999.5:
-        seconds_value = value / 1000
-        return f"{seconds_value:.1f} s" if seconds_value >= 9.995 else f"{seconds_value:.2f} s"
-    return f"{value:.0f} ms" if value >= 99.95 else f"{value:.1f} ms" if value >= 9.995 else f"{value:.2f} ms"
+    return f"{figure(value / 1000)} s" if value >= 999.5 else f"{figure(value)} ms"
 
 
 @_or_dash
@@ -87,13 +118,21 @@ def gib(value: int) -> str:
 
 
 @_or_dash
+def mib(value: float) -> str:
+    """Bytes as MiB without the unit, for columns of a table: `9,318`."""
+    return f"{value / _MIB:,.0f}"
+
+
+@_or_dash
 def size(value: int) -> str:
-    """Bytes with their unit: `512 MiB`, `20.8 GiB`."""
-    if value >= 0.9995 * _GIB:
-        return f"{gib(value)} GiB"
-    if value >= _MIB:
-        return f"{value / _MIB:.0f} MiB"
-    return f"{value / 1024:.0f} KiB" if value >= 1024 else f"{value} B"
+    """Bytes with their unit: `7 B`, `12 KiB`, `512 MiB`, `20.8 GiB`, `1.2 TiB`."""
+    for unit, power in (("TiB", 4), ("GiB", 3)):
+        if abs(value) >= 0.9995 * 1024**power:
+            return f"{value / 1024**power:.1f} {unit}"
+    for unit, power in (("MiB", 2), ("KiB", 1)):
+        if abs(value) >= 1024**power:
+            return f"{value / 1024**power:.0f} {unit}"
+    return f"{value} B"
 
 
 @_or_dash
@@ -116,20 +155,48 @@ def seconds(duration_ns: int) -> str:
 
 @_or_dash
 def percent(value: float) -> str:
-    """Percent without decimals."""
+    """Percent as the card's books hold it, without decimals: `98 %`."""
     return f"{value:.0f} %"
 
 
 @_or_dash
 def share(value: float) -> str:
-    """A fraction as percent; one decimal below 10 %."""
-    return f"{value * 100:.1f} %" if 0 < value < 0.0995 else f"{value * 100:.0f} %"
+    """A fraction as percent, whole or with one decimal below 10 %: `85 %`, `4.2 %`, `2 %`, `0.04 %`."""
+    percents = value * 100
+    if 0 < percents < 0.095:
+        return f"{percents:.1g} %"
+    return f"{percents:.1f}".removesuffix(".0") + " %" if 0 < percents < 9.95 else f"{percents:.0f} %"
+
+
+def points(fraction: float, *, sign: bool = False) -> str:
+    """A change in percent without the unit, for spans: `4.1`, `+4.1`, `−1.2`; whole from 100 % on."""
+    value = fraction * 100
+    digits = 0 if abs(value) >= 99.95 else 1
+    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+    return _signed(text) if float(text) else text.lstrip("+-")
+
+
+@_or_dash
+def change(fraction: float) -> str:
+    """A change with its sign: `+8.0 %`, `−8.6 %`."""
+    return f"{points(fraction, sign=True)} %"
+
+
+def difference(value: float) -> str:
+    """A difference with its sign: `+12.3`, `−0.6`, `0`."""
+    return f"+{figure(value)}" if value > 0 else figure(value)
 
 
 @_or_dash
 def watts(value: float) -> str:
     """Watts without the unit, for pairs such as `287/339 W`; 12 mW are 0.01 and not 0."""
     return f"{value:.0f}" if value >= 0.95 or value <= 0 else f"{value:.1g}"
+
+
+@_or_dash
+def cores(value: float) -> str:
+    """Processors kept busy, and other small amounts: `7.9`."""
+    return f"{value:.1f}"
 
 
 @_or_dash
@@ -140,13 +207,63 @@ def celsius(value: float) -> str:
 
 @_or_dash
 def mhz(value: int) -> str:
-    """Hertz as MHz without the unit."""
-    return f"{value / 1e6:.0f}"
+    """Hertz as MHz without the unit, for pairs such as `2,482/1,249 MHz`."""
+    return f"{value / 1e6:,.0f}"
+
+
+def quantization(name: str | None) -> str:
+    """As in file names: `Q4_K_M`, also where a server says `Q4_K - Medium` or `mostly F16`."""
+    if not name:
+        return DASH
+    word = name.removeprefix("all ").removeprefix("mostly ").split(" (")[0]
+    for size, letter in _QUANT_SIZES.items():
+        word = word.replace(f" - {size}", f"_{letter}")
+    return word
+
+
+def model_name(name: str | None) -> str:
+    """The name of a model, of its file without folder and ending."""
+    if not name:
+        return DASH
+    plain = name.rpartition("/")[2] if name.endswith(".gguf") else name
+    return plain.removesuffix(".gguf")
+
+
+def duration(seconds: float) -> str:
+    """A time one waits for: `42 s`, `3 min 20 s`, `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@_or_dash
+def moment(unix_ns: int) -> str:
+    """When something began, in this machine's time: `2026-11-23 14:05`."""
+    return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def with_unit(value: float | None, unit: str) -> str:
+    """A figure that stands alone, in the form of its unit: `412 ms`, `1.43 s`, `1.2 %`, `182 tok/s`."""
+    if unit == "ms":
+        return ms(value)
+    if unit == "fraction":
+        return share(value)
+    return figure(value) if value is None else f"{figure(value)} {unit}".rstrip()
 
 
 def plural(number: int, noun: str) -> str:
     """`1 worker`, `6 workers`."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+
+
+def _signed(text: str) -> str:
+    """A true minus sign, and none before a zero."""
+    if not text.startswith("-"):
+        return text
+    return text.replace("-", MINUS) if text.strip("-0.,") else text[1:]
 
 
 def _seconds(value: float) -> str:

@@ -26,19 +26,6 @@ def parse_size(text: str) -> int:
     return round(float(amount) * int(base ** _POWERS[prefix.lower()]))
 
 
-def size_text(value: int | None) -> str:
-    """`20.8 GiB`, `512 MiB`, `12 KiB`, `7 B`; a dash for None."""
-    if value is None:
-        return DASH
-    for unit, power in (("TiB", 4), ("GiB", 3)):
-        if abs(value) >= 0.9995 * 1024**power:
-            return f"{value / 1024**power:.1f} {unit}"
-    for unit, power in (("MiB", 2), ("KiB", 1)):
-        if abs(value) >= 1024**power:
-            return f"{value / 1024**power:.0f} {unit}"
-    return f"{value} B"
-
-
 def counted(count: float, noun: str) -> str:
     """`1 worker`, `6 workers`."""
     return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"
@@ -47,24 +34,3 @@ def counted(count: float, noun: str) -> str:
 def slots_text(count: float) -> str:
     """`1 slot`, `4 slots`."""
     return counted(count, "slot")
-
-
-def count_text(value: int | None) -> str:
-    """Parameters as model cards write them: `268M`, `7.2B`, `671B`; a dash for None."""
-    if value is None:
-        return DASH
-    for unit, scale in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
-        if value >= 0.9995 * scale:
-            amount = value / scale
-            return f"{amount:.0f}{unit}" if amount >= 9.95 else f"{amount:.1f}{unit}"
-    return str(value)
-
-
-def ctx_text(value: int | None) -> str:
-    """Tokens of context: `512`, `8k` for 8192, `32k`, `1M`; other numbers as they are; a dash for None."""
-    if value is None:
-        return DASH
-    for unit, scale in (("M", 1 << 20), ("k", 1 << 10)):
-        if value >= scale and value % scale == 0:
-            return f"{value // scale}{unit}"
-    return str(value)

@@ -12,6 +12,7 @@ from rocmtui.core.load.prompts import nonce, seed_of
 from rocmtui.core.load.scenario import Message, Scenario
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.core.request.spoken import Reply
+from rocmtui.core.text import forms
 from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.exact_prompts import PromptSet, Tokenizer, Words, countable_words
 
@@ -117,8 +118,8 @@ async def template_notice(conversation: Conversation, tokenizer: Tokenizer) -> s
             same = next((i for i, (a, b) in enumerate(zip(before, text, strict=False)) if a != b), 0)
             kept, all_ = await tokens_of(before[:same], tokenizer), await tokens_of(before, tokenizer)
             return (
-                f"by the chat template turn 2's prompt does not begin with turn 1's: {kept:,} of its "
-                f"{all_:,} tokens are the same, so no cache can give back the rest"
+                f"by the chat template turn 2's prompt does not begin with turn 1's: {forms.count(kept)} of its "
+                f"{forms.count(all_)} tokens are the same, so no cache can give back the rest"
             )
         before = text
         history.heard(turn, STAND_IN, None, None)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.ports import Clock, EventSink
+from rocmtui.core.text import forms
 
 FIRST_S = 10.0
 LONGEST_S = 60.0
@@ -47,5 +48,5 @@ class Patience:
         if waited_s < self._next_s:
             return
         self._next_s = waited_s + min(waited_s, LONGEST_S)
-        text = f"waiting for {waited_s:.0f} s: {awaited}"
+        text = f"waiting for {forms.duration(waited_s)}: {awaited}"
         self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level="info", text=text, code="waiting"))

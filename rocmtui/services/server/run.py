@@ -18,6 +18,7 @@ from rocmtui.core.server.state import ServerFacts
 from rocmtui.core.server.words import failed_launch, file_name, model_state_words, outside_words, start_awaits
 from rocmtui.core.session.events import LogRead, Noticed
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, LocalProcess, ServerProbe
+from rocmtui.core.text import forms
 from rocmtui.errors import RocmtuiError, ServerError, StillLoading
 from rocmtui.services.server.patience import Patience
 from rocmtui.services.server.watch import ServerWatch
@@ -267,7 +268,8 @@ class ServerRun:
             except StillLoading as loading:
                 if patience.waited_s > timeout_s:
                     raise ServerError(
-                        f"{loading.message} after {patience.waited_s:.0f} s", "raise --start-timeout"
+                        f"{loading.message} after {forms.duration(patience.waited_s)}",
+                        "raise --start-timeout",
                     ) from None
                 patience.say(loading.message)
             await self._clock.sleep(LOADING_POLL_S)

@@ -10,6 +10,7 @@ from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus, StageMark
 from rocmtui.core.session.events import ServerChanged
 from rocmtui.core.session.ports import Clock
+from rocmtui.core.text import forms
 from rocmtui.services.session.live import LiveSession
 
 ModelMaker = Callable[[Callable[[int, int], None], Callable[[str], None]], str]
@@ -46,7 +47,7 @@ async def start_demo_server(
     def show(done: int, total: int) -> None:
         if given_up.is_set():
             raise InterruptedError
-        detail = f"{100 * done // max(total, 1)} % of {total / 1e6:.0f} MB"
+        detail = f"{forms.share(done / max(total, 1))} of {forms.size(total)}"
         stage = StageMark(name="unpacking the demo model", at_ns=since_ns, detail=detail)
         status = ServerStatus(state=ServerState.STARTING, since_ns=since_ns, stages=(stage,))
         loop.call_soon_threadsafe(session.emit, ServerChanged(at_ns=clock.monotonic_ns(), status=status))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.summary import SummaryRow
-from rocmtui.core.bench.text import duration
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import row_line
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.bench.work_screen import WorkDrawn
@@ -37,7 +37,7 @@ class BenchHead(WorkDrawn[BenchView]):
         """Title and bar; then the step under way, the note or the folder."""
         bench = self.work
         filled, rest = row_line(bench.cells_done / max(bench.cells_total, 1), BAR_CELLS)
-        left = "" if not bench.seconds_left else f"about {duration(bench.seconds_left)} left"
+        left = "" if not bench.seconds_left else f"about {forms.duration(bench.seconds_left)} left"
         parts = [
             Part(0, [Span(" rocmtui ", "chip"), Span(" bench", "title")]),
             Part(3, [Span(clean_line(bench.plan.title, 60), "strong")]),
@@ -94,7 +94,7 @@ def _failures(bench: BenchView, width: int) -> list[Line]:
         (start.setup.rsplit("|", 1)[-1], start.parallel, start.error) for start in bench.starts if start.error
     )
     return [
-        fit([Span("✖ ", "bad"), Span(clean_line(f"{label}, np {slots}: {error}", 400), "text")], width)
+        fit([Span("✗ ", "bad"), Span(clean_line(f"{label}, np {slots}: {error}", 400), "text")], width)
         for label, slots, error in errors
     ]
 

@@ -12,8 +12,8 @@ from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.result import CellResult
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
-from rocmtui.core.report.text import number
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH
 from rocmtui.tui.bench.work_screen import WorkDrawn
@@ -25,7 +25,7 @@ LEAST_COLUMN = 14
 MARKS = {
     "done": ("●", "good"),
     "warned": ("!", "warning"),
-    "failed": ("✖", "bad"),
+    "failed": ("✗", "bad"),
     "now": ("◐", "accent"),
     "to do": ("○", "faint"),
 }
@@ -37,7 +37,7 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
     key = "1"
     HELP_TEXT = (
         "The median so far of each test, and its rounds: ● measured, ! measured but its audit warns, "
-        "✖ failed, ◐ now, ○ to come."
+        "✗ failed, ◐ now, ○ to come."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll(-1)", "up", show=False),
@@ -116,7 +116,7 @@ def _row(bench: BenchView, group: tuple[Setup, ...], test: BenchTest, width: int
     spans = [Span(f"{cut(name, NAME_CELLS - 6):<{NAME_CELLS - 6}}", "text"), Span(f"{unit:>5} ", "muted")]
     for index, one in enumerate(group):
         value = row.figures[index].median if row is not None else None
-        shown = f" {number(value) if value is not None else DASH:>7} "
+        shown = f" {forms.figure(value) if value is not None else DASH:>7} "
         marks = _marks(bench, one, test, column - len(shown) - 1)
         spans += [Span(shown, "figure"), *fit(marks, column - len(shown))]
     return fit(spans, width)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rocmtui.core.report.text import number
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.sweep.plan import Level, saturated
 from rocmtui.core.sweep.text import AXIS_WORDS
 from rocmtui.core.sweep.view import SweepView
+from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.bench.work_screen import WorkDrawn
@@ -17,12 +17,12 @@ from rocmtui.tui.draw.panel import Panel
 
 COLUMN_CELLS = 8
 TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
-    ("tok/s", 9, lambda level: number(level.output_tps)),
-    ("each", 8, lambda level: number(level.output_tps_per_request)),
-    ("TTFT p50", 10, lambda level: number(level.ttft_p50_ms)),
-    ("p95 ms", 9, lambda level: number(level.ttft_p95_ms)),
-    ("ITL p50", 9, lambda level: number(level.itl_p50_ms)),
-    ("queue p50", 11, lambda level: number(level.queue_wait_p50_ms)),
+    ("tok/s", 9, lambda level: forms.figure(level.output_tps)),
+    ("each", 8, lambda level: forms.figure(level.output_tps_per_request)),
+    ("TTFT p50", 10, lambda level: forms.figure(level.ttft_p50_ms)),
+    ("p95 ms", 9, lambda level: forms.figure(level.ttft_p95_ms)),
+    ("ITL p50", 9, lambda level: forms.figure(level.itl_p50_ms)),
+    ("queue p50", 11, lambda level: forms.figure(level.queue_wait_p50_ms)),
 )
 
 
@@ -74,7 +74,7 @@ class SweepTable(Panel, WorkDrawn[SweepView]):
     """Every level tried, light to heavy."""
 
     key = "3"
-    HELP_TEXT = "Medians and p95 of each load; > is the best so far, ✖ could not be measured."
+    HELP_TEXT = "Medians and p95 of each load; > is the best so far, ✗ could not be measured."
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head and rows."""
@@ -115,7 +115,9 @@ def _bars(
 
 
 def _figures(levels: Sequence[Level], values: Sequence[float | None], unit: str) -> Line:
-    shown = [number(value) if not level.problem else "✖" for level, value in zip(levels, values, strict=True)]
+    shown = [
+        forms.figure(value) if not level.problem else "✗" for level, value in zip(levels, values, strict=True)
+    ]
     cells = [Span(f"{cut(text, COLUMN_CELLS - 1):^{COLUMN_CELLS}}", "figure") for text in shown]
     return [Span(f"{unit:<6}", "muted"), *cells]
 
@@ -130,7 +132,7 @@ def _loads(sweep: SweepView, levels: Sequence[Level]) -> Line:
 
 
 def _row(sweep: SweepView, level: Level) -> Line:
-    mark = ">" if level.load == sweep.best else "✖" if level.problem else " "
+    mark = ">" if level.load == sweep.best else "✗" if level.problem else " "
     line = [
         Span(f"{mark} ", "good" if mark == ">" else "bad"),
         Span(f"{level.load:>9g}", "strong"),

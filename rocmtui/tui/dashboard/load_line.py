@@ -109,13 +109,13 @@ def _slos(states: Sequence[SloState], room: int) -> Line:
 
 def _more(states: Sequence[SloState]) -> Line:
     missed = sum(state.met is False for state in states)
-    line = [Span(f"  +{missed} ✖", "bad", "slo")] if missed else []
+    line = [Span(f"  +{missed} ✗", "bad", "slo")] if missed else []
     rest = len(states) - missed
     return [*line, Span(f"  +{rest}", "muted", "slo")] if rest else line
 
 
 def _slo(expression: str, value: float | None, met: bool | None) -> Line:
-    mark, role = ("✓", "good") if met else ("✖", "bad") if met is False else ("·", "muted")
+    mark, role = ("✓", "good") if met else ("✗", "bad") if met is False else ("·", "muted")
     shown = [Span(f" {value_text(expression, value)}", role, "slo")] if value is not None else []
     return [Span(clean_line(expression, 40), "muted", "slo"), Span(f" {mark}", role, "slo"), *shown]
 

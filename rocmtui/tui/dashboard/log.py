@@ -17,7 +17,7 @@ from rocmtui.tui.draw.lines import Line, Span, fit
 from rocmtui.tui.draw.list_panel import ListPanel
 
 LEVEL_ROLES: dict[LogLevel, str] = {"debug": "muted", "info": "text@80", "warning": "warning", "error": "bad"}
-LEVEL_MARKS: dict[LogLevel, str] = {"debug": " ", "info": " ", "warning": "!", "error": "✖"}
+LEVEL_MARKS: dict[LogLevel, str] = {"debug": " ", "info": " ", "warning": "!", "error": "✗"}
 
 NO_LOG = "The log of an attached server cannot be read: it is written where that server was started."
 

@@ -57,7 +57,7 @@ def _stages(status: ServerStatus, now_ns: int, rows: int) -> list[Line]:
 
 def _diagnosis(diagnosis: Diagnosis, width: int) -> list[Line]:
     lines: list[Line] = [
-        [Span("✖ " if not index else "  ", "bad"), Span(line, "title")]
+        [Span("✗ " if not index else "  ", "bad"), Span(line, "title")]
         for index, line in enumerate(_wrapped(cause_words(diagnosis), width - 2))
     ]
     lines += [

@@ -10,7 +10,7 @@ from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
 
-LEAST_CELL, MOST_CELL = 19, 34
+LEAST_CELL, MOST_CELL = 20, 35
 PHASES = {
     "generate": ("▶", "gen", "decode"),
     "prefill": ("▸", "prefill", "prefill"),
@@ -94,7 +94,7 @@ def _cell(slot: SlotReading, bar: int) -> Line:
         Span(f"{slot.id:>3} ", "muted"),
         Span(f"{glyph} ", role),
         *_ctx_line(slot, role, bar),
-        Span(f"{amount:>4}", "text", "slot_decoded"),
+        Span(f"{amount:>5}", "text", "slot_decoded"),
         Span(f" {text.tps(slot.tps) if slot.tps is not None else '':>5}", "figure", "slot_tps"),
     ]
 
@@ -105,7 +105,7 @@ _COLUMNS = (
     ("phase", 10, 0),
     ("task", 8, 96),
     ("prompt", 16, 56),
-    ("gen", 11, 0),
+    ("gen", 12, 0),
     ("tok/s", 7, 0),
 )
 
@@ -156,24 +156,24 @@ def _ctx_fraction(slot: SlotReading) -> float:
 def _prompt_percent(slot: SlotReading) -> str:
     if slot.prompt_processed is None or not slot.prompt_total:
         return ""
-    return f"{100 * slot.prompt_processed / slot.prompt_total:.0f}%"
+    return text.share(slot.prompt_processed / slot.prompt_total)
 
 
 def _prompt(slot: SlotReading) -> str:
     if not slot.is_processing or slot.prompt_processed is None:
         return text.DASH
     if slot.phase == "prefill" and slot.prompt_total:
-        return f"{slot.prompt_processed}/{slot.prompt_total} {_prompt_percent(slot)}"
-    cached = f" +{slot.prompt_cached} cached" if slot.prompt_cached else ""
-    return f"{slot.prompt_processed}{cached}"
+        return f"{_prompt_percent(slot)} of {text.count(slot.prompt_total)}"
+    cached = f" +{text.count(slot.prompt_cached)} cached" if slot.prompt_cached else ""
+    return f"{text.count(slot.prompt_processed)}{cached}"
 
 
 def _generated(slot: SlotReading) -> str:
     if not slot.is_processing or not slot.decoded:
         return text.DASH
     if slot.remaining is None or slot.remaining < 0:
-        return str(slot.decoded)
-    return f"{slot.decoded}/{slot.decoded + slot.remaining}"
+        return text.count(slot.decoded)
+    return f"{text.count(slot.decoded)}/{text.count(slot.decoded + slot.remaining)}"
 
 
 def _summary(view: SessionView, room: int) -> Line:

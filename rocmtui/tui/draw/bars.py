@@ -16,7 +16,7 @@ STATE_LOOKS = {
     ServerState.READY: ("●", "good"),
     ServerState.UNRESPONSIVE: ("◌", "warning"),
     ServerState.STOPPING: ("◑", "warning"),
-    ServerState.FAILED: ("✖", "bad"),
+    ServerState.FAILED: ("✗", "bad"),
 }
 
 
@@ -36,13 +36,14 @@ class HeaderLine(Drawn):
         """One line."""
         server, facts = view.server, view.server.facts
         glyph, role = STATE_LOOKS[server.state]
-        model = facts.model or (server.plan.model.rpartition("/")[2] if server.plan else "")
+        named = facts.model or (server.plan.model if server.plan else "")
+        model = clean_line(text.model_name(named), 60) if named else ""
         state = server.state.value + (" (attached)" if server.attached else "")
         backend = None if facts.backend == "CPU" else facts.backend
         build = clean_line(" ".join(filter(None, (backend, facts.build))), 60)
         parts = [
             Part(0, [Span(" rocmtui ", "chip")]),
-            Part(1, [Span(cut(clean_line(model, 60), max(width // 3, 16)), "title")]),
+            Part(1, [Span(cut(model, max(width // 3, 16)), "title")]),
             Part(3, [Span(clean_line(facts.quantization or "", 20), "muted")]),
             Part(0, [Span(f"{glyph} {state}", role, "server_state")]),
             Part(1, _cpu(view)),

@@ -66,7 +66,7 @@ _OWN = {
     ),
     "slo": Explanation(
         "SLO",
-        "a limit you set; ✓ holds so far, ✖ is missed, · has no value yet",
+        "a limit you set; ✓ holds so far, ✗ is missed, · has no value yet",
         "--slo, or the load plan",
     ),
     "audit": Explanation(

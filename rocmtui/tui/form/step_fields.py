@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rocmtui.core.text import forms
 from rocmtui.tui.form.field import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
 
 
@@ -174,9 +175,13 @@ class NumberField(StepField):
     def shown_value(self) -> str:
         """What is being typed (and what becomes of it, where that differs), else the value."""
         if self._typed:
-            kept = f" → {self.value:,}" if self.value is not None and int(self._typed) != self.value else ""
+            kept = (
+                f" → {forms.count(self.value)}"
+                if self.value is not None and int(self._typed) != self.value
+                else ""
+            )
             return f"{self._typed}▏{kept}"
-        return (self.none_words or "–") if self.value is None else f"{self.value:,}"
+        return (self.none_words or "–") if self.value is None else f"{forms.count(self.value)}"
 
     def stepped(self, direction: int) -> bool:
         """One more or less, or twice or half."""

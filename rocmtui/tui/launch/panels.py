@@ -21,12 +21,10 @@ from rocmtui.core.session.launch_words import (
     error_words,
     layer_choices,
     model_details,
-    params_words,
     parse_extra,
 )
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import ctx_text
 from rocmtui.errors import UsageError
 from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
@@ -43,7 +41,7 @@ MODEL_COLUMNS = (
     Column(title="params", cells=6, align="right", priority=3),
     Column(title="size", cells=8, align="right"),
     *(
-        Column(title=ctx_text(ctx), cells=4, align="right", priority=9 - at if at else 2)
+        Column(title=fmt.context(ctx), cells=4, align="right", priority=9 - at if at else 2)
         for at, ctx in enumerate(CONTEXTS)
     ),
 )
@@ -157,7 +155,7 @@ def _row(model: ModelChoice, slots: tuple[int | None, ...]) -> Row:
         texts=(
             clean_line(model.name, 120),
             clean_line(model.quantization or fmt.DASH, 12),
-            params_words(model.n_params),
+            fmt.params(model.n_params),
             fmt.size(model.size_bytes),
             *told,
         ),

@@ -31,7 +31,7 @@ class Column(NamedTuple):
     role: str = "text"
 
 
-def _number(value: float | None) -> str:
+def _whole(value: float | None) -> str:
     return text.count(None if value is None else int(value))
 
 
@@ -41,15 +41,15 @@ def _in_out(record: RequestRecord) -> str:
 
 
 COLUMNS = (
-    Column("id", 7, 0, lambda r: r.id, _number, "", "muted"),
+    Column("id", 7, 0, lambda r: r.id, _whole, "", "muted"),
     Column("ttft", 9, 0, metrics.ttft, text.ms, "ttft", "figure"),
     Column("queue", 9, 130, metrics.queue_wait, text.ms, "queue_wait"),
     Column("prefill", 9, 140, metrics.prefill_ms, text.ms, "prefill_ms"),
     Column("itl", 9, 150, metrics.itl, text.ms, "itl"),
     Column("total", 9, 100, metrics.request_latency, text.ms, "request_latency"),
     Column("tok/s", 8, 0, metrics.output_tps_per_request, text.tps, "output_tps_per_request"),
-    Column("cached", 8, 120, lambda r: r.cached_tokens, _number, "cached_tokens", "muted"),
-    Column("slot", 6, 160, lambda r: r.slot, _number, "", "muted"),
+    Column("cached", 8, 120, lambda r: r.cached_tokens, _whole, "cached_tokens", "muted"),
+    Column("slot", 6, 160, lambda r: r.slot, _whole, "", "muted"),
 )
 TOKENS_CELLS, LEAST_TOKENS = 14, 66
 """Cells of prompt and answer's lengths, and the least width that shows them."""
@@ -226,7 +226,7 @@ def _row(record: RequestRecord, width: int, most_ms: float, *, chosen: bool) -> 
 
 def _result(record: RequestRecord) -> Span:
     if record.error is not None:
-        return Span(f"✖ {record.error.kind.value}: {clean_line(record.error.message, 200)}", "bad")
+        return Span(f"✗ {record.error.kind.value}: {clean_line(record.error.message, 200)}", "bad")
     if record.cancelled:
         return Span("◌ cancelled", "muted")
     if record.phase.value == "warmup":

@@ -99,7 +99,7 @@ def draw_timeline(record: RequestRecord, width: int) -> list[Line]:
     if record.error is not None:
         lines += [
             [],
-            [Span(f"✖ {record.error.kind.value}  ", "bad"), Span(clean_line(record.error.message, 500))],
+            [Span(f"✗ {record.error.kind.value}  ", "bad"), Span(clean_line(record.error.message, 500))],
         ]
         if record.error.remedy:
             lines.append([Span("→ ", "accent"), Span(clean_line(record.error.remedy, 500))])

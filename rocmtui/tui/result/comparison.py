@@ -11,8 +11,8 @@ from textual.binding import BindingType
 from rocmtui.core.compare.sentence import sentences
 from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.compare.verdicts import Comparison, Row
-from rocmtui.core.report.text import number
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
@@ -93,10 +93,10 @@ def _row(row: Row, bar: int) -> Line:
     role = ROLES.get(row.verdict.kind, "muted")
     change = row.verdict.change
     said = {"same": "same", "undecided": "too few"}.get(row.verdict.kind, "")
-    shown = said or (f"{change.estimate * 100:+.1f} %" if change is not None else "")
+    shown = said or (forms.change(change.estimate) if change is not None else "")
     return [
         Span(f"{cut(clean_line(row.title, 60), TITLE - 1):<{TITLE}}", "text"),
-        Span(f"{number(row.a):>{FIGURE}}{number(row.b):>{FIGURE}} ", "figure"),
+        Span(f"{forms.figure(row.a):>{FIGURE}}{forms.figure(row.b):>{FIGURE}} ", "figure"),
         Span(f"{row.unit:<{UNIT}}", "muted"),
         Span(f"{shown:>{CHANGE}}", role),
         Span(f"  {_interval(row, bar)}", role),

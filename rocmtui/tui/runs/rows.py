@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.text import forms as fmt
@@ -11,7 +10,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.form.pick_list import Column
 
 _TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (
-    (Column(title="started", cells=16), lambda run: started_words(run.started_unix_ns)),
+    (Column(title="started", cells=16), lambda run: fmt.moment(run.started_unix_ns)),
     (Column(title="model", least=22), lambda run: _name(run)),
     (Column(title="load", cells=20, priority=2), lambda run: clean_line(run.load or fmt.DASH, 20)),
     (Column(title="slots", cells=5, align="right", priority=4), lambda run: fmt.count(run.parallel)),
@@ -36,15 +35,8 @@ def run_texts(entry: RunEntry) -> tuple[str, ...]:
 
 
 def _name(entry: RunEntry) -> str:
-    return clean_line((entry.model or entry.label or entry.name).removesuffix(".gguf"), 80)
+    return clean_line(fmt.model_name(entry.model or entry.label or entry.name), 80)
 
 
 def _took(seconds: float | None) -> str:
     return fmt.seconds(None if seconds is None else int(seconds * 1e9))
-
-
-def started_words(unix_ns: int | None) -> str:
-    """When a run began, in this machine's time: `2026-11-23 14:05`."""
-    if unix_ns is None:
-        return fmt.DASH
-    return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import slots_text
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key, KeyRow
@@ -79,10 +80,15 @@ def server_facts(status: ServerStatus) -> Iterator[str]:
     yield f"{status.state.value}{attached}{pid}" + (f", {clean_line(status.url, 80)}" if status.url else "")
     facts = status.facts
     if facts.model:
-        known = [facts.model, facts.quantization, facts.backend, facts.build]
+        known = [
+            facts.model and forms.model_name(facts.model),
+            facts.quantization,
+            facts.backend,
+            facts.build,
+        ]
         yield " ".join(clean_line(word, 60) for word in known if word)
     if facts.parallel and facts.n_ctx:
-        yield f"{slots_text(facts.parallel)} × {facts.n_ctx:,} tokens of context"
+        yield f"{slots_text(facts.parallel)} × {forms.count(facts.n_ctx)} tokens of context"
     if status.binary_source:
         yield f"binary from {clean_line(status.binary_source, 80)}"
     for setting in status.environment:

@@ -45,7 +45,7 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
         """What, why, proof, remedy, where the run is."""
         diagnosis = self._diagnosis
         status = f" · {clean_line(diagnosis.exit_status, 40)}" if diagnosis.exit_status else ""
-        with DialogBox(f"✖ the server is gone{status}", *KEYS):
+        with DialogBox(f"✗ the server is gone{status}", *KEYS):
             yield Static(clean_line(diagnosis.cause, 1000), classes="strong", markup=False)
             yield Static(f"try  {clean_line(diagnosis.remedy, 1000)}", classes="below", markup=False)
             if diagnosis.proof:

@@ -34,7 +34,7 @@ class FailurePanel(Panel):
         diagnosis = self.said or view.server.diagnosis or UNKNOWN
         right: Line = [Span(clean_line(diagnosis.exit_status, 40), "bad")] if diagnosis.exit_status else []
         body = failure_lines(diagnosis, width - 4, height - 2)
-        return frame((width, height), body, title=[Span(f"✖ {self.heading}", "bad")], right=right)
+        return frame((width, height), body, title=[Span(f"✗ {self.heading}", "bad")], right=right)
 
 
 def failure_lines(diagnosis: Diagnosis, width: int, rows: int) -> list[Line]:

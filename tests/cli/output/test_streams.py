@@ -54,4 +54,4 @@ def test_what_the_terminal_cannot_show_is_replaced() -> None:
     done = shell(f"{ROCMTUI} load --explain", LC_ALL="C", PYTHONIOENCODING="ascii")
     assert done.stderr == ""
     assert done.returncode == 0
-    assert "    (last token ? first token) / (output_tokens ? 1)" in done.stdout
+    assert "    (last token - first token) / (output_tokens - 1)" in done.stdout

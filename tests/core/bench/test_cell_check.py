@@ -25,7 +25,7 @@ CARD = GpuSummary(pci="a", name="RX 7800 XT")
     [
         ({}, None),
         ({"client_cpu_fraction": 0.95}, "the client used 95 % of a core"),
-        ({"loop_lag_ms_p99": 7.25}, "the client's loop ran up to 7.2 ms late (p99)"),
+        ({"loop_lag_ms_p99": 7.25}, "the client's loop ran up to 7.25 ms late (p99)"),
         ({"cached_fraction": 0.5}, "50 % of the prompts came from the cache"),
         ({"token_count_disagreement": 0.1}, "client and server count tokens differently"),
         ({"server_decode_disagreement": 0.031}, "client and server clocks differ by 3.1 %"),

@@ -30,7 +30,7 @@ def test_the_gap_is_said_with_its_reason() -> None:
     row = gap_row(PLAN, RESULTS, setup, "tg128", 100.0, 1.0)
     assert row is not None
     assert (row.ours, row.name) == (91.0, "tg128")
-    assert row.note.startswith("-9.0 % here: llama-bench decodes from an empty context")
+    assert row.note.startswith("−9.0 % here: llama-bench decodes from an empty context")
 
 
 def test_tests_only_one_of_them_has_are_left_out() -> None:

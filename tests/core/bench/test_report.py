@@ -15,8 +15,9 @@ from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
 from rocmtui.core.bench.report import BenchReport, decode_bench, encode_bench, model_names, summed_up
 from rocmtui.core.bench.result import BenchResults, MachineSeen, StartResult
-from rocmtui.core.bench.text import duration, markdown_report, terminal_text
+from rocmtui.core.bench.text import markdown_report, terminal_text
 from rocmtui.core.report.document import Machine, Tool
+from rocmtui.core.text import forms
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_bench import made_results
 
@@ -75,7 +76,7 @@ def test_the_markdown_holds_machine_commands_tables_verdicts_and_method() -> Non
         "20.0 % slower",
         "1 to 4",
         "4x (4 to 4)",
-        "comparisons judged together (Holm): if nothing differed, 5% of such benches",
+        "comparisons judged together (Holm): if nothing differed, 5 % of such benches",
     ):
         assert part in text
 
@@ -166,7 +167,7 @@ def test_models_of_one_name_keep_their_folder() -> None:
 
 @pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")])
 def test_durations_read_well(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert forms.duration(seconds) == text
 
 
 def test_labels_are_no_formulas_and_titles_no_broken_xml() -> None:

@@ -19,7 +19,7 @@ START = MachineReading(cores=8, busy_cores=0.1, hottest_c=40.0, gpu_users=("Xorg
         (MachineReading(cores=8, busy_cores=0.81), "other programs keep 0.8 cores busy"),
         (MachineReading(cores=2, busy_cores=0.45), None),
         (MachineReading(hottest_c=50.0), None),
-        (MachineReading(hottest_c=71.0), "a card is at 71 °C, it began at 40 °C"),
+        (MachineReading(hottest_c=71.0), "a card is at 71°C, it began at 40°C"),
         (
             MachineReading(gpu_users=("Xorg", "ollama")),
             "a card's memory is used by ollama since the bench began",

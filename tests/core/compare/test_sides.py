@@ -118,10 +118,10 @@ def test_more_errors_are_worse(a: tuple[int, int], b: tuple[int, int], kind: str
 
 def test_latencies_closer_than_the_floor_are_alike_and_those_near_zero_are_differences() -> None:
     a, b = side("A", wait=delay(0.0, 0.0, 0.0, 0.1)), side("B", wait=delay(0.5, 0.6, 0.7, 0.6))
-    assert compare(a, b).rows[0].verdict.text == "no difference that matters: +0.7 ms, under 1 ms"
-    assert compare(a, b, floor_ms=0.1).rows[0].verdict.text.startswith("0.575 ms longer (")
+    assert compare(a, b).rows[0].verdict.text == "no difference that matters: +0.70 ms, under 1 ms"
+    assert compare(a, b, floor_ms=0.1).rows[0].verdict.text.startswith("0.57 ms longer (")
     slow = compare(a, side("B", wait=delay(40, 41, 39, 40)))
-    assert slow.rows[0].verdict.text.startswith("40 ms longer (")
+    assert slow.rows[0].verdict.text.startswith("40.0 ms longer (")
     assert len(slow.regressions(0.05)) == 1
 
 

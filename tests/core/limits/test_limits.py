@@ -55,7 +55,7 @@ def test_the_driver_says_it_better() -> None:
     found = card_bandwidth("AMD GPU 744c", info)
     assert found is not None
     assert found.bytes_per_s == pytest.approx(959.2e9, rel=1e-3)
-    assert found.source == "driver: 384 bits of GDDR6 at 1249 MHz"
+    assert found.source == "driver: 384 bits of GDDR6 at 1,249 MHz"
     lpddr = MemoryInfo(type_id=12, bits=256, max_clock_hz=1_000_000_000)
     assert card_bandwidth("AMD Radeon 780M Graphics", lpddr) is None
 
@@ -64,7 +64,7 @@ def test_a_lowered_memory_clock_is_the_limit() -> None:
     found = card_bandwidth("AMD Radeon RX 7900 XT", None, 456_000_000)
     assert found is not None
     assert found.bytes_per_s == pytest.approx(800e9 * 456 / 1249)
-    assert "456 of 1249 MHz" in found.source
+    assert "456 of 1,249 MHz" in found.source
     nearly = card_bandwidth("AMD Radeon RX 7900 XT", None, 1_249_000_000)
     assert nearly is not None
     assert nearly.bytes_per_s == 800e9

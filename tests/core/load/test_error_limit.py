@@ -20,14 +20,14 @@ GOOD, BAD = record(), record(failed=True)
 def test_a_load_of_known_length_ends_when_it_cannot_keep_the_limit() -> None:
     limit = ErrorLimit(0.05, 100)
     assert limit.take([GOOD] * 6 + [BAD] * 5) is None
-    assert limit.take([BAD]) == "6 of 12 requests failed, over 5.00%"
+    assert limit.take([BAD]) == "6 of 12 requests failed, over 5 %"
     assert limit.take([BAD]) is None  # said once
 
 
 def test_of_unknown_length_a_few_must_have_ended() -> None:
     limit = ErrorLimit(0.2, None)
     assert limit.take([BAD] * 5 + [GOOD] * 14) is None
-    assert limit.take([GOOD]) == "5 of 20 requests failed, over 20.00%"
+    assert limit.take([GOOD]) == "5 of 20 requests failed, over 20 %"
 
 
 def test_the_limit_itself_is_borne() -> None:

@@ -13,7 +13,7 @@ import pytest
 from rocmtui.cli.main import main
 from rocmtui.core.page.html import html_of
 from rocmtui.core.page.parts import Cell, Chart, Figure, Lane, Moment, Page, Series, Table, thinned
-from rocmtui.core.report.text import number
+from rocmtui.core.text import forms
 from rocmtui.wiring.pages import page_text, read_assets
 from rocmtui.wiring.replays import report_of
 
@@ -71,8 +71,8 @@ def test_a_page_is_small_and_asks_for_nothing(name: str, tmp_path: Path) -> None
 
 def test_the_figures_are_those_of_the_report() -> None:
     report, text = report_of(RUN), page_text(RUN)
-    assert f"<dd>{number(report.throughput.output_tps)} <small>tok/s</small></dd>" in text
-    assert f'<td class="n">{number(report.metrics["ttft"].p95)}</td>' in text
+    assert f"<dd>{forms.figure(report.throughput.output_tps)} <small>tok/s</small></dd>" in text
+    assert f'<td class="n">{forms.figure(report.metrics["ttft"].p95)}</td>' in text
 
 
 def test_a_run_of_any_length_stays_drawable() -> None:

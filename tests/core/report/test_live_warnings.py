@@ -23,7 +23,7 @@ def test_the_busiest_and_the_latest_process_are_named() -> None:
     found = live_warnings([snapshot(client_cpu_fraction=0.9), snapshot(loop_lag_ms_p99=7.25)], COLD)
     assert found == (
         "the client uses 90 % of a core: raise --processes",
-        "the client runs late by 7.2 ms at p99: is the machine busy?",
+        "the client runs late by 7.25 ms at p99: is the machine busy?",
     )
 
 

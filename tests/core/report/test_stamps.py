@@ -60,7 +60,7 @@ def test_reads_of_all_processes_are_told_together() -> None:
     assert (found.read_late_ms_max, found.shared_events, found.shared_ms_max) == (30.0, 2, 3.5)
     rows = dict(stamps_text(found))
     assert rows["arrivals stamped by the kernel, by the client"] == "9, 1"
-    assert rows["events that carry a later one's stamp"] == "2, at most 3.5 ms too late"
+    assert rows["events that carry a later one's stamp"] == "2, at most 3.50 ms too late"
 
 
 def test_old_runs_and_runs_that_read_nothing_have_none() -> None:
@@ -79,7 +79,7 @@ def test_a_late_client_matters_where_stamps_are_its_own() -> None:
 def test_the_live_warning_goes_with_it() -> None:
     cold = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"))
     slow = LiveSnapshot(at_ns=1, phase="measured", loop_lag_ms_p99=9.0)
-    said = ("the client runs late by 9.0 ms at p99: is the machine busy?",)
+    said = ("the client runs late by 9 ms at p99: is the machine busy?",)
     assert live_warnings([slow], cold) == said
     assert live_warnings([msgspec.structs.replace(slow, kernel_stamps=500, own_stamps=1)], cold) == ()
     assert live_warnings([msgspec.structs.replace(slow, kernel_stamps=500, own_stamps=99)], cold) == said
@@ -115,7 +115,7 @@ def test_a_tail_of_lost_packets_is_the_networks() -> None:
 
     assert told(260.0, 270.0, 280.0) == [
         "3 of the 3 slowest by ttft lost a packet, sent again later: that tail "
-        f"(ttft p99 {summary.p99:.0f} ms) is the network's, not the server's"
+        f"(ttft p99 {summary.p99:.1f} ms) is the network's, not the server's"
     ]
     assert told(50.0, 50.0, 260.0) == []  # packets were lost, but it was not they that made the tail
     assert told() == []

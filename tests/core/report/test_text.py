@@ -13,11 +13,12 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server, encode_report
 from rocmtui.core.report.from_events import report_of_events
-from rocmtui.core.report.text import number, report_markdown
+from rocmtui.core.report.text import report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import GpuRead, LoadFailed, LoadFinished, Noticed, RunStarted, ServerChanged
 from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.text import forms
 from tests.fakes.made_report import build_report
 from tests.fakes.report_schema import schema_text
 
@@ -87,7 +88,7 @@ def test_markdown_has_figures_warnings_and_no_foreign_markup() -> None:
     assert "| time to first token | ms | 100 | 100 | 100 | 100 | 100 | 100 |" in text
     assert "| ttft\\_p95\\<500ms | 100 ms | met |" in text
     assert "evil \\| \\`model\\`, 2 slots, context 2048 a slot" in text
-    assert "| RX 7900 XTX 0000:03:00.0 | – | – | 3.00 GiB | – | – | – |" in text
+    assert "| RX 7900 XTX 0000:03:00.0 | – | – | 3.0 GiB | – | – | – |" in text
     assert "\x1b" not in text
 
 
@@ -98,10 +99,10 @@ def test_an_empty_report_can_be_read_too() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "–"), (0.0, "0"), (0.1234, "0.123"), (1.5, "1.50"), (49.96, "50.0"), (1234.5, "1,234")],
+    [(None, "–"), (0.0, "0"), (0.1234, "0.12"), (1.5, "1.50"), (49.96, "50.0"), (1234.5, "1,234")],
 )
 def test_numbers(value: float | None, shown: str) -> None:
-    assert number(value) == shown
+    assert forms.figure(value) == shown
 
 
 def test_a_run_on_disk_tells_all_its_report_needs() -> None:

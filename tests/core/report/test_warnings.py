@@ -7,8 +7,9 @@ from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPla
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import ErrorGroup
 from rocmtui.core.report.steady_state import Parts, StartupWave, SteadyState
-from rocmtui.core.report.warnings import Evidence, find_warnings, percent
+from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.stats.quantiles import Summary, summarise
+from rocmtui.core.text import forms
 
 CLEAN = Evidence(
     scenario=Scenario(shape=ClosedLoop(concurrency=4), prompt=PromptPlan(tokens=64)),
@@ -130,8 +131,8 @@ def test_a_clean_run_has_no_warning() -> None:
             {"prompt_lengths": (60, 66)},
             "prompts of 64 tokens were asked for, the server counted 60 to 66",
         ),
-        ({"scenario": open_loop(12)}, "10.00 requests a second were sent of the 12 asked for"),
-        ({"scenario": open_loop(15, "poisson")}, "10.00 requests a second were sent of the 15 asked for"),
+        ({"scenario": open_loop(12)}, "10 requests a second were sent of the 12 asked for"),
+        ({"scenario": open_loop(15, "poisson")}, "10 requests a second were sent of the 15 asked for"),
         (
             {"metrics": {"schedule_lag": ms(40.0, 40.0)}},
             "requests were sent up to 40 ms (p99) later than planned: read ttft_scheduled",
@@ -170,7 +171,7 @@ def test_stays_silent(changes: dict[str, object]) -> None:
 
 
 def test_percent() -> None:
-    assert [percent(share) for share in (0.004, 0.02, 0.621)] == ["0.4 %", "2 %", "62 %"]
+    assert [forms.share(share) for share in (0.004, 0.02, 0.621)] == ["0.4 %", "2 %", "62 %"]
 
 
 def test_percentiles_of_survivors_are_called_so() -> None:

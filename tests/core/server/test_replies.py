@@ -20,7 +20,7 @@ def test_props_and_models_make_the_facts() -> None:
         build="b0-unknown",
         model="gemma.gguf",
         model_path="/models/gemma.gguf",
-        quantization="Q4_K - Medium",
+        quantization="Q4_K_M",
         model_bytes=246587904,
         n_params=268098176,
         n_ctx_train=32768,

@@ -26,21 +26,21 @@ def change(estimate: float, low: float | None, high: float | None, pairs: int = 
             "tok/s",
             "higher",
             "same",
-            "no significant difference (-1.2 to +4.4 %)",
+            "no significant difference (−1.2 to +4.4 %)",
         ),
         (
             change(0.01, -0.06, 0.08, 3),
             "tok/s",
             "higher",
             "undecided",
-            "undecided: 3 rounds are too few to see less than 8.0 % (-6.0 to +8.0 %)",
+            "undecided: 3 rounds are too few to see less than 8.0 % (−6.0 to +8.0 %)",
         ),
         (
             change(0.3, -0.6, 3.27, 3),
             "tok/s",
             "higher",
             "undecided",
-            "undecided: 3 rounds are too few on a machine this noisy (-60.0 to +327 %)",
+            "undecided: 3 rounds are too few on a machine this noisy (−60.0 to +327 %)",
         ),
         (
             change(0.01, None, None, 1),
@@ -87,4 +87,4 @@ def test_what_one_row_alone_would_say_is_chance_among_many() -> None:
 
 def test_differences_in_the_unit_itself_are_said_in_it() -> None:
     found = Change(estimate=5.2, interval=(4.1, 6.3), pairs=5, absolute=True)
-    assert judge(found, unit="ms", better="lower").text == "5.2 ms longer (4.1 to 6.3)"
+    assert judge(found, unit="ms", better="lower").text == "5.20 ms longer (4.10 to 6.30)"

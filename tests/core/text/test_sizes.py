@@ -2,7 +2,8 @@
 
 import pytest
 
-from rocmtui.core.text.sizes import count_text, ctx_text, parse_size, size_text
+from rocmtui.core.text import forms
+from rocmtui.core.text.sizes import parse_size
 from rocmtui.errors import UsageError
 
 
@@ -36,20 +37,20 @@ def test_a_small_number_without_a_unit_is_refused() -> None:
 
 
 def test_sizes_are_written() -> None:
-    written = [size_text(size) for size in (None, 7, 2048, 5 << 20, (1 << 30) - 1, 24 << 30, 3 << 40)]
+    written = [forms.size(size) for size in (None, 7, 2048, 5 << 20, (1 << 30) - 1, 24 << 30, 3 << 40)]
     assert written == ["–", "7 B", "2 KiB", "5 MiB", "1.0 GiB", "24.0 GiB", "3.0 TiB"]
 
 
 def test_parameters_are_written_as_model_cards_do() -> None:
     counts = (None, 12, 491_136, 268_098_176, 999_600_000, 7_240_000_000, 671_000_000_000)
-    assert [count_text(count) for count in counts] == ["–", "12", "491K", "268M", "1.0B", "7.2B", "671B"]
+    assert [forms.params(count) for count in counts] == ["–", "12", "491K", "268M", "1.0B", "7.2B", "671B"]
 
 
 def test_contexts_are_written() -> None:
-    assert [ctx_text(ctx) for ctx in (None, 512, 1000, 8192, 131_072, 1 << 20)] == [
+    assert [forms.context(ctx) for ctx in (None, 512, 1000, 8192, 131_072, 1 << 20)] == [
         "–",
         "512",
-        "1000",
+        "1,000",
         "8k",
         "128k",
         "1M",

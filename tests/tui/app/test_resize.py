@@ -44,7 +44,7 @@ async def test_the_slo_and_the_keys_are_visible_at_every_size() -> None:
             load, keys = app.screen.query_one("#load"), app.screen.query_one("#keys")
             assert (load.region.bottom, keys.region.bottom) == (height - 1, height)
             text = "".join(span.text for line in load._lines for span in line)
-            assert "ttft_p95<500ms ✖" in text
+            assert "ttft_p95<500ms ✗" in text
 
 
 async def test_what_a_resize_asked_for_comes_too_late_for_a_screen_that_was_left() -> None:

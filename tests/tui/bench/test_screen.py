@@ -71,7 +71,7 @@ def test_each_round_has_its_mark() -> None:
     assert rows[0].strip() == "gemma-3-270m-q4_k_m"
     assert [row.split()[2] for row in rows[1:5]] == ["tg128", "ttft32", "pp512", "tg32"]
     assert "!◐○○○" in rows[3]
-    assert "✖○○○○" in rows[4]
+    assert "✗○○○○" in rows[4]
     assert at == 3
 
 
@@ -99,7 +99,7 @@ async def test_a_start_that_failed_is_told_inert() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         lines = text_of(app.screen.query_one(BenchVerdicts)._lines)
-    assert any("✖ fa off, np 1: out of memory [bold]: 14.2 GiB asked for" in line for line in lines)
+    assert any("✗ fa off, np 1: out of memory [bold]: 14.2 GiB asked for" in line for line in lines)
 
 
 async def test_the_screen_follows_the_bench() -> None:

@@ -114,26 +114,26 @@ def test_an_empty_histogram_says_so() -> None:
 
 def test_slots_as_a_table() -> None:
     assert text_of(draw_slots((slot(0), slot(1, "prefill"), slot(3, "idle")), 76, 5)) == [
-        "#  phase     prompt          gen        tok/s  context",
-        "0  ▶ gen     68 +1 cached    30/200     42.3   ━╸────────────────── 600/8192",
-        "1  ▸ prefill 1024/1228 83%   –          –      ━━╸──────────────── 1024/8192",
-        "3  · idle    –               –          –      ╸─────────────────── 154/8192",
+        "#  phase     prompt          gen         tok/s  context",
+        "0  ▶ gen     68 +1 cached    30/200      42.3   ━╸──────────────── 600/8,192",
+        "1  ▸ prefill 83 % of 1,228   –           –      ━━────────────── 1,024/8,192",
+        "3  · idle    –               –           –      ╸───────────────── 154/8,192",
     ]
 
 
 def test_many_slots_as_a_grid() -> None:
     slots = tuple(slot(n, ("generate", "prefill", "idle")[n % 3]) for n in range(6))
     assert text_of(draw_slots(slots, 44, 3)) == [
-        "  0 ▶ ╸───  30  42.3    3 ▶ ━╸──  81  39.3  ",
-        "  1 ▸ ╸─── 83%          4 ▸ ╸─── 83%        ",
-        "  2 · ╸───              5 · ╸───            ",
+        "  0 ▶ ╸──   30  42.3    3 ▶ ━──   81  39.3  ",
+        "  1 ▸ ╸── 83 %          4 ▸ ╸── 83 %        ",
+        "  2 · ╸──               5 · ╸──             ",
     ]
 
 
 def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
     bare = SlotReading(id=0, n_ctx=2048, is_processing=True)
     assert text_of(draw_slots((bare,), 60, 2))[1] == (
-        "0  ▸ prefill –               –          –      ────── –/2048"
+        "0  ▸ prefill –               –           –      ──── –/2,048"
     )
 
 
@@ -156,7 +156,7 @@ def test_stages_with_the_time_they_took() -> None:
 
 def test_a_failure_with_its_remedy_and_proof() -> None:
     assert text_of(draw_story(failed(), 60, 5)) == [
-        "✖ The model does not fit: ROCm could not allocate 18.2 GiB",
+        "✗ The model does not fit: ROCm could not allocate 18.2 GiB",
         "  on device 0. (exit 1)",
         "→ Use fewer slots or a shorter context: -np 2 -c 4096, or a",
         "  smaller quantization.",
@@ -175,7 +175,7 @@ def test_a_card_with_its_memory_by_owner_and_its_spill() -> None:
         "⚠ held back by power cap",
         "power ━━━━━━━━━━━╸──────────────── 141/339 W",
         "temp  hot 84°  mem 78°  edge 66°  fan 1200",
-        "MHz   core 2482  mem 1249  busy 98 %",
+        "MHz   core 2,482  mem 1,249  busy 98 %",
         "gtt   ━━╸────────────────────── 2.9/31.2 GiB",
     ]
 
@@ -194,7 +194,7 @@ def test_eight_cards_in_an_aligned_row_each() -> None:
         "1  ▒▒▒▒▒▒▒▒░░░░░░    13.0/24.0  192/339  84°",
     ]
     wide = text_of(draw_gpus(crowded(), 110, 9))[1]
-    for figure in ("Radeon RX 7900 XTX", "12.0/24.0", "180/339", "84°", "2482", "98 %"):
+    for figure in ("Radeon RX 7900 XTX", "12.0/24.0", "180/339", "84°", "2,482", "98 %"):
         assert figure in wide
     assert "3 more cards" in text_of(draw_gpus(crowded(), 44, 6))[-1]
 
@@ -259,7 +259,7 @@ def test_timeline_of_a_failed_request() -> None:
     error = RequestError(kind=ErrorKind.TIMEOUT_READ, message="silent for 120 s", remedy="raise --timeout")
     drawn = [line.rstrip() for line in text_of(draw_timeline(record(3, error), 60))]
     assert drawn[0] == "waiting   ────────────────────────────────────────    1.00 s"
-    assert drawn[-2:] == ["✖ timeout_read  silent for 120 s", "→ raise --timeout"]
+    assert drawn[-2:] == ["✗ timeout_read  silent for 120 s", "→ raise --timeout"]
 
 
 def test_a_line_is_cut_and_padded_by_cells() -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rocmtui.core.text import forms
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _pack(path: Path, args: argparse.Namespace) -> int:
 
     out = Path(args.output) if args.output else Path(path.resolve().name + SUFFIX)
     size = pack_run(path, out, redact=args.redact)
-    print(f"{out}  {size / 1024:,.0f} KiB")
+    print(f"{out}  {forms.size(size)}")
     return ExitCode.DONE
 
 

@@ -11,6 +11,7 @@ from rocmtui.cli.options.metrics import Outlet, add_metrics_options, exported
 from rocmtui.cli.options.server import server_url
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms
 from rocmtui.errors import ExitCode, UsageError
 
 USAGE = "rocmtui watch --url URL [OPTIONS]"
@@ -74,4 +75,4 @@ def _line(view: SessionView) -> str:
     busy = sum(slot.is_processing for slot in view.slots)
     speed = view.traffic.decode_tps if view.traffic else None
     slots = f"{busy}/{len(view.slots)} slots" if view.slots else "slots -"
-    return f"ready  {slots}  decode {'-' if speed is None else f'{speed:.1f}'} tok/s"
+    return f"ready  {slots}  decode {forms.tps(speed)} tok/s"

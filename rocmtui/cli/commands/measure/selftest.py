@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from rocmtui.core.text import forms
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _cell(value: float | None, width: int, sign: str = "", digits: int = 2) -> s
 
 def _conclusion(result: SelfTestResult) -> str:
     highest = result.highest_tokens_per_second
-    rate = "none tried" if highest is None else f"{highest:.0f} tok/s"
+    rate = "none tried" if highest is None else f"{forms.tps(highest)} tok/s"
     title = {"good": "good", "off": "the instrument is off"}[result.verdict]
     return (
         f"\nhighest rate of one load process within the limits: {rate}\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.commands.show.replay import run_path
 from rocmtui.cli.options.numbers import LONGEST_S, check_range
+from rocmtui.core.text import forms
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -167,7 +168,10 @@ def _check_start(start_s: float, session: ReplaySession) -> None:
     replay = session.view().replay
     end_s = replay.duration_ns / 1e9 if replay else 0.0
     if start_s > end_s:
-        raise UsageError(f"--from {start_s:g} is beyond the end of the run", f"it lasts {end_s:.1f} s")
+        raise UsageError(
+            f"--from {start_s:g} is beyond the end of the run",
+            f"it lasts {forms.duration(end_s)}",
+        )
 
 
 async def _live(args: argparse.Namespace, size: tuple[int, int], steps: tuple[Step, ...]) -> Recording:

@@ -9,7 +9,7 @@ import msgspec
 from rocmtui.core.gpu.choice.usable import hindrance, usable
 from rocmtui.core.gpu.memory.room import memory_bytes, pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.text.sizes import size_text
+from rocmtui.core.text import forms
 from rocmtui.errors import UsageError
 
 DISPLAY_GPUS = frozenset({"gfx1036", "gfx1037"})
@@ -66,13 +66,13 @@ def _doubt(taken: GpuReading, others: list[GpuReading]) -> str | None:
     if taken.kind != "apu" or not cards:
         return None
     times = (memory_bytes(taken) or 0) / (memory_bytes(cards[0]) or 1)
-    why = f"it has {times:.1f} times the memory, though a card may be faster with what fits it"
+    why = f"it has {forms.figure(times)} times the memory, though a card may be faster with what fits it"
     rather = f"auto takes {_shown(taken)} rather than {_shown(cards[0])}"
     return f"{rather}: {why}; --gpu {cards[0].index} takes the card"
 
 
 def _shown(gpu: GpuReading) -> str:
-    return f"GPU {gpu.index} {gpu.name} ({size_text(memory_bytes(gpu))})"
+    return f"GPU {gpu.index} {gpu.name} ({forms.size(memory_bytes(gpu))})"
 
 
 def _unusable(gpus: tuple[GpuReading, ...], backend: str | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.gpu.sleep import ASLEEP
+from rocmtui.core.text import forms
 
 FULL = 0.95
 """Share of VRAM in use from which growth of GTT is spill."""
@@ -111,7 +112,7 @@ def is_full(gpu: GpuReading) -> bool:
 
 def spill_text(gpu: GpuReading, spill: Spill) -> str:
     """What happened, in words, with what to try."""
-    amount = f"{spill.spilled_bytes / GIB:.1f} GiB"
+    amount = forms.size(spill.spilled_bytes)
     if spill.asleep:
         return (
             f"{gpu.name} sleeps: the server's memory waits in system memory until the next request wakes it. "

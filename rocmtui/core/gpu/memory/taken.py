@@ -10,6 +10,7 @@ from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import VramEstimate
 from rocmtui.core.gpu.memory.owners import is_host
 from rocmtui.core.server.state import DeviceMemory
+from rocmtui.core.text import forms
 
 GIB = 1 << 30
 MOST_TIMES = 2.0
@@ -103,18 +104,23 @@ def _parts(weights: int, kv: int, compute: int) -> Parts:
 def taken_words(taken: Taken) -> str:
     """`estimated 21.0, took 21.6 GiB (+2.9 %): weights 18.0 → 18.0, ...; by card ...`."""
     estimated, took = taken.estimated, taken.took
-    total = f"estimated {_gib(estimated.total_bytes)}, took {_gib(took.total_bytes)} GiB ({taken.error:+.1%})"
+    whole = f"estimated {forms.gib(estimated.total_bytes)}, took {forms.gib(took.total_bytes)} GiB"
+    total = f"{whole} ({forms.change(taken.error)})"
     pairs = (
         ("weights", estimated.weights_bytes, took.weights_bytes),
         ("KV", estimated.kv_bytes, took.kv_bytes),
         ("compute", estimated.compute_bytes, took.compute_bytes),
     )
-    parts = ", ".join(f"{name} {_gib(one)} → {_gib(other)}" for name, one, other in pairs if one or other)
+    parts = ", ".join(
+        f"{name} {forms.gib(one)} → {forms.gib(other)}" for name, one, other in pairs if one or other
+    )
     where = "in system memory" if not taken.cards else ""
     if len(taken.cards) > 1:
-        where = "by card " + ", ".join(f"{pci} {_gib(size)}" for pci, size in sorted(taken.cards.items()))
+        where = "by card " + ", ".join(
+            f"{pci} {forms.gib(size)}" for pci, size in sorted(taken.cards.items())
+        )
     doubt = "" if taken.is_plausible else "; too far off to be learned from"
-    return f"{total.replace('%)', ' %)')}: {parts}" + (f"; {where}" if where else "") + doubt
+    return f"{total}: {parts}" + (f"; {where}" if where else "") + doubt
 
 
 def closest(
@@ -143,8 +149,4 @@ def without(rooms: Rooms, missing_bytes: int) -> Rooms:
 
 def learned_words(taken: Taken) -> str:
     """`last time +2.9 %, counted in`."""
-    return f"last time {taken.error:+.1%}, counted in".replace("%,", " %,")
-
-
-def _gib(size: int) -> str:
-    return f"{size / GIB:.1f}" if size >= GIB else f"{size / GIB:.2f}"
+    return f"last time {forms.change(taken.error)}, counted in"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.text import forms
+
 
 class TurnFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The completed requests of one turn, all conversations together; medians. None: not known."""
@@ -38,8 +40,8 @@ class LostPrefix(msgspec.Struct, frozen=True, kw_only=True):
         """One sentence."""
         why = f": {self.cause}" if self.cause else ""
         return (
-            f"turn {self.turn} of conversation {self.conversation}: {self.reusable_tokens:,} of "
-            f"{self.prompt_tokens:,} prompt tokens could be reused, {self.cached_tokens:,} were{why}"
+            f"turn {self.turn} of conversation {self.conversation}: {forms.count(self.reusable_tokens)} of "
+            f"{forms.count(self.prompt_tokens)} prompt tokens could be reused, {forms.count(self.cached_tokens)} were{why}"
         )
 
 

@@ -17,10 +17,10 @@ def plan_text(plan: ConversationPlan) -> str:
     """`3 of 5 turns of 200 tokens after a system message of 3,000, 2 s between turns`."""
     parts = ["conversations of a data set" if plan.count is None else counted(plan.count, "conversation")]
     if plan.count is not None:
-        parts[0] += f" of {counted(plan.turns, 'turn')} of {plan.turn_tokens:,} tokens"
+        parts[0] += f" of {counted(plan.turns, 'turn')} of {forms.count(plan.turn_tokens)} tokens"
     if plan.system_tokens:
         shared = "a shared" if plan.shared_system else "a"
-        parts[0] += f" after {shared} system message of {plan.system_tokens:,}"
+        parts[0] += f" after {shared} system message of {forms.count(plan.system_tokens)}"
     if plan.think_s:
         parts.append(f"{plan.think_s:g} s between turns")
     parts.append(f"{plan.replies} replies")
@@ -51,8 +51,8 @@ def reuse_text(figures: ConversationFigures) -> str:
         return "cache: no turn had anything to reuse, or the server does not count it"
     share = figures.cached_tokens / figures.reusable_tokens
     return (
-        f"cache: {figures.cached_tokens:,} of {figures.reusable_tokens:,} reusable prompt tokens "
-        f"came from it ({share:.0%})".replace("%", " %")
+        f"cache: {forms.count(figures.cached_tokens)} of {forms.count(figures.reusable_tokens)} reusable prompt tokens "
+        f"came from it ({forms.share(share)})"
     )
 
 
@@ -74,4 +74,4 @@ def conversation_warnings(figures: ConversationFigures | None) -> list[str]:
 
 
 def _tokens(value: float | None) -> str:
-    return DASH if value is None else f"{value:,.0f}"
+    return DASH if value is None else forms.count(round(value))

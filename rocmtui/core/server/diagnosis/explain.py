@@ -12,7 +12,7 @@ from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS, kill_row
 from rocmtui.core.server.diagnosis.row import Row
 from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
-from rocmtui.core.text.sizes import size_text
+from rocmtui.core.text import forms
 
 _WELL = re.compile(
     r"offloaded \d+/\d+ layers|(?:model|KV|RS|compute) buffer size|warming up the model|model loaded"
@@ -36,7 +36,7 @@ def diagnose(
     status = exit_status(returncode)
     if memory is not None and is_kill(returncode):
         last = tuple(line for line, _ in groupby(lines) if line.strip())[-MAX_SIGNAL_LINES:]
-        return _found(kill_row(memory), status, last, {"limit": size_text(memory.limit_bytes)})
+        return _found(kill_row(memory), status, last, {"limit": forms.size(memory.limit_bytes)})
     if shown := _shown(_not_survived(lines)):
         return _found(shown[0], status, *shown[1:])
     last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
@@ -82,7 +82,7 @@ def loading_timeout(waited_s: float) -> Diagnosis:
     """Waiting for a server that is not ours to load its model was given up."""
     return Diagnosis(
         code="loading_timeout",
-        cause=f"the server was still loading its model after {waited_s:.0f} s",
+        cause=f"the server was still loading its model after {forms.duration(waited_s)}",
         remedy="wait and attach again, or raise --start-timeout",
     )
 

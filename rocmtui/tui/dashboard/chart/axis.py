@@ -11,7 +11,7 @@ from rocmtui.tui.draw.lines import Line, runs
 LOOKS: dict[Kind, tuple[str, str]] = {
     "changed": ("▲", "accent"),
     "spill": ("⚠", "warning"),
-    "crash": ("✖", "bad"),
+    "crash": ("✗", "bad"),
     "slo": ("✗", "bad"),
 }
 MOST_CELLS = 22

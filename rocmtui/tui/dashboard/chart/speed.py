@@ -149,7 +149,7 @@ def _strips(view: SessionView, now_ns: int, window_ns: int, bins: int) -> list[L
         if known:
             top = most or max(known) or 1.0
             levels = [None if v is None else v / top for v in held(values, window_ns // bins)]
-            labels = {0: unit, 1: f"{top:.0f}"}
+            labels = {0: unit, 1: text.figure(round(top))}
             for row, cells in enumerate(columns(levels, STRIP_ROWS)):
                 lines.append(_labelled(labels.get(row, ""), list(cells), [role] * bins, tag))
     return lines

@@ -69,7 +69,7 @@ def draw_host(view: SessionView, width: int) -> list[Line]:
     faults = (
         ""
         if server is None or server.major_faults_per_s is None
-        else f"faults {server.major_faults_per_s:.0f}/s"
+        else f"faults {text.figure(round(server.major_faults_per_s))}/s"
     )
     lines.append(
         _row(
@@ -92,7 +92,7 @@ def _waits(sample: HostSample) -> list[tuple[str, str]]:
     if server and server.threads:
         told.append((text.plural(server.working_threads or server.threads, "thread"), "host_cpu"))
     if machine.clock_hz:
-        told.append((f"{machine.clock_hz / 1e9:.1f} GHz", "host_cpu"))
+        told.append((f"{text.cores(machine.clock_hz / 1e9)} GHz", "host_cpu"))
     return told
 
 
@@ -152,7 +152,7 @@ def _pressure(sample: HostSample, width: int) -> list[Line]:
 
 def _programs(sample: HostSample, width: int) -> list[Line]:
     parts = [
-        pair(at, clean_line(program.name, 20), f"{program.cores:.1f}")
+        pair(at, clean_line(program.name, 20), text.cores(program.cores))
         for at, program in enumerate(sample.machine.programs[:4])
     ]
     return [[Span(f"{'busy':<{LABEL}}", "muted"), *choose(parts, width - LABEL)]] if parts else []

@@ -57,7 +57,7 @@ def test_card_at_work() -> None:
         "   VRAM     21.3/24.0 GiB  █████████████████████░░░  89 %\n"
         "   GTT       0.9/31.2 GiB  █░░░░░░░░░░░░░░░░░░░░░░░   3 %\n"
         "   power 287/339 W   busy 98 %   edge 61°C   junction 84°C   memory 78°C\n"
-        "   core 2482 MHz   memory 1249 MHz   fan 1200 RPM   PCIe 16.0 GT/s x16\n"
+        "   core 2,482 MHz   memory 1,249 MHz   fan 1200 RPM   PCIe 16.0 GT/s x16\n"
         "   held back by power\n"
         "   llama-server (4711) holds 20.8 GiB VRAM + 40 MiB GTT\n"
         "   firefox (90) holds 312 MiB VRAM\n"

@@ -36,7 +36,7 @@ def test_a_table_of_models_and_the_broken_files_below(
     assert re.split(r"  +", lines[0]) == [
         *("model", "architecture", "size GiB", "quant", "parameters", "context", "parts", "where")
     ]
-    assert lines[1].split() == ["tiny", "llama", "0.002", "F32", "491K", "32k", "1", "given"]
+    assert lines[1].split() == ["tiny", "llama", "0.0018", "F32", "491K", "32k", "1", "given"]
     assert lines[3:] == [
         "cannot be loaded:",
         f"  {tmp_path}/bad.gguf is no GGUF file: it begins with b'<htm'",

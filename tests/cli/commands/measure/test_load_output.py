@@ -110,7 +110,7 @@ def test_a_terminal_gets_one_line_redrawn(monkeypatch: pytest.MonkeyPatch) -> No
     progress.emit(live(1, completed=5, output_tps=42.0, failed=1))
     progress.clear()
     first, second = stream.getvalue().split("\r")[1:3]
-    assert first == "measured  ░░░░░░░░░░░░░░░░  0/10  – tok/s  ttft – ms  itl – ms  2 open\x1b[K"
+    assert first == "measured  ░░░░░░░░░░░░░░░░  0/10  – tok/s  ttft –  itl –  2 open\x1b[K"
     assert second.startswith("measured  ██████████░░░░░░  6/10  1 failed  42 tok/s")
     assert stream.getvalue().endswith("\r\x1b[K")
 
