@@ -235,9 +235,9 @@ def test_timeline_of_one_request() -> None:
     assert [line.rstrip() for line in text_of(draw_timeline(record(3), 60))] == [
         "queue     ░░░░░░                                      601 ms",
         "prefill         ████                                  458 ms",
-        "rest                ─                                2.00 ms",
+        "rest                ─                                   2 ms",
         "decode              ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    3.30 s",
-        "last byte                                        ─   1.00 ms",
+        "last byte                                        ─      1 ms",
         "          0                                 4.36 s",
         "",
         "TTFT 1.06 s  ITL 26.0 ms  tok/s 38.5  total 4.36 s",
@@ -250,7 +250,7 @@ def test_the_timeline_says_how_much_of_the_rest_is_the_wire() -> None:
     network = NetworkFigures(rtt_us=900, rtt_min_us=500, retransmits=1)
     far = msgspec.structs.replace(record(3), network=network)
     drawn = [line.rstrip() for line in text_of(draw_timeline(far, 110))]
-    assert drawn[2].split() == ["rest", "─", "2.00", "ms"]
+    assert drawn[2].split() == ["rest", "─", "2", "ms"]
     assert drawn[3].split() == ["wire", "─", "0.50", "ms"]
     assert drawn[-1] == "network's round trip 0.90 ms  packets sent again 1"
 
@@ -258,7 +258,7 @@ def test_the_timeline_says_how_much_of_the_rest_is_the_wire() -> None:
 def test_timeline_of_a_failed_request() -> None:
     error = RequestError(kind=ErrorKind.TIMEOUT_READ, message="silent for 120 s", remedy="raise --timeout")
     drawn = [line.rstrip() for line in text_of(draw_timeline(record(3, error), 60))]
-    assert drawn[0] == "waiting   ────────────────────────────────────────    1.00 s"
+    assert drawn[0] == "waiting   ────────────────────────────────────────       1 s"
     assert drawn[-2:] == ["✗ timeout_read  silent for 120 s", "→ raise --timeout"]
 
 
