@@ -118,8 +118,8 @@ async def template_notice(conversation: Conversation, tokenizer: Tokenizer) -> s
             same = next((i for i, (a, b) in enumerate(zip(before, text, strict=False)) if a != b), 0)
             kept, all_ = await tokens_of(before[:same], tokenizer), await tokens_of(before, tokenizer)
             return (
-                f"by the chat template turn 2's prompt does not begin with turn 1's: {forms.count(kept)} of its "
-                f"{forms.count(all_)} tokens are the same, so no cache can give back the rest"
+                f"by the chat template turn 2's prompt does not begin with turn 1's: {forms.count(kept)} of "
+                f"its {forms.count(all_)} tokens are the same, so no cache can give back the rest"
             )
         before = text
         history.heard(turn, STAND_IN, None, None)

@@ -41,7 +41,8 @@ class LostPrefix(msgspec.Struct, frozen=True, kw_only=True):
         why = f": {self.cause}" if self.cause else ""
         return (
             f"turn {self.turn} of conversation {self.conversation}: {forms.count(self.reusable_tokens)} of "
-            f"{forms.count(self.prompt_tokens)} prompt tokens could be reused, {forms.count(self.cached_tokens)} were{why}"
+            f"{forms.count(self.prompt_tokens)} prompt tokens could be reused, "
+            f"{forms.count(self.cached_tokens)} were{why}"
         )
 
 

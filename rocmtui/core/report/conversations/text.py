@@ -51,8 +51,8 @@ def reuse_text(figures: ConversationFigures) -> str:
         return "cache: no turn had anything to reuse, or the server does not count it"
     share = figures.cached_tokens / figures.reusable_tokens
     return (
-        f"cache: {forms.count(figures.cached_tokens)} of {forms.count(figures.reusable_tokens)} reusable prompt tokens "
-        f"came from it ({forms.share(share)})"
+        f"cache: {forms.count(figures.cached_tokens)} of {forms.count(figures.reusable_tokens)} reusable "
+        f"prompt tokens came from it ({forms.share(share)})"
     )
 
 
