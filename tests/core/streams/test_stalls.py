@@ -186,7 +186,7 @@ def test_of_runs_from_before_nothing_is_told() -> None:
 def test_words() -> None:
     found = block(stream(STALL), prefill(7, 5, 7, 3000, Phase.NEIGHBOUR))
     assert stall_rows(found) == [
-        ("stalls", "1, 10 per 1,000 tokens, longest 2.00 s, 20 % of the decode time"),
-        ("  by another request's prefill", "1, longest 2.00 s"),
+        ("stalls", "1, 10 per 1,000 tokens, longest 2 s, 20 % of the decode time"),
+        ("  by another request's prefill", "1, longest 2 s"),
         ("  request 1", "2.00 s at 5.0 s: prefill of request 7, 3,000 tokens"),
     ]

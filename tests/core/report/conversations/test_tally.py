@@ -48,8 +48,8 @@ def test_by_turn_prompt_cached_computed_and_ttft() -> None:
     found = figures(turn(0, 0, 0, **FIRST), turn(0, 1, 200, **KEPT), turn(1, 0, 0, **FIRST))
     assert found is not None
     assert turn_rows(found) == [
-        ("1", "2", "100", "–", "0", "100", "20.0 ms", "20.0 ms"),
-        ("2", "1", "150", "119", "110", "40", "20.0 ms", "20.0 ms"),
+        ("1", "2", "100", "–", "0", "100", "20 ms", "20 ms"),
+        ("2", "1", "150", "119", "110", "40", "20 ms", "20 ms"),
     ]
     assert (found.conversations, found.lost, found.overtaken) == (2, 0, 0)
     assert reuse_text(found) == "cache: 110 of 119 reusable prompt tokens came from it (92 %)"
