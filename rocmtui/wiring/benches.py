@@ -152,8 +152,9 @@ async def beside_llama_bench(
         command = llama_bench_command(
             str(program),
             plan.launch_for(setup),
-            prompts=[test.prompt_tokens for test in tests if test.kind == "prefill"],
-            outputs=[test.max_tokens for test in tests if test.kind == "decode"],
+            prompts=sorted({test.prompt_tokens for test in tests if test.kind == "prefill"}),
+            outputs=sorted({test.max_tokens for test in tests if test.kind == "decode"}),
+            depths=sorted({test.depth for test in tests}),
             repeats=min(plan.rounds, USUAL_ROUNDS),
         )
         say(" ".join(command))

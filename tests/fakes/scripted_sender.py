@@ -24,6 +24,8 @@ class ScriptedSender:
         self.prompts: list[str | None] = []
         self.messages: list[tuple[Message, ...]] = []
         self.sent_ns: list[int] = []
+        self.speaks_at_once = False
+        """Whether the first token comes at the beginning."""
         self.open = 0
         self.most_open = 0
 
@@ -47,6 +49,8 @@ class ScriptedSender:
             self.sent_ns.append(self._clock.monotonic_ns())
             trace.sent(self._clock.monotonic_ns(), 0)
             trace.headers(self._clock.monotonic_ns())
+            if self.speaks_at_once:
+                trace.content([(self._clock.monotonic_ns(), 1)])
             await self._clock.sleep(self._seconds(number))
             trace.content([(self._clock.monotonic_ns(), 1)])
             trace.facts(ReplyEvent(ends=True, output_tokens=1))

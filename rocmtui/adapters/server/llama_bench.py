@@ -25,21 +25,30 @@ class LlamaBenchResult(msgspec.Struct, frozen=True, kw_only=True):
 
     n_prompt: int = 0
     n_gen: int = 0
+    n_depth: int = 0
     avg_ts: float = 0.0
     stddev_ts: float = 0.0
 
     @property
     def name(self) -> str:
-        """`pp512` or `tg128`."""
-        return f"pp{self.n_prompt}" if self.n_gen == 0 else f"tg{self.n_gen}"
+        """`pp512`, `tg128` or `tg128 @ d4096`."""
+        bare = f"pp{self.n_prompt}" if self.n_gen == 0 else f"tg{self.n_gen}"
+        return f"{bare} @ d{self.n_depth}" if self.n_depth else bare
 
 
 def llama_bench_command(
-    binary: str, plan: LaunchPlan, *, prompts: Sequence[int], outputs: Sequence[int], repeats: int
+    binary: str,
+    plan: LaunchPlan,
+    *,
+    prompts: Sequence[int],
+    outputs: Sequence[int],
+    repeats: int,
+    depths: Sequence[int] = (),
 ) -> list[str]:
     """The command line: same model, layers, flash attention, cache types and batch sizes."""
     words = [binary, "-m", plan.model, "-o", "json", "-r", str(repeats)]
     words += ["-p", ",".join(map(str, prompts)) or "0", "-n", ",".join(map(str, outputs)) or "0"]
+    words += ["-d", ",".join(map(str, depths))] if any(depths) else []
     settings = {
         "-ngl": plan.gpu_layers if (plan.gpu_layers or "").isdigit() else None,
         "-fa": _SWITCH.get(plan.flash_attn or ""),

@@ -11,12 +11,15 @@ from rocmtui.cli.options.numbers import LONGEST_S, check_range, percentage
 from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
 from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
-from rocmtui.core.bench.plan.suite import SUITE, BenchTest
+from rocmtui.core.bench.plan.suite import EVERY, OF_A_DEPTH, BenchTest
 from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
+from rocmtui.core.server.command import DEFAULT_CTX
 from rocmtui.errors import UsageError
 
 MOST_ROUNDS = 30
-KINDS = tuple(test.kind for test in SUITE)
+CTX_STEP = 256
+"""llama.cpp rounds contexts up to so many tokens."""
+KINDS = tuple(test.kind for test in EVERY)
 
 
 def add_bench_options(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +33,11 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     add("--ctx-per-slot", metavar="LIST", help="contexts of one slot: 4096,16384")
     add("--server", action="append", metavar="LABEL=PATH", help="a llama-server, or embedded; repeat it")
     add("--variant", action="append", metavar="'LABEL: FLAGS'", help="flags for llama-server; repeat it")
-    add("--tests", metavar="LIST", help=f"of {','.join(KINDS)} (default: all)")
+    add("--tests", metavar="LIST", help=f"of {','.join(KINDS)} (default: the first four)")
     add("--prefill-tokens", metavar="LIST", help="prompt lengths of prefill (default: 512)")
     add("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
+    add("--depth", metavar="LIST", help="decode, prefill, concurrent after so many tokens: 0,4096,16384")
+    add("--attack-tokens", metavar="LIST", help="prompt lengths of neighbour's disturber (default: 2048)")
     add("--requests", type=int, metavar="N", help="measured requests of each test and stream")
     add("--rounds", metavar="N|auto", help="A B, B A, ... (default: 5; verdicts need 3); auto: until decided")
     add("--resolve", type=percentage, metavar="3%%", help="auto: or known to within this (default: 3%%)")
@@ -78,7 +83,15 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "launch": _launch(args, plan),
     }
     given = {name: value for name, value in changes.items() if value is not None}
-    return checked(msgspec.structs.replace(plan, **given))
+    return checked(_roomy(msgspec.structs.replace(plan, **given), args.depth))
+
+
+def _roomy(plan: BenchPlan, depth: str | None) -> BenchPlan:
+    """With contexts that hold the depths asked for, where no context was named."""
+    needed = max(test.tokens for test in plan.tests)
+    if depth is None or plan.contexts != (None,) or needed <= DEFAULT_CTX:
+        return plan
+    return msgspec.structs.replace(plan, contexts=(-(-needed // CTX_STEP) * CTX_STEP,))
 
 
 def _rounds(args: argparse.Namespace) -> dict[str, object]:
@@ -95,14 +108,14 @@ def _rounds(args: argparse.Namespace) -> dict[str, object]:
         raise UsageError(f"--rounds {args.rounds!r} is no number", "give a number, or auto") from None
 
 
-def number_list(option: str, text: str) -> tuple[int, ...]:
-    """`1,4` as numbers of 1 or more. Raises UsageError."""
+def number_list(option: str, text: str, least: int = 1) -> tuple[int, ...]:
+    """`1,4` as numbers of `least` or more. Raises UsageError."""
     try:
         numbers = tuple(int(word) for word in text.split(","))
     except ValueError:
         raise UsageError(f"{option} {text!r} is no list of numbers", "write it as 1,4") from None
-    if min(numbers) < 1:
-        raise UsageError(f"{option} {text!r}: numbers must be 1 or more", "write it as 1,4")
+    if min(numbers) < least:
+        raise UsageError(f"{option} {text!r}: numbers must be {least} or more", "write it as 1,4")
     return numbers
 
 
@@ -135,11 +148,14 @@ def _numbers(option: str, text: str | None) -> tuple[int, ...] | None:
 
 def _tests(args: argparse.Namespace, usual: tuple[BenchTest, ...]) -> tuple[BenchTest, ...] | None:
     """The tests of the options; None when nothing of them was given."""
-    lengths = {
-        "prefill": _numbers("--prefill-tokens", args.prefill_tokens),
-        "ttft": _numbers("--ttft-tokens", args.ttft_tokens),
+    axes = {
+        "prefill": ("prompt_tokens", _numbers("--prefill-tokens", args.prefill_tokens)),
+        "ttft": ("prompt_tokens", _numbers("--ttft-tokens", args.ttft_tokens)),
+        "neighbour": ("attack_tokens", _numbers("--attack-tokens", args.attack_tokens)),
     }
-    if args.tests is None and args.requests is None and not any(lengths.values()):
+    depths = None if args.depth is None else number_list("--depth", args.depth, least=0)
+    lengths = any(numbers for _, numbers in axes.values())
+    if args.tests is None and args.requests is None and depths is None and not lengths:
         return None
     kinds = dict.fromkeys(test.kind for test in usual) if args.tests is None else args.tests.split(",")
     unknown = [kind for kind in kinds if kind not in KINDS]
@@ -148,8 +164,13 @@ def _tests(args: argparse.Namespace, usual: tuple[BenchTest, ...]) -> tuple[Benc
     tests: list[BenchTest] = []
     for kind in kinds:
         own = [test for test in usual if test.kind == kind] or [suite_test(kind)]
-        wanted = lengths.get(kind)
-        tests += [msgspec.structs.replace(own[0], prompt_tokens=n) for n in wanted] if wanted else own
+        field, wanted = axes.get(kind, ("", None))
+        own = [msgspec.structs.replace(own[0], **{field: n}) for n in wanted] if wanted else own
+        if depths and kind in OF_A_DEPTH:
+            own = [msgspec.structs.replace(test, depth=depth) for test in own for depth in depths]
+        tests += own
+    if depths and not any(test.depth for test in tests) and max(depths):
+        raise UsageError("--depth changes no test", f"these have a depth: {', '.join(OF_A_DEPTH)}")
     if args.requests is not None:
         tests = [msgspec.structs.replace(test, requests=args.requests) for test in tests]
     return tuple(tests)

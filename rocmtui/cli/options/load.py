@@ -12,6 +12,7 @@ from rocmtui.cli.options.conversations import (
     turn_lengths,
     workers_of,
 )
+from rocmtui.cli.options.depth import add_depth_option, at_depth
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
@@ -80,6 +81,7 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
     )
     add("--lenient", action="store_true", help="leave out of the data set what is not understood, and say so")
     add("--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same")
+    add_depth_option(group)
     add(
         "--nonce",
         nargs="?",
@@ -160,7 +162,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
     duration = _seconds("--duration", args.duration)
     if duration is None and args.requests is None and talks is None:
         duration = DEFAULT_DURATION_S
-    return Scenario(
+    scenario = Scenario(
         shape=shape,
         prompt=_prompt(args),
         endpoint=args.endpoint,
@@ -185,6 +187,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         api_key_env=args.api_key_env,
         conversations=talks,
     )
+    return at_depth(args, scenario)
 
 
 def _temperature(args: argparse.Namespace, talks: ConversationPlan | None) -> float:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from rocmtui.core.bench.plan.suite import BenchTest
-from rocmtui.core.bench.summary import LIMIT_SHARE, TOKENS_PER_JOULE
+from rocmtui.core.bench.summary import (
+    KV_BYTES,
+    LIMIT_SHARE,
+    LONGEST_GAP,
+    NEIGHBOUR_TTFT,
+    TOKENS_PER_JOULE,
+    VRAM_BYTES,
+)
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import lag_that_matters
-from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, DECODE_LIMIT, LAG_LIMIT_MS, TOKEN_LIMIT
+from rocmtui.core.report.warnings import (
+    CACHED_LIMIT,
+    CPU_LIMIT,
+    DECODE_LIMIT,
+    DEPTH_KEPT,
+    LAG_LIMIT_MS,
+    TOKEN_LIMIT,
+)
+from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.text import forms
 
 _FROM_REQUESTS = ("ttft", "queue_wait", "prefill_ms", "prefill_tps", "itl", "output_tps_per_request")
@@ -28,7 +43,33 @@ def cell_metrics(report: Report) -> dict[str, float]:
         found[TOKENS_PER_JOULE] = report.throughput.output_tps * report.measured_seconds / joules
     if report.limit is not None:
         found[LIMIT_SHARE] = report.limit.share
+        found[KV_BYTES] = report.limit.kv_bytes
+    peaks = [gpu.vram_peak_bytes for gpu in serving if gpu.vram_peak_bytes is not None]
+    if peaks:
+        found[VRAM_BYTES] = sum(peaks)
+    if report.neighbour is not None:
+        found |= _beside(report, report.neighbour)
     return found
+
+
+def _beside(report: Report, neighbour: NeighbourSeen) -> dict[str, float]:
+    """What the neighbour cost the others, and what it waited itself."""
+    found = {} if neighbour.ttft is None else {NEIGHBOUR_TTFT: neighbour.ttft.p50}
+    if gaps := report.metrics.get("icl"):
+        found[LONGEST_GAP] = gaps.max
+    return found
+
+
+def depth_notice(report: Report, test: BenchTest) -> str | None:
+    """What to know of a context that was to be filled once: whether the server's cache kept it."""
+    cached = report.metrics.get("cached_tokens")
+    if not test.depth or cached is None or cached.p50 >= DEPTH_KEPT * test.depth:
+        return None
+    what = "so each prompt was computed whole: decode is as deep all the same"
+    if test.kind == "prefill":
+        what = "so prefill at that depth cannot be told"
+    kept = f"the server's cache kept {forms.count(round(cached.p50))} of {forms.count(test.depth)} tokens"
+    return f"{test.name}: {kept} (sliding-window attention needs --swa-full), {what}"
 
 
 def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
@@ -45,7 +86,7 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
         found.append(f"the client used {forms.share(cpu)} of a core")
     if late_ms is not None and late_ms > LAG_LIMIT_MS:
         found.append(f"the client's loop ran up to {forms.ms(late_ms)} late (p99)")
-    if cached is not None and cached > CACHED_LIMIT:
+    if cached is not None and cached > CACHED_LIMIT and not test.depth:
         found.append(f"{forms.share(cached)} of the prompts came from the cache")
     if (audit.token_count_disagreement or 0.0) > TOKEN_LIMIT:
         found.append("client and server count tokens differently")

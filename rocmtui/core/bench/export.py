@@ -12,7 +12,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import slots_text
 
 _HEAD = (
-    *("model", "model_hash", "ctx", "parallel", "variant", "test", "metric"),
+    *("model", "model_hash", "ctx", "parallel", "variant", "test", "metric", "prompt_tokens", "depth"),
     *("unit", "median", "low", "high", "rounds"),
     *("verdict", "change", "change_low", "change_high", "reason"),
 )
@@ -34,6 +34,7 @@ def bench_csv(report: BenchReport) -> str:
                 (
                     *(_cell(row.model), hash_, row.ctx or "", row.parallel),
                     *(_cell(figure.variant), _cell(row.name), row.tag),
+                    *("" if row.prompt_tokens is None else row.prompt_tokens, row.depth),
                     *(row.unit, "" if figure.median is None else figure.median, low, high),
                     " ".join("-" if value is None else f"{value:.6g}" for value in figure.rounds),
                     *(row.verdicts[index - 1].kind if index else "", change.estimate if change else ""),

@@ -16,6 +16,9 @@ _REASONS = {
 }
 
 
+_AT_DEPTH = "llama-bench fills the context itself, and decodes without sampling, text or HTTP"
+
+
 def comparable_tests(plan: BenchPlan) -> tuple[BenchTest, ...]:
     """The tests llama-bench has too."""
     return tuple(test for test in plan.tests if test.kind in _TAGS)
@@ -48,5 +51,5 @@ def gap_row(
         tps=tps,
         std=std,
         ours=ours,
-        note=f"{gap}{_REASONS[test.kind]}",
+        note=f"{gap}{_AT_DEPTH if test.depth else _REASONS[test.kind]}",
     )

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from rocmtui.core.bench.answers import broken_setups, judged_rows
+from rocmtui.core.bench.depth import DepthSlope, depth_slopes
 from rocmtui.core.bench.memory import MemoryRow, memory_rows
 from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
@@ -62,6 +63,8 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     model_hashes: dict[str, str] = msgspec.field(default_factory=dict)
     rows: tuple[SummaryRow, ...] = ()
     scaling: tuple[Scaling, ...] = ()
+    depth: tuple[DepthSlope, ...] = ()
+    """What depth costs, where tests were measured at two depths or more."""
     memory: tuple[MemoryRow, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     llama_bench: tuple[LlamaBenchRow, ...] = ()
@@ -82,6 +85,7 @@ def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
         head,
         rows=judged_rows(plan, results),
         scaling=scalings(plan, results),
+        depth=depth_slopes(plan, results),
         memory=memory_rows(plan, results),
         not_run=_not_run(plan, results),
         warnings=_warnings(plan, results, head.ended),
@@ -143,6 +147,7 @@ def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, 
     warned = _counted(cell.warnings for cell in results.cells)
     restless = _counted(cell.seen.unsettled for cell in results.cells)
     found += [f"{count} of {total} cells: {text}" for text, count in warned]
+    found += dict.fromkeys(cell.notice for cell in results.cells if cell.notice)
     found += [f"{count} of {total} cells began on a machine not at rest: {text}" for text, count in restless]
     return tuple(filter(None, found))
 

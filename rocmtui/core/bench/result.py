@@ -82,6 +82,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """Of its audit; a cell with any was repeated once."""
     answers_under_load: Company | None = None
     """Certain texts asked among its requests."""
+    notice: str | None = None
+    """What to know of its figures; no reason to repeat it."""
     attempts: int = 1
     error: str | None = None
     """Why nothing was measured."""

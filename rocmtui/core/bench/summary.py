@@ -16,16 +16,31 @@ from rocmtui.core.stats.change import Change, half_width, log_ratios, paired_cha
 from rocmtui.core.stats.quantiles import mean, median
 from rocmtui.core.stats.sequential import sequential_change
 from rocmtui.core.stats.verdict import MIN_PAIRS, WORTH_SEEING, Better, Verdict, judge_all
+from rocmtui.core.text import forms
 
 TOKENS_PER_JOULE = "tokens_per_joule"
 LIMIT_SHARE = "limit_share"
 """Of a cell: what its decode reached of the most that the memory allows."""
+KV_BYTES, VRAM_BYTES = "kv_bytes", "vram_peak_bytes"
+"""Of a cell: what of the cache a step reads, and the most memory of its cards that was in use."""
+LONGEST_GAP, NEIGHBOUR_TTFT = "longest_gap", "neighbour_ttft"
+"""Of a cell beside a neighbour: the longest time between two tokens, and what the neighbour waited."""
+_OWN: dict[str, tuple[str, Better]] = {
+    TOKENS_PER_JOULE: ("tok/J", "higher"),
+    LONGEST_GAP: ("ms", "lower"),
+    NEIGHBOUR_TTFT: ("ms", "lower"),
+}
+"""Unit and good direction of what is no metric of a report."""
 _SHOWN: dict[BenchKind, tuple[str, ...]] = {
     "decode": ("output_tps_per_request", TOKENS_PER_JOULE),
     "ttft": ("ttft",),
     "prefill": ("prefill_tps",),
     "concurrent": ("output_tps", "output_tps_per_request", TOKENS_PER_JOULE),
+    "neighbour": (LONGEST_GAP, "output_tps_per_request", NEIGHBOUR_TTFT),
 }
+
+
+_BESIDE = {LONGEST_GAP: "longest gap", "output_tps_per_request": "each", NEIGHBOUR_TTFT: "its TTFT"}
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +74,16 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     verdicts: tuple[Verdict, ...]
     """Of each further variant against the first."""
+    prompt_tokens: int | None = None
+    """Length of its prompts after `depth`; None in reports from before it was told."""
+    depth: int = 0
+    """Tokens that stood in each slot before."""
+
+    @property
+    def prompt(self) -> str:
+        """`32`, `4,096 + 32`."""
+        after = forms.count(self.prompt_tokens)
+        return f"{forms.count(self.depth)} + {after}" if self.depth else after
 
     @property
     def is_measured(self) -> bool:
@@ -162,8 +187,9 @@ def figure_of(
 
 def unit_of(tag: str) -> tuple[str, Better | None]:
     """Unit and good direction of a metric by its tag."""
-    if tag == TOKENS_PER_JOULE:
-        return "tok/J", "higher"
+    if tag in _OWN:
+        unit, better = _OWN[tag]
+        return unit, better
     return METRICS[tag].unit, METRICS[tag].better
 
 
@@ -171,7 +197,9 @@ def row_name(test: BenchTest, tag: str, parallel: int) -> str:
     """`pp512`, `tg128`, `tg32 (c4) total`, `tg32 (c4) each`."""
     if test.kind == "concurrent":
         which = {"output_tps": "total", "output_tps_per_request": "each"}.get(tag, "energy")
-        return f"tg{test.max_tokens} (c{parallel}) {which}"
+        return f"tg{test.max_tokens}{test.at_depth} (c{parallel}) {which}"
+    if test.kind == "neighbour":
+        return f"{test.name}, {_BESIDE[tag]}"
     return f"{test.name} energy" if tag == TOKENS_PER_JOULE else test.name
 
 
@@ -179,6 +207,8 @@ def figure_names(cell: CellResult) -> list[tuple[str, str, str]]:
     """Name, tag and unit of what a single cell shows."""
     each = "each" if cell.kind == "concurrent" else ""
     names = {"output_tps": "total", "output_tps_per_request": each}
+    if cell.kind == "neighbour":
+        names = _BESIDE
     tags = [tag for tag in _SHOWN[cell.kind] if tag != TOKENS_PER_JOULE]
     return [(f"{cell.test} {names.get(tag, '')}".strip(), tag, unit_of(tag)[0]) for tag in tags]
 
@@ -205,6 +235,8 @@ def _row(plan: BenchPlan, results: BenchResults, judged: Judged) -> SummaryRow:
         better=better,
         figures=tuple(figure(plan, results, setup, test.name, tag) for setup in group),
         verdicts=verdicts,
+        prompt_tokens=test.prompt_tokens,
+        depth=test.depth,
     )
 
 

@@ -57,7 +57,7 @@ def _below(rows: Sequence[SummaryRow], table: Renderer) -> str:
     first = rows[0].figures[0].variant
     body = [
         [
-            *(_test(row) if index == 0 else ("", "", "")),
+            *(_test(row) if index == 0 else ("",) * len(_TEST)),
             figure.variant,
             figure_text(figure),
             judged(row.verdicts[index - 1]) if index else "",
@@ -69,7 +69,7 @@ def _below(rows: Sequence[SummaryRow], table: Renderer) -> str:
     return table(Table((*_TEST, _VARIANT, median, verdict), body))
 
 
-_TEST = (Column("slots", right=True), Column("test"), Column("unit"))
+_TEST = (Column("slots", right=True), Column("test"), Column("prompt", right=True), Column("unit"))
 
 
 def judged(verdict: Verdict) -> Toned:
@@ -77,8 +77,8 @@ def judged(verdict: Verdict) -> Toned:
     return Toned(verdict.text, _TONES.get(verdict.kind, ""))
 
 
-def _test(row: SummaryRow) -> tuple[str, str, str]:
-    return str(row.parallel), row.name, row.unit
+def _test(row: SummaryRow) -> tuple[str, ...]:
+    return str(row.parallel), row.name, row.prompt, row.unit
 
 
 def figure_text(figure: Figure) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
+from rocmtui.core.bench.depth_table import depth_tables
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.rounds import rounds_words
@@ -29,7 +30,9 @@ METHOD = (
     "round), and all of a bench hold together (Holm). Every round starts each server anew, in the order "
     "A B, B A; prompts are cold (cache_prompt off, random first letters), with the same seed on both sides. "
     "pp: the server's own prompt tokens per second; tg: (tokens - 1) / (last - first token) as received; "
-    "ttft: first content - request sent; total: all streams' tokens over the measured window. "
+    "@ dN: after N tokens that a cell's first request put into the slot and the cache kept; by 1k tokens: "
+    "by a straight line of the time a token takes over depth; ttft: first content - request sent; total: all "
+    "streams' tokens over the measured window. "
     "Load time is outside all of it."
 )
 
@@ -40,6 +43,7 @@ def terminal_text(
     """All tables for a terminal, with what to mind below."""
     parts = [
         *(f"{heading}\n{text}" for heading, text in result_tables(report, table)),
+        depth_tables(report.depth, table),
         scaling_table(report, table),
         memory_table(report, table),
         answers_table(report, table),
@@ -61,6 +65,7 @@ def markdown_report(report: BenchReport) -> str:
         *_section("Servers", _commands(report)),
         *_section("Models", model_table(report, markdown_table)),
         *_section("Results", _results(report)),
+        *_section("Depth", depth_tables(report.depth, markdown_table)),
         *_section("Scaling with slots", scaling_table(report, markdown_table)),
         *_section("Loading and memory", memory_table(report, markdown_table)),
         *_section("Answers", answers_table(report, markdown_table)),

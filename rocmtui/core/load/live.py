@@ -45,6 +45,11 @@ class LiveStats:
         return sum(self._in_stage[:-1])
 
     @property
+    def decoding(self) -> int:
+        """Requests that receive tokens now."""
+        return self._in_stage[Stage.DECODING]
+
+    @property
     def failed(self) -> int:
         """Measured requests that failed."""
         return self._counts["failed"]

@@ -15,7 +15,7 @@ from rocmtui.core.stats.quantiles import known
 _PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "drain", "done")
 _SUMS = (
     *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "empty", "failed", "cancelled"),
-    *("dropped", "output_tokens", "prompt_tokens", "cached_tokens", "kernel_stamps", "own_stamps"),
+    *("beside", "dropped", "output_tokens", "prompt_tokens", "cached_tokens", "kernel_stamps", "own_stamps"),
 )
 _OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")
 """What a process that has come to its end has no more part in."""

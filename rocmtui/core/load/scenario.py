@@ -44,12 +44,25 @@ class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int | None = None
     """Exact prompt length, built with the server's own tokenizer."""
     shared_prefix_tokens: int = 0
+    depth_tokens: int = 0
+    """Of those, how many are a context that stands in each slot before the prompt proper: the requests before
+    the measured ones fill it, and the cache keeps it."""
     nonce: bool = True
     """Begin each prompt with a few random letters, so that no two share a cached prefix."""
     nonce_text: str | None = None
     """What the letters and words of a run are drawn from; drawn anew for each run that does not give it."""
     secret: bool = False
     """Keep prompt texts out of run folders, recordings and pictures."""
+
+
+class NeighbourPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests with long prompts and one token, sent beside a load; it is over when they are."""
+
+    tokens: int
+    """Length of its prompts."""
+    requests: int = 3
+    pause_s: float = 1.0
+    """From the end of one to the next."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +102,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the variable that holds the key; never the key."""
     conversations: ConversationPlan | None = None
     """Requests in turns; None: each stands alone."""
+    neighbour: NeighbourPlan | None = None
+    """Who disturbs the load; None: nobody."""
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

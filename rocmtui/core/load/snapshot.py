@@ -36,6 +36,8 @@ class LiveSnapshot(
     rate: float | None = None
     """Requests per second wanted (open loop)."""
     in_flight: int = 0
+    beside: int = 0
+    """Of those in flight: a neighbour's."""
     queued: int = 0
     """Sent, no headers yet."""
     prefilling: int = 0

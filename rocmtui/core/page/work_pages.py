@@ -53,12 +53,20 @@ def bench_page(report: BenchReport) -> Page:
             Cell(text=names.get(row.model, row.model)),
             Cell(text=str(row.parallel), number=True),
             Cell(text=f"{row.name} ({row.unit})"),
+            Cell(text=row.prompt, number=True),
             *(Cell(text=forms.figure(figure.median), number=True) for figure in row.figures),
             *(_judged(verdict, scale) for verdict in row.verdicts),
         )
         for row in report.rows
     )
-    head = ("model", "slots", "test", *labels, *(f"{label} against {labels[0]}" for label in labels[1:]))
+    head = (
+        "model",
+        "slots",
+        "test",
+        "prompt",
+        *labels,
+        *(f"{label} against {labels[0]}" for label in labels[1:]),
+    )
     tables = [Table(title="Results", head=head, rows=rows, note=_note(rows))]
     answers = [
         tuple(Cell(text=text) for text in (names.get(model, model), *rest))

@@ -42,12 +42,13 @@ from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import Parts, split
 from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.errors import QUEUED
-from rocmtui.core.request.record import ErrorKind, RequestRecord
+from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import Event, LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.stats.trend import growth
+from rocmtui.core.streams.neighbour import neighbour_seen
 from rocmtui.core.streams.stalls import StallTally
 
 ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
@@ -99,6 +100,7 @@ class ReportBuilder:
         self._timings = ServerTimingsBuilder()
         self._conversations = ConversationTally()
         self._stalls = StallTally()
+        self._neighbours: list[RequestRecord] = []
 
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
@@ -107,6 +109,8 @@ class ReportBuilder:
         self._timings.add(record)
         self._conversations.add(record)
         self._stalls.add(record)
+        if record.phase is Phase.NEIGHBOUR:
+            self._neighbours.append(record)
 
     def observe(self, event: Event) -> None:
         """Take what else happened: it may be why a stream stood still."""
@@ -188,6 +192,7 @@ class ReportBuilder:
             overloaded=grew is not None,
             startup_wave=parts.wave,
             steady_state=parts.steady,
+            neighbour=neighbour_seen(self._neighbours),
             stalls=stalls,
             server_timings=self._timings.block(),
             gpu=facts.gpu,

@@ -16,6 +16,7 @@ from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.streams.stalls import Stalls
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
@@ -147,6 +148,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Latency grew through the run as it does over a server's capacity: no steady state, no intervals."""
     startup_wave: StartupWave | None = None
     steady_state: SteadyState | None = None
+    neighbour: NeighbourSeen | None = None
+    """Who disturbed the load; None: nobody of ours."""
     stalls: Stalls | None = None
     """None where no stream could be watched, and in runs from before they were."""
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)

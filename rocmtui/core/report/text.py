@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit, limit_text
-from rocmtui.core.load.scenario import ClosedLoop, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, plan_text, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
@@ -121,16 +121,35 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         load = f"{shape.rate:g} requests/s, {shape.arrivals} arrivals"
     prompt = scenario.prompt
     source = (
-        f"prompts of {prompt.tokens} tokens"
+        _length_text(prompt)
         if prompt.tokens
-        else "prompts of a data set"
+        else f"prompts of a data set{_lengths_seen(report)}"
         if prompt.dataset
         else plan_text(scenario.conversations)
         if scenario.conversations
-        else "one prompt"
+        else f"one prompt{_lengths_seen(report)}"
     )
     output, cache = _output_text(report, scenario), _cache_text(report, scenario)
     return ", ".join((load, scenario.endpoint, source, output, cache, f"seed {scenario.seed}"))
+
+
+def _length_text(prompt: PromptPlan) -> str:
+    """`prompts of 256 tokens`, `prompts of 256 tokens after 4,096`."""
+    tokens, depth = prompt.tokens or 0, prompt.depth_tokens
+    return (
+        f"prompts of {tokens - depth} tokens after {forms.count(depth)}"
+        if depth
+        else f"prompts of {tokens} tokens"
+    )
+
+
+def _lengths_seen(report: Report) -> str:
+    """` of 120 to 4,096 tokens`, as the server counted; empty where it did not."""
+    seen = report.metrics.get("prompt_tokens")
+    if seen is None:
+        return ""
+    low, high = forms.figure(seen.min), forms.figure(seen.max)
+    return f" of {low} tokens" if low == high else f" of {low} to {high} tokens"
 
 
 def _output_text(report: Report, scenario: Scenario) -> str:

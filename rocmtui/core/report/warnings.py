@@ -27,6 +27,8 @@ TOKEN_LIMIT = 0.005
 CACHED_LIMIT = 0.02
 RATE_LIMIT = 0.95
 FAILED_LIMIT = 0.01
+DEPTH_KEPT = 0.95
+"""Share of a context filled once that must come from the cache."""
 MOST_KINDS = 3
 FEW, ENOUGH_FOR_P99 = 20, 100
 WAVE_LIMIT = 1.5
@@ -168,12 +170,18 @@ def _cache(evidence: Evidence) -> Iterator[str]:
     if scenario is not None and scenario.conversations is not None:
         return  # there the cache is what is looked at, turn by turn
     wanted = scenario is not None and scenario.cache_prompt
-    if share is not None and share > CACHED_LIMIT:
+    depth = scenario.prompt.depth_tokens if scenario is not None else 0
+    if share is not None and share > CACHED_LIMIT and not depth:
         advice = "" if wanted else "; --no-cache-prompt and a nonce should have prevented it"
         what = f"{forms.share(share)} of the prompt tokens came from the server's cache"
         yield f"{what}: TTFT is not that of cold prompts{advice}"
     cached, shared = evidence.metrics.get("cached_tokens"), scenario and scenario.prompt.shared_prefix_tokens
-    if wanted and cached is not None and shared and cached.p90 < shared / 2:
+    if depth and cached is not None and cached.p50 < DEPTH_KEPT * depth:
+        yield (
+            f"the context of {forms.count(depth)} tokens was to be filled once and the server's cache kept "
+            f"{forms.figure(cached.p50)} of them (median): prompts were computed whole, TTFT is that of all"
+        )
+    elif wanted and cached is not None and shared and cached.p90 < shared / 2:
         given = forms.figure(cached.p90)
         yield (
             f"prompts share {shared} tokens and the server's cache gave back {given} of them (p90): "

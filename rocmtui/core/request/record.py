@@ -11,6 +11,9 @@ from rocmtui.core.request.network import NetworkFigures
 MOST_PIECES, LEAST_EVENTS = 2, 16
 """So many events in so few reads say how a proxy hands on, not how a server generates."""
 
+NEIGHBOUR_IDS = 1_000_000_000
+"""The number of a neighbour's first request; the load's own are below."""
+
 
 class Phase(StrEnum):
     """The part of a run a request belongs to. Only MEASURED counts."""

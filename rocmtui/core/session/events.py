@@ -193,6 +193,10 @@ class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     target: Target
     prompts: tuple[Prompt, ...]
     """Used in order, again from the start when they run out."""
+    warmup_prompts: tuple[Prompt, ...] = ()
+    """What warm-up requests send in turn, where that is another thing."""
+    neighbour_prompts: tuple[Prompt, ...] = ()
+    """What the neighbour of the scenario sends, where this process has one."""
     fed: bool = False
     """They are those of this process's own requests, in order, and more will come in time."""
     process: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from rocmtui.core.gpu.tally import server_busy
-from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.record import NEIGHBOUR_IDS, RequestRecord
 from rocmtui.core.request.stalls import LEAST_NS, Gap
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.events import Event, GpuRead, HostRead, ServerChanged, ServerTraffic, SlotsRead
@@ -123,6 +123,8 @@ class Evidence:
             return None
         _, whose, number, tokens = max(found)
         name = f"request {number}" if whose == _OURS else f"task {number} of another client"
+        if whose == _OURS and number >= NEIGHBOUR_IDS:
+            name = f"the neighbour's request {number - NEIGHBOUR_IDS + 1}"
         return Cause(PREFILL, f"{name}, {forms.count(tokens)} tokens")
 
     def _rows(self) -> Iterator[tuple[int, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings
+from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings, depth_notice
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.result import CellResult
@@ -66,9 +66,13 @@ class CellRunner:
         run_dir = run_name(self._session)
         if report is None:
             return msgspec.structs.replace(cell, error="the run could not be reported", run_dir=run_dir)
+        notice, metrics = depth_notice(report, test), cell_metrics(report)
+        if notice and test.kind == "prefill":
+            metrics.pop("prefill_tps", None)
         return msgspec.structs.replace(
             cell,
-            metrics=cell_metrics(report),
+            metrics=metrics,
+            notice=notice,
             completed=report.requests.completed,
             failed=report.requests.failed,
             measured_seconds=report.measured_seconds,

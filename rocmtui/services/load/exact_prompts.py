@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from rocmtui.core.load.prompts import WORDS, prompt_count, random_words, seed_of, text_of, to_prompt
-from rocmtui.core.load.scenario import Prompt, Scenario
+from rocmtui.core.load.scenario import Message, Prompt, Scenario
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import Conversations
@@ -35,6 +35,10 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
 
     prompts: Sequence[Prompt] | Conversations
     """Used in order, again from the start when they run out."""
+    warmup: Sequence[Prompt] = ()
+    """What warm-up requests send instead, where they have a work of their own: to fill a context."""
+    neighbour: Sequence[Prompt] = ()
+    """What the scenario's neighbour sends."""
     notices: tuple[str, ...] = ()
     """What the user should know of them."""
     conversations: ConversationPlan | None = None
@@ -95,7 +99,7 @@ class LengthBuilder:
             count = 1
         if self._words.notice:
             prompts = [self._of_words(index, self._tokens - shared) for index in range(count)]
-            return PromptSet(prompts=tuple(prompts), notices=(self._words.notice,))
+            return PromptSet(prompts=tuple(prompts), warmup=self._filling(), notices=(self._words.notice,))
         room = self._tokens - await self._overhead()
         sample = await self._all_exact(range(min(count, SAMPLE)), room)
         needed = {words for _, words in sample}
@@ -109,15 +113,31 @@ class LengthBuilder:
         if self._inexact:
             uneven = f"{self._inexact} prompts are not exactly {self._tokens} tokens long"
             notices = (f"{uneven}: its words are several each", *notices)
-        return PromptSet(prompts=(*(prompt for prompt, _ in sample), *rest), notices=notices)
+        return PromptSet(
+            prompts=(*(prompt for prompt, _ in sample), *rest), warmup=self._filling(), notices=notices
+        )
+
+    def _filling(self) -> tuple[Prompt, ...]:
+        """The context alone: where its last token stands, caches of a sliding window keep a checkpoint.
+
+        In a chat it is a turn of its own: the end of the last message would else stand between.
+        """
+        if not self._scenario.prompt.depth_tokens:
+            return ()
+        context = to_prompt(" ".join(self._prefix), self._scenario.endpoint)
+        return (msgspec.structs.replace(context, max_tokens=1),)
 
     async def _all_exact(self, indexes: range, room: int) -> list[tuple[Prompt, int]]:
         gate = asyncio.Semaphore(AT_ONCE)
         return await asyncio.gather(*(self._exact(index, room, gate) for index in indexes))
 
     def _of_words(self, index: int, count: int, expected: int | None = None) -> Prompt:
-        words = [*self._prefix, *random_words(seed_of(self._scenario), index, count, self._words.words)]
-        return to_prompt(" ".join(words), self._scenario.endpoint, expected)
+        own = random_words(seed_of(self._scenario), index, count, self._words.words)
+        endpoint = self._scenario.endpoint
+        if self._scenario.prompt.depth_tokens and endpoint == "chat":
+            before = (Message("user", " ".join(self._prefix)), Message("assistant", "Yes."))
+            return Prompt(messages=(*before, Message("user", " ".join(own))), expected_tokens=expected)
+        return to_prompt(" ".join((*self._prefix, *own)), endpoint, expected)
 
     async def _overhead(self) -> int:
         """Tokens a prompt has besides its words: begin-of-text and chat template."""

@@ -83,8 +83,13 @@ class LoadGroup:
         api_key: str | None = None,
         *,
         keep_stamps: bool = False,
+        neighbour: Sequence[Prompt] = (),
+        warmup: Sequence[Prompt] = (),
     ) -> None:
         """Start the load and return; with `keep_stamps`, records say when each event came.
+
+        The first process sends the prompts of the scenario's `neighbour`; warm-up requests those of `warmup`
+        where there are any.
 
         Raises UsageError without prompts or while a load is on, LoadProcessError when no process comes up.
         """
@@ -114,6 +119,8 @@ class LoadGroup:
                 scenario=scenario,
                 target=target,
                 prompts=begins,
+                warmup_prompts=tuple(warmup),
+                neighbour_prompts=() if member.number else tuple(neighbour),
                 fed=member.feed is not None,
                 process=member.number,
                 start_ns=start_ns,

@@ -41,17 +41,19 @@ class LoadMember:
     @property
     def begun(self) -> int:
         """What it had begun when last heard of: requests, or conversations at most."""
-        ended = self._opened if isinstance(self.feed, ConversationFeed) else self._ended
-        return ended + (self.snapshot.in_flight if self.snapshot is not None else 0)
+        ended, now = self._opened if isinstance(self.feed, ConversationFeed) else self._ended, self.snapshot
+        return ended + (now.in_flight - now.beside if now is not None else 0)
 
     def take_snapshot(self, snapshot: LiveSnapshot) -> None:
         """Keep a snapshot; it was sent right after the records of its moment."""
         self.snapshot = snapshot
-        self._outstanding.begin_until(self._ended + snapshot.in_flight)
+        self._outstanding.begin_until(self.begun)
 
     def take_records(self, records: Iterable[RequestRecord]) -> None:
         """Note which requests have ended."""
         for record in records:
+            if record.phase is Phase.NEIGHBOUR:
+                continue
             self._ended += 1
             self._opened += record.turn == 0
             self._outstanding.end(self._share.number_of(record.id))

@@ -18,7 +18,7 @@ from rocmtui.core.load.prompts import (
     to_prompt,
     with_prefix,
 )
-from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
@@ -60,11 +60,27 @@ class PromptSource(Protocol):
 async def build_prompts(
     scenario: Scenario, tokenizer: Tokenizer, source: PromptSource, *, slot_ctx: int | None = None
 ) -> PromptSet:
-    """The prompts of a scenario.
+    """The prompts of a scenario, those of its neighbour too.
 
     `slot_ctx` is the context of one slot where it is known. Raises UsageError when the plan cannot be:
     an unreadable file, a length no prompt can have or no slot can hold.
     """
+    built = await _own_prompts(scenario, tokenizer, source, slot_ctx)
+    plan = scenario.neighbour
+    if plan is None:
+        return built
+    its = PromptPlan(tokens=plan.tokens, nonce_text=f"neighbour {seed_of(scenario)}")
+    beside = msgspec.structs.replace(scenario, prompt=its, requests=plan.requests, warmup_requests=0)
+    _check_length(beside, slot_ctx)
+    long = await LengthBuilder(beside, tokenizer, plan.tokens).build()
+    assert isinstance(long.prompts, Sequence)
+    prompts = tuple(msgspec.structs.replace(prompt, max_tokens=1) for prompt in long.prompts)
+    return msgspec.structs.replace(built, neighbour=prompts, notices=(*built.notices, *long.notices))
+
+
+async def _own_prompts(
+    scenario: Scenario, tokenizer: Tokenizer, source: PromptSource, slot_ctx: int | None
+) -> PromptSet:
     plan = scenario.prompt
     if plan.tokens is not None:
         _check_length(scenario, slot_ctx)

@@ -33,6 +33,7 @@ from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.core.stats.quantiles import known
 from rocmtui.services.load.conversing import ConversationDriver
 from rocmtui.services.load.loop_watch import LoopWatch
+from rocmtui.services.load.neighbour import Neighbour
 from rocmtui.services.load.shapes import ClosedLoopDriver, Exchange, OpenLoopDriver, ShapeDriver
 
 SNAPSHOT_S = 0.2
@@ -85,6 +86,7 @@ class LoadRunner:
         self._driver = self._make_driver()
         self.outstanding = 0
         """Tickets taken whose requests have not ended."""
+        self._neighbour = self._make_neighbour()
 
     def _make_driver(self) -> ShapeDriver | ConversationDriver:
         shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
@@ -102,12 +104,21 @@ class LoadRunner:
             start_ns=self._start.start_ns,
         )
 
+    def _make_neighbour(self) -> Neighbour | None:
+        plan = self._scenario.neighbour
+        if plan is None or not self._start.neighbour_prompts:
+            return None
+        keep = self._records.append
+        return Neighbour(self, self._start, plan, self._sender, self._clock, self._stats, keep)
+
     async def run(self) -> LoadFinished:
         """Send the load to its end; the last snapshot and records are emitted before it returns."""
         began_ns = self._clock.monotonic_ns()
         async with self._group:
             for work in (self._pulse(), self._watch.run(), self._driver.run()):
                 self.spawn(work)
+            if self._neighbour is not None:
+                self.spawn(self._neighbour.run())
             await self._over.wait()
             for task in self._tasks:
                 task.cancel()
@@ -243,6 +254,9 @@ class LoadRunner:
         return record
 
     async def _prompt_for(self, ticket: Ticket) -> Prompt:
+        filling = self._start.warmup_prompts
+        if filling and ticket.phase is Phase.WARMUP:
+            return filling[ticket.id % len(filling)]
         if self._start.fed:
             return await self._fed.get()  # in the order of the tickets
         return self._start.prompts[ticket.id % len(self._start.prompts)]
@@ -333,6 +347,7 @@ class LoadRunner:
             rate=self._driver.rate,
             dropped=self._driver.dropped,
             planned=self._planned,
+            beside=self._neighbour.under_way if self._neighbour is not None else 0,
             client_cpu_fraction=self._watch.cpu_fraction(),
             loop_lag_ms_p99=self._watch.lag_ms_p99,
             read_late_ms_p99=reads.late_ms.quantile(0.99),

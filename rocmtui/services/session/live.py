@@ -219,7 +219,9 @@ class LiveSession:
         self._builder.set_kept(None)
         self.report = self.outcome = None
         try:
-            await self._load.start(scenario, target, built.prompts, key)
+            await self._load.start(
+                scenario, target, built.prompts, key, neighbour=built.neighbour, warmup=built.warmup
+            )
         except BaseException:
             self.report = await self._keeper.close(())
             raise

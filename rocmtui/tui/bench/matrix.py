@@ -111,8 +111,8 @@ def _row(bench: BenchView, group: tuple[Setup, ...], test: BenchTest, width: int
     row = _summary(bench, setup, test)
     context = f" {setup.ctx}" if len(bench.plan.contexts) > 1 else ""
     unit = row.unit if row is not None else ""
-    shown_test = f"tg{test.max_tokens} (c{setup.parallel})" if test.kind == "concurrent" else test.name
-    name = f"  np {setup.parallel:<3}{context} {shown_test}"
+    all_slots = f"tg{test.max_tokens}{test.at_depth} (c{setup.parallel})"
+    name = f"  np {setup.parallel:<3}{context} {all_slots if test.kind == 'concurrent' else test.name}"
     spans = [Span(f"{cut(name, NAME_CELLS - 6):<{NAME_CELLS - 6}}", "text"), Span(f"{unit:>5} ", "muted")]
     for index, one in enumerate(group):
         value = row.figures[index].median if row is not None else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters.server.llama_bench import llama_bench_command, run_llama_bench
+from rocmtui.adapters.server.llama_bench import LlamaBenchResult, llama_bench_command, run_llama_bench
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import UsageError
 
@@ -83,3 +83,11 @@ async def test_cancelling_kills_it(tmp_path: Path) -> None:
         await running
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
+
+
+def test_depths_are_llama_benchs_own() -> None:
+    plan = LaunchPlan(model="m.gguf")
+    command = llama_bench_command("lb", plan, prompts=[512], outputs=[128], repeats=5, depths=[0, 1024])
+    assert command[command.index("-d") + 1] == "0,1024"
+    assert "-d" not in llama_bench_command("lb", plan, prompts=[512], outputs=[], repeats=5, depths=[0])
+    assert LlamaBenchResult(n_gen=128, n_depth=1024).name == "tg128 @ d1024"

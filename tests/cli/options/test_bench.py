@@ -66,3 +66,33 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], says: str) -> None:
     with pytest.raises(UsageError, match=says) as caught:
         plan_of(*words)
     assert "\n" not in caught.value.message
+
+
+def test_depths_multiply_the_tests_that_have_one() -> None:
+    plan = plan_of("-m", "a.gguf", "--depth", "0,512", "--tests", "decode,ttft,prefill")
+    names = ["tg128", "tg128 @ d512", "ttft32", "pp512", "pp512 @ d512"]
+    assert [test.name for test in plan.tests] == names
+    assert plan.contexts == (None,)
+
+
+def test_a_depth_that_needs_more_context_gets_it() -> None:
+    assert plan_of("-m", "a.gguf", "--depth", "0,4096", "--tests", "decode").contexts == (4352,)
+    with pytest.raises(UsageError, match="a slot has 4096"):
+        plan_of("-m", "a.gguf", "--depth", "4096", "--tests", "decode", "--ctx-per-slot", "4096")
+
+
+def test_neighbours() -> None:
+    plan = plan_of("-m", "a.gguf", "--tests", "neighbour", "--attack-tokens", "512,2048")
+    assert [test.name for test in plan.tests] == ["tg256 beside pp512", "tg256 beside pp2048"]
+
+
+def test_a_depth_without_a_test_that_has_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="changes no test"):
+        plan_of("-m", "a.gguf", "--depth", "512", "--tests", "ttft")
+
+
+def test_two_lengths_of_a_decode_are_two_rows(tmp_path: Path) -> None:
+    file = tmp_path / "depth.toml"
+    test = '[[test]]\nkind = "decode"\nprompt_tokens = {}\n'
+    file.write_text('models = ["demo"]\n' + test.format(32) + test.format(2048))
+    assert [test.name for test in plan_of("--file", str(file)).tests] == ["tg128", "tg128 @ d2048"]

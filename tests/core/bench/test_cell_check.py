@@ -7,14 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings
-from rocmtui.core.bench.plan.suite import DECODE, TTFT
-from rocmtui.core.bench.summary import LIMIT_SHARE
+from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings, depth_notice
+from rocmtui.core.bench.plan.suite import DECODE, PREFILL, TTFT
+from rocmtui.core.bench.summary import LIMIT_SHARE, LONGEST_GAP, NEIGHBOUR_TTFT
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.limits.decode import DecodeLimit
 from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import RequestCounts
+from rocmtui.core.report.document import Report, RequestCounts
+from rocmtui.core.stats.quantiles import summarise
+from rocmtui.core.streams.neighbour import NeighbourSeen
 from tests.fakes.bench_session import made_report
 
 CARD = GpuSummary(pci="a", name="RX 7800 XT")
@@ -90,3 +92,41 @@ def test_a_cell_that_the_host_slowed_is_marked_and_its_limit_kept() -> None:
     report = msgspec.structs.replace(report, host=HostSummary(causes=(throttled,)), limit=limit)
     assert cell_warnings(report, DECODE) == ("the host slowed it: its CPU quota was used up",)
     assert cell_metrics(report)[LIMIT_SHARE] == 0.75
+
+
+def report_at_depth(cached: float) -> Report:
+    summary = summarise([cached], "tok")
+    assert summary is not None
+    return msgspec.structs.replace(
+        made_report(100.0, Audit(cached_fraction=0.9)), metrics={"cached_tokens": summary}
+    )
+
+
+DEEP = msgspec.structs.replace(DECODE, depth=4096)
+
+
+def test_a_context_from_the_cache_is_what_a_depth_wants() -> None:
+    assert cell_warnings(report_at_depth(4096), DEEP) == ()
+    assert depth_notice(report_at_depth(4096), DEEP) is None
+
+
+def test_a_context_that_was_not_kept_is_told_and_no_reason_to_repeat() -> None:
+    report = report_at_depth(1000)
+    assert cell_warnings(report, DEEP) == ()
+    notice = depth_notice(report, DEEP) or ""
+    assert "kept 1,000 of 4,096 tokens" in notice
+    assert "decode is as deep all the same" in notice
+    prefill = msgspec.structs.replace(PREFILL, depth=4096)
+    assert "cannot be told" in (depth_notice(report, prefill) or "")
+
+
+def test_a_neighbour_is_a_longest_gap_and_a_wait() -> None:
+    gaps, waited = summarise([10.0, 900.0], "ms"), summarise([1000.0], "ms")
+    assert gaps is not None
+    report = msgspec.structs.replace(
+        made_report(100.0, Audit()),
+        metrics={"icl": gaps},
+        neighbour=NeighbourSeen(sent=2, completed=1, prompt_tokens=512, ttft=waited),
+    )
+    found = cell_metrics(report)
+    assert (found[LONGEST_GAP], found[NEIGHBOUR_TTFT]) == (900.0, 1000.0)

@@ -84,7 +84,7 @@ def test_the_markdown_holds_machine_commands_tables_verdicts_and_method() -> Non
 def test_the_terminal_table_is_aligned() -> None:
     lines = terminal_text(REPORT).splitlines()
     assert lines[0] == "gemma"
-    assert lines[1].split()[:5] == ["slots", "test", "unit", "on", "off"]
+    assert lines[1].split()[:6] == ["slots", "test", "prompt", "unit", "on", "off"]
     assert lines[2].index("tok/s") == lines[1].index("unit")
 
 

@@ -188,5 +188,5 @@ def test_words() -> None:
     assert stall_rows(found) == [
         ("stalls", "1, 10 per 1,000 tokens, longest 2 s, 20 % of the decode time"),
         ("  by another request's prefill", "1, longest 2 s"),
-        ("  request 1", "2.00 s at 5.0 s: prefill of request 7, 3,000 tokens"),
+        ("  request 1", "2 s at 5 s: prefill of request 7, 3,000 tokens"),
     ]

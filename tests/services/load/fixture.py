@@ -19,8 +19,10 @@ class Load:
     """One load under test. Times are seconds since its start."""
 
     def __init__(self, shape: LoadShape | int, *, seconds: float = 1.0, process: int = 0, **scenario: object):
+        further = {name: scenario.pop(name, ()) for name in ("neighbour_prompts", "warmup_prompts")}
         self.clock = ManualClock()
         self.sender = ScriptedSender(self.clock, seconds)
+        self.sender.speaks_at_once = bool(scenario.pop("decodes_at_once", False))
         self.events: list[Event] = []
         self.scenario = Scenario(
             shape=ClosedLoop(concurrency=shape) if isinstance(shape, int) else shape,
@@ -28,7 +30,11 @@ class Load:
             **scenario,  # type: ignore[arg-type]
         )
         start = StartLoad(
-            scenario=self.scenario, target=Target(url="http://x"), prompts=PROMPTS, process=process
+            scenario=self.scenario,
+            target=Target(url="http://x"),
+            prompts=PROMPTS,
+            process=process,
+            **further,  # type: ignore[arg-type]
         )
         self.runner = LoadRunner(start, self.sender, self.clock, self.events.append, cpu_seconds=lambda: 0.0)
         self._task: asyncio.Task[LoadFinished] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.record import ErrorKind, Phase
 from rocmtui.core.session.events import Pause, Resume, SetConcurrency, SetRate, StopLoad
 from tests.fakes.scripted_sender import REFUSED
@@ -190,3 +191,9 @@ async def test_the_window_of_a_load_that_is_ended_ends_there() -> None:
     load.runner.obey(StopLoad())
     finished = await load.finish()
     assert finished.window_end_ns == pytest.approx(4.5e9, abs=0.3e9)
+
+
+async def test_warm_up_requests_send_what_is_theirs() -> None:
+    load = Load(2, requests=3, warmup_requests=2, warmup_prompts=(Prompt(text="context", max_tokens=1),))
+    await load.finish()
+    assert load.sender.prompts == ["context", "context", "prompt 2", "prompt 0", "prompt 1"]

@@ -10,7 +10,7 @@ import pytest
 
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.prompts import WORDS
-from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, Endpoint, NeighbourPlan, Prompt, PromptPlan, Scenario
 from rocmtui.errors import UsageError
 from rocmtui.services.load.prompt_builder import PromptSet, build_prompts
 
@@ -186,3 +186,25 @@ def test_sources_of_prompts_say_what_is_wrong(tmp_path: Path) -> None:
             files.text(str(tmp_path / name))
     with pytest.raises(UsageError, match=r"--dataset: cannot read .*nosuch"):
         files.dataset(str(tmp_path / "nosuch"), "chat")
+
+
+async def test_a_depth_is_filled_by_the_context_alone() -> None:
+    plan = PromptPlan(tokens=30, shared_prefix_tokens=20, depth_tokens=20)
+    found = await built(scenario(plan, warmup_requests=1))
+    (context,) = found.warmup
+    assert context.max_tokens == 1
+    assert len((context.text or "").split()) == 20
+    assert isinstance(found.prompts, Sequence)
+    assert all((prompt.text or "").startswith(context.text or "") for prompt in found.prompts)
+    assert not (await built(scenario(PromptPlan(tokens=30, shared_prefix_tokens=20)))).warmup
+
+
+async def test_a_neighbour_has_prompts_of_its_own_length() -> None:
+    plan = PromptPlan(tokens=10)
+    found = await built(scenario(plan, neighbour=NeighbourPlan(tokens=40, requests=2)))
+    assert [prompt.expected_tokens for prompt in found.neighbour] == [40, 40]
+    assert {prompt.max_tokens for prompt in found.neighbour} == {1}
+    assert len({prompt.text for prompt in found.neighbour}) == 2
+    what = scenario(plan, neighbour=NeighbourPlan(tokens=40))
+    with pytest.raises(UsageError, match="do not fit a slot of 32"):
+        await build_prompts(what, WordTokenizer(), Source(), slot_ctx=32)

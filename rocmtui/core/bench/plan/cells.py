@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from rocmtui.core.answers.reference import CPU
-from rocmtui.core.bench.plan.suite import SUITE, BenchTest
+from rocmtui.core.bench.plan.suite import OF_A_DEPTH, SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import BASELINE, Variant
 from rocmtui.core.load.scenario import Endpoint, Scenario
 from rocmtui.core.server.command import DEFAULT_CTX, refuse_keys
@@ -129,7 +129,11 @@ def checked(plan: BenchPlan) -> BenchPlan:
 def _check_test(test: BenchTest, ctx: int) -> None:
     if min(test.requests, test.max_tokens, test.prompt_tokens) < 1 or test.warmup < 0:
         raise UsageError(f"{test.name}: requests, prompt and output tokens must be 1 or more")
-    if test.kind in ("decode", "concurrent") and test.max_tokens < 2:
+    if test.depth < 0 or (test.depth and test.kind not in OF_A_DEPTH):
+        raise UsageError(f"{test.name} has no depth", f"these have: {', '.join(OF_A_DEPTH)}")
+    if (test.attack_tokens > 0) != (test.kind == "neighbour"):
+        raise UsageError(f"{test.name}: attack_tokens belong to neighbour, and are 1 or more")
+    if test.kind in ("decode", "concurrent", "neighbour") and test.max_tokens < 2:
         raise UsageError(f"{test.name}: decode speed needs 2 output tokens or more")
     if test.tokens > ctx:
         raise UsageError(

@@ -6,13 +6,13 @@ import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan, checked, starts
 from rocmtui.core.bench.plan.file import suite_test
-from rocmtui.core.bench.plan.suite import SUITE
+from rocmtui.core.bench.plan.suite import EVERY, SUITE
 from rocmtui.core.bench.plan.variant import BASELINE, parse_variant
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.text.sizes import counted
 from rocmtui.errors import UsageError
 
-KINDS = tuple(test.kind for test in SUITE)
+KINDS = tuple(test.kind for test in EVERY)
 
 
 class BenchDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class BenchDraft(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int = 3
     variants: str = ""
     """`fa on: -fa on; fa off: -fa off`; empty: the server as it is."""
-    tests: str = ",".join(KINDS)
+    tests: str = ",".join(test.kind for test in SUITE)
 
 
 class CheckedBench(msgspec.Struct, frozen=True, kw_only=True):
