@@ -56,7 +56,8 @@ class LimitReader:
         self._limits = Limits()
         self._quotas: tuple[str, ...] = ()
         """Folders whose quota is counted."""
-        self._counts: dict[str, tuple[int, int]] = {}
+        self._counts: dict[str, tuple[int, int, float | None]] = {}
+        self._counted_ns: int | None = None
 
     def read(self, now_ns: int) -> Limits:
         """The limits now, with the quota's periods since the last look."""
@@ -66,8 +67,15 @@ class LimitReader:
         if self._looked_ns is None or now_ns - self._looked_ns >= LOOK_NS:
             self._looked_ns = now_ns
             self._limits = self._look()
-        periods, throttled = self._count()
-        return msgspec.structs.replace(self._limits, periods=periods, throttled_periods=throttled)
+        periods, throttled, held_s = self._count()
+        span_s = (now_ns - self._counted_ns) / 1e9 if self._counted_ns is not None else 0.0
+        self._counted_ns = now_ns
+        return msgspec.structs.replace(
+            self._limits,
+            periods=periods,
+            throttled_periods=throttled,
+            throttled_time_share=min(held_s / span_s, 1.0) if held_s is not None and span_s > 0 else None,
+        )
 
     def oom_kills(self) -> int | None:
         """Processes killed for the limit of its group or one around it."""
@@ -132,16 +140,25 @@ class LimitReader:
                     return count
         return None
 
-    def _count(self) -> tuple[int, int]:
-        """Periods and throttled ones since the last look, of the group that was held back most."""
-        most = (0, 0)
+    def _count(self) -> tuple[int, int, float | None]:
+        """Periods, throttled ones, seconds held back since the last look; of the group with most of them."""
+        most: tuple[int, int, float | None] = (0, 0, None)
         for folder in self._quotas:
             stat = counters(self._text(f"{folder}/cpu.stat"))
-            now = (stat.get("nr_periods", 0), stat.get("nr_throttled", 0))
+            now = (stat.get("nr_periods", 0), stat.get("nr_throttled", 0), _held_s(stat))
             before = self._counts.get(folder, now)
             self._counts[folder] = now
-            most = max(most, (now[0] - before[0], now[1] - before[1]), key=lambda pair: (pair[1], pair[0]))
+            held_s = now[2] - before[2] if now[2] is not None and before[2] is not None else None
+            since = (now[0] - before[0], now[1] - before[1], held_s)
+            most = max(most, since, key=lambda one: (one[1], one[0]))
         return most
 
     def _text(self, path: str, limit: int = 8192) -> str:
         return (self._files.read(path, limit) or b"").decode(errors="replace")
+
+
+def _held_s(stat: dict[str, int]) -> float | None:
+    """Version 2 counts microseconds, version 1 nanoseconds."""
+    if "throttled_usec" in stat:
+        return stat["throttled_usec"] / 1e6
+    return stat["throttled_time"] / 1e9 if "throttled_time" in stat else None

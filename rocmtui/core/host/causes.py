@@ -19,6 +19,8 @@ LEAST_SHARE = 0.1
 WAITS = 0.15
 """Share of the time: below it waiting for a core is usual."""
 THROTTLED = 0.1
+"""Share of the quota's periods; used up at the very end of one it costs nothing, so the time counts too."""
+HELD_BACK = 0.05
 READS_BYTES_PER_S = 8e6
 FAULTS_PER_S = 5.0
 FILL = 1.1
@@ -126,17 +128,17 @@ def _swapped_words(told: Told) -> tuple[str, str]:
 
 
 def _throttled(seen: Seen) -> bool:
-    return (seen.limits.throttled_share or 0.0) >= THROTTLED
+    held = seen.limits.throttled_time_share
+    return (seen.limits.throttled_share or 0.0) >= THROTTLED and (held is None or held >= HELD_BACK)
 
 
 def _throttled_words(told: Told) -> tuple[str, str]:
     summary = told.summary
     quota = f"{summary.quota_cores:g}" if summary.quota_cores else "?"
     threads, fits = summary.working_threads, _fits(summary)
-    text = (
-        f"its CPU quota of {quota} was used up in {summary.throttled_periods} of {summary.periods} periods"
-        f"{f', with {threads} threads at work' if threads else ''}"
-    )
+    at_work = f", with {counted(threads, 'thread')} at work" if threads else ""
+    used_up = f"{summary.throttled_periods} of {summary.periods} periods"
+    text = f"its CPU quota of {quota} was used up in {used_up}{at_work}"
     fewer = f"-t {fits} and -tb {fits}, or " if fits and threads and threads > fits else ""
     return text, f"{fewer}a larger quota"
 
@@ -158,8 +160,10 @@ def _too_many_threads(seen: Seen) -> bool:
     return _waits(seen) and cores is not None and (seen.server.working_threads or 0) > cores
 
 
-def _thread_words(told: Told) -> tuple[str, str]:
+def _thread_words(told: Told) -> tuple[str, str] | None:
     summary = told.summary
+    if (summary.wait_share or 0.0) < WAITS:
+        return None
     fits, threads = _fits(summary) or 1, summary.working_threads
     waited = f"they waited for one {forms.share(summary.wait_share)} of the time"
     may, all_cores = summary.cores, summary.machine_cores
@@ -180,8 +184,10 @@ def _others(seen: Seen) -> bool:
     return _waits(seen) and full and (machine.other_cores or 0.0) >= OTHERS_CORES
 
 
-def _others_words(told: Told) -> tuple[str, str]:
+def _others_words(told: Told) -> tuple[str, str] | None:
     summary = told.summary
+    if (summary.wait_share or 0.0) < WAITS:
+        return None
     names = ", ".join(
         f"{clean_line(program.name, 40)} {forms.cores(program.cores)}" for program in summary.programs[:3]
     )

@@ -57,6 +57,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     periods: int = 0
     """Of the quota, since the last look."""
     throttled_periods: int = 0
+    throttled_time_share: float | None = None
+    """Share of the time since the last look for which the quota held it back."""
     oom_kills: int | None = None
     """Processes killed for its memory limit, since the group was made."""
 

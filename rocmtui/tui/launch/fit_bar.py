@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from rocmtui.core.text import forms as fmt
 Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 
 GLYPHS: dict[Part, str] = {"weights": "█", "kv": "▓", "compute": "▚", "others": "▒", "free": "░", "over": "╳"}
+_SPACED = re.compile(r" ?(×) ?|(?<=\d) ([KMGT])iB")
 TITLES: dict[Part, str] = {"kv": "KV", "over": "too much"}
 """Parts that are called otherwise than their name."""
 
@@ -86,6 +88,11 @@ def legend(fit: MemoryFit) -> list[tuple[Part, str]]:
     return rows
 
 
+def _close(found: re.Match[str]) -> str:
+    """`4 × 90 MiB` as `4×90M`."""
+    return found[1] or found[2]
+
+
 class FitBar(Widget):
     """The bar and a legend with sizes."""
 
@@ -122,11 +129,14 @@ class FitBar(Widget):
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _legend_segments(self, fit: MemoryFit) -> Iterator[Segment]:
-        """Units shrink to a letter where there is no room."""
+        """Where there is no room what stays free is left out of the legend, then units shrink to a letter."""
         rows = [(part, TITLES.get(part, part), words) for part, words in legend(fit)]
         named = [f" {title} {words}  " for _, title, words in rows]
-        if sum(map(len, named)) + len(rows) > self.size.width + 2:
-            named = [f" {title} {words.replace('iB', '').replace(' ', '')} " for _, title, words in rows]
+        room = self.size.width + 2 - len(rows)
+        if sum(map(len, named)) > room:
+            named = [f" {title} {words.partition(', ')[0]}  " for _, title, words in rows]
+        if sum(map(len, named)) > room:
+            named = [f" {_SPACED.sub(_close, words.strip())} " for words in named]
         for (part, *_), words in zip(rows, named, strict=True):
             yield Segment(GLYPHS[part], self._style(part))
             yield Segment(words, self.rich_style)

@@ -48,9 +48,14 @@ def test_periods_are_counted_between_two_looks(tree: HostTree) -> None:
     tree.write(f"{GROUPS}/box/cpu.stat", "usage_usec 5\nnr_periods 1000\nnr_throttled 900\n")
     reader = limits(tree)
     assert reader.read(0).throttled_share is None
-    tree.write(f"{GROUPS}/box/cpu.stat", "usage_usec 9\nnr_periods 1005\nnr_throttled 904\n")
+    tree.write(
+        f"{GROUPS}/box/cpu.stat", "usage_usec 9\nnr_periods 1005\nnr_throttled 904\nthrottled_usec 7\n"
+    )
     found = reader.read(500_000_000)
     assert (found.periods, found.throttled_periods, found.throttled_share) == (5, 4, 0.8)
+    assert found.throttled_time_share is None
+    tree.write(f"{GROUPS}/box/cpu.stat", "nr_periods 1010\nnr_throttled 905\nthrottled_usec 200007\n")
+    assert reader.read(1_000_000_000).throttled_time_share == pytest.approx(0.4)
 
 
 def test_version_1(tree: HostTree) -> None:

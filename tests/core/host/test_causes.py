@@ -203,6 +203,22 @@ def test_a_throttled_server_is_not_told_of_waiting_besides() -> None:
     assert [cause.code for cause in causes(THROTTLED)] == ["throttled"]
 
 
+def test_a_quota_that_ends_with_its_period_costs_nothing() -> None:
+    limits = {"quota_cores": 1.0, "periods": 5, "throttled_periods": 2}
+    assert causes(sample(limits={**limits, "throttled_time_share": 0.004})) == ()
+    (cause,) = causes(sample(server={"working_threads": 1}, limits={**limits, "throttled_time_share": 0.3}))
+    assert "with 1 thread at work" in cause.text
+
+
+def test_waits_that_come_to_little_in_all_are_no_cause() -> None:
+    for waits in (CROWDED, BESIDE):
+        still = msgspec.structs.replace(waits.server, wait_share=0.01)
+        calm = msgspec.structs.replace(waits, server=still)
+        assert summary([*[calm] * 17, *[waits] * 3]).causes == ()
+        (cause,) = summary([*[calm] * 14, *[waits] * 6]).causes
+        assert cause.share == pytest.approx(0.3)
+
+
 def test_a_moment_is_not_worth_a_word() -> None:
     assert summary([*[HEALTHY] * 19, THROTTLED]).causes == ()
     (cause,) = summary([*[HEALTHY] * 6, *[THROTTLED] * 2]).causes
