@@ -2,36 +2,54 @@
 
     python -m rocmtui.children.load
 
-It ends with its load, when stdin closes, and with its parent. The API key, if any, is in ROCMTUI_LOAD_KEY.
+It ends with its load, when stdin closes, with its parent, and, with `--lease S`, when it hears nothing for S
+seconds. It needs nothing of who started it: no file, no environment, not its clock.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import ctypes
 import gc
 import os
+import platform
 import resource
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import cast
 
 import msgspec
 import uvloop
 
-from rocmtui.adapters.load.process import KEY_VARIABLE, READY_LINE
+from rocmtui import __version__
 from rocmtui.adapters.load.rate_cap import ThrottledRate
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.session.events import Event, LoadFailed, StartLoad, decode_command, encode
+from rocmtui.core.session.events import (
+    AskTime,
+    Begin,
+    Event,
+    Hello,
+    LoadCommand,
+    LoadFailed,
+    StartLoad,
+    TimeTold,
+    UseKey,
+    decode_command,
+    encode,
+)
 from rocmtui.services.load.runner import LoadRunner
 
 MOST_FILES = 65_536
 MAX_COMMAND_BYTES = 1 << 30
 """StartLoad carries every prompt of the run."""
+LINGER_S = 10.0
+"""Who wants the time after the load asks at once."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -73,45 +91,96 @@ class EventPipe(asyncio.BaseProtocol):
         await self.lost.wait()
 
 
-async def serve(events_fd: int) -> None:
+class Commands:
+    """The lines of stdin as commands. What asks for the time is answered on the way."""
+
+    def __init__(self, lines: asyncio.StreamReader, pipe: EventPipe, lease_s: float | None) -> None:
+        self._lines = lines
+        self._pipe = pipe
+        self._lease_s = lease_s
+        self.key: str | None = None
+
+    async def next(self) -> LoadCommand | None:
+        """The next one; None when stdin is closed or nobody has been heard of for the lease."""
+        while True:
+            try:
+                async with asyncio.timeout(self._lease_s):
+                    line = await self._lines.readline()
+            except TimeoutError:
+                return None
+            if not line:
+                return None
+            command: LoadCommand = decode_command(line)
+            match command:
+                case AskTime(asked_ns=asked_ns):
+                    self._pipe.emit(TimeTold(at_ns=time.monotonic_ns(), asked_ns=asked_ns))
+                case UseKey(key=key):
+                    self.key = key
+                case _:
+                    return command
+
+
+async def serve(events_fd: int, lease_s: float | None) -> None:
     """Take the load from stdin, run it, report on `events_fd`."""
     loop = asyncio.get_running_loop()
-    commands = asyncio.StreamReader(limit=MAX_COMMAND_BYTES)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    lines = asyncio.StreamReader(limit=MAX_COMMAND_BYTES)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     _, pipe = await loop.connect_write_pipe(EventPipe, os.fdopen(events_fd, "wb"))
-    pipe.write(READY_LINE)
-    line = await commands.readline()
-    if not line:
+    commands = Commands(lines, pipe, lease_s)
+    pipe.emit(
+        Hello(
+            at_ns=time.monotonic_ns(),
+            version=__version__,
+            host=platform.node(),
+            cores=len(os.sched_getaffinity(0)),
+            pid=os.getpid(),
+        )
+    )
+    start = await commands.next()
+    if start is None:
         return
-    start = decode_command(line)
     if not isinstance(start, StartLoad):
         raise msgspec.ValidationError("the first command must be `start`")
-    await run_load(start, commands, pipe)
+    told: list[LoadCommand] = []
+    while start.waits and start.start_ns is None:
+        command = await commands.next()
+        if command is None:
+            return
+        if isinstance(command, Begin):
+            start = msgspec.structs.replace(start, start_ns=command.start_ns)
+        else:
+            told.append(command)
+    await run_load(start, told, commands, pipe)
     await pipe.close()
 
 
-async def run_load(start: StartLoad, commands: asyncio.StreamReader, pipe: EventPipe) -> None:
-    """Run the load while obeying commands; a closed stdin ends it at once."""
+async def run_load(
+    start: StartLoad, told: Sequence[LoadCommand], commands: Commands, pipe: EventPipe
+) -> None:
+    """Run the load while obeying commands, those `told` before first; a closed stdin ends it at once."""
     max_rate = share_of(start.scenario, start.process).max_rate
     cap = None if max_rate is None else ThrottledRate(max_rate)
-    api_key = os.environ.pop(KEY_VARIABLE, None)
-    async with LlamaClient(start.target, start.scenario, api_key=api_key) as client:
+    async with LlamaClient(start.target, start.scenario, api_key=commands.key) as client:
         runner = LoadRunner(start, client, SystemClock(), pipe.emit, time.process_time, cap)
+        for command in told:
+            runner.obey(command)
         gc.collect()
         gc.freeze()
         load = asyncio.create_task(runner.run())
         listener = asyncio.create_task(_obey(runner, commands, load))
         try:
             pipe.emit(await load)
+            if start.lingers:
+                await asyncio.wait({listener}, timeout=LINGER_S)
         except asyncio.CancelledError:
             pass
         finally:
             listener.cancel()
 
 
-async def _obey(runner: LoadRunner, commands: asyncio.StreamReader, load: asyncio.Task[object]) -> None:
-    while line := await commands.readline():
-        runner.obey(decode_command(line))
+async def _obey(runner: LoadRunner, commands: Commands, load: asyncio.Task[object]) -> None:
+    while (command := await commands.next()) is not None:
+        runner.obey(command)
     load.cancel()
 
 
@@ -123,15 +192,22 @@ def raise_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m rocmtui.children.load", description=__doc__)
+    parser.add_argument("--lease", type=float, metavar="S", help="end when nothing is heard for so long")
+    return parser.parse_args()
+
+
 def main() -> int:
     """Run as a process; returns its exit code."""
+    lease_s: float | None = _arguments().lease
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who says stop
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     raise_open_files()
     events_fd = os.dup(1)
     os.dup2(2, 1)  # whatever prints by accident must not land between the events
     try:
-        uvloop.run(serve(events_fd))
+        uvloop.run(serve(events_fd, lease_s))
     except msgspec.DecodeError as error:
         failed = LoadFailed(at_ns=time.monotonic_ns(), process=0, message=f"bad command: {error}")
         os.write(2, encode(failed) + b"\n")

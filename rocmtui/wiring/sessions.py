@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rocmtui.adapters.gpu.sampler_process import SamplerProcess
 from rocmtui.adapters.gpu.sysfs import read_gpus
-from rocmtui.adapters.load.process import ProcessSpawner
+from rocmtui.adapters.load.engines import EngineSpawner
 from rocmtui.adapters.load.prompt_files import PromptFiles
 from rocmtui.adapters.machine.api_key import read_api_key
 from rocmtui.adapters.machine.clock import SystemClock
@@ -54,7 +54,7 @@ def live_session(
         SessionParts(
             clock=clock,
             server=lambda sink: Supervisor(LlamaLauncher(read_gpus()), HttpProbe, clock, sink),
-            load=lambda sink: LoadGroup(ProcessSpawner(), clock, sink),
+            load=lambda sink: LoadGroup(EngineSpawner(), clock, sink),
             gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
             fit=lambda sink: FitWatch(MemoryBook(), clock, sink),
             keeper=RunKeeper(open_run, clock, this_machine(), model_hash, limit_of),

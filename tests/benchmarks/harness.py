@@ -11,6 +11,7 @@ from statistics import fmean
 
 from rocmtui.adapters.load.process import ChildLoadProcess, ProcessSpawner
 from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.metrics import itl, ttft
@@ -43,8 +44,8 @@ class Spawner(ProcessSpawner):
     def __init__(self) -> None:
         self.processes: list[ChildLoadProcess] = []
 
-    async def spawn(self, target: Target, api_key: str | None) -> ChildLoadProcess:
-        self.processes.append(await super().spawn(target, api_key))
+    async def spawn(self, number: int, engine: Engine | None, api_key: str | None) -> ChildLoadProcess:
+        self.processes.append(await super().spawn(number, engine, api_key))
         return self.processes[-1]
 
 

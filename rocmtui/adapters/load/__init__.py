@@ -1,1 +1,1 @@
-"""Load processes as children, their prompts from files, and the cap on their rate."""
+"""Load processes: children, over ssh or on Dask; prompts from files, and the cap on their rate."""

@@ -1,158 +1,146 @@
-"""Load processes as children: JSON lines on their stdin and stdout."""
+"""Load processes as JSON lines, whatever carries them; and those of this machine."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 import time
-from collections import deque
 from collections.abc import AsyncIterator
 
 import msgspec
 
-from rocmtui.core.load.scenario import Target
+from rocmtui import __version__
+from rocmtui.adapters.load.carrier import Carrier, PipeCarrier
+from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.session.events import (
     Event,
+    Hello,
     LoadCommand,
     LoadFailed,
     LoadFinished,
     StartLoad,
+    UseKey,
     decode_event,
     encode,
 )
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import LoadProcessError
 
-KEY_VARIABLE = "ROCMTUI_LOAD_KEY"
-"""Where the child finds the API key."""
-READY_LINE = b"ready\n"
-"""The child's first words: it has loaded its modules and waits for StartLoad."""
+MODULE = "rocmtui.children.load"
 START_TIMEOUT_S = 60.0
-MAX_EVENT_BYTES = 64 * 1024 * 1024
 CLOSE_GRACE_S = 1.0
-KEPT_STDERR_LINES = 20
+MOST_NOISE = 200
+"""Lines before its hello that are not its own: what a login shell greets with."""
 
 
 class ChildLoadProcess:
-    """A running load process; implements `core.ports.LoadProcess`."""
+    """A running load process; implements `core.session.ports.LoadProcess`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._process = process
-        self._stdin = process.stdin
-        self._stdout = process.stdout
+    def __init__(self, carrier: Carrier, place: str | None = None) -> None:
+        self._carrier = carrier
+        self._place = place
         self._number = 0
         self._closing = False
-        self._complaints: deque[str] = deque(maxlen=KEPT_STDERR_LINES)
-        self._listener = asyncio.create_task(self._listen(process.stderr))
+        self._given_up: str | None = None
+        self.hello = Hello(at_ns=0, version="", host="", cores=0)
 
-    async def ready(self) -> None:
-        """Wait until it can take a load. Raises LoadProcessError when it does not come up."""
+    async def ready(self, api_key: str | None = None) -> None:
+        """Wait for its hello and give it the key. Raises LoadProcessError when it does not come up."""
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                line = await self._stdout.readline()
+                hello = await self._first_words()
         except TimeoutError:
-            line = b""
-            self._kill()
+            hello = None
+            self._carrier.kill()
         except asyncio.CancelledError:
-            self._kill()
+            self._carrier.kill()
             raise
-        if line != READY_LINE:
-            code = await self._process.wait()
-            await self._listener
-            raise LoadProcessError(f"a load process {_ending(code, self._complaints)}")
+        if hello is None:
+            raise LoadProcessError(f"a load process{self._where} {await self._carrier.ending()}")
+        self.hello = hello if self._place is None else msgspec.structs.replace(hello, host=self._place)
+        if hello.version != __version__:
+            await self.close()
+            raise LoadProcessError(
+                f"rocmtui{self._where} is {clean_line(hello.version, 40)}, here it is {__version__}",
+                "install the same version there",
+            )
+        if api_key:
+            await self.send(UseKey(key=api_key))
 
     @property
     def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+        """Its process id, on its machine."""
+        return self.hello.pid
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it was started through something else than a pipe of this machine."""
+        return self._place is not None
 
     async def send(self, command: LoadCommand) -> None:
         """Give it a command; one that is dead already is told nothing, its `events` tell of its end."""
         if isinstance(command, StartLoad):
             self._number = command.process
-        try:
-            self._stdin.write(encode(command) + b"\n")
-            await self._stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            return
+        await self._carrier.write(encode(command) + b"\n")
 
     async def events(self) -> AsyncIterator[Event]:
         """Its events until it ends; a LoadFailed last if it ended without a LoadFinished."""
         finished = False
         try:
-            while line := await self._stdout.readline():
+            while line := await self._carrier.readline():
                 event = decode_event(line)
                 finished = finished or isinstance(event, LoadFinished | LoadFailed)
                 yield event
         except (msgspec.DecodeError, ValueError) as error:
             yield self._failed(f"said something that is no event: {error}")
-            self._kill()
+            self._carrier.kill()
             return
-        code = await self._process.wait()
-        await self._listener
+        how = await self._carrier.ending()
         if not finished and not self._closing:
-            yield self._failed(_ending(code, self._complaints))
+            yield self._failed(self._given_up or how)
+
+    def give_up(self, why: str) -> None:
+        """Cut it off; its `events` end with that."""
+        self._given_up = why
+        self._carrier.kill()
 
     async def close(self) -> None:
-        """End it: closed stdin first, SIGKILL after CLOSE_GRACE_S."""
+        """End it: closed stdin first, by force after CLOSE_GRACE_S."""
         self._closing = True
-        self._stdin.close()
+        self._carrier.close_input()
         try:
             async with asyncio.timeout(CLOSE_GRACE_S):
-                await self._process.wait()
+                await self._carrier.ending()
         except TimeoutError:
-            self._kill()
-            await self._process.wait()
-        await self._listener
+            self._carrier.kill()
+            await self._carrier.ending()
 
-    def _kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
+    async def _first_words(self) -> Hello | None:
+        for _ in range(MOST_NOISE):
+            line = await self._carrier.readline()
+            if not line:
+                return None
+            try:
+                event = decode_event(line)
+            except (msgspec.DecodeError, ValueError):
+                continue
+            return event if isinstance(event, Hello) else None
+        self._carrier.kill()
+        return None
+
+    @property
+    def _where(self) -> str:
+        return f" on {clean_line(self._place, 80)}" if self._place else ""
 
     def _failed(self, what: str) -> LoadFailed:
-        return LoadFailed(at_ns=time.monotonic_ns(), process=self._number, message=what)
-
-    async def _listen(self, stderr: asyncio.StreamReader) -> None:
-        while data := await stderr.read(64 * 1024):
-            self._complaints.extend(data.decode(errors="replace").splitlines())
+        return LoadFailed(at_ns=time.monotonic_ns(), process=self._number, message=f"{what}")
 
 
 class ProcessSpawner:
-    """Starts load processes on this machine; implements `core.ports.LoadSpawner`."""
+    """Starts load processes on this machine; implements `core.session.ports.LoadSpawner`."""
 
-    async def spawn(self, target: Target, api_key: str | None) -> ChildLoadProcess:
-        """Start one and wait until it is ready. The key reaches it through its environment only.
-
-        Raises LoadProcessError when it does not come up.
-        """
-        environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
-        if api_key:
-            environment[KEY_VARIABLE] = api_key
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "rocmtui.children.load",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=MAX_EVENT_BYTES,
-                start_new_session=True,
-                env=environment,
-            )
-        except OSError as error:
-            raise LoadProcessError(f"cannot start a load process: {error}") from error
-        child = ChildLoadProcess(process)
-        await child.ready()
+    async def spawn(self, number: int, engine: Engine | None, api_key: str | None) -> ChildLoadProcess:
+        """Start one and wait until it is ready. Raises LoadProcessError when it does not come up."""
+        child = ChildLoadProcess(await PipeCarrier.start((sys.executable, "-m", MODULE)))
+        await child.ready(api_key)
         return child
-
-
-def _ending(code: int, complaints: deque[str]) -> str:
-    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    last = next((line for line in reversed(complaints) if any(map(str.isalpha, line))), "").strip(" |")
-    return f"{how}: {clean_line(last, 200)}" if last else how

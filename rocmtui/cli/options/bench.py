@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, check_range, percentage
 from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
@@ -58,6 +59,7 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--settle", type=float, metavar="S", help="longest wait for rest before a test (60)")
     add("--title", metavar="TEXT", help="title of report.md")
+    add_engine_options(parser)
     add_server_flags(parser.add_argument_group("server, for all (what follows -- goes to llama-server)"))
 
 
@@ -81,6 +83,8 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "against": args.against,
         "title": args.title,
         "launch": _launch(args, plan),
+        "engine": engine_from(args),
+        "processes": processes_from(args, engine_from(args)),
     }
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(_roomy(msgspec.structs.replace(plan, **given), args.depth))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import Any
 
 from rocmtui.cli.options.conversations import (
@@ -13,6 +12,7 @@ from rocmtui.cli.options.conversations import (
     workers_of,
 )
 from rocmtui.cli.options.depth import add_depth_option, at_depth
+from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
@@ -29,6 +29,7 @@ DEFAULT_CONCURRENCY = 4
 def add_load_options(parser: argparse.ArgumentParser) -> None:
     """Shape, length, prompts, requests and limits of a load."""
     _add_shape(parser.add_argument_group("load"))
+    add_engine_options(parser)
     _add_prompt(parser.add_argument_group("prompts"))
     add_conversation_options(parser.add_argument_group("conversations"))
     parser.set_defaults(talks=False)  # whether the data set holds conversations, once it was read
@@ -59,7 +60,6 @@ def _add_shape(group: argparse._ArgumentGroup) -> None:
         help="cut off what is still open S seconds after --duration (default: 120)",
     )
     add("--ramp", metavar="S", help="start workers, or raise the rate, over S seconds")
-    add("--processes", type=int, default=1, metavar="N", help="load processes (default: 1)")
 
 
 def _add_prompt(group: argparse._ArgumentGroup) -> None:
@@ -154,7 +154,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
 
     Raises UsageError for what no load can be.
     """
-    talks = conversation_plan(args)
+    talks, engine = conversation_plan(args), engine_from(args)
     shape = _shape(args, slots if talks is None else workers_of(args, talks, slots))
     _check_counts(args)
     for expression in args.slo:
@@ -181,7 +181,8 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         drain_s=args.drain,
         slo=tuple(args.slo),
         max_error_rate=args.max_error_rate,
-        processes=args.processes,
+        processes=processes_from(args, engine),
+        engine=engine,
         verify=args.verify,
         verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,
@@ -224,7 +225,6 @@ def _check_counts(args: argparse.Namespace) -> None:
     least = {
         "requests": 1,
         "warmup": 0,
-        "processes": 1,
         "max_in_flight": 1,
         "max_tokens": 1,
         "prompt_tokens": 1,
@@ -234,11 +234,6 @@ def _check_counts(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < minimum:
             raise UsageError(f"{option_of(name)} {value} is too small", f"at least {minimum}")
-    cores = os.cpu_count() or 1
-    if args.processes > 4 * cores:
-        raise UsageError(
-            f"--processes {args.processes} is too much for {cores} cores", f"at most {4 * cores}"
-        )
     for name, low, high in (
         ("max_rate", LOWEST_RATE, MAX_RATE),
         ("timeout", SHORTEST_S, LONGEST_S),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rocmtui.cli.options.bench import number_list
+from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags, start_timeout
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE
@@ -46,6 +47,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     add("--arrivals", choices=("constant", "poisson"), help="of --rate (poisson)")
     add("--endpoint", choices=("chat", "completion"), default="chat", help="default: chat")
     add("--seed", type=int, default=1, metavar="N", help="of prompts and arrivals (default: 1)")
+    add_engine_options(parser)
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
     add = group.add_argument
     add("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
@@ -157,7 +159,10 @@ def _launch(args: argparse.Namespace) -> LaunchPlan:
 def _scenario(args: argparse.Namespace, goal: SweepGoal) -> Scenario:
     arrivals: Arrivals = args.arrivals or "poisson"
     shape = OpenLoop(rate=1.0, arrivals=arrivals) if goal.axis == "rate" else ClosedLoop(concurrency=1)
+    engine = engine_from(args)
     return Scenario(
+        processes=processes_from(args, engine),
+        engine=engine,
         shape=shape,
         prompt=PromptPlan(tokens=args.prompt_tokens),
         endpoint=args.endpoint,

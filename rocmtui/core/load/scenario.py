@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.workload import ConversationPlan
 
 Endpoint = Literal["chat", "completion", "completions"]
@@ -94,6 +95,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Expressions such as `ttft_p95<500ms`."""
     max_error_rate: float | None = None
     processes: int = 1
+    engine: Engine | None = None
+    """Where the load processes run; None: on this machine."""
     verify: bool = True
     """Look at what the server answers before the load."""
     verify_under_load: bool = False
@@ -134,7 +137,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """The server a load process talks to. The key itself travels in its environment."""
+    """The server a load process talks to. The key itself travels apart (UseKey)."""
 
     url: str
     """`http://host:port`, `https://...` or `unix:///path.sock`."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.load.far.hosts import HostAudit
 from rocmtui.core.report.stamps import StampAudit, stamp_audit
 from rocmtui.core.request.metrics import RequestValue, request_latency, ttft
 from rocmtui.core.request.record import Phase, RequestRecord
@@ -57,6 +58,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """Connections that died before the first byte and were retried once."""
     cached_fraction: float | None = None
     """Share of the prompt tokens that came from the server's cache."""
+    hosts: tuple[HostAudit, ...] = ()
+    """The machines the load came from; empty where it was this one alone."""
     warnings: tuple[str, ...] = ()
     """In plain words; shown wherever the figures are."""
 

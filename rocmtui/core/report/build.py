@@ -11,6 +11,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSummary
+from rocmtui.core.load.far.hosts import HostAudit
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
@@ -19,6 +20,7 @@ from rocmtui.core.report.conversations.text import conversation_warnings
 from rocmtui.core.report.document import (
     CUT_OFF,
     FAILED,
+    INCOMPLETE,
     ErrorGroup,
     Machine,
     Report,
@@ -72,6 +74,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     load_failed: bool = False
     """Whether a load process died."""
+    hosts: tuple[HostAudit, ...] = ()
+    """The machines the load came from, where that was not this one."""
     server_gone: bool = False
     """Whether the server no longer answered at the end."""
     changes: tuple[str, ...] = ()
@@ -202,7 +206,9 @@ class ReportBuilder:
             answers_under_load=facts.company,
             conversations=talks,
             slo=tuple(_unless_nonsense(judged, facts.answers, facts.company) for judged in judged_slos),
-            audit=msgspec.structs.replace(evidence.audit, warnings=(*told, *find_warnings(evidence))),
+            audit=msgspec.structs.replace(
+                evidence.audit, hosts=facts.hosts, warnings=(*told, *find_warnings(evidence))
+            ),
         )
 
 
@@ -225,6 +231,8 @@ def _ended(finished: Sequence[LoadFinished], failed: bool) -> str:
     if failed and not finished:
         return FAILED
     reasons = {end.reason for end in finished}
+    if failed and reasons <= {"duration", "requests"}:
+        return INCOMPLETE
     order = ("server_gone", "error_rate", "interrupted", "stopped", "duration", "requests")
     return next((reason for reason in order if reason in reasons), CUT_OFF)
 

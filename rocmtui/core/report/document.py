@@ -26,6 +26,8 @@ CUT_OFF = "cut off"
 """How a run ended whose load processes never said so."""
 FAILED = "failed"
 """How a run ended whose load processes all died."""
+INCOMPLETE = "incomplete"
+"""How a run ended that lost some of its load processes, while the others went on to the planned end."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +135,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: float | None = None
     """Last measured request sent to last one done; None when none was, or not recorded."""
     ended: str
-    """The reason of LoadFinished, or FAILED, or CUT_OFF."""
+    """The reason of LoadFinished, or FAILED, INCOMPLETE or CUT_OFF."""
     machine: Machine = Machine()
     server: Server = Server()
     scenario: Scenario | None = None

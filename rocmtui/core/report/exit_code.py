@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.report.document import Report
+from rocmtui.core.report.document import FAILED, INCOMPLETE, Report
 from rocmtui.errors import ExitCode
 
 USUAL_LIMIT = 0.5
@@ -20,7 +20,7 @@ def exit_code_of(report: Report) -> ExitCode:
         return ExitCode.SLO_MISSED
     if (
         counts.completed == counts.empty
-        or report.ended in ("error_rate", "failed")
+        or report.ended in ("error_rate", FAILED, INCOMPLETE)
         or _over_the_limit(report)
     ):
         return ExitCode.NOTHING_COMPLETED

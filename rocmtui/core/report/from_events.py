@@ -10,6 +10,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.gpu.tally import Windows, server_busy
 from rocmtui.core.host.tally import HostTally
+from rocmtui.core.load.far.hosts import HostsTally
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
@@ -23,8 +24,10 @@ from rocmtui.core.session.events import (
     SERVER_GONE,
     AnswersInCompany,
     AnswersLooked,
+    ClockMeasured,
     Event,
     GpuRead,
+    Hello,
     HostRead,
     LoadFailed,
     LoadFinished,
@@ -49,6 +52,7 @@ class RunTally:
         self._dropped = 0
         self._finished: list[LoadFinished] = []
         self._failed = self._server_gone = False
+        self._hosts = HostsTally()
         self._look: Look | None = None
         self._company: Company | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
@@ -73,10 +77,8 @@ class RunTally:
                 self._started = self._started or event
             case ServerChanged(status=status) if status.state is ServerState.READY:
                 self._ready = status
-            case LoadFinished():
-                self._windows.close(event.at_ns)
-                self._finished.append(event)
-                self._warn(event.message)
+            case Hello() | ClockMeasured() | LoadFinished() | LoadFailed():
+                self._take_process(event)
             case GpuRead():
                 self._gpus = self._gpus or tuple(
                     {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
@@ -91,12 +93,26 @@ class RunTally:
                 self._look = event.look
             case AnswersInCompany():
                 self._company = event.found
-            case LoadFailed():
-                self._failed = True
             case Noticed():
                 self._notice(event)
             case _:
                 pass
+
+    def _take_process(self, event: Hello | ClockMeasured | LoadFinished | LoadFailed) -> None:
+        match event:
+            case Hello():
+                self._hosts.met(event.process, event.host, event.version, event.cores)
+            case ClockMeasured():
+                self._hosts.clock(event.process, event.clock)
+            case LoadFailed():
+                self._failed = True
+                self._hosts.lost(event.process)
+            case LoadFinished():
+                self._windows.close(event.at_ns)
+                self._finished.append(event)
+                cpu = event.cpu_seconds / event.wall_seconds if event.wall_seconds > 0 else None
+                self._hosts.ended(event.process, cpu, event.loop_lag_ms_p99)
+                self._warn(event.message)
 
     def _notice(self, event: Noticed) -> None:
         self._server_gone = self._server_gone or event.code == SERVER_GONE
@@ -115,6 +131,7 @@ class RunTally:
         """Take records that come apart from the events."""
         for record in records:
             self._builder.add(record)
+            self._hosts.sent(record)
 
     def report(self, machine: Machine | None = None, gpu: tuple[GpuSummary, ...] = ()) -> Report:
         """The report so far. Warnings and errors noticed on the way join those of the audit."""
@@ -132,6 +149,7 @@ class RunTally:
             company=self._company,
             dropped=self._dropped,
             load_failed=self._failed,
+            hosts=self._hosts.hosts(),
             server_gone=self._server_gone,
             changes=tuple(self._changes),
             warnings=(*self._warnings, *filter(None, [self._others.words])),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit, limit_text
+from rocmtui.core.load.far.hosts import host_words
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, plan_text, reuse_text, turn_rows
@@ -237,6 +238,7 @@ def audit_rows(report: Report) -> Rows:
     rows += stamps_text(audit.stamps) if audit.stamps is not None else []
     if audit.retransmits is not None:
         rows.append(("packets sent again", str(audit.retransmits)))
+    rows += [(f"from {clean_line(host.host, 60)}", host_words(host)) for host in audit.hosts]
     return [*rows, ("stale connections", str(audit.stale_connections))]
 
 

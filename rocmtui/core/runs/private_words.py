@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from rocmtui.core.load.far.engine import Engine, SshEngine
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.runs.redact import is_path
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
-from rocmtui.core.session.events import Event, ServerChanged
+from rocmtui.core.session.events import Event, Hello, ServerChanged
 
 _UNMISTAKABLE = re.compile(r"[/~.][\w/.~+@%-]*")
 """A folder that is seen to be one wherever it stands."""
@@ -29,10 +30,13 @@ class PrivateWords:
         for event in events:
             if isinstance(event, ServerChanged):
                 self._status(event.status)
+            elif isinstance(event, Hello):
+                self.names.add(event.host)
 
     def scenario(self, scenario: Scenario | None) -> None:
         """Learn from where prompts were read."""
         if scenario is not None:
+            self._engine(scenario.engine)
             self._paths((scenario.prompt.file, scenario.prompt.dataset))
 
     def report(self, report: Report | None) -> None:
@@ -42,6 +46,14 @@ class PrivateWords:
             self._command(report.server.args)
             self._paths((report.server.model_path,))
             self.scenario(report.scenario)
+
+    def _engine(self, engine: Engine | None) -> None:
+        if isinstance(engine, SshEngine):
+            for host in engine.hosts:
+                self.names.update((host, host.rpartition("@")[2]))
+            self.names.update(name for host in engine.hosts if (name := host.rpartition("@")[0]))
+        elif engine is not None:
+            self.names.add(engine.scheduler)
 
     def _status(self, status: ServerStatus) -> None:
         self._url(status.url)

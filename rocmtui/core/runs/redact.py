@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
+from rocmtui.core.load.far.engine import LOCAL_CLUSTER, DaskEngine, Engine, SshEngine
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
@@ -18,6 +19,7 @@ from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import (
     Event,
     GpuRead,
+    Hello,
     HostRead,
     LoadFailed,
     LoadFinished,
@@ -114,7 +116,7 @@ class Redactor:
             nonce=prompt.nonce,
             secret=True,
         )
-        return msgspec.structs.replace(scenario, prompt=kept)
+        return msgspec.structs.replace(scenario, prompt=kept, engine=_nameless(scenario.engine))
 
     def record(self, record: RequestRecord) -> RequestRecord:
         """A record whose error text is clean."""
@@ -139,6 +141,8 @@ class Redactor:
                 return self.everything(event)
             case Noticed():
                 return msgspec.structs.replace(event, text=self.text(event.text))
+            case Hello():
+                return msgspec.structs.replace(event, host=f"host {event.process + 1}")
             case RunStarted():
                 return msgspec.structs.replace(event, label=self.text(event.label))
             case LoadFinished() | LoadFailed():
@@ -147,6 +151,11 @@ class Redactor:
 
     def report(self, report: Report) -> Report:
         """A report fit to be given away."""
+        hosts = tuple(
+            msgspec.structs.replace(host, host=f"host {number + 1}")
+            for number, host in enumerate(report.audit.hosts)
+        )
+        report = msgspec.structs.replace(report, audit=msgspec.structs.replace(report.audit, hosts=hosts))
         server = msgspec.structs.replace(
             report.server,
             url=self.url(report.server.url),
@@ -182,6 +191,16 @@ class Redactor:
             return None
         stays = url.startswith("http") and is_this_machine(host_of(url))
         return _HOSTS.sub(_without_host, url) if stays else REMOVED
+
+
+def _nameless(engine: Engine | None) -> Engine | None:
+    """An engine without the names of its machines."""
+    match engine:
+        case SshEngine():
+            return SshEngine(hosts=tuple(f"host-{number + 1}" for number in range(len(engine.hosts))))
+        case DaskEngine() if engine.scheduler != LOCAL_CLUSTER:
+            return DaskEngine(scheduler=REMOVED)
+    return engine
 
 
 def is_path(word: str) -> bool:

@@ -14,6 +14,7 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.sample import HostSample
 from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.conversation import Conversation
+from rocmtui.core.load.far.clock import ClockFound
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.arrival import ReadTally
@@ -167,6 +168,31 @@ class LoadFailed(_Event, frozen=True, kw_only=True, tag="load_failed"):
     message: str
 
 
+class Hello(_Event, frozen=True, kw_only=True, tag="hello"):
+    """The first words of a load process: what it is, and where. `at_ns` is by its own clock."""
+
+    version: str
+    host: str
+    """What the machine calls itself, or what the user calls it."""
+    cores: int
+    """It may use."""
+    pid: int = 0
+    process: int = 0
+
+
+class TimeTold(_Event, frozen=True, kw_only=True, tag="time"):
+    """The answer to AskTime. `at_ns` is by the clock of who answers; kept in no run."""
+
+    asked_ns: int
+
+
+class ClockMeasured(_Event, frozen=True, kw_only=True, tag="clock"):
+    """What is known of the clock of a load process that runs on another machine."""
+
+    process: int
+    clock: ClockFound
+
+
 Event = (
     RunStarted
     | ServerChanged
@@ -183,6 +209,9 @@ Event = (
     | AnswersInCompany
     | LoadFinished
     | LoadFailed
+    | Hello
+    | TimeTold
+    | ClockMeasured
 )
 
 
@@ -202,9 +231,34 @@ class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     process: int = 0
     first_request_id: int = 0
     start_ns: int | None = None
-    """Zero of an open loop's plan, the same for all processes; None: at once."""
+    """When to begin, the same moment for all processes, by the clock of who is told; None: at once."""
+    waits: bool = False
+    """Begin only when told `Begin`, which says when."""
+    lingers: bool = False
+    """Tell the time after the load too, until stdin closes."""
     keep_stamps: bool = False
     """Whether the records say when each event came."""
+
+
+class UseKey(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="key"):
+    """The API key; it travels in no environment and on no command line, and is never shown."""
+
+    key: str
+
+    def __repr__(self) -> str:
+        return "UseKey(key=...)"
+
+
+class Begin(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="begin"):
+    """Begin a load that waits, at this moment of your clock."""
+
+    start_ns: int
+
+
+class AskTime(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="ask_time"):
+    """Tell the time by your clock; `asked_ns` comes back with it."""
+
+    asked_ns: int
 
 
 class AddPrompts(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="prompts"):
@@ -248,7 +302,19 @@ class StopLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     message: str = ""
 
 
-LoadCommand = StartLoad | AddPrompts | AddConversations | SetConcurrency | SetRate | Pause | Resume | StopLoad
+LoadCommand = (
+    StartLoad
+    | UseKey
+    | Begin
+    | AskTime
+    | AddPrompts
+    | AddConversations
+    | SetConcurrency
+    | SetRate
+    | Pause
+    | Resume
+    | StopLoad
+)
 
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode

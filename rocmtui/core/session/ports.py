@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.memory_kill import MemoryKill
-from rocmtui.core.load.scenario import Prompt, Target
+from rocmtui.core.load.far.engine import Engine
+from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
-from rocmtui.core.session.events import Event, LoadCommand
+from rocmtui.core.session.events import Event, Hello, LoadCommand
 
 
 class Clock(Protocol):
@@ -187,10 +188,21 @@ class ServerProbe(Protocol):
 class LoadProcess(Protocol):
     """A load process: commands in, events out."""
 
+    @property
+    def hello(self) -> Hello:
+        """What it said of itself when it came up."""
+
+    @property
+    def is_far(self) -> bool:
+        """Whether its clock may be another than ours, and its machine may be lost."""
+
     async def send(self, command: LoadCommand) -> None: ...
 
     def events(self) -> AsyncIterator[Event]:
         """Until the process ends; a process that dies yields a LoadFailed last."""
+
+    def give_up(self, why: str) -> None:
+        """Cut it off: its events end with a LoadFailed that says why."""
 
     async def close(self) -> None:
         """End it: politely, then by force; returns within 2 s."""
@@ -199,8 +211,11 @@ class LoadProcess(Protocol):
 class LoadSpawner(Protocol):
     """Starts load processes."""
 
-    async def spawn(self, target: Target, api_key: str | None) -> LoadProcess:
-        """Start one and return when it can take a load. Raises LoadProcessError."""
+    async def spawn(self, number: int, engine: Engine | None, api_key: str | None) -> LoadProcess:
+        """Start the process of that number where the engine says, and return when it can take a load.
+
+        Raises LoadProcessError, and UsageError for an engine that cannot be used here.
+        """
 
 
 class GpuSource(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 import msgspec
 
 from rocmtui.core.load.error_limit import ErrorLimit
+from rocmtui.core.load.far.engine import SshEngine
 from rocmtui.core.load.live_merge import merge_snapshots
 from rocmtui.core.load.live_slo import SloWatch
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
@@ -16,7 +17,10 @@ from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.live_warnings import live_warnings
 from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.url import host_of, is_this_machine
 from rocmtui.core.session.events import (
+    ClockMeasured,
+    Event,
     LoadCommand,
     LoadFailed,
     LoadFinished,
@@ -31,6 +35,7 @@ from rocmtui.core.session.events import (
     StopReason,
 )
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner
+from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
 from rocmtui.services.load.member import LoadMember
@@ -98,38 +103,65 @@ class LoadGroup:
         if not prompts:
             raise UsageError("there is no prompt to send", "give --prompt, --prompt-file or --dataset")
         scenario = self._fitting(scenario)
-        processes = await self._spawn(scenario.processes, target, api_key)
+        self._warn_of_loopback(scenario, target)
+        processes = await self._start_all(scenario, api_key)
         self._scenario = scenario
-        self._members = [LoadMember(process, scenario, number) for number, process in enumerate(processes)]
+        self._members = [
+            LoadMember(process, scenario, number, self._clock) for number, process in enumerate(processes)
+        ]
         self._slos = SloWatch([parse_slo(expression) for expression in scenario.slo])
         self._errors = ErrorLimit(scenario.max_error_rate, scenario.requests)
         self._lost = 0
-        start_ns = self._clock.monotonic_ns() + START_LEAD_NS
-        for member in self._members:
-            share = share_of(scenario, member.number)
-            begins: tuple[Prompt, ...] = ()
-            if isinstance(prompts, Conversations):
-                member.feed = ConversationFeed(prompts, share)
-            elif isinstance(prompts, Unheld):
-                member.feed = feed = PromptFeed(prompts, share)
-                begins = await feed.batch(0)
-            else:
-                begins = tuple(prompts)
-            start = StartLoad(
-                scenario=scenario,
-                target=target,
-                prompts=begins,
-                warmup_prompts=tuple(warmup),
-                neighbour_prompts=() if member.number else tuple(neighbour),
-                fed=member.feed is not None,
-                process=member.number,
-                start_ns=start_ns,
-                keep_stamps=keep_stamps,
-            )
-            await member.process.send(start)
-            if isinstance(member.feed, ConversationFeed):
-                await member.feed.feed(member.process, 0)
         self._readers = [asyncio.create_task(self._read(member)) for member in self._members]
+        start = StartLoad(
+            scenario=scenario,
+            target=target,
+            prompts=(),
+            warmup_prompts=tuple(warmup),
+            neighbour_prompts=tuple(neighbour),
+            waits=True,
+            keep_stamps=keep_stamps,
+        )
+        try:
+            await asyncio.gather(*(self._brief(member, start, prompts) for member in self._members))
+            await self._begin()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _brief(
+        self, member: LoadMember, start: StartLoad, prompts: Sequence[Prompt] | Conversations
+    ) -> None:
+        """Tell one process all it needs; a far one has read it when its clock is known."""
+        share = share_of(self._scenario, member.number)
+        begins: tuple[Prompt, ...] = ()
+        if isinstance(prompts, Conversations):
+            member.feed = ConversationFeed(prompts, share)
+        elif isinstance(prompts, Unheld):
+            member.feed = feed = PromptFeed(prompts, share)
+            begins = await feed.batch(0)
+        else:
+            begins = tuple(prompts)
+        told = msgspec.structs.replace(
+            start,
+            prompts=begins,
+            neighbour_prompts=() if member.number else start.neighbour_prompts,
+            fed=member.feed is not None,
+            process=member.number,
+            lingers=member.far is not None,
+        )
+        if member.far is not None:
+            now_ns, hello = self._clock.monotonic_ns(), member.process.hello
+            self._sink.emit(msgspec.structs.replace(hello, at_ns=now_ns, process=member.number))
+        await member.process.send(told)
+        if isinstance(member.feed, ConversationFeed):
+            await member.feed.feed(member.process, 0)
+        await member.meet()
+
+    async def _begin(self) -> None:
+        """The same moment for all, each told by its own clock."""
+        start_ns = self._clock.monotonic_ns() + START_LEAD_NS
+        await asyncio.gather(*(member.begin(start_ns) for member in self._members))
 
     async def set_concurrency(self, concurrency: int) -> None:
         """Workers of the whole load; those taken away finish their request."""
@@ -161,11 +193,10 @@ class LoadGroup:
         await asyncio.gather(*(member.process.close() for member in self._members))
         await asyncio.gather(*self._readers)
 
-    async def _spawn(self, count: int, target: Target, api_key: str | None) -> list[LoadProcess]:
+    async def _start_all(self, scenario: Scenario, api_key: str | None) -> list[LoadProcess]:
         """All of them, at once, or none. Raises LoadProcessError."""
-        results = await asyncio.gather(
-            *(self._spawner.spawn(target, api_key) for _ in range(count)), return_exceptions=True
-        )
+        starts = (self._spawner.spawn(n, scenario.engine, api_key) for n in range(scenario.processes))
+        results = await asyncio.gather(*starts, return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         processes = [result for result in results if not isinstance(result, BaseException)]
         if failures:
@@ -188,37 +219,50 @@ class LoadGroup:
             self._notice("info", f"{fitting} load processes instead of {wanted}: {there}")
         return msgspec.structs.replace(scenario, processes=fitting)
 
+    def _warn_of_loopback(self, scenario: Scenario, target: Target) -> None:
+        if isinstance(scenario.engine, SshEngine) and is_this_machine(host_of(target.url)):
+            self._notice("warning", f"each load host looks for the server at its own {target.url}")
+
     async def _read(self, member: LoadMember) -> None:
         """Everything one process says, until it is gone."""
-        async for event in member.process.events():
-            match event:
-                case LiveSnapshot():
-                    member.take_snapshot(event)
-                    if member.feed is not None:
-                        self._spawn_feeding(member.feed.feed(member.process, member.begun))
-                    if member is self._first_running():
-                        self._emit_merged()
-                case Requests():
-                    member.take_records(event.records)
-                    self._slos.take(event.records)
-                    self._sink.emit(event)
-                    if (why := self._errors.take(event.records)) is not None:
-                        await self.stop("error_rate", why)
-                case LoadFailed():
-                    self._bury(member, event)
-                case LoadFinished():
-                    member.finished = event
-                    self._sink.emit(event)
-                    if (reason := _cut_short(event)) is not None:
-                        await self.stop(reason, event.message)
-                case _:
-                    self._sink.emit(event)
-        member.gone = True
+        async for said in member.process.events():
+            event = member.hear(said)
+            if event is not None:
+                await self._take(member, event)
+        member.leave()
         await member.process.close()
+        if member.far is not None and (found := member.far.found) is not None:
+            now_ns = self._clock.monotonic_ns()
+            self._sink.emit(ClockMeasured(at_ns=now_ns, process=member.number, clock=found))
         if self._first_running() is None:
             self._emit_merged()
 
-    def _spawn_feeding(self, work: Coroutine[object, object, None]) -> None:
+    async def _take(self, member: LoadMember, event: Event) -> None:
+        match event:
+            case LiveSnapshot():
+                member.take_snapshot(event)
+                if member.feed is not None:
+                    self._spawn(member.feed.feed(member.process, member.begun))
+                if member is self._first_running():
+                    self._emit_merged()
+            case Requests():
+                member.take_records(event.records)
+                self._slos.take(event.records)
+                self._sink.emit(event)
+                if (why := self._errors.take(event.records)) is not None:
+                    await self.stop("error_rate", why)
+            case LoadFailed():
+                self._bury(member, event)
+            case LoadFinished():
+                member.finished = event
+                self._sink.emit(event)
+                self._spawn(member.let_go())
+                if (reason := _cut_short(event)) is not None:
+                    await self.stop(reason, event.message)
+            case _:
+                self._sink.emit(event)
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
         self._feeding.add(task)
         task.add_done_callback(self._feeding.discard)
@@ -235,7 +279,7 @@ class LoadGroup:
         rest = "the others go on without its share" if going_on else "nothing is left of the load"
         self._notice(
             "error",
-            f"load process {member.number + 1} of {len(self._members)} {failure.message}; "
+            f"load process {member.number + 1} of {len(self._members)}{_where(member)} {failure.message}; "
             f"{len(lost)} requests under way are lost, {rest}",
             code="load_process_died",
         )
@@ -270,6 +314,10 @@ class LoadGroup:
 
     def _notice(self, level: LogLevel, text: str, code: str = "load") -> None:
         self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))
+
+
+def _where(member: LoadMember) -> str:
+    return "" if member.far is None else f" on {clean_line(member.process.hello.host, 60)}"
 
 
 def _cut_short(end: LoadFinished) -> StopReason | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterable
 
 import msgspec
@@ -12,17 +14,21 @@ from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
-from rocmtui.core.session.events import LoadFailed, LoadFinished
-from rocmtui.core.session.ports import LoadProcess
+from rocmtui.core.session.events import Begin, Event, LoadFailed, LoadFinished, TimeTold
+from rocmtui.core.session.ports import Clock, LoadProcess
+from rocmtui.errors import LoadProcessError
 from rocmtui.services.load.conversation_feed import ConversationFeed
+from rocmtui.services.load.far_watch import FarWatch
 from rocmtui.services.load.prompt_feed import PromptFeed
 
 
 class LoadMember:
     """Process `number` of a load, and its bookkeeping."""
 
-    def __init__(self, process: LoadProcess, scenario: Scenario, number: int) -> None:
+    def __init__(self, process: LoadProcess, scenario: Scenario, number: int, clock: Clock) -> None:
         self.process = process
+        self.far = FarWatch(process, clock) if process.is_far else None
+        """Its clock, where that is another machine's."""
         self.number = number
         self.snapshot: LiveSnapshot | None = None
         """The last one it sent."""
@@ -32,11 +38,54 @@ class LoadMember:
         """Its events have ended."""
         self.feed: PromptFeed | ConversationFeed | None = None
         """What gives it prompts, where they are too many to be held."""
+        self._watching: asyncio.Task[None] | None = None
         self._share = share_of(scenario, number)
         self._outstanding = Outstanding()
         self._ended = 0
         self._opened = 0
         """Conversations whose first turn has ended."""
+
+    async def meet(self) -> None:
+        """Before the load: learn the clock of a far one, which also shows that it has read its StartLoad."""
+        if self.far is None:
+            return
+        try:
+            await self.far.ask()
+        except TimeoutError:
+            self.process.give_up("does not tell the time")
+        except LoadProcessError:
+            return
+
+    async def begin(self, start_ns: int) -> None:
+        """Tell it when to begin, in its own time, and watch over a far one from then on."""
+        await self.process.send(Begin(start_ns=self.far.theirs(start_ns) if self.far else start_ns))
+        if self.far is not None and not self.gone:
+            self._watching = asyncio.create_task(self.far.watch())
+
+    def hear(self, said: Event) -> Event | None:
+        """What it said, by our clock; None where that was only the time."""
+        if self.far is None:
+            return said
+        if isinstance(said, TimeTold):
+            self.far.take(said)
+            return None
+        return self.far.of_ours(said)
+
+    async def let_go(self) -> None:
+        """After the load: look at a far clock once more, then the process may end."""
+        if self.far is None:
+            return
+        with contextlib.suppress(TimeoutError, LoadProcessError):
+            await self.far.ask()
+        await self.process.close()
+
+    def leave(self) -> None:
+        """Its events have ended: nobody asks it for anything."""
+        self.gone = True
+        if self._watching is not None:
+            self._watching.cancel()
+        if self.far is not None:
+            self.far.gone()
 
     @property
     def begun(self) -> int:

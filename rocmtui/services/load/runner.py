@@ -115,7 +115,7 @@ class LoadRunner:
         """Send the load to its end; the last snapshot and records are emitted before it returns."""
         began_ns = self._clock.monotonic_ns()
         async with self._group:
-            for work in (self._pulse(), self._watch.run(), self._driver.run()):
+            for work in (self._pulse(), self._watch.run(), self._drive()):
                 self.spawn(work)
             if self._neighbour is not None:
                 self.spawn(self._neighbour.run())
@@ -145,6 +145,13 @@ class LoadRunner:
             message=self._message,
         )
 
+    async def _drive(self) -> None:
+        """Begin at the planned moment; an open loop plans from it itself."""
+        start_ns = self._start.start_ns
+        if start_ns is not None and not isinstance(self._driver, OpenLoopDriver):
+            await self._clock.sleep(max(start_ns - self._clock.monotonic_ns(), 0) / 1e9)
+        await self._driver.run()
+
     def obey(self, command: LoadCommand) -> None:
         """Take a command; one that does not fit the load's shape changes nothing."""
         match command:
@@ -162,7 +169,7 @@ class LoadRunner:
                 self._feed(command.prompts)
             case AddConversations() if isinstance(self._driver, ConversationDriver):
                 self._driver.waiting.add(command.conversations, last=command.last)
-            case StartLoad() | AddConversations():
+            case _:
                 pass
 
     @property

@@ -43,7 +43,7 @@ async def running(
     server: KnownServer, key: str | None = None, **values: object
 ) -> AsyncIterator[ChildLoadProcess]:
     command = start(server.url, **values)
-    process = await ProcessSpawner().spawn(command.target, key)
+    process = await ProcessSpawner().spawn(0, None, key)
     try:
         await process.send(command)
         yield process
@@ -134,7 +134,7 @@ async def test_the_key_is_used_and_seen_nowhere() -> None:
 
 
 async def test_a_first_command_that_is_no_start_is_refused_in_words() -> None:
-    process = await ProcessSpawner().spawn(Target(url="http://x"), None)
+    process = await ProcessSpawner().spawn(0, None, None)
     await process.send(SetConcurrency(concurrency=1))
     events = await everything(process)
     await process.close()
@@ -154,7 +154,7 @@ async def test_a_process_that_does_not_come_up_says_why(
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(LoadProcessError) as told:
-        await ProcessSpawner().spawn(Target(url="http://x"), None)
+        await ProcessSpawner().spawn(0, None, None)
     assert told.value.message.startswith(words)
 
 
@@ -167,7 +167,7 @@ async def test_it_dies_with_its_parent() -> None:
             "from rocmtui.adapters.load.process import ProcessSpawner\n"
             "async def main():\n"
             "    command = start(sys.argv[1])\n"
-            "    process = await ProcessSpawner().spawn(command.target, None)\n"
+            "    process = await ProcessSpawner().spawn(0, None, None)\n"
             "    await process.send(command)\n"
             "    print(process.pid, flush=True)\n"
             "    await asyncio.sleep(60)\n"

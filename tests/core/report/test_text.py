@@ -135,7 +135,7 @@ def test_a_run_on_disk_tells_all_its_report_needs() -> None:
         end,
     ]
     report = report_of_events(events, requests(2), scenario=SCENARIO)
-    assert (report.label, report.tool.version, report.ended) == ("x", "1.2", "duration")
+    assert (report.label, report.tool.version, report.ended) == ("x", "1.2", "incomplete")
     assert (report.server.model, report.server.pid) == ("gemma", 7)
     assert report.requests.dropped == 3
     assert [gpu["pci"] for gpu in report.machine.gpus] == ["0000:03:00.0"]

@@ -8,11 +8,14 @@ from typing import TypeVar
 
 import pytest
 
+from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.session.events import (
+    Begin,
     Event,
+    Hello,
     LoadCommand,
     LoadFailed,
     LoadFinished,
@@ -34,6 +37,9 @@ PROMPTS = [Prompt(text="x")]
 
 class FakeProcess:
     """Says what a test lets it say."""
+
+    hello = Hello(at_ns=0, version="1", host="here", cores=2)
+    is_far = False
 
     def __init__(self) -> None:
         self.commands: list[LoadCommand] = []
@@ -71,7 +77,7 @@ class FakeSpawner:
         self.keys: list[str | None] = []
         self.fails_after: int | None = None
 
-    async def spawn(self, target: Target, api_key: str | None) -> FakeProcess:
+    async def spawn(self, number: int, engine: Engine | None, api_key: str | None) -> FakeProcess:
         if len(self.processes) == self.fails_after:
             raise LoadProcessError("a load process ended with exit code 1")
         self.processes.append(FakeProcess())
@@ -161,11 +167,11 @@ async def test_one_process_is_passed_through() -> None:
 
 async def test_every_process_gets_the_whole_scenario_its_number_and_the_same_start() -> None:
     setup = Setup()
-    starts = [p.commands[0] for p in await setup.start(processes=3, requests=7)]
+    processes = await setup.start(processes=3, requests=7)
+    starts = [p.commands[0] for p in processes]
     assert [s.process for s in starts if isinstance(s, StartLoad)] == [0, 1, 2]
-    assert {(s.scenario.requests, s.start_ns) for s in starts if isinstance(s, StartLoad)} == {
-        (7, 100_000_000)
-    }
+    assert {s.scenario.requests for s in starts if isinstance(s, StartLoad)} == {7}
+    assert {p.commands[1] for p in processes} == {Begin(start_ns=100_000_000)}
     await setup.group.close()
 
 
@@ -190,7 +196,7 @@ async def test_commands_reach_every_process() -> None:
     await setup.group.set_concurrency(5)
     await setup.group.stop("interrupted")
     for process in processes:
-        assert process.commands[1:] == [SetConcurrency(concurrency=5), StopLoad(reason="interrupted")]
+        assert process.commands[2:] == [SetConcurrency(concurrency=5), StopLoad(reason="interrupted")]
     await setup.group.close()
 
 

@@ -14,6 +14,7 @@ import msgspec
 from rocmtui.core.answers.reference import CPU
 from rocmtui.core.bench.plan.suite import OF_A_DEPTH, SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import BASELINE, Variant
+from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import Endpoint, Scenario
 from rocmtui.core.server.command import DEFAULT_CTX, refuse_keys
 from rocmtui.core.server.state import LaunchPlan
@@ -75,6 +76,9 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 60.0
     """Longest wait for a quiet, cool machine before a test."""
     title: str = ""
+    processes: int = 1
+    engine: Engine | None = None
+    """Where the load processes run; None: on this machine."""
 
     def launch_for(self, setup: Setup) -> LaunchPlan:
         """The server start of a setup."""
@@ -86,13 +90,14 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     def scenario_for(self, setup: Setup, test: BenchTest, round_: int) -> Scenario:
         """The load of a test; the same seed for all setups of a round, another one each round."""
         seed = self.seed + round_
-        return test.scenario(
+        scenario = test.scenario(
             verify=self.verify,
             parallel=setup.parallel,
             seed=seed,
             endpoint=self.endpoint,
             timeout_s=self.timeout_s,
         )
+        return msgspec.structs.replace(scenario, processes=self.processes, engine=self.engine)
 
 
 CellKey = tuple[str, str, int]

@@ -1,0 +1,68 @@
+"""What the audit says of each host, and what a redacted report still says of it."""
+
+from __future__ import annotations
+
+from rocmtui.core.load.far.clock import ClockFound
+from rocmtui.core.load.far.hosts import HostsTally, host_words
+from rocmtui.core.load.far.times import record_of_ours
+from rocmtui.core.request.metrics import itl, ttft
+from rocmtui.core.request.record import Phase, RequestRecord
+
+
+def record(process: int, phase: Phase = Phase.MEASURED) -> RequestRecord:
+    return RequestRecord(id=0, worker=0, process=process, phase=phase, done_ns=9)
+
+
+def test_processes_are_told_by_their_host() -> None:
+    tally = HostsTally()
+    for process, host in enumerate(("a", "b", "a")):
+        tally.met(process, host, "1.0", 8)
+        tally.ended(process, 0.1 * process, float(process))
+        tally.clock(process, ClockFound(rounds=3, offset_ns=10**9, uncertainty_ns=10**5 * (process + 1)))
+    tally.lost(1)
+    for process in (0, 0, 1, 2):
+        tally.sent(record(process))
+    tally.sent(record(0, Phase.WARMUP))
+    first, second = tally.hosts()
+    assert (first.host, first.processes, first.requests, first.lost) == ("a", 2, 3, False)
+    assert (first.client_cpu_fraction, first.loop_lag_ms_p99) == (0.2, 2.0)
+    assert (first.clock_offset_ms, first.clock_uncertainty_ms) == (1000.0, 0.3)
+    assert (second.host, second.requests, second.lost) == ("b", 1, True)
+    assert host_words(first) == (
+        "3 requests of 2 processes on 8 cores, CPU 20 % of one, late by 2 ms at p99, clock known to ±0.3 ms"
+    )
+    assert host_words(second).endswith("clock known to ±0.2 ms, LOST")
+
+
+def test_a_load_of_this_machine_alone_has_no_hosts() -> None:
+    tally = HostsTally()
+    tally.sent(record(0))
+    tally.ended(0, 0.1, 1.0)
+    assert tally.hosts() == ()
+
+
+def test_no_latency_of_a_request_needs_the_offset() -> None:
+    there = RequestRecord(
+        id=1,
+        worker=0,
+        phase=Phase.MEASURED,
+        scheduled_ns=90,
+        connect_ns=7,
+        sent_ns=100,
+        headers_ns=120,
+        first_token_ns=200,
+        last_token_ns=500,
+        done_ns=510,
+        output_tokens=4,
+        content_ns=(200, 500),
+        stalls=((200, 500),),
+    )
+    here = record_of_ours(there, 1000)
+    assert (here.sent_ns, here.done_ns, here.content_ns) == (-900, -490, (-800, -500))
+    assert here.stalls == ((-800, -500),)
+    assert here.connect_ns == 7
+    moments = {n for n in RequestRecord.__struct_fields__ if n.endswith("_ns")}
+    assert {name for name in moments if getattr(here, name) != getattr(there, name)} == moments - {
+        "connect_ns"
+    }
+    assert (ttft(here), itl(here)) == (ttft(there), itl(there))
