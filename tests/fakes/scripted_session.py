@@ -42,7 +42,9 @@ class ScriptedSession:
         self._note("start_server", plan)
         return self.view().server
 
-    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus:
+    async def attach(
+        self, url: str, api_key_env: str | None = None, *, model: str | None = None
+    ) -> ServerStatus:
         """Note it; the status is the view's."""
         self._note("attach", url)
         return self.view().server

@@ -29,7 +29,7 @@ def bandwidth_of(gpu: GpuReading, root: str = "/sys", dev: str = "/dev") -> Band
         return None
     if gpu.runtime_status not in (None, "active"):
         return card_bandwidth(gpu.name)
-    clocks = FileReader().read(f"{root}/bus/pci/devices/{gpu.pci}/pp_dpm_mclk")
+    clocks = FileReader().read(f"{root}/class/drm/{gpu.card}/device/pp_dpm_mclk")
     allowed = highest_clock_hz(clocks.decode(errors="replace")) if clocks else None
     return card_bandwidth(gpu.name, _device_info(gpu, dev), allowed)
 

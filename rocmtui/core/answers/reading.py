@@ -41,7 +41,7 @@ class _Listed(msgspec.Struct, frozen=True):
 
 
 class _Completion(msgspec.Struct, frozen=True):
-    content: str = ""
+    content: str | None = None
     completion_probabilities: tuple[_Listed, ...] | None = None
     tokens: tuple[int, ...] = ()
 
@@ -77,7 +77,7 @@ def first_word(answer: Answer) -> tuple[Position, ...]:
 def read_completion(data: bytes) -> Answer | None:
     """A reply of llama-server's own `/completion`; None where it is none."""
     reply = _decoded(data, _Completion)
-    if reply is None:
+    if reply is None or reply.content is None:
         return None
     listed = reply.completion_probabilities
     positions = None if listed is None else tuple(map(_position, listed))

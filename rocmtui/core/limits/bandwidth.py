@@ -28,6 +28,8 @@ class MemoryInfo(msgspec.Struct, frozen=True, kw_only=True):
     max_clock_hz: int
 
 
+SAME_CLOCK = 0.03
+"""Clocks nearer than this are the same one, rounded."""
 BITS_A_CLOCK = {5: ("GDDR5", 4), 6: ("HBM", 2), 9: ("GDDR6", 16)}
 """AMDGPU_VRAM_TYPE_* to its name and how many bits a pin moves in a cycle of the clock that is listed. Of an
 APU's memory the listed clock means different things, so that is not computed."""
@@ -50,8 +52,13 @@ _MAKERS = (
     ("7700 XT", 432, 1124),
     ("6700 XT", 384, 1000),
     ("9060 XT(?! LP)", 320, 1258),
-    ("7600(?! ?[MS])", 288, 1124),
+    ("7600(?! ?[MS])|7700S", 288, 1124),
+    ("7600S", 256, 1000),
     ("6600 XT", 256, 1000),
+    ("6600(?! ?[MXS])", 224, 875),
+    ("5700(?! ?M)", 448, 875),
+    ("5500 XT", 224, 875),
+    ("RX 580", 256, 2000),
     ("80[56]0S", 256, None),
 )
 """Name, GB/s and the memory clock in MHz at which that holds. MI250X counts as its half, one device; the
@@ -61,7 +68,7 @@ _MAKERS = (
 def card_bandwidth(
     name: str, info: MemoryInfo | None = None, allowed_clock_hz: int | None = None
 ) -> Bandwidth | None:
-    """Of a card. `allowed_clock_hz`: the highest step of its memory clock now; a lowered one is the limit."""
+    """Of a card. `allowed_clock_hz`: the highest step of its memory clock now, which is the limit."""
     if info is not None and info.type_id in BITS_A_CLOCK and info.bits and info.max_clock_hz:
         memory, bits = BITS_A_CLOCK[info.type_id]
         clock = min(info.max_clock_hz, allowed_clock_hz or info.max_clock_hz)
@@ -75,13 +82,14 @@ def card_bandwidth(
 
 def _of_maker(gb_per_s: int, clock_mhz: int | None, allowed_clock_hz: int | None) -> Bandwidth:
     source = f"maker's figure, {forms.figure(gb_per_s)} GB/s"
-    if clock_mhz is None or allowed_clock_hz is None or allowed_clock_hz >= 0.97 * clock_mhz * 1e6:
+    if clock_mhz is None or allowed_clock_hz is None:
         return Bandwidth(bytes_per_s=gb_per_s * GB, source=source)
     part = allowed_clock_hz / (clock_mhz * 1e6)
-    lowered = (
-        f"{source}, its memory clock held at {forms.mhz(allowed_clock_hz)} of {forms.count(clock_mhz)} MHz"
-    )
-    return Bandwidth(bytes_per_s=gb_per_s * GB * part, source=lowered)
+    if abs(part - 1) < SAME_CLOCK:
+        return Bandwidth(bytes_per_s=gb_per_s * GB, source=source)
+    allowed, usual = forms.mhz(allowed_clock_hz), forms.count(clock_mhz)
+    clock = f"held at {allowed} of {usual}" if part < 1 else f"raised from {usual} to {allowed}"
+    return Bandwidth(bytes_per_s=gb_per_s * GB * part, source=f"{source}, its memory clock {clock} MHz")
 
 
 def read_device_info(data: bytes) -> MemoryInfo | None:

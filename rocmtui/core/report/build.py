@@ -43,8 +43,9 @@ from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import Parts, split
 from rocmtui.core.report.warnings import Evidence, find_warnings
-from rocmtui.core.request.errors import QUEUED
+from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
+from rocmtui.core.server.models import listed
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.events import Event, LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
@@ -277,6 +278,14 @@ def _counts(measured: Measured, facts: RunFacts) -> RequestCounts:
     )
 
 
+def _with_models(remedy: str | None, server: Server) -> str | None:
+    """A wrong name's remedy with the right ones, where the server told them."""
+    names = server.models or ((server.model,) if server.model else ())
+    if remedy != NO_SUCH_MODEL or not names:
+        return remedy
+    return f"{remedy}: {listed(names)}"
+
+
 def _errors(measured: Measured, facts: RunFacts) -> tuple[ErrorGroup, ...]:
     shape = facts.scenario.shape if facts.scenario else None
     slots = facts.server.parallel
@@ -288,7 +297,7 @@ def _errors(measured: Measured, facts: RunFacts) -> tuple[ErrorGroup, ...]:
             count=count,
             message=first.message,
             status=first.status,
-            remedy=queued.get(kind, first.remedy),
+            remedy=queued.get(kind) or _with_models(first.remedy, facts.server),
         )
         for kind, count in measured.by_error.most_common()
         if (first := measured.first_errors[kind])

@@ -56,6 +56,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     build: str | None = None
     model: str | None = None
+    models: tuple[str, ...] = ()
+    """All it serves, where they are several or loaded on demand."""
     model_path: str | None = None
     model_hash: str | None = None
     """Of the file, as `adapters.model_hash` reads it; None: not local or not read."""

@@ -26,6 +26,8 @@ _REMEDIES = {
     ErrorKind.SERVER_GONE: "see the server's log: it may have crashed or been restarted",
     ErrorKind.LOST: "see the notice of its death",
 }
+NO_SUCH_MODEL = "name a model it serves with -a NAME"
+"""The remedy for a model that a reply says is not there."""
 QUEUED = "more requests than slots queue in the server: lower the load or raise --timeout"
 """The remedy for TIMEOUT_FIRST_BYTE where a load had more requests under way than the server has slots."""
 _STATUS_REMEDIES = {
@@ -86,7 +88,7 @@ def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
         elif status is None:
             remedy = "the slots share one context and it is full: raise -c, or give -np to split it"
         return RequestError(kind=ErrorKind.CONTEXT_EXCEEDED, message=message, status=status, remedy=remedy)
-    no_model = "name a model it serves with -a NAME" if _NO_MODEL.search(message) else None
+    no_model = NO_SUCH_MODEL if _NO_MODEL.search(message) else None
     if status is None or status == 200:
         return RequestError(
             kind=ErrorKind.IN_STREAM, message=message, remedy=no_model or _REMEDIES[ErrorKind.IN_STREAM]

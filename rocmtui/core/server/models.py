@@ -111,19 +111,23 @@ def choose_model(wanted: str | None, offered: Sequence[OfferedModel], url: str) 
         for model in offered:
             if wish in map(_plain, model.names) or f"{wish}:latest" in map(_plain, model.names):
                 return model
-        raise UsageError(f"{url} has no model {clean_line(wanted)!r}", f"it serves: {listed(offered)}")
+        raise UsageError(f"{url} has no model {clean_line(wanted)!r}", f"it serves: {_offered(offered)}")
     chatting = [model for model in offered if model.chats]
     if not chatting:
         raise UsageError(
             f"{url} serves no model that can chat, as far as their names tell",
-            f"choose one with -a NAME; it serves: {listed(offered)}",
+            f"choose one with -a NAME; it serves: {_offered(offered)}",
         )
     return next((model for model in chatting if model.state in ("loaded", "sleeping")), chatting[0])
 
 
-def listed(offered: Sequence[OfferedModel]) -> str:
-    """Their names in a line."""
-    names = [clean_line(model.names[0], 80) for model in offered if model.names]
+def _offered(offered: Sequence[OfferedModel]) -> str:
+    return listed([model.names[0] for model in offered if model.names])
+
+
+def listed(models: Sequence[str]) -> str:
+    """Names of models (untrusted text) in a line."""
+    names = [clean_line(name, 80) for name in models]
     rest = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
     return ", ".join(names[:MAX_LISTED]) + rest
 

@@ -6,7 +6,7 @@ import asyncio
 
 from rocmtui.core.answers.look import Asked, Look, asked_of, judge
 from rocmtui.core.answers.ports import Asker
-from rocmtui.core.answers.reading import Answer, Position
+from rocmtui.core.answers.reading import Position
 from rocmtui.core.answers.reference import Way
 from rocmtui.core.answers.texts import LOOK
 
@@ -47,7 +47,8 @@ async def look(asker: Asker) -> Look:
 async def _ask_all(asker: Asker, way: Way, asked: list[Asked], firsts: list[Position | None]) -> None:
     for text in LOOK:
         answer = await asker.ask(text.prompt, CHAT_TOKENS if way == "chat" else TOKENS, way=way, slot=0)
-        answer = answer or Answer("")
+        if answer is None:  # refused, or no reply that can be read: not known, which is not nothing
+            continue
         asked.append(asked_of(text, answer, anywhere=way == "chat"))
         firsts.append(answer.positions[0] if answer.positions else None)
     if way == "tokens":

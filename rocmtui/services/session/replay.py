@@ -138,7 +138,9 @@ class ReplaySession:
         """Not in a replay."""
         _refuse("start a server")
 
-    async def attach(self, url: str, api_key_env: str | None = None) -> ServerStatus:
+    async def attach(
+        self, url: str, api_key_env: str | None = None, *, model: str | None = None
+    ) -> ServerStatus:
         """Not in a replay."""
         _refuse("attach to a server")
 

@@ -235,7 +235,7 @@ class LiveApp(WorkApp):
             self.perform(lambda: self._attach_to(choice))
 
     async def _attach_to(self, choice: AttachChoice) -> None:
-        await self._live_session.attach(choice.url, choice.api_key_env)
+        await self._live_session.attach(choice.url, choice.api_key_env, model=choice.model)
         self._show(LiveDashboard())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

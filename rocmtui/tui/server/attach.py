@@ -35,6 +35,8 @@ class AttachChoice(msgspec.Struct, frozen=True):
     url: str
     api_key_env: str | None = None
     """The name of the variable that holds the key; never the key."""
+    model: str | None = None
+    """The one that is meant, of several."""
 
 
 class AttachScreen(Dialog[AttachChoice | None]):
@@ -61,7 +63,7 @@ class AttachScreen(Dialog[AttachChoice | None]):
         self._find = find
 
     def compose(self) -> ComposeResult:
-        """Address, key variable, servers found."""
+        """Address, key variable, model, servers found."""
         keys = (Key("enter", "attach", "take"), Key("esc", "cancel", "dismiss(None)"))
         with DialogBox("attach to a running server", *keys):
             yield TextField(
@@ -71,6 +73,8 @@ class AttachScreen(Dialog[AttachChoice | None]):
             yield TextField(
                 "key variable", self._key, name="key", placeholder=hint, check=key_variable_problem
             )
+            several = "of several: the first that chats is taken"
+            yield TextField("model", name="model", placeholder=several)
             yield PickList((Column(title="running here"), Column(title="", cells=40, priority=1)))
             what = f"An address {EXAMPLE}. It is watched and loaded, never stopped."
             yield Static(what, classes="quiet", markup=False)
@@ -112,8 +116,9 @@ class AttachScreen(Dialog[AttachChoice | None]):
         except UsageError as error:
             typed.say(problem=error.message)
             return
+        model = self.query_one("#field-model", TextField).value.strip()
         if key_variable_problem(key) is None:
-            self.dismiss(AttachChoice(url, key or None))
+            self.dismiss(AttachChoice(url, key or None, model or None))
 
 
 def _url_problem(text: str) -> str | None:

@@ -39,3 +39,4 @@ def test_a_server_without_probabilities_and_one_that_is_none() -> None:
     assert read_choices(b"<html>") is None
     assert read_choices(b'{"choices":[]}') is None
     assert read_completion(b'{"content":[1]}') is None
+    assert read_completion(b'{"error":{"message":"no such model"}}') is None

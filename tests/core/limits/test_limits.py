@@ -38,9 +38,14 @@ HOST = Bandwidth(bytes_per_s=20e9, source="measured")
         ("AMD Radeon 8060S Graphics", 256),
         ("AMD Instinct MI300X", 5300),
         ("AMD Radeon Pro W7900", 864),
-        ("AMD Radeon RX 7600S", None),
+        ("AMD Radeon RX 7600S", 256),
+        ("AMD Radeon RX 7700S", 288),
+        ("AMD Radeon RX 7600M XT", None),
         ("AMD Radeon RX 7800M", None),
-        ("AMD Radeon RX 6600", None),
+        ("AMD Radeon RX 6600", 224),
+        ("AMD Radeon RX 6600M", None),
+        ("AMD Radeon RX 5700M", None),
+        ("AMD Radeon RX Vega", None),
         ("AMD Radeon 890M Graphics", None),
         ("AMD GPU 744c", None),
     ],
@@ -68,6 +73,10 @@ def test_a_lowered_memory_clock_is_the_limit() -> None:
     nearly = card_bandwidth("AMD Radeon RX 7900 XT", None, 1_249_000_000)
     assert nearly is not None
     assert nearly.bytes_per_s == 800e9
+    raised = card_bandwidth("AMD Radeon RX 6600", None, 925_000_000)
+    assert raised is not None
+    assert raised.bytes_per_s == pytest.approx(224e9 * 925 / 875)
+    assert raised.source.endswith("its memory clock raised from 875 to 925 MHz")
     assert highest_clock_hz("0: 96Mhz\n1: 456Mhz *\n") == 456_000_000
     assert highest_clock_hz("S: 19Mhz *\n") is None
 

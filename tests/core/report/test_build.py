@@ -8,6 +8,7 @@ import pytest
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server, decode_report, encode_report
+from rocmtui.core.request.errors import http_error
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram
@@ -282,3 +283,21 @@ def test_a_silent_server_with_free_slots_is_not_said_to_queue() -> None:
     assert remedy(4, 4) == "it hangs"
     assert "queue in the server" in str(remedy(5, 4))
     assert "queue in the server" in str(remedy(1, None))
+
+
+@pytest.mark.parametrize(
+    ("server", "names"),
+    [
+        (Server(model="a", models=("a\x1b[31m", "b")), ": a, b"),
+        (Server(model="only.gguf"), ": only.gguf"),
+        (Server(), ""),
+    ],
+)
+def test_a_model_that_a_reply_does_not_know_is_told_with_those_that_are_served(
+    server: Server, names: str
+) -> None:
+    wrong = http_error(404, b'{"error":{"message":"The model `x` does not exist."}}')
+    records = [msgspec.structs.replace(failed(1), error=wrong)]
+    facts = RunFacts(tool_version="1", unix_ns=0, scenario=scenario(), server=server)
+    (group,) = build_report(facts, records).requests.errors
+    assert group.remedy == f"name a model it serves with -a NAME{names}"

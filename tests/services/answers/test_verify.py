@@ -104,6 +104,18 @@ async def test_a_server_that_cannot_be_asked_is_no_alarm() -> None:
     assert (found.health, found.is_nonsense) == ("not known", False)
 
 
+class Refusing(Speaker):
+    """Takes the first question and refuses all others, as a proxy without the model does."""
+
+    async def ask(self, *args: object, **kwargs: object) -> Answer | None:  # type: ignore[override]
+        return None
+
+
+async def test_a_server_that_refuses_the_questions_is_no_alarm() -> None:
+    found = await look(Refusing())
+    assert (found.health, found.is_nonsense, found.words) == ("not known", False, "")
+
+
 async def test_a_saved_reference_is_read_again() -> None:
     made = await reference()
     assert decode_reference(encode_reference(made)) == made

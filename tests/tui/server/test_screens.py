@@ -63,12 +63,17 @@ async def test_attach_ends_in_an_address_and_the_name_of_a_key():
     assert await pressed(AttachScreen(), *keys) == [AttachChoice("http://127.0.0.1:8080", "LLAMA_KEY")]
 
 
+async def test_attach_names_one_model_of_several():
+    keys = (*"8080", "down", "down", *"qwen3-8b", "enter")
+    assert await pressed(AttachScreen(), *keys) == [AttachChoice("http://127.0.0.1:8080", None, "qwen3-8b")]
+
+
 async def test_attach_offers_the_servers_that_run_here():
     async def find() -> tuple[FoundServer, ...]:
         return (FoundServer("http://127.0.0.1:8080", "gemma"), FoundServer("http://127.0.0.1:9", "qwen"))
 
     assert await pressed(AttachScreen(find=find), "enter") == [AttachChoice("http://127.0.0.1:8080")]
-    assert await pressed(AttachScreen(find=find), "tab", "tab", "down", "enter") == [
+    assert await pressed(AttachScreen(find=find), "tab", "tab", "tab", "down", "enter") == [
         AttachChoice("http://127.0.0.1:9")
     ]
 

@@ -59,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--gpu",
         metavar="WHICH",
-        help="auto, all, or indexes, PCI addresses, UUIDs: 0,2; 0.3 is partition 3 of 0 (default: auto)",
+        help="auto, all, none (the processor), or indexes, PCI addresses, UUIDs: 0,2; 0.3 is partition 3 of 0 "
+        "(default: auto)",
     )
     fit.add_argument("--server-bin", metavar="PATH", help="the llama-server whose backend decides")
     fit.add_argument("--vram", metavar="SIZE", help="fit into this much memory instead, e.g. 24GiB")
@@ -95,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+CPU = "CPU"
 FORECAST_SLOTS = 4
 """Slots a speed is expected of where no number was asked for."""
 
@@ -121,9 +123,22 @@ def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
         return None
     if args.vram:
         return Memory((DeviceRoom(free_bytes=parse_size(args.vram)),))
+    if args.gpu == "none":
+        return _system_memory()
     from rocmtui.adapters.gpu.sysfs import read_gpus
 
     return _cards_to_fit(args, read_gpus())
+
+
+def _system_memory() -> Memory:
+    """What a server on the processor has."""
+    from rocmtui.adapters.host.own import usable_memory_bytes
+    from rocmtui.core.gguf.split import DeviceRoom
+
+    free = usable_memory_bytes()
+    if free is None:
+        raise UsageError("the free system memory is not known", "say it: --vram 24GiB")
+    return Memory((DeviceRoom(free_bytes=free),), (), CPU)
 
 
 def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Memory:
@@ -137,7 +152,8 @@ def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Mem
     choice = choose(args.gpu or "auto", gpus, backend)
     if not choice.gpus:
         found = "; ".join(choice.notes) or "no AMD GPU was found"
-        raise UsageError(f"{found}: nothing to fit models to", "say how much memory there is: --vram 24GiB")
+        remedy = "say how much memory there is (--vram 24GiB), or take the processor's: --gpu none"
+        raise UsageError(f"{found}: nothing to fit models to", remedy)
     words = ("-sm", args.split_mode or "layer", "-ts", args.tensor_split or "")
     rooms = device_rooms(choice.gpus, usable_memory_bytes(), backend, read_split(words))
     if not rooms:
@@ -197,7 +213,7 @@ def _speeds(fits: dict[str, ModelFit], memory: Memory, args: argparse.Namespace)
         return forecast(path, memory.gpus, memory.backend, streams)
 
     slots = args.parallel or FORECAST_SLOTS
-    return {path: Speeds(speed(path, 1), speed(path, slots)) for path in fits} if memory.gpus else {}
+    return {path: Speeds(speed(path, 1), speed(path, slots)) for path in fits} if memory.backend else {}
 
 
 def _json(

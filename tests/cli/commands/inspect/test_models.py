@@ -54,6 +54,19 @@ def test_slots_that_fit_the_chosen_gpu(
     assert lines[3].split()[-4:] == ["256", "256", "256", "256"]
 
 
+def test_without_a_card_the_processor_s_memory_is_fitted_and_its_speed_not_guessed(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_gpus(monkeypatch)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert main(["models", str(tiny_model), "--fit"]) == 2
+    assert "--gpu none" in capsys.readouterr().err
+    assert main(["models", str(tiny_model), "--fit", "--gpu", "none", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["fitted_to"]["free_bytes"] > 0
+    assert document["models"][0]["expected"] == {"alone": None, "with_slots": None}
+
+
 def test_one_context_and_slot_count_against_a_named_amount(
     tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
