@@ -59,8 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--gpu",
         metavar="WHICH",
-        help="auto, all, none (the processor), or indexes, PCI addresses, UUIDs: 0,2; 0.3 is partition 3 of 0 "
-        "(default: auto)",
+        help="auto, all, none (the processor), or indexes, PCI addresses, UUIDs: 0,2; "
+        "0.3 is partition 3 of 0 (default: auto)",
     )
     fit.add_argument("--server-bin", metavar="PATH", help="the llama-server whose backend decides")
     fit.add_argument("--vram", metavar="SIZE", help="fit into this much memory instead, e.g. 24GiB")
