@@ -16,11 +16,11 @@ CARDS = [
     ("rx7700s", "AMD Radeon RX 7700S", 288, "maker's figure, 288 GB/s"),
     ("rx7600s", "AMD Radeon RX 7600S", 256, "maker's figure, 256 GB/s"),
     ("rx6900xt", None, 512, "maker's figure, 512 GB/s"),
-    ("rx6600xt", "AMD Radeon RX 6600 XT", 224, "its memory clock held at 875 of 1000 MHz"),
+    ("rx6600xt", "AMD Radeon RX 6600 XT", 224, "its memory clock held at 875 of 1,000 MHz"),
     ("rx6600", "AMD Radeon RX 6600", 237, "its memory clock raised from 875 to 925 MHz"),
     ("rx5700xt", "AMD Radeon RX 5700 XT", 448, "maker's figure, 448 GB/s"),
     ("rx5500xt", "AMD Radeon RX 5500 XT", 224, "maker's figure, 224 GB/s"),
-    ("rx580", None, 224, "its memory clock held at 1750 of 2000 MHz"),
+    ("rx580", None, 224, "its memory clock held at 1,750 of 2,000 MHz"),
     ("procfs-vega64", None, None, ""),
     ("r9-280", None, None, ""),
     ("r7-240", None, None, ""),
@@ -47,7 +47,7 @@ def test_a_card_that_sleeps_is_not_asked(tmp_path: Path) -> None:
     (gpu,) = read_gpus(str(tmp_path))
     awake = bandwidth_of(gpu, str(tmp_path), str(tmp_path))
     assert awake is not None
-    assert awake.source.endswith("held at 456 of 1249 MHz")
+    assert awake.source.endswith("held at 456 of 1,249 MHz")
     assert (device / "pp_dpm_mclk").is_file()
     asleep = bandwidth_of(msgspec.structs.replace(gpu, runtime_status="suspended"), str(tmp_path))
     assert asleep is not None

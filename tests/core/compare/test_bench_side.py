@@ -39,7 +39,7 @@ def test_the_share_of_the_limit_stands_beside_the_speed_and_is_no_verdict() -> N
         61,
         55.00000000000001,
     )
-    assert (share.verdict.kind, share.verdict.text) == ("none", "-6 %, one reading each")
+    assert (share.verdict.kind, share.verdict.text) == ("none", "−6.00 %, one reading each")
 
 
 def test_without_a_limit_there_is_no_row() -> None:
