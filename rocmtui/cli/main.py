@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": "any run again, in the app",
     "record": "a cast, GIF or SVG of the app, unattended",
     "runs": "list runs, benches and sweeps; report, pack, delete one",
+    "trace": "what a recorded trace holds, before `load --trace` sends it",
     "watch": "a server watched without a screen, for dashboards",
     "gpus": "AMD GPUs: memory, power, clocks and who uses them",
     "models": "GGUF models found here, and whether they fit",
@@ -38,7 +39,7 @@ COMMANDS = {
 ROOMS = {
     "measure": ("load", "bench", "sweep", "verify", "compare", "selftest"),
     "show": ("app", "demo", "replay", "record"),
-    "inspect": ("runs", "watch", "gpus", "models", "doctor", "completion", "help"),
+    "inspect": ("runs", "trace", "watch", "gpus", "models", "doctor", "completion", "help"),
 }
 """Where below rocmtui/cli/commands/ the module of each command lies."""
 

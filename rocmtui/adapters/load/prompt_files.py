@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rocmtui.adapters.load.dataset_file import DatasetFile, not_a_file, open_dataset
+from rocmtui.adapters.load.trace_file import TraceFile, open_trace
 from rocmtui.core.load.scenario import Endpoint
+from rocmtui.core.load.workload import TracePlan
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
@@ -35,6 +37,10 @@ class PromptFiles:
             return open_dataset(path, endpoint, lenient=lenient)
         except OSError as error:
             raise _unreadable("--dataset", path, error) from error
+
+    def trace(self, plan: TracePlan, seed: int) -> TraceFile:
+        """The trace of a plan. Raises UsageError, with the line's number where one is bad."""
+        return open_trace(plan, seed)
 
 
 def _unreadable(option: str, path: str, error: OSError) -> UsageError:

@@ -15,6 +15,7 @@ from rocmtui.cli.options.depth import add_depth_option, at_depth
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
+from rocmtui.cli.options.traces import add_replay_options, trace_plan, trace_shape
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
@@ -32,7 +33,8 @@ def add_load_options(parser: argparse.ArgumentParser) -> None:
     add_engine_options(parser)
     _add_prompt(parser.add_argument_group("prompts"))
     add_conversation_options(parser.add_argument_group("conversations"))
-    parser.set_defaults(talks=False)  # whether the data set holds conversations, once it was read
+    add_replay_options(parser.add_argument_group("traces"))
+    parser.set_defaults(talks=False, trace_rate=None)  # known once data set and trace were read
     _add_request(parser.add_argument_group("requests"))
     _add_limits(parser.add_argument_group("limits"))
 
@@ -154,13 +156,13 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
 
     Raises UsageError for what no load can be.
     """
-    talks, engine = conversation_plan(args), engine_from(args)
+    talks, engine, trace = conversation_plan(args), engine_from(args), trace_plan(args)
     shape = _shape(args, slots if talks is None else workers_of(args, talks, slots))
     _check_counts(args)
     for expression in args.slo:
         parse_slo(expression)
     duration = _seconds("--duration", args.duration)
-    if duration is None and args.requests is None and talks is None:
+    if duration is None and args.requests is None and talks is None and trace is None:
         duration = DEFAULT_DURATION_S
     scenario = Scenario(
         shape=shape,
@@ -173,7 +175,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         max_rate=args.max_rate,
         max_tokens=turn_lengths(args)[1] or args.max_tokens,
         ignore_eos=args.ignore_eos,
-        cache_prompt=talks is not None if args.cache_prompt is None else args.cache_prompt,
+        cache_prompt=bool(talks or trace) if args.cache_prompt is None else args.cache_prompt,
         seed=args.seed,
         temperature=_temperature(args, talks),
         timeout_s=args.timeout,
@@ -187,6 +189,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,
         conversations=talks,
+        trace=trace,
     )
     return at_depth(args, scenario)
 
@@ -199,6 +202,11 @@ def _temperature(args: argparse.Namespace, talks: ConversationPlan | None) -> fl
 
 
 def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
+    if args.trace is not None:
+        if args.arrivals is not None:
+            raise UsageError("--arrivals belongs to --rate", "a trace has its own")
+        check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
+        return trace_shape(args, slots)
     if args.rate is None:
         for option, value in (("--arrivals", args.arrivals), ("--max-in-flight", args.max_in_flight)):
             if value is not None:
@@ -256,7 +264,7 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
         raise UsageError("--prompt is empty", "give a text, or --prompt-tokens N")
     if args.lenient and args.dataset is None:
         raise UsageError("--lenient belongs to --dataset", "leave it out")
-    if args.conversations is None and all(value is None for value in sources.values()):
+    if args.conversations is None and args.trace is None and all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
     if tokens is None and args.shared_prefix:

@@ -9,7 +9,7 @@ import msgspec
 
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
-from rocmtui.core.report.conversations.text import plan_text
+from rocmtui.core.report.conversations.text import plan_text, trace_plan_text
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.text import forms
 
@@ -151,6 +151,8 @@ def _prompts(scenario: Scenario) -> str:
     ]
     if scenario.conversations is not None:
         shown.insert(0, plan_text(scenario.conversations))
+    if scenario.trace is not None:
+        shown.insert(0, f"{trace_plan_text(scenario.trace)} ({scenario.trace.file.rsplit('/', 1)[-1]})")
     end = "" if scenario.ignore_eos else " at most"
     return f"{', '.join(shown)}; {scenario.endpoint};{end} {scenario.max_tokens} output tokens"
 

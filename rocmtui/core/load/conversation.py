@@ -25,8 +25,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether nothing said before belongs to it."""
     follows: bool = True
     """Whether, by the chat template, its prompt begins with that of the turn before."""
+    at_s: float | None = None
+    """When it is due, in seconds from the start of the load, if the turn before has ended; None: then."""
     think_s: float | None = None
-    """From the end of the turn before; None: as the plan says."""
+    """From the end of the turn before, or of the wait for a worker; None: as the plan says."""
+    reusable_tokens: int | None = None
+    """Of its prompt, part of prompts sent before; None: it follows from the turn before."""
+    children: tuple[Conversation, ...] = ()
+    """Sub-agents: they begin when it has ended, side by side, and the next turn waits for them."""
     max_tokens: int | None = None
     """Longest reply; None: as the scenario says."""
     extras: dict[str, Any] = {}
@@ -39,8 +45,6 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     number: int
     """Counted over the whole load."""
     turns: tuple[Turn, ...]
-    at_s: float | None = None
-    """When its first turn is due, in seconds from the start of the load; None: when a worker is free."""
     shared_tokens: int = 0
     """Tokens of its beginning that are those of all other conversations."""
 
@@ -54,18 +58,23 @@ class History:
         self._held: int | None = None
         """Tokens a server's cache may hold of it; None: not known."""
 
-    def prompt(self, turn: Turn) -> Prompt:
-        """The request of the next turn."""
+    def prompt(self, turn: Turn, *, keeps_reply: bool = True) -> Prompt:
+        """The request of the next turn; `keeps_reply`: whether what the model says is needed."""
         if turn.fresh:
             self._said.clear()
             self._held = None
         self._said += turn.messages
         return Prompt(
-            messages=tuple(self._said), max_tokens=turn.max_tokens, extras=turn.extras, keeps_reply=True
+            messages=tuple(self._said),
+            max_tokens=turn.max_tokens,
+            extras=turn.extras,
+            keeps_reply=keeps_reply,
         )
 
     def reusable_tokens(self, turn: Turn) -> int | None:
-        """Tokens of the next turn's prompt that were computed in the turn before; None: not known."""
+        """Tokens of the next turn's prompt that were computed before; None: not known."""
+        if turn.reusable_tokens is not None:
+            return turn.reusable_tokens
         return None if turn.fresh or not turn.follows else self._held
 
     def heard(

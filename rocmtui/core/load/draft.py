@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import counted
@@ -17,6 +17,7 @@ Shape = Literal["closed", "constant", "poisson"]
 PromptKind = Literal["tokens", "text", "file", "dataset"]
 MAX_CONCURRENCY = 4096
 MAX_RATE = 100_000.0
+_ARRIVALS = {"poisson": "random arrivals", "constant": "even arrivals", "trace": "arrivals of a trace"}
 
 
 class LoadDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def draft_of(scenario: Scenario) -> LoadDraft:
     kinds: tuple[PromptKind, ...] = ("text", "file", "dataset")
     kind: PromptKind = next((kind for kind in kinds if getattr(prompt, kind) is not None), "tokens")
     return LoadDraft(
-        shape="closed" if isinstance(shape, ClosedLoop) else shape.arrivals,
+        shape=_shape_of(shape),
         concurrency=shape.concurrency if isinstance(shape, ClosedLoop) else 4,
         rate=f"{shape.rate:g}" if isinstance(shape, OpenLoop) else "1",
         prompt_kind=kind,
@@ -104,6 +105,13 @@ def draft_of(scenario: Scenario) -> LoadDraft:
         duration="" if scenario.duration_s is None else f"{scenario.duration_s:g}s",
         **{name: getattr(scenario, name) for name in _AS_THEY_ARE},
     )
+
+
+def _shape_of(shape: LoadShape) -> Shape:
+    """A trace's arrivals are typed nowhere: whoever edits such a load makes even ones of them."""
+    if isinstance(shape, ClosedLoop):
+        return "closed"
+    return "constant" if shape.arrivals == "trace" else shape.arrivals
 
 
 def can_change_live(old: Scenario, new: Scenario) -> bool:
@@ -122,10 +130,11 @@ def plan_words(scenario: Scenario) -> str:
     if isinstance(shape, ClosedLoop):
         load = counted(shape.concurrency, "worker")
     else:
-        load = f"{shape.rate:g} requests/s, {'random' if shape.arrivals == 'poisson' else 'even'} arrivals"
+        load = f"{shape.rate:g} requests/s, {_ARRIVALS[shape.arrivals]}"
     source = (
         f"prompts of {forms.count(prompt.tokens)} tokens" if prompt.tokens is not None else "one prompt text"
     )
+    source = "conversations" if scenario.conversations else "a trace" if scenario.trace else source
     source = "prompts of a dataset" if prompt.dataset else "the prompt of a file" if prompt.file else source
     ends = [f"{forms.count(scenario.requests)} requests"] if scenario.requests is not None else []
     ends += [f"{scenario.duration_s:g} s"] if scenario.duration_s is not None else []

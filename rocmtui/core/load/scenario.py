@@ -7,10 +7,10 @@ from typing import Any, Literal
 import msgspec
 
 from rocmtui.core.load.far.engine import Engine
-from rocmtui.core.load.workload import ConversationPlan
+from rocmtui.core.load.workload import ConversationPlan, TracePlan
 
 Endpoint = Literal["chat", "completion", "completions"]
-Arrivals = Literal["constant", "poisson"]
+Arrivals = Literal["constant", "poisson", "trace"]
 
 
 class ClosedLoop(msgspec.Struct, frozen=True, kw_only=True, tag="closed"):
@@ -23,7 +23,7 @@ class OpenLoop(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
     """Requests at planned times, whatever the server does."""
 
     rate: float
-    """Requests per second."""
+    """Requests per second; the mean of a trace."""
     arrivals: Arrivals = "constant"
     max_in_flight: int | None = None
     """Arrivals over this many open requests are dropped and counted; None is unbounded."""
@@ -34,7 +34,7 @@ LoadShape = ClosedLoop | OpenLoop
 
 class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Where prompts come from. Exactly one of text, file, dataset and tokens is set, or none where the
-    scenario has conversations made of words."""
+    scenario has conversations made of words, or a trace."""
 
     text: str | None = None
     file: str | None = None
@@ -107,6 +107,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in turns; None: each stands alone."""
     neighbour: NeighbourPlan | None = None
     """Who disturbs the load; None: nobody."""
+    trace: TracePlan | None = None
+    """What is sent, and when, as it was recorded; None: no trace."""
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -154,6 +156,10 @@ def without_secret(scenario: Scenario) -> Scenario:
     """The scenario as it may be written: a secret prompt's text or path is left out."""
     if not scenario.prompt.secret:
         return scenario
+    if scenario.trace is not None:
+        scenario = msgspec.structs.replace(
+            scenario, trace=msgspec.structs.replace(scenario.trace, file=KEPT_OUT)
+        )
     prompt = scenario.prompt
     changes = {name: KEPT_OUT for name in ("text", "file", "dataset") if getattr(prompt, name) is not None}
     return msgspec.structs.replace(scenario, prompt=msgspec.structs.replace(prompt, **changes))

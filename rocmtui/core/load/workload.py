@@ -1,4 +1,4 @@
-"""Loads whose requests belong together: what of conversations is asked for."""
+"""Loads whose requests belong together: what of conversations and traces is asked for."""
 
 from __future__ import annotations
 
@@ -30,3 +30,18 @@ class ConversationPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What the history holds of the model: what it said, or what the data set says it did."""
     shared_system: bool = False
     """Keep the system message the same in all conversations: the nonce follows it."""
+
+
+class TracePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded trace, sent again.
+
+    An open loop sends its requests at the trace's times, a closed one's workers take its sessions in turn.
+    """
+
+    file: str
+    time_scale: float = 1.0
+    """All its times are multiplied by this: 0.1 is ten times as fast."""
+    sessions: float = 1.0
+    """Share of its sessions that are sent, drawn by the scenario's seed."""
+    max_context: int | None = None
+    """Requests that need more tokens, prompt and reply together, are left out."""

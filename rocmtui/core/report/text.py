@@ -9,7 +9,13 @@ from rocmtui.core.limits.decode import DecodeLimit, limit_text
 from rocmtui.core.load.far.hosts import host_words
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
-from rocmtui.core.report.conversations.text import TURN_COLUMNS, plan_text, reuse_text, turn_rows
+from rocmtui.core.report.conversations.text import (
+    TURN_COLUMNS,
+    plan_text,
+    reuse_text,
+    trace_plan_text,
+    turn_rows,
+)
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import stamps_text
 from rocmtui.core.report.warnings import CACHED_LIMIT
@@ -119,7 +125,7 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         one = "worker" if scenario.conversations is None else "conversation"
         load = counted(shape.concurrency, one) + (" at a time" if scenario.conversations else "")
     else:
-        load = f"{shape.rate:g} requests/s, {shape.arrivals} arrivals"
+        load = f"{shape.rate:.3g} requests/s, {shape.arrivals} arrivals"
     prompt = scenario.prompt
     source = (
         _length_text(prompt)
@@ -128,6 +134,8 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         if prompt.dataset
         else plan_text(scenario.conversations)
         if scenario.conversations
+        else trace_plan_text(scenario.trace)
+        if scenario.trace
         else f"one prompt{_lengths_seen(report)}"
     )
     output, cache = _output_text(report, scenario), _cache_text(report, scenario)
@@ -163,6 +171,8 @@ def _output_text(report: Report, scenario: Scenario) -> str:
     if not scenario.ignore_eos:
         return f"at most {asked} tokens out, {forms.figure(came.mean)} on average"
     each = f"{came.min:g}" if came.min == came.max else f"{came.min:g} to {came.max:g}"
+    if scenario.trace or scenario.prompt.dataset:
+        return f"{each} tokens out"
     return f"{each} tokens out of {asked} asked for"
 
 

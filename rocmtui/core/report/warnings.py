@@ -167,7 +167,7 @@ def _counts(evidence: Evidence) -> Iterator[str]:
 
 def _cache(evidence: Evidence) -> Iterator[str]:
     share, scenario = evidence.audit.cached_fraction, evidence.scenario
-    if scenario is not None and scenario.conversations is not None:
+    if scenario is not None and (scenario.conversations or scenario.trace):
         return  # there the cache is what is looked at, turn by turn
     wanted = scenario is not None and scenario.cache_prompt
     depth = scenario.prompt.depth_tokens if scenario is not None else 0
@@ -201,7 +201,8 @@ def _plan(evidence: Evidence) -> Iterator[str]:
     scenario, dropped = evidence.scenario, evidence.dropped
     shape = scenario.shape if scenario and not scenario.ramp_s else None
     even = not dropped and not evidence.changes and evidence.sent >= FEW
-    if isinstance(shape, OpenLoop) and even and evidence.send_seconds:
+    paced = isinstance(shape, OpenLoop) and shape.arrivals != "trace"
+    if paced and isinstance(shape, OpenLoop) and even and evidence.send_seconds:
         rate = (evidence.sent - 1) / evidence.send_seconds
         chance = 3 / math.sqrt(evidence.sent) if shape.arrivals == "poisson" else 0.0
         if rate < shape.rate * (RATE_LIMIT - chance):

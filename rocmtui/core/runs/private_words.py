@@ -37,7 +37,8 @@ class PrivateWords:
         """Learn from where prompts were read."""
         if scenario is not None:
             self._engine(scenario.engine)
-            self._paths((scenario.prompt.file, scenario.prompt.dataset))
+            trace = scenario.trace.file if scenario.trace is not None else None
+            self._paths((scenario.prompt.file, scenario.prompt.dataset, trace))
 
     def report(self, report: Report | None) -> None:
         """Learn from the server of a report."""

@@ -116,7 +116,11 @@ class Redactor:
             nonce=prompt.nonce,
             secret=True,
         )
-        return msgspec.structs.replace(scenario, prompt=kept, engine=_nameless(scenario.engine))
+        trace = scenario.trace
+        if trace is not None:
+            trace = msgspec.structs.replace(trace, file=self._path(trace.file) or REMOVED)
+        engine = _nameless(scenario.engine)
+        return msgspec.structs.replace(scenario, prompt=kept, engine=engine, trace=trace)
 
     def record(self, record: RequestRecord) -> RequestRecord:
         """A record whose error text is clean."""

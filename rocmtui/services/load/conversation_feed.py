@@ -11,7 +11,7 @@ from rocmtui.core.load.share import Share
 from rocmtui.core.session.events import AddConversations
 from rocmtui.core.session.ports import LoadProcess
 
-AHEAD = 64
+AHEAD = 256
 """A process has so many conversations more than it can have begun, or fewer of long ones."""
 MAX_BATCH_CHARACTERS = 4_000_000
 
@@ -64,8 +64,13 @@ class ConversationFeed:
                 self._complete = True
                 break
             conversation = self._conversations[self._number]
-            characters += sum(len(text_of(m)) for turn in conversation.turns for m in turn.messages)
+            characters += _characters(conversation)
             found.append(conversation)
             self._given += 1
             self._number += self._step
         return AddConversations(conversations=tuple(found), last=self._complete)
+
+
+def _characters(conversation: Conversation) -> int:
+    own = sum(len(text_of(message)) for turn in conversation.turns for message in turn.messages)
+    return own + sum(_characters(child) for turn in conversation.turns for child in turn.children)

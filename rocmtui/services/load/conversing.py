@@ -11,7 +11,6 @@ from rocmtui.core.load.arrivals import worker_start_s
 from rocmtui.core.load.conversation import Conversation, History, Turn
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.share import Share
-from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.ports import Clock
 from rocmtui.services.load.shapes import BACK_OFF_S, LEAD_S, Dispatch, Exchange
 
@@ -42,6 +41,11 @@ class Waiting:
         self.complete = self.complete or last
         self._came.set()
 
+    @property
+    def empty(self) -> bool:
+        """Whether all have begun and no more will come."""
+        return self.complete and not self._waiting
+
     async def next(self) -> Conversation | None:
         """The next one, when it is there; None when there are no more."""
         while not self._waiting:
@@ -58,7 +62,6 @@ class ConversationDriver:
     A conversation ends with a turn that fails: what follows would stand on nothing.
     """
 
-    rate = None
     dropped = 0
 
     def __init__(
@@ -76,10 +79,17 @@ class ConversationDriver:
         self._holding = 0
         """Conversations under way."""
         self._any_ended = False
+        self.zero_ns = clock.monotonic_ns()
+        """From when on the times of turns count."""
         self.waiting = Waiting()
 
     @property
-    def concurrency(self) -> int:
+    def rate(self) -> float | None:
+        """Workers have none."""
+        return None
+
+    @property
+    def concurrency(self) -> int | None:
         """Conversations wanted at a time in this process."""
         return len(self._numbers())
 
@@ -134,38 +144,51 @@ class ConversationDriver:
             if failures > 1:
                 await self._clock.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
-    async def hold(self, conversation: Conversation, worker: int, due_ns: int | None = None) -> bool | None:
-        """All turns of a conversation, the first at `due_ns` if given.
-
-        Whether all went well; None when the load is over.
-        """
+    async def hold(self, conversation: Conversation, worker: int) -> bool | None:
+        """All turns of a conversation. Whether all went well; None when the load is over."""
         history = History(recorded=self._recorded)
-        record: RequestRecord | None = None
+        before_ns: int | None = None
+        went_well = True
         for index, turn in enumerate(conversation.turns):
-            if record is not None:
-                due_ns = self._due(turn, record)
+            due_ns = self._due(turn, before_ns)
             await self._until(due_ns)
             await self._dispatch.may_send()
             ticket = self._dispatch.take_ticket(due_ns)
             if ticket is None:
                 return None
-            reusable = history.reusable_tokens(turn) if index else self._shared(conversation)
-            exchange = Exchange(history.prompt(turn), conversation.number, index, reusable)
+            reusable = history.reusable_tokens(turn)
+            if not index and reusable is None:
+                reusable = self._shared(conversation)
+            prompt = history.prompt(turn, keeps_reply=_is_answered(conversation, index))
+            exchange = Exchange(prompt, conversation.number, index, reusable)
             record = await self._dispatch.perform(ticket, worker, due_ns, exchange)
             if not record.completed:
                 return False
             self._any_ended = True
             history.heard(turn, exchange.reply, record.prompt_tokens, record.output_tokens)
-        return True
+            before_ns = record.done_ns
+            if turn.children:
+                ends = await asyncio.gather(*(self.hold(child, worker) for child in turn.children))
+                before_ns = self._clock.monotonic_ns()
+                if None in ends:
+                    return None
+                went_well = went_well and all(ends)
+        return went_well
+
+    def _due(self, turn: Turn, before_ns: int | None) -> int | None:
+        """When a turn is to be sent; None: at once. `before_ns`: when the turn before ended."""
+        if turn.at_s is not None:
+            return max(self.zero_ns + round(turn.at_s * 1e9), before_ns or 0)
+        if before_ns is None:
+            think_s = turn.think_s or 0.0
+            before_ns = self._clock.monotonic_ns() if think_s > 0 else 0
+        else:
+            think_s = self._think_s if turn.think_s is None else turn.think_s
+        return before_ns + round(think_s * 1e9) if think_s > 0 else None
 
     def _shared(self, conversation: Conversation) -> int | None:
         """What its beginning has in common with what was computed already."""
         return conversation.shared_tokens or None if self._any_ended else None
-
-    def _due(self, turn: Turn, before: RequestRecord) -> int | None:
-        """When a turn is to be sent; None: at once."""
-        think_s = self._think_s if turn.think_s is None else turn.think_s
-        return before.done_ns + round(think_s * 1e9) if think_s > 0 else None
 
     async def _until(self, due_ns: int | None) -> None:
         """Wait until it is time to connect."""
@@ -173,3 +196,8 @@ class ConversationDriver:
             left_s = (due_ns - self._clock.monotonic_ns()) / 1e9 - LEAD_S
             if left_s > 0:
                 await self._clock.sleep(left_s)
+
+
+def _is_answered(conversation: Conversation, index: int) -> bool:
+    """Whether the next turn repeats what the model says in this one."""
+    return index + 1 < len(conversation.turns) and not conversation.turns[index + 1].fresh

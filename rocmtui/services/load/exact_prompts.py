@@ -166,11 +166,14 @@ class LengthBuilder:
         return msgspec.structs.replace(prompt, expected_tokens=None), words
 
     async def _length(self, prompt: Prompt) -> int:
-        """Tokens of a prompt as the server will count them."""
-        text = prompt.text
+        return await length_of(prompt, self._tokenizer)
+
+
+async def length_of(prompt: Prompt, tokenizer: Tokenizer) -> int:
+    """Tokens of a prompt as the server will count them; 0 where it cannot."""
+    text = prompt.text
+    if text is None:
+        text = await tokenizer.apply_template([msgspec.to_builtins(message) for message in prompt.messages])
         if text is None:
-            messages = [{"role": message.role, "content": text_of(message)} for message in prompt.messages]
-            text = await self._tokenizer.apply_template(messages)
-            if text is None:
-                text = " ".join(text_of(message) for message in prompt.messages)
-        return len(await self._tokenizer.tokenize(text, add_special=True) or ())
+            text = " ".join(map(text_of, prompt.messages))
+    return len(await tokenizer.tokenize(text, add_special=True) or ())

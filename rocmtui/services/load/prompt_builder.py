@@ -19,7 +19,7 @@ from rocmtui.core.load.prompts import (
     with_prefix,
 )
 from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
-from rocmtui.core.load.workload import ConversationPlan
+from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_builder import ConversationBuilder
@@ -31,6 +31,7 @@ from rocmtui.services.load.exact_prompts import (
     reuse_notice,
 )
 from rocmtui.services.load.prompt_feed import Unheld
+from rocmtui.services.load.trace_builder import Trace, TraceBuilder
 
 
 class DataSet(Protocol):
@@ -55,6 +56,7 @@ class PromptSource(Protocol):
 
     def text(self, path: str) -> str: ...
     def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> DataSet: ...
+    def trace(self, plan: TracePlan, seed: int) -> Trace: ...
 
 
 async def build_prompts(
@@ -82,6 +84,9 @@ async def _own_prompts(
     scenario: Scenario, tokenizer: Tokenizer, source: PromptSource, slot_ctx: int | None
 ) -> PromptSet:
     plan = scenario.prompt
+    if scenario.trace is not None:
+        trace = await asyncio.to_thread(source.trace, scenario.trace, scenario.seed)
+        return await TraceBuilder(scenario, tokenizer, trace).build(slot_ctx)
     if plan.tokens is not None:
         _check_length(scenario, slot_ctx)
         return await LengthBuilder(scenario, tokenizer, plan.tokens).build()

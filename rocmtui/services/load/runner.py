@@ -34,6 +34,7 @@ from rocmtui.core.stats.quantiles import known
 from rocmtui.services.load.conversing import ConversationDriver
 from rocmtui.services.load.loop_watch import LoopWatch
 from rocmtui.services.load.neighbour import Neighbour
+from rocmtui.services.load.replaying import TraceDriver
 from rocmtui.services.load.shapes import ClosedLoopDriver, Exchange, OpenLoopDriver, ShapeDriver
 
 SNAPSHOT_S = 0.2
@@ -90,7 +91,9 @@ class LoadRunner:
 
     def _make_driver(self) -> ShapeDriver | ConversationDriver:
         shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
-        if self._scenario.conversations is not None:
+        if self._scenario.trace is not None and not isinstance(shape, ClosedLoop):
+            return TraceDriver(self, self._clock, self._share, self._scenario, self._start.start_ns)
+        if self._scenario.conversations is not None or self._scenario.trace is not None:
             return ConversationDriver(self, self._clock, self._share, self._scenario)
         if isinstance(shape, ClosedLoop):
             return ClosedLoopDriver(self, self._clock, self._share, shape.concurrency, ramp_s)

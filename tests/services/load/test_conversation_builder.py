@@ -106,16 +106,16 @@ class Listener:
 
 
 async def test_each_process_is_fed_its_own_a_little_ahead() -> None:
-    talks = Conversations(lambda n: Conversation(number=n, turns=(Turn(messages=()),)), 1000)
+    talks = Conversations(lambda n: Conversation(number=n, turns=(Turn(messages=()),)), 4000)
     share = share_of(scenario(PLAN, processes=2), 1)
     feed, process = ConversationFeed(talks, share), Listener()
     await feed.feed(process, 0)  # type: ignore[arg-type]
     first = len(process.numbers)
     assert process.numbers == list(range(1, 2 * first, 2))
-    assert first < 200
+    assert first < 400
     await feed.feed(process, 1)  # type: ignore[arg-type]
     assert len(process.numbers) == first
-    for begun in range(0, 501, 10):
+    for begun in range(0, 2001, 50):
         await feed.feed(process, begun)  # type: ignore[arg-type]
-    assert process.numbers == list(range(1, 1000, 2))
+    assert process.numbers == list(range(1, 4000, 2))
     assert process.last

@@ -24,13 +24,14 @@ EXAMPLES = """\
   rocmtui runs html A B -o ab.html            the same of a comparison
   rocmtui runs pack RUN -o a.rocmrun          one file, replays anywhere
   rocmtui runs pack RUN --redact              no prompts, paths, hosts, keys
+  rocmtui runs trace RUN -o run.jsonl         when, how long: for load --trace
   rocmtui runs delete RUN                     for good
   rocmtui runs baseline add main RUN --keep 5  `main` is the last five added
   rocmtui runs baseline                        what each baseline stands for
 RUN is a folder, a name as listed, or a beginning of a name that only it has."""
-ACTIONS = ("list", "report", "html", "pack", "delete", "baseline")
+ACTIONS = ("list", "report", "html", "pack", "trace", "delete", "baseline")
 _OWN_OPTIONS = {
-    "output": ("html", "pack"),
+    "output": ("html", "pack", "trace"),
     "full": ("html",),
     "redact": ("pack",),
     "markdown": ("report",),
@@ -46,7 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", nargs="?", default="list", choices=ACTIONS, help="what to do (default: list)")
     add("words", nargs="*", metavar="RUN", help="a run folder, or a name of `rocmtui runs`")
-    add("-o", "--output", metavar="FILE", help="the packed file (default: NAME.rocmrun here)")
+    add(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="the file to write (default: one of its name, here)",
+    )
     add("--full", action="store_true", help="html: leave in what --redact takes out")
     add("--redact", action="store_true", help="take prompts, paths, host names and keys out")
     add("--json", action="store_true", help="print JSON")
@@ -80,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
         return _delete(paths, sure=args.yes)
     if args.action == "html":
         return _html(paths, args)
+    if args.action == "trace":
+        return _trace(paths[0], args)
     return _pack(paths[0], args) if args.action == "pack" else _report(paths[0], args)
 
 
@@ -134,6 +142,25 @@ def _html(paths: list[Path], args: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
     print(out)
+    return ExitCode.DONE
+
+
+def _trace(path: Path, args: argparse.Namespace) -> int:
+    """When its requests were sent and how long they were, as a file that `load --trace` takes."""
+    from rocmtui.adapters.machine.files import write_whole
+    from rocmtui.adapters.runs.pack import open_run
+    from rocmtui.core.load.traces.of_run import trace_of_run
+
+    out = Path(args.output or f"{path.resolve().stem}.jsonl")
+    with open_run(path) as found:
+        lines = list(trace_of_run(found.records()))
+    if not lines:
+        raise UsageError(f"{path.name} has no completed request whose lengths are known", "give another run")
+    try:
+        write_whole(out, b"".join(lines))
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
+    print(f"{out}  {len(lines):,} requests")
     return ExitCode.DONE
 
 

@@ -17,6 +17,7 @@ from rocmtui.cli.options.server import (
     server_url,
     start_timeout,
 )
+from rocmtui.cli.options.traces import trace_plan
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
 from rocmtui.core.server.state import LaunchPlan, ServerState
@@ -33,6 +34,7 @@ EXAMPLES = """\
   rocmtui load --url http://127.0.0.1:8080 --rate 2 --slo 'ttft_p95<500ms'
   rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset p.jsonl
   rocmtui load --url http://127.0.0.1:8080 --conversations 4 --think 2s
+  rocmtui load --url http://127.0.0.1:8080 --trace mooncake.jsonl --sessions 0.1
   rocmtui load --explain             what each figure means
 exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input,
             3 an SLO missed, 4 the server could not be reached or died,
@@ -148,7 +150,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 
 def _check_prompts(args: argparse.Namespace) -> None:
-    """Read the prompt file before a server is started for it; notes whether it holds conversations."""
+    """Read what is sent before a server is started for it; notes whether it holds conversations, or times."""
     from rocmtui.adapters.load.prompt_files import PromptFiles
 
     if args.prompt_file is not None:
@@ -156,3 +158,5 @@ def _check_prompts(args: argparse.Namespace) -> None:
     if args.dataset is not None:
         data = PromptFiles().dataset(args.dataset, args.endpoint, lenient=args.lenient)
         args.talks = data.conversations is not None and args.rate is None
+    if (plan := trace_plan(args)) is not None:
+        args.trace_rate = PromptFiles().trace(plan, args.seed).survey.rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.load.workload import ConversationPlan
+from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH, counted
@@ -24,6 +24,18 @@ def plan_text(plan: ConversationPlan) -> str:
     if plan.think_s:
         parts.append(f"{plan.think_s:g} s between turns")
     parts.append(f"{plan.replies} replies")
+    return ", ".join(parts)
+
+
+def trace_plan_text(plan: TracePlan) -> str:
+    """`a trace, times by 0.1, 0.3 of its sessions, contexts up to 4,096`."""
+    parts = ["a trace"]
+    if plan.time_scale != 1.0:
+        parts.append(f"times by {plan.time_scale:g}")
+    if plan.sessions < 1.0:
+        parts.append(f"{plan.sessions:g} of its sessions")
+    if plan.max_context is not None:
+        parts.append(f"contexts up to {plan.max_context:,}")
     return ", ".join(parts)
 
 

@@ -1,0 +1,1 @@
+"""Recorded traces: their formats, what stands in them, and prompts that share what theirs shared."""

@@ -1,0 +1,89 @@
+"""What a trace holds, counted while it is read: arrivals, lengths, and how much of it was said before."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import msgspec
+
+from rocmtui.core.load.traces.formats import FormatName
+from rocmtui.core.stats.quantiles import quantile
+
+
+class LeftOut(msgspec.Struct):
+    """Requests that are not replayed, and their prompt tokens."""
+
+    requests: int = 0
+    tokens: int = 0
+
+
+class Survey:
+    """Takes the requests of a trace in their order; twenty bytes each."""
+
+    def __init__(self, name: FormatName) -> None:
+        self.name: FormatName = name
+        self.sessions = 0
+        self.reusable_tokens = 0
+        """Prompt tokens that were part of a prompt before, by the trace's blocks or sessions."""
+        self.knows_reuse = False
+        """Whether the trace says what is shared at all."""
+        self.too_long = LeftOut()
+        """Over --max-context."""
+        self.not_drawn = LeftOut()
+        """Of sessions that --sessions left out."""
+        self.failed = 0
+        """Lines of requests that failed when the trace was recorded; they were passed over."""
+        self.at_s = array("d")
+        """Of those requests that say it."""
+        self.prompts = array("L")
+        self.outputs = array("L")
+
+    def take(self, at_s: float | None, prompt_tokens: int, output_tokens: int, reusable_tokens: int) -> None:
+        """One request that will be replayed."""
+        if at_s is not None:
+            self.at_s.append(at_s)
+        self.prompts.append(prompt_tokens)
+        self.outputs.append(output_tokens)
+        self.reusable_tokens += reusable_tokens
+
+    @property
+    def requests(self) -> int:
+        """How many will be replayed."""
+        return len(self.prompts)
+
+    @property
+    def span_s(self) -> float:
+        """First to last arrival; 0 where none is known."""
+        return max(self.at_s) - min(self.at_s) if self.at_s else 0.0
+
+    @property
+    def rate(self) -> float | None:
+        """Mean requests per second; None where the trace does not say when they came."""
+        if len(self.at_s) < self.requests or not self.requests:
+            return None
+        return max(self.requests - 1, 1) / self.span_s if self.span_s > 0 else 1.0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Of all prompts."""
+        return sum(self.prompts)
+
+    def longer_than(self, context_tokens: int) -> int:
+        """How many requests need more of a slot."""
+        return sum(p + o > context_tokens for p, o in zip(self.prompts, self.outputs, strict=True))
+
+    def arrivals(self, bins: int) -> list[int]:
+        """Requests in each of so many equal stretches of time."""
+        counts = [0] * bins
+        if self.at_s:
+            first, span = min(self.at_s), self.span_s or 1.0
+            for at_s in self.at_s:
+                counts[min(int((at_s - first) / span * bins), bins - 1)] += 1
+        return counts
+
+
+def quantiles_of(values: Sequence[int], shares: Sequence[float]) -> list[float]:
+    """Quantiles of lengths, which must not be empty."""
+    ascending = sorted(values)
+    return [quantile(ascending, share) for share in shares]
