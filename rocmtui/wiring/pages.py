@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.runs.comparables import load_side
-from rocmtui.adapters.runs.pack import open_run, redactor_of
+from rocmtui.adapters.runs.pack import open_run, redactor_here, redactor_of
 from rocmtui.core.bench.report import decode_bench
 from rocmtui.core.compare.verdicts import Comparison, compare
+from rocmtui.core.exports.forms import exported
+from rocmtui.core.exports.tracked import Document
 from rocmtui.core.page.html import Assets, html_of
 from rocmtui.core.page.parts import Page
 from rocmtui.core.page.run_page import run_page
@@ -42,6 +44,23 @@ def read_assets() -> Assets:
     folder = files("rocmtui").joinpath("assets")
     names = ("uplot.min.js", "uplot.min.css", "page.js", "page.css")
     return Assets(*(folder.joinpath(name).read_text(encoding="utf-8") for name in names))
+
+
+def shared_text(path: Path, form: str, *, redact: bool = True) -> str:
+    """A run, bench or sweep in a form that others read. Raises RunFolderError and UsageError."""
+    return exported(_document(path, redact=redact), form)
+
+
+def _document(path: Path, *, redact: bool) -> Document:
+    if path.is_dir() and (path / BENCH).is_file():
+        bench = decode_bench((path / BENCH).read_bytes())
+        return redactor_here().everything(bench) if redact else bench
+    if path.is_dir() and (path / SWEEP).is_file():
+        sweep = _sweep(path / SWEEP)
+        return redactor_here().everything(sweep) if redact else sweep
+    with open_run(path) as run:
+        report = run.report_or_built()
+        return redactor_of(run).report(report) if redact else report
 
 
 def _page(path: Path, *, redact: bool) -> Page:

@@ -6,6 +6,8 @@
     server.log       the server's log as text
     report.json      the figures, once the run is over
     report.md        the same, to be read
+    report.csv       the same, for spreadsheets
+    junit.xml        the SLOs as tests, for build servers
 
 Lines are handed to the kernel one by one, so a SIGKILL loses at most the line being written.
 """
@@ -23,7 +25,18 @@ from rocmtui import __version__
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
-from rocmtui.adapters.runs.reader import EVENTS, REPORT, REPORT_TEXT, REQUESTS, SCENARIO, SERVER_LOG
+from rocmtui.adapters.runs.reader import (
+    EVENTS,
+    JUNIT,
+    REPORT,
+    REPORT_CSV,
+    REPORT_TEXT,
+    REQUESTS,
+    SCENARIO,
+    SERVER_LOG,
+)
+from rocmtui.core.exports.junit import load_junit
+from rocmtui.core.exports.tables import load_csv
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.document import Report, encode_report
 from rocmtui.core.report.text import report_markdown
@@ -114,6 +127,8 @@ class RunFolder:
         if report is not None:
             self._replace(REPORT, encode_report(report))
             self._replace(REPORT_TEXT, report_markdown(report).encode())
+            self._replace(REPORT_CSV, load_csv(report).encode())
+            self._replace(JUNIT, load_junit(report).encode())
         self.close()
 
     def close(self) -> None:

@@ -18,13 +18,17 @@ from typing import IO
 from rocmtui.adapters.runs.reader import (
     EVENTS,
     FILES,
+    JUNIT,
     REPORT,
+    REPORT_CSV,
     REPORT_TEXT,
     REQUESTS,
     SCENARIO,
     RunData,
     read_run,
 )
+from rocmtui.core.exports.junit import load_junit
+from rocmtui.core.exports.tables import load_csv
 from rocmtui.core.report.document import encode_report
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.runs.private_words import PrivateWords
@@ -139,12 +143,23 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
         report = redactor.report(run.report)
         yield REPORT, encode_report(report)
         yield REPORT_TEXT, report_markdown(report).encode()
+        yield REPORT_CSV, load_csv(report).encode()
+        yield JUNIT, load_junit(report).encode()
 
 
 def redactor_of(run: RunData) -> Redactor:
     """Takes out what names this machine, its owner, and what the run itself tells of both."""
-    private = PrivateWords((platform.node(), platform.node().partition(".")[0], getpass.getuser()))
+    private = PrivateWords(_own_names())
     private.events(run.events_only())
     private.scenario(run.scenario)
     private.report(run.report)
     return Redactor(private.names, private.folders)
+
+
+def redactor_here() -> Redactor:
+    """Takes out what names this machine and its owner."""
+    return Redactor(_own_names())
+
+
+def _own_names() -> tuple[str, ...]:
+    return (platform.node(), platform.node().partition(".")[0], getpass.getuser())

@@ -25,7 +25,8 @@ REQUESTS = "requests.jsonl"
 SERVER_LOG = "server.log"
 REPORT = "report.json"
 REPORT_TEXT = "report.md"
-FILES = (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT)
+REPORT_CSV, JUNIT = "report.csv", "junit.xml"
+FILES = (SCENARIO, EVENTS, REQUESTS, SERVER_LOG, REPORT, REPORT_TEXT, REPORT_CSV, JUNIT)
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line is none of ours; it is not held in memory to find that out."""

@@ -1,4 +1,4 @@
-"""A sweep on disk: sweep.json, sweep.md, and the run folder of every level below runs/."""
+"""A sweep on disk: sweep.json, sweep.md, sweep.csv, junit.xml, and a run folder for every level in runs/."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
+from rocmtui.core.exports.junit import sweep_junit
+from rocmtui.core.exports.tables import sweep_csv
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.sweep.report import SweepReport, encode_sweep
 from rocmtui.core.sweep.text import sweep_markdown
@@ -34,3 +36,5 @@ class SweepFolder:
         with telling(f"cannot write the sweep {self.path}"):
             write_whole(self.path / "sweep.json", encode_sweep(report))
             write_whole(self.path / "sweep.md", sweep_markdown(report).encode())
+            write_whole(self.path / "sweep.csv", sweep_csv(report).encode())
+            write_whole(self.path / "junit.xml", sweep_junit(report).encode())

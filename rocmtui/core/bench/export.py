@@ -32,19 +32,19 @@ def bench_csv(report: BenchReport) -> str:
             change_low, change_high = change.interval if change and change.interval else ("", "")
             writer.writerow(
                 (
-                    *(_cell(row.model), hash_, row.ctx or "", row.parallel),
-                    *(_cell(figure.variant), _cell(row.name), row.tag),
+                    *(csv_cell(row.model), hash_, row.ctx or "", row.parallel),
+                    *(csv_cell(figure.variant), csv_cell(row.name), row.tag),
                     *("" if row.prompt_tokens is None else row.prompt_tokens, row.depth),
                     *(row.unit, "" if figure.median is None else figure.median, low, high),
                     " ".join("-" if value is None else f"{value:.6g}" for value in figure.rounds),
                     *(row.verdicts[index - 1].kind if index else "", change.estimate if change else ""),
-                    *(change_low, change_high, _cell(figure.failure or "")),
+                    *(change_low, change_high, csv_cell(figure.failure or "")),
                 )
             )
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """A name that no spreadsheet takes for a formula, and no terminal for a command."""
     shown = clean_line(text, 500)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
@@ -55,7 +55,7 @@ def bench_junit(report: BenchReport, *, beyond: float = 0.0) -> str:
     cases = [_case(row, index, report, beyond) for row in report.rows for index in range(len(row.figures))]
     cases += [_not_run(row, report) for row in report.not_run]
     failures = sum("<failure" in case for case in cases)
-    name = _attribute(report.plan.title or "rocmtui bench")
+    name = attribute(report.plan.title or "rocmtui bench")
     counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.not_run)}"'
     body = "\n".join(cases)
     return (
@@ -70,29 +70,29 @@ def _case(row: SummaryRow, index: int, report: BenchReport, beyond: float) -> st
     figure = row.figures[index]
     model = model_names(report.plan.models).get(row.model, row.model)
     context = f", context {row.ctx}" if row.ctx else ""
-    head = _head(f"{model}.{slots_text(row.parallel)}{context}", f"{row.name}, {figure.variant}")
+    head = case_head(f"{model}.{slots_text(row.parallel)}{context}", f"{row.name}, {figure.variant}")
     if figure.median is None:
-        return f"{head}><skipped message={_attribute(figure.failure or 'not measured')}/></testcase>"
+        return f"{head}><skipped message={attribute(figure.failure or 'not measured')}/></testcase>"
     text = f"{figure.median:.6g} {row.unit}"
     if index == 0:
         return f"{head}><system-out>{text}</system-out></testcase>"
     verdict = row.verdicts[index - 1]
     loss = abs(verdict.change.estimate) if verdict.change and verdict.is_regression else 0.0
     if loss > beyond:
-        message = _attribute(f"{verdict.text} than {row.figures[0].variant}")
+        message = attribute(f"{verdict.text} than {row.figures[0].variant}")
         return f"{head}><failure message={message}/></testcase>"
     return f"{head}><system-out>{text}; {verdict.text.replace('<', 'under ')}</system-out></testcase>"
 
 
 def _not_run(row: NotRun, report: BenchReport) -> str:
     model = model_names(report.plan.models).get(row.model, row.model)
-    head = _head(f"{model}.{slots_text(row.parallel)}", f"start, {row.variant}")
-    return f"{head}><error message={_attribute(row.reason)}/></testcase>"
+    head = case_head(f"{model}.{slots_text(row.parallel)}", f"start, {row.variant}")
+    return f"{head}><error message={attribute(row.reason)}/></testcase>"
 
 
-def _head(group: str, name: str) -> str:
-    return f"<testcase classname={_attribute(group)} name={_attribute(name)}"
+def case_head(group: str, name: str) -> str:
+    return f"<testcase classname={attribute(group)} name={attribute(name)}"
 
 
-def _attribute(text: str) -> str:
+def attribute(text: str) -> str:
     return quoteattr(clean_line(text, 500))

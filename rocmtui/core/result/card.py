@@ -11,7 +11,7 @@ from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.host.causes import said
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.slo import value_text
-from rocmtui.core.report.document import CUT_OFF, FAILED, Report, SloResult
+from rocmtui.core.report.document import CUT_OFF, FAILED, INCOMPLETE, Report, SloResult
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 
@@ -23,9 +23,10 @@ ENDS = {
     "server_gone": "the server went away",
     "error_rate": "load ended: too many errors",
     FAILED: "the load failed",
+    INCOMPLETE: "load incomplete: a load process was lost",
     CUT_OFF: "load cut off",
 }
-BAD_ENDS = frozenset({"server_gone", "error_rate", FAILED, CUT_OFF})
+BAD_ENDS = frozenset({"server_gone", "error_rate", FAILED, INCOMPLETE, CUT_OFF})
 ENERGY = "tok/J"
 
 

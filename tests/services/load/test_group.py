@@ -252,7 +252,7 @@ async def test_the_error_rate_is_that_of_the_whole_load() -> None:
     assert not any(isinstance(command, StopLoad) for command in (*first.commands, *second.commands))
     second.say(failures(1))
     await settle()
-    stop = StopLoad(reason="error_rate", message="2 of 5 requests failed, over 1.00%")
+    stop = StopLoad(reason="error_rate", message="2 of 5 requests failed, over 1 %")
     assert first.commands[-1] == second.commands[-1] == stop
     await setup.group.close()
 

@@ -22,6 +22,8 @@ EXAMPLES = """\
   rocmtui runs report RUN                     also of a run that was killed
   rocmtui runs html RUN -o run.html           one page with charts
   rocmtui runs html A B -o ab.html            the same of a comparison
+  rocmtui runs share RUN --as github           Markdown for an issue, redacted
+  rocmtui runs share BENCH --as csv -o b.csv  also junit, bencher, card.svg
   rocmtui runs pack RUN -o a.rocmrun          one file, replays anywhere
   rocmtui runs pack RUN --redact              no prompts, paths, hosts, keys
   rocmtui runs trace RUN -o run.jsonl         when, how long: for load --trace
@@ -29,10 +31,16 @@ EXAMPLES = """\
   rocmtui runs baseline add main RUN --keep 5  `main` is the last five added
   rocmtui runs baseline                        what each baseline stands for
 RUN is a folder, a name as listed, or a beginning of a name that only it has."""
-ACTIONS = ("list", "report", "html", "pack", "trace", "delete", "baseline")
+ACTIONS = ("list", "report", "html", "share", "pack", "trace", "delete", "baseline")
+SHARED = (
+    *("github", "card.svg", "csv", "junit", "bencher", "benchmark-bigger", "benchmark-smaller"),
+    *("llama-bench-sql", "llama-bench-md"),
+)
+"""The forms of core/exports/forms.py."""
 _OWN_OPTIONS = {
-    "output": ("html", "pack", "trace"),
-    "full": ("html",),
+    "output": ("html", "share", "pack", "trace"),
+    "form": ("share",),
+    "full": ("html", "share"),
     "redact": ("pack",),
     "markdown": ("report",),
     "json": ("list", "report", "baseline"),
@@ -47,13 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", nargs="?", default="list", choices=ACTIONS, help="what to do (default: list)")
     add("words", nargs="*", metavar="RUN", help="a run folder, or a name of `rocmtui runs`")
-    add(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="the file to write (default: one of its name, here)",
-    )
-    add("--full", action="store_true", help="html: leave in what --redact takes out")
+    add("-o", "--output", metavar="FILE", help="the file to write (default: one of its name, here)")
+    forms_taken = ", ".join(SHARED)
+    add("--as", dest="form", choices=SHARED, metavar="FORM", help=f"share: {forms_taken}")
+    add("--full", action="store_true", help="html, share: leave in what --redact takes out")
     add("--redact", action="store_true", help="take prompts, paths, host names and keys out")
     add("--json", action="store_true", help="print JSON")
     add("--markdown", action="store_true", help="print the report as Markdown, to paste")
@@ -88,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
         return _html(paths, args)
     if args.action == "trace":
         return _trace(paths[0], args)
+    if args.action == "share":
+        return _share(paths[0], args)
     return _pack(paths[0], args) if args.action == "pack" else _report(paths[0], args)
 
 
@@ -95,7 +102,8 @@ def _refuse_foreign(args: argparse.Namespace) -> None:
     """Raises UsageError for an option that the action does not heed."""
     for option, actions in _OWN_OPTIONS.items():
         if getattr(args, option) not in (None, False) and args.action not in actions:
-            raise UsageError(f"--{option} belongs to `rocmtui runs {' or '.join(actions)}`", "leave it out")
+            shown = "as" if option == "form" else option
+            raise UsageError(f"--{shown} belongs to `rocmtui runs {' or '.join(actions)}`", "leave it out")
     if args.keep is not None and args.keep < 1:
         raise UsageError("--keep N belongs to `rocmtui runs baseline add`", "N is 1 or more")
 
@@ -161,6 +169,26 @@ def _trace(path: Path, args: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
     print(f"{out}  {len(lines):,} requests")
+    return ExitCode.DONE
+
+
+def _share(path: Path, args: argparse.Namespace) -> int:
+    """Something others read, on stdout or in a file."""
+    from rocmtui.adapters.machine.files import write_whole
+    from rocmtui.cli.output.streams import tell
+    from rocmtui.wiring.pages import shared_text
+
+    text = shared_text(path, args.form or "github", redact=not args.full)
+    if args.output is None:
+        tell(sys.stdout, text)
+        return ExitCode.DONE
+    try:
+        write_whole(Path(args.output), text.encode())
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {args.output}: {error.strerror}", "give another file with -o"
+        ) from error
+    print(args.output)
     return ExitCode.DONE
 
 

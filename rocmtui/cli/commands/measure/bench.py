@@ -13,6 +13,7 @@ from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
+from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ EXAMPLES = """\
   rocmtui bench --example > bench.toml   a plan to change, explained
   rocmtui bench --file bench.toml --output night
   rocmtui bench --resume night
-exit codes: 0 done, 1 nothing was measured, 2 bad input,
+exit codes: 0 done, 1 a model or variant was not measured, 2 bad input,
             3 a variant is slower (--fail-on-regression), 4 no server,
             130 interrupted (what was measured is saved; --resume goes on)"""
 
@@ -167,7 +168,10 @@ def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
         raise (ServerError if no_server else RocmtuiError)(f"nothing was measured: {reasons}")
     if args.fail_on_regression is not None and _worse(report, args.fail_on_regression):
         return ExitCode.SLO_MISSED
-    return ExitCode.DONE
+    for row in report.not_run:
+        lost = f"{row.model} np {row.parallel}, {row.variant}: {row.reason}"
+        sys.stderr.write(f"rocmtui: not measured: {clean_line(lost, 300)}\n")
+    return ExitCode.NOTHING_COMPLETED if report.not_run else ExitCode.DONE
 
 
 def _worse(report: BenchReport, beyond: float) -> bool:

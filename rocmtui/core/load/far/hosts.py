@@ -118,5 +118,9 @@ def host_words(host: HostAudit) -> str:
 def _clock_words(host: HostAudit) -> str:
     if host.clock_uncertainty_ms is None:
         return "not measured"
-    known_to = f"known to ±{host.clock_uncertainty_ms:.2g} ms"
-    return known_to if host.clock_drift_ppm is None else f"{known_to}, drift {host.clock_drift_ppm:.2g} ppm"
+    known_to = f"known to ±{forms.figure(host.clock_uncertainty_ms)} ms"
+    return (
+        known_to
+        if host.clock_drift_ppm is None
+        else f"{known_to}, drift {forms.figure(host.clock_drift_ppm)} ppm"
+    )

@@ -26,7 +26,7 @@ RECORDED = Path(__file__).parents[3] / "recorded"
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["report", "r1", "-o", "x"], "--output belongs to `rocmtui runs html or pack or trace`"),
+        (["report", "r1", "-o", "x"], "--output belongs to `rocmtui runs html or share or pack or trace`"),
         (["list", "--redact"], "--redact belongs to `rocmtui runs pack`"),
         (["list", "r1"], "takes no 'r1' (for another folder give --dir DIR)"),
         (["--dir", "nowhere"], "--dir nowhere is no folder"),

@@ -29,9 +29,9 @@ def test_processes_are_told_by_their_host() -> None:
     assert (first.clock_offset_ms, first.clock_uncertainty_ms) == (1000.0, 0.3)
     assert (second.host, second.requests, second.lost) == ("b", 1, True)
     assert host_words(first) == (
-        "3 requests of 2 processes on 8 cores, CPU 20 % of one, late by 2 ms at p99, clock known to ±0.3 ms"
+        "3 requests of 2 processes on 8 cores, CPU 20 % of one, late by 2 ms at p99, clock known to ±0.30 ms"
     )
-    assert host_words(second).endswith("clock known to ±0.2 ms, LOST")
+    assert host_words(second).endswith("clock known to ±0.20 ms, LOST")
 
 
 def test_a_load_of_this_machine_alone_has_no_hosts() -> None:
