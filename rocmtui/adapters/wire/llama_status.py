@@ -112,8 +112,9 @@ class HttpProbe:
     def _no_model(self, props: httpx.Response, models: httpx.Response, empty: bool) -> ServerError:
         if empty:
             return ServerError(f"{self._url} has no models", "load or pull one there first")
-        if (to := models.headers.get("location")) and models.is_redirect:
-            return ServerError(f"{self._url} redirects to {clean_line(to, 200)}", "give that address instead")
+        if elsewhere := next((answer for answer in (models, props) if answer.is_redirect), None):
+            to = clean_line(str(elsewhere.url.join(elsewhere.headers["location"])), 200)
+            return ServerError(f"{self._url} redirects to {to}", "give that address with --url instead")
         return NotAnLlmServer(
             f"{self._url} answers, but not as an LLM server (/props: {props.status_code}, "
             f"/v1/models: {models.status_code})",

@@ -13,10 +13,12 @@ from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
 _NO_CHAT = re.compile(
-    r"embed|rerank|\bbge\b|\bgte\b|\be5\b|minilm|colbert|whisper|\btts\b|kokoro|stable-diffusion|\bsdxl?\b|\bflux\b",
+    r"embed|rerank|\bbge\b|\bgte\b|\be5\b|minilm|colbert|whisper|\btts\b|kokoro|stable-diffusion|\bsd(?:xl)?\b|\bflux\b",
     re.IGNORECASE,
 )
 """Names of models that embed, rank, hear, speak or draw."""
+_NO_CHAT_LABELS = {"image", "transcription", "speech"}
+"""What lemonade calls models that draw, hear and speak; one that chats and sees has `vision`."""
 _NO_CHAT_ARGS = {"--embedding", "--embeddings", "--rerank", "--reranking"}
 MAX_LISTED = 12
 
@@ -41,6 +43,8 @@ class OfferedModel(msgspec.Struct, frozen=True):
     aliases: Any = ()
     type: Any = None
     labels: Any = ()
+    recipe: Any = None
+    """The program behind it: `llamacpp`, `sd-cpp`, `whispercpp` ..."""
     status: Any = None
     meta: Any = None
 
@@ -63,10 +67,12 @@ class OfferedModel(msgspec.Struct, frozen=True):
     @property
     def chats(self) -> bool:
         """Whether it writes text, as far as its name, kind and arguments tell."""
-        kinds = [self.type, *(self.labels if isinstance(self.labels, list) else ()), *self.names]
+        labels = self.labels if isinstance(self.labels, list) else ()
+        kinds = [self.type, self.recipe, *labels, *self.names]
         args = self._status.args if isinstance(self._status.args, list) else ()
         return not (
             any(isinstance(kind, str) and _NO_CHAT.search(kind) for kind in kinds)
+            or any(label in _NO_CHAT_LABELS for label in labels if isinstance(label, str))
             or _NO_CHAT_ARGS.intersection(arg for arg in args if isinstance(arg, str))
         )
 

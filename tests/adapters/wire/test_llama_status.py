@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 
 import httpx
@@ -174,12 +175,22 @@ async def test_a_server_without_models_says_so() -> None:
         await probe(routes(v1_models={"data": None})).facts()
 
 
-async def test_a_redirect_names_where_it_leads() -> None:
-    def elsewhere(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(308, headers={"location": "https://new.example/v1/models"})
+@pytest.mark.parametrize(
+    ("path", "location", "to"),
+    [
+        ("/v1/models", "https://new/v1/models", "https://new/v1/models"),
+        ("/v1/models", "/login?next=%2F", "http://127.0.0.1:8080/login"),
+        ("/props", "https://new/props", "https://new/props"),
+    ],
+)
+async def test_a_redirect_names_where_it_leads(path: str, location: str, to: str) -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        if request.url.path != path:
+            return httpx.Response(404)
+        return httpx.Response(307, headers={"location": location})
 
-    with pytest.raises(ServerError, match="redirects to https://new"):
-        await probe(elsewhere).facts()
+    with pytest.raises(ServerError, match=re.escape(f"redirects to {to}")):
+        await probe(moved).facts()
 
 
 @pytest.mark.parametrize("models", [503, {"data": [{"id": "/m/a.gguf", "meta": None}]}])

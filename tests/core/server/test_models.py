@@ -86,3 +86,13 @@ def test_odd_entries_are_read_as_far_as_they_go() -> None:
 
 def test_many_names_are_cut() -> None:
     assert listed([f"m{n}" for n in range(15)]).endswith("m11 and 3 more")
+
+
+def test_of_models_that_draw_hear_and_speak_none_is_taken_for_one_that_chats() -> None:
+    made = [
+        {"id": "SD-Turbo", "recipe": "sd-cpp", "labels": ["image"]},
+        {"id": "Scribe", "recipe": "own", "labels": ["audio", "transcription"]},
+        {"id": "voice-v1", "recipe": "kokoro", "labels": ["tts"]},
+        {"id": "Gemma-3-4b", "recipe": "llamacpp", "labels": ["hot", "vision"]},
+    ]
+    assert choose_model(None, offered(*made), URL).id == "Gemma-3-4b"
