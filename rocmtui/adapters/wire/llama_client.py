@@ -18,7 +18,7 @@ from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind
-from rocmtui.core.request.spoken import KeepingDecoder, put_together
+from rocmtui.core.request.spoken import KeepingDecoder, calls_of, put_together
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.url import http_base
 
@@ -79,7 +79,8 @@ class LlamaClient:
         """Send `prompt` and read the reply to its end. Errors stay in the trace; cancellation is raised."""
         scenario = self._scenario
         longest = 2 * (prompt.max_tokens or scenario.max_tokens) + SPARE_EVENTS
-        kept = KeepingDecoder() if prompt.keeps_reply else None
+        tools = prompt.extras.get("tools")
+        kept = KeepingDecoder() if prompt.keeps_reply or tools else None
         reader = ReplyReader(trace, longest, kept)
         body = msgspec.json.encode(request_body(prompt, self._scenario, self._target))
         request = httpx.Request(
@@ -100,6 +101,7 @@ class LlamaClient:
                 trace.fail(failure(ErrorKind.TIMEOUT_REQUEST, told))
         if kept is not None:
             trace.reply = put_together(kept.kept)
+            trace.calls = calls_of(trace.reply, tools) if tools else None
 
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the traces know all of them."""

@@ -104,6 +104,8 @@ def _other_figures(report: Report) -> Iterator[tuple[str, str]]:
     for title, value, unit in speed_rows(report):
         if title != METRICS["output_tps"].title:
             yield title, f"{value} {unit}"
+    if report.tools is not None:
+        yield "tool calls", report.tools.words
     if report.limit is not None:
         yield from limit_rows(report.limit)
     yield from stall_rows(report.stalls)

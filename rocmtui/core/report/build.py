@@ -17,6 +17,7 @@ from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit import AuditBuilder
 from rocmtui.core.report.conversations.tally import ConversationTally
 from rocmtui.core.report.conversations.text import conversation_warnings
+from rocmtui.core.report.conversations.tools import ToolTally
 from rocmtui.core.report.document import (
     CUT_OFF,
     FAILED,
@@ -104,6 +105,7 @@ class ReportBuilder:
         self._audit = AuditBuilder()
         self._timings = ServerTimingsBuilder()
         self._conversations = ConversationTally()
+        self._tools = ToolTally()
         self._stalls = StallTally()
         self._neighbours: list[RequestRecord] = []
 
@@ -113,6 +115,7 @@ class ReportBuilder:
         self._audit.add(record)
         self._timings.add(record)
         self._conversations.add(record)
+        self._tools.add(record)
         self._stalls.add(record)
         if record.phase is Phase.NEIGHBOUR:
             self._neighbours.append(record)
@@ -206,6 +209,7 @@ class ReportBuilder:
             answers=facts.answers,
             answers_under_load=facts.company,
             conversations=talks,
+            tools=self._tools.figures(),
             slo=tuple(_unless_nonsense(judged, facts.answers, facts.company) for judged in judged_slos),
             audit=msgspec.structs.replace(
                 evidence.audit, hosts=facts.hosts, warnings=(*told, *find_warnings(evidence))

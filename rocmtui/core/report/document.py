@@ -13,6 +13,7 @@ from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.conversations.figures import ConversationFigures
+from rocmtui.core.report.conversations.tools import ToolFigures
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
@@ -169,6 +170,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What it said to them among the requests of the load; None: it was not asked."""
     conversations: ConversationFigures | None = None
     """Turn by turn; None where each request stood alone."""
+    tools: ToolFigures | None = None
+    """Calls of tools; None where none were offered."""
     slo: tuple[SloResult, ...] = ()
     audit: Audit = Audit()
 

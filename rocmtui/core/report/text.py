@@ -211,6 +211,7 @@ def report_markdown(report: Report) -> str:
         "\n".join(map(_bullet, intervals)),
         _table(TURN_COLUMNS, turn_rows(report.conversations)) if report.conversations else "",
         _bullet(reuse_text(report.conversations)) if report.conversations else "",
+        _bullet(f"tool calls: {report.tools.words}") if report.tools else "",
         _table(("SLO", "value", "verdict"), slo_rows(report)),
         _table(
             ("GPU", "VRAM before", "loaded", "peak", "given back", "GTT peak", "power mean"),

@@ -100,6 +100,11 @@ def request_latency(record: RequestRecord) -> float | None:
     return _between(record.sent_ns, record.done_ns)
 
 
+def tool_call(record: RequestRecord) -> float | None:
+    """Milliseconds to the end of the last call of a tool; None where the reply makes none."""
+    return _between(record.sent_ns, record.last_token_ns) if record.tool_calls else None
+
+
 def connect(record: RequestRecord) -> float | None:
     """Milliseconds to open the connection."""
     return None if record.connect_ns is None else record.connect_ns / 1e6
@@ -194,6 +199,13 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         formula="the longest gap between tokens that is over 10 times the stream's median one and over 200 "
         "ms; 0 without one (left out of the tables where no request has one)",
         value=stall,
+    ),
+    Metric(
+        tag="tool_call",
+        title="time to the complete tool call",
+        unit="ms",
+        formula="last event of a reply that calls a tool − sent: the call can be carried out from then on",
+        value=tool_call,
     ),
     Metric(
         tag="request_latency",

@@ -113,6 +113,10 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """The kernel's figures of its connection; None where there is no network or nobody to ask."""
     content_ns: tuple[int, ...] = ()
     """When each event with content came; kept for the self-test alone."""
+    tool_calls: int | None = None
+    """Calls of tools in the reply; None: it was offered none."""
+    tool_calls_parsed: int = 0
+    """Those of a tool that was offered, with arguments that are a JSON object."""
     conversation: int | None = None
     """The conversation it is a turn of."""
     turn: int | None = None

@@ -21,6 +21,33 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """As a request repeats them: `{"id", "type": "function", "function": {"name", "arguments"}}`."""
 
 
+class CallTally(msgspec.Struct, frozen=True):
+    """The calls of tools in one reply."""
+
+    calls: int
+    parsed: int
+    """Those of a tool that was offered, with arguments that are a JSON object."""
+
+
+def calls_of(reply: Reply, tools: object) -> CallTally:
+    """How many calls a reply makes of the `tools` of its request, and how many of them can be carried out."""
+    names = {
+        tool["function"].get("name")
+        for tool in (tools if isinstance(tools, list | tuple) else ())
+        if isinstance(tool, dict) and isinstance(tool.get("function"), dict)
+    }
+    return CallTally(len(reply.tool_calls), sum(_parses(call, names) for call in reply.tool_calls))
+
+
+def _parses(call: dict[str, Any], names: set[object]) -> bool:
+    function = call["function"]
+    try:
+        arguments = msgspec.json.decode(function["arguments"] or "{}")
+    except UNREADABLE:
+        return False
+    return function["name"] in names and isinstance(arguments, dict)
+
+
 class KeepingDecoder(SseDecoder):
     """A decoder that keeps every payload."""
 

@@ -14,7 +14,7 @@ from rocmtui.core.request.errors import failure
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent
-from rocmtui.core.request.spoken import Reply
+from rocmtui.core.request.spoken import CallTally, Reply
 from rocmtui.core.request.stalls import LEAST_NS, Gap, stalls_among
 
 
@@ -86,6 +86,8 @@ class RequestTrace:
     """Reads whose events may be a proxy's words rather than the model's, until the model speaks."""
     reply: Reply | None = None
     """What the model said, where the prompt asked to keep it."""
+    calls: CallTally | None = None
+    """The tools it called, where it was offered any."""
 
     def sent(self, at_ns: int, connect_ns: int | None) -> None:
         """The request was written on a connection that took `connect_ns` to open; again after a retry."""
@@ -199,6 +201,8 @@ class RequestTrace:
             stale_retries=self.stale_retries,
             network=self.network,
             content_ns=tuple(self.content_ns),
+            tool_calls=self.calls.calls if self.calls is not None else None,
+            tool_calls_parsed=self.calls.parsed if self.calls is not None else 0,
             cancelled=cancelled,
             error=self.error,
         )

@@ -22,7 +22,8 @@ from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan,
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
-from rocmtui.services.load.conversation_builder import ConversationBuilder
+from rocmtui.services.load.conversations.conversation_builder import ConversationBuilder
+from rocmtui.services.load.conversations.trace_builder import Trace, TraceBuilder
 from rocmtui.services.load.exact_prompts import (
     LengthBuilder,
     PromptSet,
@@ -31,7 +32,6 @@ from rocmtui.services.load.exact_prompts import (
     reuse_notice,
 )
 from rocmtui.services.load.prompt_feed import Unheld
-from rocmtui.services.load.trace_builder import Trace, TraceBuilder
 
 
 class DataSet(Protocol):

@@ -31,10 +31,10 @@ from rocmtui.core.session.events import (
 )
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.core.stats.quantiles import known
-from rocmtui.services.load.conversing import ConversationDriver
+from rocmtui.services.load.conversations.conversing import ConversationDriver
+from rocmtui.services.load.conversations.replaying import TraceDriver
 from rocmtui.services.load.loop_watch import LoopWatch
 from rocmtui.services.load.neighbour import Neighbour
-from rocmtui.services.load.replaying import TraceDriver
 from rocmtui.services.load.shapes import ClosedLoopDriver, Exchange, OpenLoopDriver, ShapeDriver
 
 SNAPSHOT_S = 0.2

@@ -92,7 +92,7 @@ def test_headers_a_busy_server_flushes_late_leave_no_rest_below_zero() -> None:
 
 
 TAGS = """
-ttft ttft_scheduled queue_wait prefill_ms overhead itl icl stall request_latency connect
+ttft ttft_scheduled queue_wait prefill_ms overhead itl icl stall tool_call request_latency connect
 network_rtt network_rtt_min schedule_lag
 prompt_tokens cached_tokens output_tokens output_tps_per_request prefill_tps
 output_tps total_tps requests_per_second goodput stall_share error_rate

@@ -6,7 +6,7 @@ from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.core.load.share import Share
 from rocmtui.core.session.ports import Clock
-from rocmtui.services.load.conversing import ConversationDispatch, ConversationDriver
+from rocmtui.services.load.conversations.conversing import ConversationDispatch, ConversationDriver
 from rocmtui.services.load.shapes import LEAD_S
 
 
