@@ -28,9 +28,9 @@ OUTPUT_CHARS = 96
 """Width of the output that is shown."""
 EXITS = {
     ExitCode.DONE: "done",
-    ExitCode.NOTHING_COMPLETED: "no request completed, or more failed than `--max-error-rate` allows",
+    ExitCode.NOTHING_COMPLETED: "nothing completed, or more failed than `--max-error-rate` (usual: half)",
     ExitCode.USAGE: "bad input: one line says what and how to mend it",
-    ExitCode.SLO_MISSED: "a goal (`--slo`) was missed, or a regression found",
+    ExitCode.SLO_MISSED: "a goal (`--slo`) was missed, by every load of a sweep, or a regression found",
     ExitCode.SERVER: "the server could not start, could not be reached, or died",
     ExitCode.INTERRUPTED: "interrupted; what was measured is saved and reported",
     ExitCode.READER_GONE: "nobody read the output to its end, as with `| head`",

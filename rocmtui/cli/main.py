@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
 import sys
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn, Protocol, cast
 
 from rocmtui import __version__
-from rocmtui.cli.output.streams import CANNOT_WRITE, mend_streams, silence
+from rocmtui.cli.interrupts import held, hold, release
+from rocmtui.cli.output.streams import CANNOT_WRITE, mend_streams, raise_lost, silence
 from rocmtui.errors import ExitCode, Interrupted, RocmtuiError, ServerStartError, UsageError
 
 HELP_WIDTH = 80
@@ -55,6 +56,9 @@ class Command(Protocol):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
     def run(self, args: argparse.Namespace) -> int: ...
+
+    # Commands that measure also have `interrupted(args)`: it writes the report of what was interrupted so
+    # early, or so late, that `run` could not, and nothing where `run` has written it.
 
 
 def load_command(name: str) -> Command:
@@ -127,20 +131,25 @@ def overview() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    hold()
     mend_streams()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # at any moment as Ctrl-C
-    code: int = ExitCode.READER_GONE
     try:
         code = _outcome(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
+        if code == ExitCode.DONE:
+            raise_lost()
     except BrokenPipeError:
         silence(sys.stdout)
         silence(sys.stderr)
+        return ExitCode.READER_GONE
     except OSError as error:
         if error.errno not in CANNOT_WRITE:
             raise
         silence(sys.stdout)
         return fail(UsageError(f"cannot write {error.filename or 'the output'}: {error.strerror}"))
+    finally:
+        with suppress(KeyboardInterrupt):  # one that came while there was nothing left to interrupt
+            release()
     return code
 
 
@@ -154,27 +163,26 @@ def _outcome(words: list[str]) -> int:
     name, rest = ("app", words) if not words or words[0].startswith("-") else (words[0], words[1:])
     if name not in COMMANDS:
         return _unknown(name)
-    args: argparse.Namespace | None = None
     try:
-        args = parse(name, rest)
-        return load_command(name).run(args)
-    except Interrupted as error:
-        _interrupted(name, rest, args)
-        return fail(error)
+        return _run(load_command(name), parse(name, rest))
     except RocmtuiError as error:
         return fail(error)
-    except KeyboardInterrupt:
-        _interrupted(name, rest, args)
-        return ExitCode.INTERRUPTED
     except SystemExit as end:  # argparse, which has printed a command's --help
         return int(end.code or 0)
 
 
-def _interrupted(name: str, rest: list[str], args: argparse.Namespace | None) -> None:
-    """What a command leaves that was interrupted so early that it has nothing of its own to leave."""
-    leave = getattr(load_command(name), "interrupted", None)
-    if leave is not None:
-        leave(args or parse(name, rest))
+def _run(command: Command, args: argparse.Namespace) -> int:
+    try:
+        release()
+        return command.run(args)
+    except (Interrupted, KeyboardInterrupt) as end:
+        leave = getattr(command, "interrupted", None)
+        with suppress(KeyboardInterrupt), held():
+            if leave is not None:
+                leave(args)
+            if isinstance(end, Interrupted):
+                fail(end)
+        return ExitCode.INTERRUPTED
 
 
 def fail(error: RocmtuiError) -> int:

@@ -172,22 +172,26 @@ def _hashes(plan: BenchPlan) -> dict[str, str]:
     return {model: digest for model, digest in found.items() if digest is not None}
 
 
+def begun_sweep(plan: SweepPlan) -> SweepReport:
+    """The report of a sweep that has tried nothing yet."""
+    return SweepReport(
+        tool=Tool(version=__version__),
+        started_at=iso_utc(SystemClock().unix_ns()),
+        ended="interrupted",
+        machine=this_machine(),
+        plan=plan,
+        advice=advice_of(plan, ())[1],
+    )
+
+
 def sweep_job(plan: SweepPlan, folder: SweepFolder, session: LiveSession) -> SweepJob:
     """A sweep over a session, whose report in `folder` is kept up with it."""
-    started_at, machine = iso_utc(SystemClock().unix_ns()), this_machine()
+    begun = begun_sweep(plan)
 
     def report(tried: tuple[TriedLevel, ...], interrupted: bool) -> SweepReport:
         best, advice = advice_of(plan, tried)
-        made = SweepReport(
-            tool=Tool(version=__version__),
-            started_at=started_at,
-            ended="interrupted" if interrupted else "done",
-            machine=machine,
-            plan=plan,
-            levels=tried,
-            best=best,
-            advice=advice,
-        )
+        ended = "interrupted" if interrupted else "done"
+        made = msgspec.structs.replace(begun, ended=ended, levels=tried, best=best, advice=advice)
         folder.write(made)
         return made
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from rocmtui import __version__
 from rocmtui.cli.output.face import Face
+from rocmtui.cli.output.targets import deliver
 from rocmtui.errors import RunFolderError
+
+if TYPE_CHECKING:
+    from rocmtui.core.load.scenario import Scenario
 
 
 class Texts(NamedTuple):
@@ -34,6 +40,15 @@ def report_texts(path: Path, face: Face) -> Texts:
 
     report = report_of(path)
     return Texts(load_text(report, face, path), report_markdown(report), encode_report(report).decode())
+
+
+def deliver_interrupted(target: str, scenario: Scenario) -> None:
+    """Write, as `--json TARGET`, the report of a load that was interrupted before anything was sent."""
+    from rocmtui.core.report.build import interrupted_report
+    from rocmtui.core.report.document import encode_report
+
+    report = interrupted_report(__version__, time.time_ns(), scenario)
+    deliver(target, "", encode_report(report), Path())
 
 
 def _of_bench(file: Path, face: Face) -> Texts:

@@ -9,6 +9,9 @@ import os
 import sys
 from typing import TextIO
 
+_lost: list[OSError] = []
+"""What kept stdout from being written, since `mend_streams`."""
+
 CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS}
 
 LIKENESS = {
@@ -32,6 +35,7 @@ LIKENESS = {
 
 def mend_streams() -> None:
     """Give a closed stdout or stderr somewhere to go, and let stdout replace what it cannot encode."""
+    _lost.clear()
     if sys.stdout is None:
         sys.stdout = _nowhere()
     if sys.stderr is None:
@@ -58,14 +62,25 @@ def silence(stream: TextIO) -> None:
 
 
 def tell(stream: TextIO | None, text: str) -> None:
-    """Write to a stream; one that is closed, or that nobody reads any more, gets nothing."""
+    """Write to a stream; one that is closed, or that nobody reads any more, gets nothing.
+
+    What stdout did not take is not forgotten: see `raise_lost`.
+    """
     if stream is None:
         return
     try:
         stream.write(text)
         stream.flush()
-    except OSError:
+    except OSError as error:
         silence(stream)
+        if stream is sys.stdout:
+            _lost.append(error)
+
+
+def raise_lost() -> None:
+    """Raises the OSError for which the results did not reach stdout, if there was one."""
+    if _lost:
+        raise _lost[0]
 
 
 def _nowhere() -> TextIO:

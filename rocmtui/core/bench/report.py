@@ -77,6 +77,19 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
         """Keys of the setups whose answers are not their model's."""
         return broken_setups(self.starts, self.cells)
 
+    @property
+    def without_server(self) -> tuple[str, ...]:
+        """Why servers did not start or died, each reason once; what a resumed bench made good is left out."""
+        newest = {(start.setup, start.round): start.error for start in self.starts}
+        return tuple(dict.fromkeys(error for error in newest.values() if error))
+
+    @property
+    def error_rate(self) -> float:
+        """Failed requests as a share of all that ended in a measured cell."""
+        failed = sum(cell.failed for cell in self.cells)
+        ended = failed + sum(cell.completed for cell in self.cells)
+        return failed / ended if ended else 0.0
+
 
 def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
     """The report that `head` begins, with what the results come to, also of a bench that was interrupted."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
@@ -37,8 +38,8 @@ EXAMPLES = """\
   rocmtui bench --example > bench.toml   a plan to change, explained
   rocmtui bench --file bench.toml --output night
   rocmtui bench --resume night
-exit codes: 0 done, 1 a model or variant was not measured, 2 bad input,
-            3 a variant is slower (--fail-on-regression), 4 no server,
+exit codes: 0 done, 1 a model or variant was not measured, or too many errors,
+            2 bad input, 3 a variant is slower (--fail-on-regression), 4 no server,
             130 interrupted (what was measured is saved; --resume goes on)"""
 
 
@@ -62,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the bench; returns the exit code."""
-    from rocmtui.wiring.benches import new_bench, resumed_bench
+    with held():
+        from rocmtui.wiring.benches import new_bench, resumed_bench
 
     if args.example:
         from rocmtui.adapters.runs.bench_folder import example_plan
@@ -75,11 +77,33 @@ def run(args: argparse.Namespace) -> int:
     else:
         plan = _with_demo(bench_plan_from(args))
         _check_reference(plan)
-        folder, results = new_bench(Path(args.output) if args.output else None, plan)
+        with held():
+            folder, results = args.begun = new_bench(Path(args.output) if args.output else None, plan)
     report = _in_app(folder, results) if args.app else asyncio.run(_bench(args, folder, results))
+    with held():
+        _finish(args, folder, report)
+    return _exit_code(args, report)
+
+
+def interrupted(args: argparse.Namespace) -> None:
+    """Report what there is, if only that there is nothing."""
+    from rocmtui.wiring.benches import bench_report, new_bench, resumed_bench
+
+    if getattr(args, "reported", False) or args.example:
+        return
+    if args.resume:
+        folder, results = resumed_bench(Path(args.resume))
+    elif (begun := getattr(args, "begun", None)) is not None:
+        folder, results = begun
+    else:
+        folder, results = new_bench(Path(args.output) if args.output else None, bench_plan_from(args))
+    _finish(args, folder, bench_report(folder, results, interrupted=True))
+
+
+def _finish(args: argparse.Namespace, folder: BenchFolder, report: BenchReport) -> None:
+    args.reported = True
     folder.finish(report, junit_beyond=args.fail_on_regression or 0.0)
     _print(args, report, folder.path)
-    return _exit_code(args, report)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -120,19 +144,20 @@ async def _bench(args: argparse.Namespace, folder: BenchFolder, results: BenchRe
     progress = BenchProgress(sys.stderr, quiet=args.quiet)
     progress.say(f"bench: {folder.path}")
     session, runner = bench_runner(folder, results, progress.changed)
+    rows: tuple[LlamaBenchRow, ...] = ()
     interrupted = False
     try:
-        session.begin()
         with cancelled_by_signals():
-            await runner.run()
+            session.begin()
+            try:
+                await runner.run()
+            finally:
+                progress.clear()
+                await session.close()
+            if args.with_llama_bench:
+                rows = await beside_llama_bench(args.with_llama_bench, folder, runner.results, progress.say)
     except asyncio.CancelledError:
         interrupted = True
-    finally:
-        progress.clear()
-        await session.close()
-    rows: tuple[LlamaBenchRow, ...] = ()
-    if args.with_llama_bench and not interrupted:
-        rows = await beside_llama_bench(args.with_llama_bench, folder, runner.results, progress.say)
     return bench_report(folder, runner.results, interrupted=interrupted, llama_bench=rows)
 
 
@@ -160,17 +185,21 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
+    from rocmtui.core.report.exit_code import USUAL_LIMIT
+
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
     if not any(cell.error is None for cell in report.cells):
         reasons = "; ".join(dict.fromkeys(row.reason for row in report.not_run))
-        no_server = report.starts and all(start.error for start in report.starts)
+        no_server = report.without_server
         raise (ServerError if no_server else RocmtuiError)(f"nothing was measured: {reasons}")
     if args.fail_on_regression is not None and _worse(report, args.fail_on_regression):
         return ExitCode.SLO_MISSED
     for row in report.not_run:
         lost = f"{row.model} np {row.parallel}, {row.variant}: {row.reason}"
         sys.stderr.write(f"rocmtui: not measured: {clean_line(lost, 300)}\n")
+    if report.error_rate > USUAL_LIMIT:
+        raise RocmtuiError(f"{share(report.error_rate)} of the requests failed")
     return ExitCode.NOTHING_COMPLETED if report.not_run else ExitCode.DONE
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import (
@@ -70,12 +70,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
-    from rocmtui.adapters.machine.api_key import read_api_key
-    from rocmtui.cli.output.load_progress import Progress
-    from rocmtui.cli.output.streams import tell
-    from rocmtui.cli.run.headless import HeadlessRun, run_headless
-    from rocmtui.core.report.exit_code import exit_code_of
-    from rocmtui.wiring.sessions import live_session
+    with held():
+        import asyncio
+
+        from rocmtui.adapters.machine.api_key import read_api_key
+        from rocmtui.cli.output.load_progress import Progress
+        from rocmtui.cli.output.streams import tell
+        from rocmtui.cli.run.headless import HeadlessRun, run_headless
+        from rocmtui.core.report.exit_code import exit_code_of
+        from rocmtui.wiring.sessions import live_session
 
     read_api_key(args.api_key_env)
     progress = Progress(sys.stderr, quiet=args.quiet, duration_s=scenario_from(args).duration_s)
@@ -100,12 +103,11 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
                 tell(sys.stderr, f"metrics: {outlet.url}\n")
             return await run_headless(session, begin, keep_server=args.keep_server)
 
-    import asyncio
-
     done = asyncio.run(work())
-    args.reported = True
-    progress.clear()
-    _print(args, done.report, done.path, progress.told)
+    with held():
+        args.reported = True
+        progress.clear()
+        _print(args, done.report, done.path, progress.told)
     if done.failure is not None:
         raise done.failure
     return exit_code_of(done.report)
@@ -113,13 +115,10 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
 
 def interrupted(args: argparse.Namespace) -> None:
     """Before the load began: who waits for the report gets one that says so."""
-    from rocmtui import __version__
-    from rocmtui.core.report.build import interrupted_report
-    from rocmtui.core.report.document import encode_report
+    from rocmtui.cli.output.reports import deliver_interrupted
 
     if args.json and not getattr(args, "reported", False):
-        report = interrupted_report(__version__, time.time_ns(), scenario_from(args))
-        deliver(args.json, "", encode_report(report), Path())
+        deliver_interrupted(args.json, scenario_from(args))
 
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
 from rocmtui.cli.output.face import Face
@@ -27,7 +30,8 @@ EXAMPLES = """\
   rocmtui sweep -m demo --parallel auto --slo 'ttft_p95<1s'
   rocmtui sweep --url http://127.0.0.1:8080 --concurrency 1,2,4,8 --seconds 30
   rocmtui sweep -m a.gguf --rate auto --slo 'ttft_p95<500ms'
-exit codes: 0 done, 1 no load was acceptable, 2 bad input, 4 no server,
+exit codes: 0 done, 1 no load was acceptable, 2 bad input,
+            3 no load met the SLOs, 4 no server,
             130 interrupted (levels are saved)"""
 
 
@@ -41,11 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep; returns the exit code."""
-    import msgspec
-
-    from rocmtui.adapters.machine.clock import SystemClock
-    from rocmtui.adapters.runs.sweep_folder import SweepFolder
-    from rocmtui.cli.options.server import server_url
+    with held():
+        from rocmtui.wiring import benches  # noqa: F401  (what takes time to import)
 
     check_json(args.json)
     check_file("--html", args.html)
@@ -53,26 +54,62 @@ def run(args: argparse.Namespace) -> int:
         from rocmtui.cli.run.app import need_terminal
 
         need_terminal()
-    plan = sweep_plan_from(args, args.title)
-    if plan.url is not None:
-        plan = msgspec.structs.replace(plan, url=server_url(plan.url))
+    plan = _plan(args)
     if plan.launch is not None:
-        launch = msgspec.structs.replace(plan.launch, model=model_file(plan.launch.model))
-        plan = msgspec.structs.replace(plan, launch=launch)
-    folder = SweepFolder.create(Path(args.output) if args.output else None, plan.title, SystemClock())
+        launch = replace(plan.launch, model=model_file(plan.launch.model))
+        plan = replace(plan, launch=launch)
+    with held():
+        folder = args.folder = _new_folder(args, plan)
     if args.app:
         from rocmtui.cli.run.app import run_sweep_app
 
         report = run_sweep_app(plan, folder)
     else:
         report = asyncio.run(_sweep(args, plan, folder))
+    with held():
+        _print(args, report, folder.path)
+    return _exit_code(report)
+
+
+def interrupted(args: argparse.Namespace) -> None:
+    """Report what there is, if only that there is nothing."""
+    from rocmtui.wiring.benches import begun_sweep
+
+    if getattr(args, "reported", False):
+        return
+    if hasattr(args, "job"):
+        _print(args, args.job.report, args.folder.path)
+        return
+    report = begun_sweep(_plan(args))
+    folder = getattr(args, "folder", None) or _new_folder(args, report.plan)
+    folder.write(report)
     _print(args, report, folder.path)
+
+
+def _plan(args: argparse.Namespace) -> SweepPlan:
+    from rocmtui.cli.options.server import server_url
+
+    plan = sweep_plan_from(args, args.title)
+    return plan if plan.url is None else replace(plan, url=server_url(plan.url))
+
+
+def _new_folder(args: argparse.Namespace, plan: SweepPlan) -> SweepFolder:
+    from rocmtui.adapters.machine.clock import SystemClock
+    from rocmtui.adapters.runs.sweep_folder import SweepFolder
+
+    return SweepFolder.create(Path(args.output) if args.output else None, plan.title, SystemClock())
+
+
+def _exit_code(report: SweepReport) -> ExitCode:
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
-    if report.levels and (report.best is None or report.levels[-1].level.server_gone):
-        gone = report.levels[-1].level.server_gone
-        return ExitCode.SERVER if gone else ExitCode.NOTHING_COMPLETED
-    return ExitCode.DONE if report.best is not None else ExitCode.NOTHING_COMPLETED
+    levels = [tried.level for tried in report.levels]
+    if levels and levels[-1].server_gone:
+        return ExitCode.SERVER
+    if report.best is not None:
+        return ExitCode.DONE
+    missed = any(level.problem is None and level.slo_met is False for level in levels)
+    return ExitCode.SLO_MISSED if missed else ExitCode.NOTHING_COMPLETED
 
 
 async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder) -> SweepReport:
@@ -81,11 +118,11 @@ async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder)
     from rocmtui.wiring.sessions import live_session
 
     session = live_session(runs=folder.runs)
-    job = sweep_job(plan, folder, session)
+    job = args.job = sweep_job(plan, folder, session)
     job.on_level = lambda tried: _narrate(args, tried, plan)
     try:
-        session.begin()
         with cancelled_by_signals():
+            session.begin()
             await job.run()
     except asyncio.CancelledError:
         pass
@@ -106,6 +143,8 @@ def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> No
 def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
     from rocmtui.core.sweep.report import encode_sweep
     from rocmtui.core.sweep.text import sweep_markdown, sweep_text
+
+    args.reported = True
 
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     face = Face(sys.stderr if args.json == STDOUT else sys.stdout)

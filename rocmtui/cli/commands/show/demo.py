@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range
 from rocmtui.cli.output.targets import STDOUT, check_json, deliver
 from rocmtui.errors import UsageError
@@ -61,14 +62,15 @@ def _in_app(args: argparse.Namespace) -> int:
 
 def _headless(args: argparse.Namespace) -> int:
     """The demo without a screen; prints the summary table."""
-    from rocmtui.cli.output.face import Face
-    from rocmtui.cli.output.load import load_text
-    from rocmtui.cli.output.load_progress import Progress
-    from rocmtui.cli.run.demo import begin_demo
-    from rocmtui.cli.run.headless import run_headless
-    from rocmtui.core.report.document import encode_report
-    from rocmtui.core.report.exit_code import exit_code_of
-    from rocmtui.wiring.sessions import live_session
+    with held():
+        from rocmtui.cli.output.face import Face
+        from rocmtui.cli.output.load import load_text
+        from rocmtui.cli.output.load_progress import Progress
+        from rocmtui.cli.run.demo import begin_demo
+        from rocmtui.cli.run.headless import run_headless
+        from rocmtui.core.report.document import encode_report
+        from rocmtui.core.report.exit_code import exit_code_of
+        from rocmtui.wiring.sessions import live_session
 
     seconds = args.seconds or HEADLESS_SECONDS
     progress = Progress(sys.stderr, duration_s=seconds)
@@ -76,7 +78,18 @@ def _headless(args: argparse.Namespace) -> int:
     done = asyncio.run(
         run_headless(session, lambda: begin_demo(session, args.parallel, args.concurrency, seconds))
     )
-    progress.clear()
-    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
-    deliver(args.json, load_text(done.report, face, done.path), encode_report(done.report), done.path)
+    with held():
+        args.reported = True
+        progress.clear()
+        face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
+        deliver(args.json, load_text(done.report, face, done.path), encode_report(done.report), done.path)
     return exit_code_of(done.report)
+
+
+def interrupted(args: argparse.Namespace) -> None:
+    """Before the load began: who waits for the report gets one that says so."""
+    from rocmtui.cli.output.reports import deliver_interrupted
+    from rocmtui.services.session.demo import demo_scenario
+
+    if args.json and not getattr(args, "reported", False):
+        deliver_interrupted(args.json, demo_scenario(args.concurrency, args.seconds or HEADLESS_SECONDS))
