@@ -18,8 +18,8 @@ class BodyTap(Protocol):
     def head(self, status: int, content_type: str, at_ns: int) -> bool:
         """The headers came. True: give me the body. False: leave it in the response's stream."""
 
-    def body(self, reads: list[tuple[int, bytes]]) -> bool:
-        """Bytes of the body, in order, each with its stamp. False: enough, close the connection."""
+    def body(self, data: bytes, at_ns: int) -> bool:
+        """What a read brought of the body, with its stamp. False: enough, close the connection."""
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end with the read stamped `at_ns`."""

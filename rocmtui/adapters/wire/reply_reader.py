@@ -87,35 +87,27 @@ class ReplyReader:
         self.reads_events = status == 200 and content_type.lower().startswith("text/event-stream")
         return self.reads_events
 
-    def body(self, reads: list[tuple[int, bytes]]) -> bool:
-        """Reads of the event stream with their stamps; False when there is no point in reading on."""
+    def body(self, data: bytes, at_ns: int) -> bool:
+        """A read of the event stream with its stamp; False when there is no point in reading on."""
         trace = self._trace
-        content: list[tuple[int, int]] = []
-        for at_ns, data in reads:
-            if events := self._content_events(at_ns, data):
-                content.append((at_ns, events))
-            if trace.closed and trace.done_ns is None:
-                trace.done_ns = at_ns
-            if trace.error is not None:
-                break
-        if content:
-            trace.content(content)
+        if events := self._content_events(data, at_ns):
+            trace.content(at_ns, events)
+        if trace.closed and trace.done_ns is None:
+            trace.done_ns = at_ns
         if self._longest is not None and trace.content_events > self._longest:
             told = f"{trace.content_events} events with content, over twice the tokens that were asked for"
             trace.fail(failure(ErrorKind.OVERLONG, f"the reply was cut after {told}"))
-        return trace.error is None and not self._is_over()
+        return trace.error is None and not (trace.closed and self._is_over())
 
     def _is_over(self) -> bool:
         """The reply has ended. Some servers count its tokens only then: they have a moment for it."""
-        if not self._trace.closed:
-            return False
         if self._trace.output_tokens is None and self.limit is not None:
             soon = asyncio.get_running_loop().time() + AFTER_DONE_S
             self.limit.reschedule(min(self.limit.when() or soon, soon))
             return False
         return True
 
-    def _content_events(self, at_ns: int, data: bytes) -> int:
+    def _content_events(self, data: bytes, at_ns: int) -> int:
         """How many events with content a read brings; what else they say is noted."""
         events, payload = 0, b""
         try:
@@ -148,7 +140,7 @@ class ReplyReader:
         if trace.done_ns is None:
             trace.done_ns = at_ns
         if not trace.closed:
-            self.body([(at_ns, END_OF_EVENT)])
+            self.body(END_OF_EVENT, at_ns)
         stray = self._decoder.stray
         if stray and not trace.content_events and trace.finish_reason is None:
             words = bad_reply(self._content_type, stray)
@@ -158,7 +150,7 @@ class ReplyReader:
         """Read the stream to its end; what the timing transport tapped is not seen here again."""
         trace = self._trace
         async for data in cast(httpx.AsyncByteStream, response.stream):  # its encoding is undone here
-            if not self.body([(time.monotonic_ns(), data)]):
+            if not self.body(data, time.monotonic_ns()):
                 break
         if trace.done_ns is None and trace.error is None:
             self.done(time.monotonic_ns())

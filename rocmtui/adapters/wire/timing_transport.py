@@ -15,7 +15,7 @@ from typing import cast
 from rocmtui.adapters.wire.body_tap import BodyTap
 from rocmtui.adapters.wire.dialing import Dialer, in_words
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.poller import Poller
+from rocmtui.adapters.wire.socket_watch import SocketWatch
 from rocmtui.adapters.wire.timing_connection import TimingConnection, monotonic_ns
 from rocmtui.adapters.wire.tls import TlsSession
 from rocmtui.core.request.arrival import ReadTally
@@ -42,7 +42,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
     def __init__(self, *, uds: str | None = None, ssl_context: ssl.SSLContext | None = None) -> None:
         self._dialer = Dialer(uds)
         self._ssl_context = ssl_context
-        self._poller: Poller | None = None
+        self._sockets: SocketWatch | None = None
 
     async def __aenter__(self) -> TimingTransport:
         """Have the kernel begin to stamp before the first request."""
@@ -62,24 +62,24 @@ class TimingTransport(httpx.AsyncBaseTransport):
         except _Stale as stale:
             connection = await self._again(request, data, tap, stale.error)
         return httpx.Response(
-            connection.status,
-            headers=connection.response_headers,
+            connection.response.status,
+            headers=connection.response.headers,
             stream=_Body(connection),
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": connection.reason},
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": connection.response.reason},
         )
 
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the taps know all of them."""
-        if self._poller is None:
+        if self._sockets is None:
             return ReadTally()
-        self._poller.settle()
-        return self._poller.clock.tally()
+        self._sockets.settle()
+        return self._sockets.clock.tally()
 
     async def aclose(self) -> None:
-        """Give up the poller; it is made again when it is needed."""
-        if self._poller is not None:
-            self._poller.close()
-            self._poller = None
+        """Close what is open."""
+        if self._sockets is not None:
+            self._sockets.close()
+            self._sockets = None
 
     async def _again(
         self, request: httpx.Request, data: bytes, tap: BodyTap | None, first: Exception
@@ -133,11 +133,11 @@ class TimingTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError(in_words(error)) from error
         return TimingConnection(self._watch(), loop, sock, tls, tap)
 
-    def _watch(self) -> Poller:
-        """The poller belongs to the loop: it is made when the loop is known."""
-        if self._poller is None:
-            self._poller = Poller(asyncio.get_running_loop())
-        return self._poller
+    def _watch(self) -> SocketWatch:
+        """It belongs to the loop: it is made when the loop is known."""
+        if self._sockets is None:
+            self._sockets = SocketWatch(asyncio.get_running_loop())
+        return self._sockets
 
     def _tls(self) -> ssl.SSLContext:
         if self._ssl_context is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import msgspec
 
@@ -15,6 +14,8 @@ from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.stats.rate import WindowRate
 
 _SECOND_NS = 1_000_000_000
+FOLD_AT = 1024
+"""So many gaps are counted at once, at a fraction of what each costs alone."""
 _PREFILL_WINDOW_NS = 30 * _SECOND_NS
 """The server tells of a prefill when its request ends, so few have been told of in less."""
 
@@ -34,8 +35,7 @@ class LiveStats:
         """Of the measured requests: the fields of a snapshot that add them up."""
         self._by_error: Counter[str] = Counter()
         self._histograms = {tag: Histogram() for tag in HISTOGRAMS}
-        self.icl = self._histograms["icl"]
-        """Gaps between content events in milliseconds, all measured requests."""
+        self._gaps_ms: list[float] = []
         self.shared_events = 0
         self.shared_ms_max = 0.0
 
@@ -68,15 +68,29 @@ class LiveStats:
         self._in_stage[old] -= 1
         self._in_stage[new] += 1
 
-    def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
-        """Content came in `reads` (when, how many events), `gaps_ms` apart."""
-        for at_ns, events in reads:
-            self._events.add(at_ns, events)
-        self.icl.add_all(gaps_ms)
+    def content(self, at_ns: int, events: int, gap_ms: float | None) -> None:
+        """A read brought so many events, `gap_ms` after those before."""
+        self._events.add(at_ns, events)
+        if gap_ms is not None:
+            self._gaps_ms.append(gap_ms)
+            if len(self._gaps_ms) >= FOLD_AT:
+                self._fold()
 
-    def shared(self, events: int, early_ns: int) -> None:
+    @property
+    def icl(self) -> Histogram:
+        """Gaps between content events in milliseconds, all measured requests."""
+        self._fold()
+        return self._histograms["icl"]
+
+    def _fold(self) -> None:
+        self._histograms["icl"].add_all(self._gaps_ms)
+        self._gaps_ms.clear()
+
+    def shared(self, events: int, early_ns: int, *, measured: bool) -> None:
         """So many events carry the stamp of a later one: they may have come up to `early_ns` before it."""
         self.shared_events += events
+        if measured:
+            self._gaps_ms += [0.0] * events
         self.shared_ms_max = max(self.shared_ms_max, early_ns / 1e6)
 
     def finished(self, record: RequestRecord) -> None:
@@ -117,6 +131,7 @@ class LiveStats:
     def snapshot(self, told: LiveSnapshot) -> LiveSnapshot:
         """The load at `told.at_ns`; `told` is what the runner knows and the statistics do not."""
         _, queued, prefilling, decoding, _ = self._in_stage
+        self._fold()
         event_rate = self._events.per_second(told.at_ns)
         return msgspec.structs.replace(
             told,

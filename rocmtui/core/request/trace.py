@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
@@ -36,15 +35,14 @@ class TraceObserver(Protocol):
     def moved(self, old: Stage, new: Stage) -> None:
         """A request went from one stage to another."""
 
-    def content(self, reads: Sequence[tuple[int, int]], gaps_ms: Sequence[float]) -> None:
-        """Content came in `reads`: when, and how many events.
+    def content(self, at_ns: int, events: int, gap_ms: float | None) -> None:
+        """A read brought so many events, `gap_ms` after those before; None for the first, or if uncounted."""
 
-        `gaps_ms` are the times between events, 0 between those of one read; empty for requests that do not
-        count.
+    def shared(self, events: int, early_ns: int, *, measured: bool) -> None:
+        """So many events carry the stamp of a later one: they may have come up to `early_ns` before it.
+
+        They are 0 apart; `measured` says whether gaps of this request count.
         """
-
-    def shared(self, events: int, early_ns: int) -> None:
-        """So many events carry the stamp of a later one: they may have come up to `early_ns` before it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -100,29 +98,27 @@ class RequestTrace:
         self.headers_ns = at_ns
         self._move(Stage.PREFILLING)
 
-    def content(self, reads: Sequence[tuple[int, int]]) -> None:
-        """Content came in `reads`, in order: when, and how many events (>= 1)."""
-        last_ns = self.last_token_ns
+    def content(self, at_ns: int, events: int) -> None:
+        """A read brought so many events with content (>= 1)."""
+        last_ns, gap_ms = self.last_token_ns, None
         if last_ns is None:
-            self.first_token_ns = reads[0][0]
+            self.first_token_ns = at_ns
             self._move(Stage.DECODING)
-        gaps_ms: list[float] = []
-        for at_ns, events in reads:
-            if last_ns is not None:
-                gaps_ms.append((at_ns - last_ns) / 1e6)
-                if at_ns - last_ns > LEAST_NS:
-                    self.long_gaps.append((last_ns, at_ns))
-            if events > 1:
-                gaps_ms.extend([0.0] * (events - 1))
-                self.observer.shared(events - 1, at_ns - (last_ns or self.headers_ns or at_ns))
-            if self.keeps_stamps:
-                self.content_ns += [at_ns] * events
-            last_ns = at_ns
-            self.content_events += events
-        self.last_token_ns = last_ns
-        self.content_reads += len(reads)
-        self.gaps_ms.extend(gaps_ms)
-        self.observer.content(reads, gaps_ms if self.measured else ())
+        else:
+            gap_ms = (at_ns - last_ns) / 1e6
+            self.gaps_ms.append(gap_ms)
+            if at_ns - last_ns > LEAST_NS:
+                self.long_gaps.append((last_ns, at_ns))
+        if events > 1:
+            self.gaps_ms.extend([0.0] * (events - 1))
+            early_ns = at_ns - (last_ns or self.headers_ns or at_ns)
+            self.observer.shared(events - 1, early_ns, measured=self.measured)
+        if self.keeps_stamps:
+            self.content_ns += [at_ns] * events
+        self.last_token_ns = at_ns
+        self.content_events += events
+        self.content_reads += 1
+        self.observer.content(at_ns, events, gap_ms if self.measured else None)
 
     def facts(self, event: ReplyEvent) -> None:
         """Keep what an event says besides content; later events win."""
@@ -143,7 +139,8 @@ class RequestTrace:
     def end(self, at_ns: int) -> None:
         """It is over, however it went; `at_ns` is used where no last byte was stamped."""
         if self.doubted and not self.content_events:
-            self.content(self.doubted)  # nobody else spoke: it was the model
+            for doubted_ns, events in self.doubted:
+                self.content(doubted_ns, events)  # nobody else spoke: it was the model
         if self.error is None and self.finish_reason is None:
             self.fail(self._unfinished())
         if self.done_ns is None or self.error is not None:

@@ -11,7 +11,7 @@ import uvloop
 
 from rocmtui.core.request.record import ErrorKind
 from rocmtui.embedded.known.behaviour import Fault
-from tests.adapters.wire import test_poller as poller_tests
+from tests.adapters.wire import test_arrivals
 from tests.adapters.wire import test_sockets as socket_tests
 from tests.adapters.wire import test_timing_transport as transport_tests
 from tests.adapters.wire import test_tls as tls_tests
@@ -62,8 +62,8 @@ def test_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_arrival_is_the_kernels(monkeypatch: pytest.MonkeyPatch, stamping: None) -> None:
     family = socket.AF_INET
-    uvloop.run(poller_tests.test_a_reader_held_back_sees_the_arrival_and_not_the_read(monkeypatch, family))
-    uvloop.run(poller_tests.test_tls_keeps_the_stamp(monkeypatch))
+    uvloop.run(test_arrivals.test_a_reader_held_back_sees_the_arrival_and_not_the_read(monkeypatch, family))
+    uvloop.run(test_arrivals.test_tls_keeps_the_stamp(monkeypatch))
 
 
 @pytest.mark.parametrize(

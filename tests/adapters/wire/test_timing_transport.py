@@ -48,10 +48,9 @@ class Tap:
         self.stamps.append(at_ns)
         return self._takes
 
-    def body(self, reads: list[tuple[int, bytes]]) -> bool:
-        for at_ns, data in reads:
-            self.notes.append(data.decode())
-            self.stamps.append(at_ns)
+    def body(self, data: bytes, at_ns: int) -> bool:
+        self.notes.append(data.decode())
+        self.stamps.append(at_ns)
         return len(self.stamps) < self._enough_after
 
     def done(self, at_ns: int) -> None:

@@ -33,8 +33,9 @@ def complete(trace: RequestTrace, at_ns: int = 0) -> None:
     """Sent at `at_ns`, headers after 10 ms, 5 tokens in 4 events from 50 ms on."""
     trace.sent(at_ns, 100)
     trace.headers(at_ns + 10 * MS)
-    trace.content([(at_ns + 50 * MS, 1), (at_ns + 60 * MS, 1)])
-    trace.content([(at_ns + 90 * MS, 2)])
+    trace.content(at_ns + 50 * MS, 1)
+    trace.content(at_ns + 60 * MS, 1)
+    trace.content(at_ns + 90 * MS, 2)
     trace.facts(ReplyEvent(finish_reason="length", timings=TIMINGS, prompt_tokens=26, output_tokens=5))
     trace.facts(ReplyEvent(ends=True))
     trace.done_ns = at_ns + 91 * MS
@@ -85,7 +86,7 @@ def test_the_stages_of_requests_under_way() -> None:
         trace.sent(0, None)
     for trace in traces[2:]:
         trace.headers(1)
-    traces[3].content([(2, 1)])
+    traces[3].content(2, 1)
     assert _stages(snapshot_at(stats, 3)) == (4, 1, 1, 1)
     traces[3].sent(4, None)  # a stale connection: it is sent once more
     assert _stages(snapshot_at(stats, 3)) == (4, 2, 1, 0)
@@ -102,7 +103,7 @@ def test_a_stream_without_its_end_is_truncated() -> None:
     trace = begin(LiveStats())
     trace.sent(0, None)
     trace.headers(1)
-    trace.content([(2, 3)])
+    trace.content(2, 3)
     trace.end(9)
     assert trace.error is not None
     assert trace.error.kind is ErrorKind.TRUNCATED
@@ -181,7 +182,7 @@ def test_prefill_speed_is_that_of_the_requests_that_ended_lately() -> None:
 def test_counts_of_nothing_beside_text_are_none() -> None:
     stats = LiveStats()
     trace = begin(stats)
-    trace.content([(2, 3)])
+    trace.content(2, 3)
     trace.facts(ReplyEvent(finish_reason="stop", output_tokens=0, prompt_tokens=0))
     trace.end(9)
     record = finish(trace, stats)

@@ -1,4 +1,4 @@
-"""Tokens wait to be parsed, stamped; what somebody waits for does not. Arrival is the kernel's."""
+"""Arrival is the kernel's, however late a read; a stamp that cannot be is replaced and counted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from rocmtui.adapters.wire import poller, timing_connection
+from rocmtui.adapters.wire import timing_connection
 from rocmtui.adapters.wire.llama_client import LlamaClient
+from rocmtui.adapters.wire.response_parser import ResponseParser
 from rocmtui.adapters.wire.timing_connection import TimingConnection
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Target
@@ -83,19 +84,19 @@ class TalkingServer:
 
 
 class Reads:
-    """Counts the reads of a client's connections as they come, parsed or not."""
+    """Counts the reads of a client's connections as they come."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._count = 0
         self._more = asyncio.Event()
-        keep = TimingConnection._keep
+        feed = ResponseParser.feed
 
-        def counting(connection: TimingConnection, data: bytes, arrived_ns: int) -> bool:
+        def counting(parser: ResponseParser, data: bytes, at_ns: int) -> None:
             self._count += 1
             self._more.set()
-            return keep(connection, data, arrived_ns)
+            feed(parser, data, at_ns)
 
-        monkeypatch.setattr(TimingConnection, "_keep", counting)
+        monkeypatch.setattr(ResponseParser, "feed", counting)
 
     async def wait_for(self, count: int) -> None:
         while self._count < count:
@@ -119,56 +120,28 @@ async def _streaming(
     return trace, stats, request
 
 
-async def test_tokens_wait_and_keep_their_stamps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "BEAT_S", 3600.0)
-    async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:
-        trace, stats, request = await _streaming(server, Reads(monkeypatch), client, 3)
-        now_ns = time.monotonic_ns()
-        assert (trace.content_events, trace.first_token_ns) == (0, None)
-        client.reads()
-        assert trace.content_events == 3
-        assert trace.first_token_ns is not None
-        assert trace.last_token_ns is not None
-        assert trace.first_token_ns < trace.last_token_ns < now_ns
-        assert stats.snapshot(LiveSnapshot(at_ns=now_ns, phase="measured")).icl.count == 2
-        request.cancel()
-
-
 @pytest.mark.parametrize("pieces", [[LAST + END], [LAST + END[:-1], END[-1:]]])
-async def test_the_end_does_not_wait_where_the_connection_stays_open(
+async def test_a_reply_ends_where_the_connection_stays_open(
     monkeypatch: pytest.MonkeyPatch, pieces: list[bytes]
 ) -> None:
-    monkeypatch.setattr(poller, "BEAT_S", 3600.0)
     reads = Reads(monkeypatch)
     async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:
-        trace, _, request = await _streaming(server, reads, client, 3)
-        for number, piece in enumerate(pieces, 5):
+        trace, stats, request = await _streaming(server, reads, client, 3)
+        for piece in pieces:
             await server.say(piece)
-            await reads.wait_for(number)
         async with asyncio.timeout(5):
             await request
         assert (trace.error, trace.content_events, trace.closed) == (None, 3, True)
+        assert stats.snapshot(LiveSnapshot(at_ns=time.monotonic_ns(), phase="measured")).icl.count == 2
 
 
 async def test_a_request_cut_off_counts_what_had_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "BEAT_S", 3600.0)
     async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:
         trace, _, request = await _streaming(server, Reads(monkeypatch), client, 2)
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
             await request
         assert trace.content_events == 2
-
-
-async def test_nobody_needs_to_ask_for_tokens_to_be_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "BEAT_S", 0.001)
-    monkeypatch.setattr(poller, "GLANCE_NS", 0)
-    async with TalkingServer() as server, LlamaClient(Target(url=server.url), PATIENT) as client:
-        trace, _, request = await _streaming(server, Reads(monkeypatch), client, 3)
-        async with asyncio.timeout(5):
-            while trace.content_events < 3:
-                await asyncio.sleep(0)
-        request.cancel()
 
 
 async def _held_back(server: TalkingServer, client: LlamaClient, monkeypatch: pytest.MonkeyPatch) -> int:

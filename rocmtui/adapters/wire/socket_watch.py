@@ -1,0 +1,111 @@
+"""The sockets of one transport on one event loop: who reads them, on which clock, and how old a stamp may be.
+
+The sockets are ours, because a loop's own transports drop the kernel's stamps. The loop says when there is
+something to read; in the midst of long work an epoll of our own does: two tokens of a stream that are read
+together come to share the stamp of the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import time
+from typing import Protocol
+
+from rocmtui.adapters.wire.dialing import stamping_socket
+from rocmtui.core.request.arrival import ArrivalClock
+
+BEAT_S = 0.1
+"""Tokens wait so long to be parsed; and no stamp is believed that is older than the beat before the last."""
+
+
+GLANCE_NS = 300_000
+"""Work that takes longer is interrupted for a look."""
+
+
+class Watched(Protocol):
+    """A connection."""
+
+    def read(self) -> None:
+        """Read what is there."""
+
+    def parse(self) -> None:
+        """Parse what was read."""
+
+    def write_on(self) -> None:
+        """Write what waits."""
+
+    def close(self) -> None:
+        """Close its socket."""
+
+
+class SocketWatch:
+    """The connections of one transport."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.clock = ArrivalClock(time.monotonic_ns, time.time_ns)
+        self.looked_ns = self._beat_ns = time.monotonic_ns()
+        """All that had come by then has been read: between two beats the loop has looked at every socket."""
+        self._glanced_ns = 0
+        self._loop = loop
+        self._epoll = select.epoll()
+        self._stamping = stamping_socket()
+        self._connections: dict[int, Watched] = {}
+        self._beat: asyncio.TimerHandle | None = None
+
+    def add(self, fd: int, connection: Watched) -> None:
+        """Read from it from now on."""
+        self._connections[fd] = connection
+        self._epoll.register(fd, select.EPOLLIN)
+        self._loop.add_reader(fd, connection.read)
+        if self._beat is None:
+            self._on_beat()
+
+    def watch(self, fd: int, *, reads: bool, writes: bool) -> None:
+        """Change what it waits for."""
+        connection = self._connections[fd]
+        self._epoll.modify(fd, select.EPOLLIN * reads)
+        if reads:
+            self._loop.add_reader(fd, connection.read)
+        else:
+            self._loop.remove_reader(fd)
+        if writes:
+            self._loop.add_writer(fd, connection.write_on)
+        else:
+            self._loop.remove_writer(fd)
+
+    def remove(self, fd: int) -> None:
+        """Forget it, before it closes its socket."""
+        if self._connections.pop(fd, None) is not None:
+            self._epoll.unregister(fd)
+            self._loop.remove_reader(fd)
+            self._loop.remove_writer(fd)
+
+    def glance(self) -> None:
+        """Read what has come, if the last look is a while ago: to be called between pieces of long work."""
+        now_ns = time.monotonic_ns()
+        if now_ns - self._glanced_ns > GLANCE_NS:
+            self._glanced_ns = now_ns
+            for fd, _ in self._epoll.poll(0):
+                if (connection := self._connections.get(fd)) is not None:
+                    connection.read()
+
+    def settle(self) -> None:
+        """Parse all that has been read."""
+        for connection in list(self._connections.values()):
+            connection.parse()
+            self.glance()
+
+    def close(self) -> None:
+        """Close what is open and give up the descriptors."""
+        for connection in list(self._connections.values()):
+            connection.close()
+        self._epoll.close()
+        self._stamping.close()
+        if self._beat is not None:
+            self._beat.cancel()
+
+    def _on_beat(self) -> None:
+        self.settle()
+        self.looked_ns, self._beat_ns = self._beat_ns, time.monotonic_ns()
+        self._beat = self._loop.call_later(BEAT_S, self._on_beat) if self._connections else None
