@@ -36,6 +36,21 @@ def intervals(rows: Rows) -> str:
     return table(("luck of the requests", "n", "mean", "p50", "p95"), body)
 
 
+def overload(rows: Rows) -> str:
+    """A line for each number of requests and server."""
+    body = [
+        (
+            row["shape"],
+            str(row["requests"]),
+            row["server"],
+            f"{row['least']:.1%} to {row['most']:.1%}",
+            str(row["runs"]),
+        )
+        for row in rows
+    ]
+    return table(("load by", "requests", "server", "called over capacity or slowing", "runs a case"), body)
+
+
 def compare(rows: Rows) -> str:
     """A line for each number of runs and spread between them."""
     body = [
@@ -104,7 +119,13 @@ def sweep(rows: Rows) -> str:
 
 def rendered(page: str, data: dict[str, Rows]) -> str:
     """The page with each table between its marks made anew."""
-    for name, make in (("intervals", intervals), ("compare", compare), ("bench", bench), ("sweep", sweep)):
+    for name, make in (
+        ("intervals", intervals),
+        ("overload", overload),
+        ("compare", compare),
+        ("bench", bench),
+        ("sweep", sweep),
+    ):
         made = f"<!-- {name} -->\n{make(data[name])}\n<!-- /{name} -->"
         page = re.sub(f"<!-- {name} -->.*<!-- /{name} -->", lambda _, made=made: made, page, flags=re.DOTALL)
     return page

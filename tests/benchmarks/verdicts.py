@@ -1,6 +1,6 @@
 """All simulations of what rocmtui concludes, each with the rate it promises beside the one measured.
 
-    python -m tests.benchmarks.verdicts [NAME ...]    intervals, compare, bench, sweep (default: all)
+    python -m tests.benchmarks.verdicts [NAME ...]    intervals, overload, compare, bench, sweep; else all
 
 Under ten minutes on one core at rest. Writes docs/verdicts.json, from which docs/make_statistics.py makes the
 tables of docs/statistics.md.
@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import verdicts_bench, verdicts_compare, verdicts_intervals, verdicts_sweep
+from tests.benchmarks import overload, verdicts_bench, verdicts_compare, verdicts_intervals, verdicts_sweep
 
 OUTPUT = Path(__file__).parents[2] / "docs" / "verdicts.json"
 PARTS: dict[str, tuple[Callable[[int], Iterator[dict[str, object]]], int]] = {
     "intervals": (verdicts_intervals.rows, 400),
+    "overload": (overload.rows, 400),
     "compare": (verdicts_compare.rows, 100),
     "bench": (verdicts_bench.rows, 1000),
     "sweep": (verdicts_sweep.rows, 200),

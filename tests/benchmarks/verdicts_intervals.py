@@ -18,6 +18,8 @@ from rocmtui.core.stats.interval import mean_interval, quantile_interval
 
 PROMISED = 0.90
 SIZES = (30, 100, 300)
+LONG = {"Poisson queue, load 0.8": 3000}
+"""Where it takes so many to be worth ten trials."""
 Made = tuple[list[float], Together]
 """Values in the order of their start, and how the requests ran beside each other."""
 
@@ -108,8 +110,8 @@ def rows(
     """One row a case, size and statistic."""
     for case in cases:
         make = CASES[case]
-        for n in sizes:
-            few = max(runs // 8, 20) if case.startswith("32") else runs
+        for n in (*sizes, *([LONG[case]] if case in LONG and sizes is SIZES else [])):
+            few = max(runs // 8, 20) if case.startswith("32") or n > max(SIZES) else runs
             hits = dict.fromkeys(SHARES, 0)
             given = dict.fromkeys(SHARES, 0)
             for run in range(few):

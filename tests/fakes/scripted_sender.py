@@ -50,7 +50,7 @@ class ScriptedSender:
             trace.sent(self._clock.monotonic_ns(), 0)
             trace.headers(self._clock.monotonic_ns())
             if self.speaks_at_once:
-                trace.content([(self._clock.monotonic_ns(), 1)])
+                trace.content(self._clock.monotonic_ns(), 1)
             await self._clock.sleep(self._seconds(number))
             trace.content(self._clock.monotonic_ns(), 1)
             trace.facts(ReplyEvent(ends=True, output_tokens=1))

@@ -6,9 +6,9 @@ import stat
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import overload
 
 from rocmtui.adapters.load.data_lines import open_lines
+from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.dataset.entry import Entry, read_entry
 from rocmtui.core.load.dataset.joined import Joining, conversation_of
@@ -17,7 +17,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
 
-class DatasetFile(Sequence[Prompt]):
+class DatasetFile(ByNumber[Prompt]):
     """The prompts of a file, an entry each, whatever belongs together; some bytes of memory an entry."""
 
     def __init__(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> None:
@@ -43,14 +43,8 @@ class DatasetFile(Sequence[Prompt]):
     def __len__(self) -> int:
         return len(self._lines)
 
-    @overload
-    def __getitem__(self, index: int) -> Prompt: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Prompt]: ...
-    def __getitem__(self, index: int | slice) -> Prompt | Sequence[Prompt]:
+    def make(self, index: int) -> Prompt:
         """One entry, read now. Raises UsageError where the file was changed meanwhile."""
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
         entry = self.entry(index)
         if entry.is_prompt and self._endpoint != "chat":
             text = entry.messages[0].content
@@ -63,7 +57,7 @@ class DatasetFile(Sequence[Prompt]):
         return read_entry(self._lines[index], where, self._endpoint, lenient=self._lenient)
 
 
-class _Conversations(Sequence[Conversation]):
+class _Conversations(ByNumber[Conversation]):
     """The conversations of a data set, each read when it is needed."""
 
     def __init__(self, data: DatasetFile, groups: Sequence[Sequence[int]]) -> None:
@@ -73,13 +67,8 @@ class _Conversations(Sequence[Conversation]):
     def __len__(self) -> int:
         return len(self._groups)
 
-    @overload
-    def __getitem__(self, index: int) -> Conversation: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Conversation]: ...
-    def __getitem__(self, index: int | slice) -> Conversation | Sequence[Conversation]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+    def make(self, index: int) -> Conversation:
+        """One conversation, read now."""
         return conversation_of(index, map(self._data.entry, self._groups[index]))
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
+from rocmtui.adapters.wire.api_client import api_client
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.timing_transport import TimingTransport
 from rocmtui.core.answers.reading import Answer, read_choices, read_completion
 from rocmtui.core.answers.reference import Way
-from rocmtui.core.server.url import http_base
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 PATIENCE = httpx.Timeout(60.0, connect=2.0)
@@ -31,15 +30,8 @@ class HttpAsker:
         model: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        base, socket = http_base(url)
         self._model = model
-        self._client = httpx.AsyncClient(
-            base_url=base,
-            headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
-            timeout=PATIENCE,
-            transport=transport or TimingTransport(uds=socket),
-            trust_env=False,
-        )
+        self._client = api_client(url, api_key, PATIENCE, transport)
 
     async def way(self) -> Way | None:
         """The first path that answers one token."""

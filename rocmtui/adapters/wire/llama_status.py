@@ -11,12 +11,11 @@ from typing import Any, cast
 
 import msgspec
 
+from rocmtui.adapters.wire.api_client import api_client
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.adapters.wire.timing_transport import TimingTransport
 from rocmtui.core.server.models import OfferedModel, choose_model, read_models
 from rocmtui.core.server.replies import RequestGauges, add_model, read_props, read_requests, read_slots
 from rocmtui.core.server.state import ServerFacts, SlotReading
-from rocmtui.core.server.url import http_base
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import NotAnLlmServer, ServerError, StillLoading, UsageError
 
@@ -43,15 +42,8 @@ class HttpProbe:
         """Paths the server said it does not offer."""
         if "://" not in url:
             raise UsageError(f"{url!r} is no address of a server", "write it as http://HOST:PORT")
-        base, socket = http_base(url)
         try:
-            self._client = httpx.AsyncClient(
-                base_url=base,
-                headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
-                timeout=SHORT,
-                transport=transport or TimingTransport(uds=socket),
-                trust_env=False,
-            )
+            self._client = api_client(url, api_key, SHORT, transport)
         except httpx.InvalidURL as error:
             raise UsageError(f"{url!r} is no address of a server ({error})") from error
 

@@ -42,7 +42,7 @@ from rocmtui.core.report.figures import (
 )
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
-from rocmtui.core.report.steady_state import Parts, split
+from rocmtui.core.report.steady_state import Parts, end_of_wave, split
 from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
@@ -133,7 +133,7 @@ class ReportBuilder:
         measured = self._measured
         window = measured_window(measured, finished)
         shape = facts.scenario.shape if facts.scenario else None
-        grew = growth(measured.latencies_ms()) if isinstance(shape, OpenLoop) else None
+        grew = _growth(measured, facts)
         of_arrivals = isinstance(shape, OpenLoop) and grew is None
         stalls = self._stalls.block()
         throughput = msgspec.structs.replace(
@@ -215,6 +215,22 @@ class ReportBuilder:
                 evidence.audit, hosts=facts.hosts, warnings=(*told, *find_warnings(evidence))
             ),
         )
+
+
+def _growth(measured: Measured, facts: RunFacts) -> tuple[float, float] | None:
+    """Latency at the beginning and at the end, of a run through which it grew.
+
+    Of a closed loop from where one request follows the other: its workers begin at once, or one by one. Not of
+    one that was changed, nor of conversations, whose prompts grow.
+    """
+    scenario, since_ns = facts.scenario, 0
+    if scenario is None:
+        return None
+    if not isinstance(scenario.shape, OpenLoop):
+        if facts.changes or scenario.conversations or scenario.trace:
+            return None
+        since_ns = end_of_wave(measured, scenario.ramp_s)
+    return growth(measured.latencies_ms(since_ns))
 
 
 def _slowed(host: HostSummary | None) -> tuple[str, ...]:

@@ -150,7 +150,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     percentile_intervals: dict[str, dict[str, Interval]] = msgspec.field(default_factory=dict)
     """Confidence intervals of percentiles, by tag and column (`p95`), where available."""
     overloaded: bool = False
-    """Latency grew through the run as it does over a server's capacity: no steady state, no intervals."""
+    """Latency grew through the run (over its capacity, or a server that slows down): nothing is steady then,
+    and there are no intervals."""
     startup_wave: StartupWave | None = None
     steady_state: SteadyState | None = None
     neighbour: NeighbourSeen | None = None

@@ -143,9 +143,10 @@ class Measured:
             elif metric.value:
                 self._without[metric.tag].append(self.completed - 1)
 
-    def latencies_ms(self) -> list[float]:
-        """Of the completed requests, in the order in which they were sent."""
-        return [(done - sent) / 1e6 for sent, done in sorted(zip(*self._spans, strict=True))]
+    def latencies_ms(self, since_ns: int = 0) -> list[float]:
+        """Of the completed requests sent from `since_ns` on, in the order in which they were sent."""
+        spans = sorted(zip(*self._spans, strict=True))
+        return [(done - sent) / 1e6 for sent, done in spans if sent >= since_ns]
 
     def in_order_sent(self, tag: str) -> list[float]:
         """The values of a metric in the order in which their requests were sent."""

@@ -46,10 +46,9 @@ class Parts(msgspec.Struct, frozen=True):
 
 def split(measured: Measured, window: Span | None, ramp_s: float = 0.0) -> Parts:
     """Both parts of a run."""
-    over, begun = measured.any_first_done_ns, measured.any_first_sent_ns
-    if window is None or over is None or begun is None:
+    if window is None or measured.any_first_done_ns is None:
         return Parts()
-    wave_end = max(over, begun + int(ramp_s * 1e9))
+    wave_end = end_of_wave(measured, ramp_s)
     counted = [flow for flow in measured.flow() if flow.counted]
     early = [flow for flow in counted if flow.sent_ns < wave_end]
     late = [flow for flow in counted if flow.sent_ns >= wave_end]
@@ -68,6 +67,12 @@ def split(measured: Measured, window: Span | None, ramp_s: float = 0.0) -> Parts
             metrics=_metrics(late),
         ),
     )
+
+
+def end_of_wave(measured: Measured, ramp_s: float) -> int:
+    """When the first request was done, and all workers had come: from then on one follows the other."""
+    begun = measured.any_first_sent_ns or 0
+    return max(measured.any_first_done_ns or 0, begun + int(ramp_s * 1e9))
 
 
 def _typical_ns(flows: list[Flow]) -> float:

@@ -84,10 +84,15 @@ def _overload(evidence: Evidence) -> Iterator[str]:
     if evidence.grew is not None:
         first, last = map(forms.ms, evidence.grew)
         served = f", it completed {forms.figure(evidence.capacity)} requests/s" if evidence.capacity else ""
+        what = f"the server is over its capacity{served}"
+        sure = "a fifth of the capacity to spare"
+        if evidence.scenario and not isinstance(evidence.scenario.shape, OpenLoop):
+            # No more are ever under way than there are workers: it is not a queue that grows.
+            what = f"with no more requests at a time, the server slows down (heat? longer prompts?){served}"
+            sure = "a steady server"
         yield (
-            f"latency grew through the run from {first} to {last}: the server is over its "
-            f"capacity{served}; there is no steady state (said in error of at most 5 % of runs with a fifth "
-            "of the capacity to spare)"
+            f"latency grew through the run from {first} to {last}: {what}; there is no steady "
+            f"state (said in error of at most 5 % of runs with {sure})"
         )
 
 

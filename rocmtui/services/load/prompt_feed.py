@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, overload
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
+from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.prompts import characters_of
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.load.share import Share
@@ -24,12 +25,12 @@ class Entries(Protocol):
     def __getitem__(self, index: int, /) -> Prompt: ...
 
 
-class Unheld(Sequence[Prompt]):
+class Unheld(ByNumber[Prompt]):
     """Prompt number n is made of entry n of a data set, counted on from the start when it ends."""
 
     def __init__(self, entries: Entries, make: Callable[[Prompt, int], Prompt]) -> None:
         self._entries = entries
-        self._make = make
+        self._made_of = make
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -38,15 +39,9 @@ class Unheld(Sequence[Prompt]):
         """One of each entry; they can be had beyond."""
         return (self[index] for index in range(len(self)))
 
-    @overload
-    def __getitem__(self, index: int) -> Prompt: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Prompt]: ...
-    def __getitem__(self, index: int | slice) -> Prompt | Sequence[Prompt]:
+    def make(self, index: int) -> Prompt:
         """Any number from 0 on."""
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        return self._make(self._entries[index % len(self._entries)], index)
+        return self._made_of(self._entries[index % len(self._entries)], index)
 
 
 class PromptFeed:

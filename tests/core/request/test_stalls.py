@@ -20,7 +20,7 @@ def record_of(*reads: tuple[int, int]) -> RequestRecord:
     trace = RequestTrace(Nobody())
     trace.sent(0, None)
     for at_ms, events in reads:
-        trace.content([(at_ms * MS, events)])
+        trace.content(at_ms * MS, events)
     trace.finish_reason = "stop"
     trace.end(reads[-1][0] * MS)
     return trace.record(id=1, worker=0, process=0, phase=Phase.MEASURED, scheduled_ns=None, cancelled=False)

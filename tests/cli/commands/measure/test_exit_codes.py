@@ -54,7 +54,7 @@ def die(server: Replies) -> None:
 
 
 LOAD = "load --url {url} --prompt x --requests 2 --max-tokens 4 --quiet"
-SWEEP = "sweep --url {url} --concurrency 1 --seconds 0.2 --prompt-tokens 4 --max-tokens 4 --quiet"
+SWEEP = "sweep --url {url} --concurrency 1 --seconds 1 --prompt-tokens 4 --max-tokens 4 --quiet"
 BENCH = "bench -m {model} --server a={bin} --tests decode --settle 0 --requests 1 --no-verify --quiet"
 ONE = f"{BENCH} --rounds 1"
 DEMO = "demo --headless --seconds 0.3"
@@ -115,6 +115,7 @@ def test_no_row_is_left_out() -> None:
 @pytest.mark.parametrize(("command", "code"), ROWS, ids=[f"{name}-{code.value}" for name, code in ROWS])
 def test_row(command: str, code: ExitCode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = TABLE[command][code]
+    monkeypatch.setattr("rocmtui.core.sweep.report.CONFIRMING_TIME", 1)
     with replies(case.asked, status=case.status) as url:
         given = {"url": url, "json": tmp_path / "report.json", **made(case, tmp_path, monkeypatch)}
         words = case.words.format(**given).split()
