@@ -81,7 +81,7 @@ async def test_what_is_advised_was_looked_at_again_with_other_prompts() -> None:
         (4, False),
         (4, True),
     ]
-    assert session.log[-1] == f"load 128 seed {1 + OTHER_SEED + 128_000}"
+    assert session.log[-1] == f"load 128 seed {1 + OTHER_SEED + 4000}"
 
 
 async def test_a_load_that_fails_its_second_look_gives_way_to_the_next_lower_one() -> None:
