@@ -220,8 +220,8 @@ class ReportBuilder:
 def _growth(measured: Measured, facts: RunFacts) -> tuple[float, float] | None:
     """Latency at the beginning and at the end, of a run through which it grew.
 
-    Of a closed loop from where one request follows the other: its workers begin at once, or one by one. Not of
-    one that was changed, nor of conversations, whose prompts grow.
+    Of a closed loop from where one request follows the other: its workers begin at once, or one by one.
+    Not of one that was changed, nor of conversations, whose prompts grow.
     """
     scenario, since_ns = facts.scenario, 0
     if scenario is None:
