@@ -186,6 +186,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
     from rocmtui.core.report.exit_code import USUAL_LIMIT
+    from rocmtui.core.text.forms import share
 
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
