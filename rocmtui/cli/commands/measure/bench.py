@@ -38,8 +38,9 @@ EXAMPLES = """\
   rocmtui bench --example > bench.toml   a plan to change, explained
   rocmtui bench --file bench.toml --output night
   rocmtui bench --resume night
-exit codes: 0 done, 1 a model or variant was not measured, or too many errors,
-            2 bad input, 3 a variant is slower (--fail-on-regression), 4 no server,
+exit codes: 0 done, 1 a model or variant was not measured, too many errors,
+            2 bad input, 3 a variant is slower (--fail-on-regression),
+            4 no server,
             130 interrupted (what was measured is saved; --resume goes on)"""
 
 
