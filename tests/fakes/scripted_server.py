@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rocmtui.core.host.memory_kill import MemoryKill
+from rocmtui.core.server.program import Program
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
@@ -84,6 +85,7 @@ class ScriptedLaunch:
     notes: tuple[str, ...] = ("4 slots x 2048 tokens of context: -c 8192",)
     api_key: str | None = None
     build: str | None = "b1234"
+    compiler: str | None = None
     gpu_expected: bool = False
 
 
@@ -140,6 +142,9 @@ class ScriptedLauncher:
     def end_process(self, pid: int, *, kill: bool = False) -> bool:
         self.ended.append((pid, kill))
         return True
+
+    def program(self, pid: int) -> Program | None:
+        return None
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
         return self.log_file

@@ -23,11 +23,13 @@ from rocmtui.adapters.server.finder import keep_ended_log, note_kept
 from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.adapters.server.local_process import LocalProcess, listening_process
 from rocmtui.adapters.server.process import KeptProcess, start_process
+from rocmtui.adapters.server.program import read_program
 from rocmtui.core.gguf.header import GgufError
 from rocmtui.core.gpu.choice.mask import GpuMask, mask_gpus
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.command import Arguments, default_ctx, server_arguments
+from rocmtui.core.server.program import Program
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.server.url import is_this_machine, reachable
 from rocmtui.core.session.launch import BinaryFound, CommandPreview
@@ -50,6 +52,7 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     api_key: str | None
     build: str | None
+    compiler: str | None = None
     gpu_expected: bool
     api_key_env: str | None = None
 
@@ -98,6 +101,7 @@ class LlamaLauncher:
             ),
             api_key=key,
             build=build.version,
+            compiler=build.compiler,
             gpu_expected=mask.expected,
             api_key_env=plan.api_key_env,
         )
@@ -124,6 +128,10 @@ class LlamaLauncher:
         except OSError:
             return False
         return True
+
+    def program(self, pid: int) -> Program | None:
+        """What a process is made of; None where it cannot be seen."""
+        return read_program(pid)
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
         """Write down the last lines of a server that ended; the file, or None where that fails."""

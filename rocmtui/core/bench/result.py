@@ -12,6 +12,7 @@ from rocmtui.core.bench.plan.cells import CellKey, Setup
 from rocmtui.core.bench.plan.suite import BenchKind
 from rocmtui.core.bench.plan.time_left import Timing
 from rocmtui.core.gpu.reading import GpuSummary
+from rocmtui.core.server.program import Program
 from rocmtui.core.server.state import DeviceMemory
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
@@ -47,6 +48,8 @@ class StartResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     command: tuple[str, ...] = ()
     build: str | None = None
     backend: str | None = None
+    program: Program | None = None
+    """What the server was made of."""
     quantization: str | None = None
     n_params: int | None = None
     model_bytes: int | None = None

@@ -41,8 +41,10 @@ def _conditions(report: BenchReport, names: dict[str, str]) -> Conditions:
     tests = [f"{t.name} ({t.prompt_tokens} in, {t.requests} requests)" for t in plan.tests]
     cached = [cell.cached_fraction for cell in report.cells if cell.cached_fraction is not None]
     builds = dict.fromkeys(start.build for start in report.starts if start.build)
+    programs = dict.fromkeys(start.program.digest for start in report.starts if start.program)
     settings = {
         "build": ", ".join(builds),
+        "program": ", ".join(programs),
         "rounds": str(plan.rounds),
         "kernel": report.machine.kernel or "",
         "driver": next((str(gpu["driver"]) for gpu in report.machine.gpus if gpu.get("driver")), ""),

@@ -163,6 +163,7 @@ def _settings(report: Report) -> dict[str, str]:
     serving = [gpu.name for gpu in report.gpu if gpu.server_vram_peak_bytes]
     known: dict[str, object | None] = {
         "build": server.build,
+        "program": server.program.digest if server.program is not None else None,
         "backend": server.backend,
         "slots": server.parallel,
         "context": server.n_ctx,

@@ -15,6 +15,7 @@ from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.report.conversations.tools import ToolFigures
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
+from rocmtui.core.server.program import Program
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.streams.neighbour import NeighbourSeen
@@ -71,6 +72,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The command line of a server we started."""
     pid: int | None = None
     binary_source: str | None = None
+    program: Program | None = None
+    """What it was made of, which tells two builds of one commit apart; None where it could not be seen."""
     is_llama_server: bool = True
 
 

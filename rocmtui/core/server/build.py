@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from rocmtui.core.server.program import compiler_of
+
 _NAMES = re.compile(r"^ {0,12}((?:-{1,2}[A-Za-z][\w-]*(?:,\s*|\s+|$))+)", re.MULTILINE)
 _NAME = re.compile(r"-{1,2}[A-Za-z][\w-]*")
 _VERSION = re.compile(
@@ -38,6 +40,8 @@ class ServerBuild(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, int] = msgspec.field(default_factory=dict)
     """Name to the number of the option it is a name of. Empty: --help told nothing."""
     version: str | None = None
+    compiler: str | None = None
+    """What it was built with."""
     flash_attn_takes_value: bool = True
     """Since 2025-09; before, bare `-fa` switched it on."""
     trace_verbosity: bool = False
@@ -72,6 +76,7 @@ def read_build(help_text: str, version_text: str, devices_text: str | None = Non
     return ServerBuild(
         options=options,
         version=_version(version_text),
+        compiler=compiler_of(version_text),
         flash_attn_takes_value=not options or "on|off|auto" in help_text,
         trace_verbosity="4: trace" in help_text,
         fits_itself="--fit" in options,

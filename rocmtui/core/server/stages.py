@@ -11,12 +11,16 @@ import re
 import msgspec
 
 from rocmtui.core.server.log_line import LogLine, MemoryRow
+from rocmtui.core.server.program import flags_of
 from rocmtui.core.server.state import DeviceMemory, StageMark
 
 MIB = 1 << 20
 HOST = "CPU"
 MAX_CHARS = 400
 """What a line tells stands at its start; longer ones are dumps of templates and the like."""
+
+MAX_INFO_CHARS = 2000
+"""The line that lists what the build can do is long."""
 
 _DEVICE = re.compile(
     r"using device (?P<device>\w+) \((?P<name>.*)\) \((?P<pci>[0-9a-fA-F]{4}:[0-9a-fA-F:.]+)\)"
@@ -62,6 +66,8 @@ class LoadStages:
         self._pci: dict[str, str] = {}
         self.layers_offloaded: int | None = None
         self.layers_total: int | None = None
+        self.flags: tuple[str, ...] = ()
+        """What the program says it was built for."""
         self.config_file: str | None = None
         """A settings file of llama-server's own that it read."""
         self.ctx_reduced: tuple[int, int] | None = None
@@ -103,6 +109,8 @@ class LoadStages:
             self.layers_offloaded, self.layers_total = int(found[1]), int(found[2])
         if found := _CONFIG.search(text):
             self.config_file = found[1]
+        if (flags := flags_of(line.text[:MAX_INFO_CHARS])) is not None:
+            self.flags = flags
         if found := _FITTED.search(text):
             self.ctx_reduced = int(found[1]), int(found[2])
         if found := _BUFFER.search(text):

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from rocmtui.core.server.program import Program
+
 
 class ServerState(StrEnum):
     """The life of a server."""
@@ -82,6 +84,8 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     layers_offloaded: int | None = None
     layers_total: int | None = None
     memory: tuple[DeviceMemory, ...] = ()
+    program: Program | None = None
+    """What it is made of; None where its process cannot be seen."""
 
 
 class StageMark(msgspec.Struct, frozen=True, kw_only=True):

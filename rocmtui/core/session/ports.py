@@ -11,6 +11,7 @@ from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.server.program import Program
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Hello, LoadCommand
@@ -126,6 +127,10 @@ class LaunchedServer(Protocol):
         """What its --version says."""
 
     @property
+    def compiler(self) -> str | None:
+        """What its --version says it was built with."""
+
+    @property
     def gpu_expected(self) -> bool:
         """Whether the model is meant to run on a GPU."""
 
@@ -144,6 +149,9 @@ class ServerLauncher(Protocol):
 
     def end_process(self, pid: int, *, kill: bool = False) -> bool:
         """Ask a process that was not started here to end, or kill it; False where we may not."""
+
+    def program(self, pid: int) -> Program | None:
+        """What a process is made of; blocks for as long as its files take to be read, the first time."""
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
         """Write down the last lines of a server that ended; the file, or None where that fails."""

@@ -161,7 +161,7 @@ class BenchRunner:
 
 
 def _start_result(start: Start, status: ServerStatus) -> StartResult:
-    told = ("build", "backend", "quantization", "n_params", "model_bytes", "memory")
+    told = ("build", "backend", "program", "quantization", "n_params", "model_bytes", "memory")
     return StartResult(
         setup=start.setup.key,
         model=start.setup.model,

@@ -13,6 +13,7 @@ from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatab
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.log_line import LogLevel, read_line
 from rocmtui.core.server.machine import Answered, Exited, Happening
+from rocmtui.core.server.program import Program
 from rocmtui.core.server.stages import LoadStages
 from rocmtui.core.server.state import ServerFacts
 from rocmtui.core.server.words import failed_launch, file_name, model_state_words, outside_words, start_awaits
@@ -52,6 +53,7 @@ class ServerRun:
         find_process: Callable[[str], LocalProcess | None],
         launched: LaunchedServer | None = None,
         keep_log: Callable[[int, Sequence[str]], str | None] = lambda *_: None,
+        read_program: Callable[[int], Program | None] = lambda _: None,
     ) -> None:
         """`report` gets what happened, or None when only stages or facts changed."""
         self.url = url
@@ -68,6 +70,8 @@ class ServerRun:
         self._report = report
         self._find_process = find_process
         self._keep_log = keep_log
+        self._read_program = read_program
+        self._program: Program | None = None
         self.outside: LocalProcess | None = None
         """What serves for us without being a process that we started: our signals do not reach it."""
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -87,7 +91,25 @@ class ServerRun:
             layers_offloaded=stages.layers_offloaded,
             layers_total=stages.layers_total,
             memory=stages.memory,
+            program=self._whole_program(),
         )
+
+    def _whole_program(self) -> Program | None:
+        """Its files, with what its words add."""
+        if self._program is None:
+            return None
+        compiler = self.launched.compiler if self.launched is not None else None
+        return msgspec.structs.replace(self._program, compiler=compiler, flags=self.stages.flags)
+
+    async def _identify(self) -> None:
+        """Read what the process is made of, before anything is measured."""
+        if self.pid is not None:
+            self._program = await asyncio.to_thread(self._read_program, self.pid)
+
+    async def _identify_attached(self) -> None:
+        await self._identify()
+        if self._program is not None:
+            self._report(self, None)
 
     @property
     def pid(self) -> int | None:
@@ -128,6 +150,8 @@ class ServerRun:
             may_sleep=may_sleep,
             has_slots=self.known.slots_endpoint,
         )
+        if self.launched is None:
+            self._start(self._probe_tasks, self._identify_attached())
         if self.known.per_model:
             self._start(self._probe_tasks, self._watch_model())
         self._start(self._probe_tasks, watch.run())
@@ -202,6 +226,7 @@ class ServerRun:
             if health == "ok" and await self.read_facts():
                 if stranger is None or self._serves_model_of(launched):
                     self._take_listener(launched, stranger)
+                    await self._identify()
                     self._was_ready = True
                     return self._report(self, Answered())
             elif health == "ok" and stranger is None:

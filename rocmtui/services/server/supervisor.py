@@ -269,8 +269,8 @@ class Supervisor:
 
     def _new_run(self, url: str, probe: ServerProbe, launched: LaunchedServer | None = None) -> ServerRun:
         find = self._launcher.find_process
-        keep = self._launcher.keep_log
-        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched, keep)
+        keep, program = self._launcher.keep_log, self._launcher.program
+        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched, keep, program)
 
     async def _adopt(self, run: ServerRun) -> None:
         """Watch an attached server, if nothing was started meanwhile."""
