@@ -81,12 +81,14 @@ def read_sensors(
 
 def find_sensors(reader: FileReader, device: str) -> Sensors:
     """Look through the card's hwmon folder. Only for a card that is awake."""
+    there = list_dir(device)
+    busy = tuple(file for file in _BUSY if file.path in there)
     folders = list_dir(f"{device}/hwmon")
     if not folders:
-        return Sensors(files=_BUSY, has_fan=False)
+        return Sensors(files=busy, has_fan=False)
     path = f"hwmon/{folders[0]}"
-    files = [*_BUSY]
-    files += [
+    files = [
+        *busy,
         SensorFile("power_watts", f"{path}/power1_average", "hwmon power1_average", MICRO),
         SensorFile("power_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
         SensorFile("power_now_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
@@ -114,7 +116,7 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
     names = list_dir(f"{device}/{path}")
     has_fan = "fan1_input" in names and parse_int(reader.read(f"{device}/{path}/fan1_max")) != 0
     return Sensors(
-        files=tuple(files),
+        files=tuple(file for file in files if file in busy or file.path.rpartition("/")[2] in names),
         hwmon=path,
         critical_c=critical_c,
         has_fan=has_fan,

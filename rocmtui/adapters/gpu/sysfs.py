@@ -18,7 +18,7 @@ from rocmtui.adapters.gpu.sensors import SensorReading, Sensors, find_sensors, r
 from rocmtui.adapters.gpu.slow import SlowFacts, read_slow
 from rocmtui.adapters.gpu.values import Values
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
-from rocmtui.core.gpu.fields import parse_text
+from rocmtui.core.gpu.fields import TOTAL_OF, parse_text
 from rocmtui.core.gpu.memory.kind import KindEvidence, is_apu, is_unified
 from rocmtui.core.gpu.memory.pool import choose_pool
 from rocmtui.core.gpu.memory.room import pool_used_bytes
@@ -33,6 +33,7 @@ MEMORY_FILES = {
     "gtt_total_bytes": "mem_info_gtt_total",
     "gtt_used_bytes": "mem_info_gtt_used",
 }
+TOTALS = frozenset(TOTAL_OF.values())
 LINK_NS = 5_000_000_000
 SLOW_NS = 30_000_000_000
 """How often limits and counted errors are read; longer than a card takes to fall asleep."""
@@ -67,6 +68,7 @@ class SysfsReader:
         self.root = root
         self._ids = ids
         self._dev = dev
+        self._totals: dict[str, dict[str, float]] = {}
         self._kinds: dict[str, KindEvidence] = {}
         self._slow: dict[str, tuple[int | None, SlowFacts]] = {}
         self._links: dict[str, tuple[int | None, dict[str, object]]] = {}
@@ -83,6 +85,7 @@ class SysfsReader:
         self._entries = list_dir(f"{self.root}/class/drm")
         self.cards = find_cards(self.files, self.root, self._ids, self._dev)
         self._sensors.clear()
+        self._totals.clear()
         self._kinds.clear()
         self._links.clear()
         self._slow.clear()
@@ -102,9 +105,7 @@ class SysfsReader:
     def _read_card(self, index: int, card: Card, now_ns: int, sensors: bool, links: bool) -> GpuReading:
         status = runtime_status(self.files, card.device)
         values = Values(self.files, card.device)
-        for field, file in MEMORY_FILES.items():
-            values.read(field, file, f"sysfs {file}")
-        values.drop_overfull()
+        self._read_memory(card, values)
         asleep = status in ASLEEP
         seen = self._evidence(card, asleep=asleep)
         apu, unified = is_apu(seen), is_unified(seen)
@@ -141,6 +142,17 @@ class SysfsReader:
             GpuReading,
         )
         return msgspec.structs.replace(reading, pool_used_bytes=pool_used_bytes(reading))
+
+    def _read_memory(self, card: Card, values: Values) -> None:
+        """How much there is does not change while the driver runs, so it is read once."""
+        totals = self._totals.setdefault(card.pci, {})
+        for field, file in MEMORY_FILES.items():
+            source = f"sysfs {file}"
+            values.take(field, totals.get(field), source)
+            values.read(field, file, source)
+            if field in TOTALS and field in values.fields:
+                totals[field] = values.fields[field]
+        values.drop_overfull()
 
     def _evidence(self, card: Card, *, asleep: bool) -> KindEvidence:
         """What tells an APU, gathered once; of a card that sleeps what can be told without waking it."""

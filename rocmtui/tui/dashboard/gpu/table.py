@@ -11,8 +11,8 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.gpu.card import draw_bar, memory_now, owners_of
 from rocmtui.tui.draw.lines import Line, Span, cut, ends
 
-LEAST_BAR = 6
-COLUMNS = (("", 13, 0), ("W", 9, 0), ("hot", 5, 0), ("spill", 6, 52), ("MHz", 7, 67), ("busy", 6, 75))
+LEAST_BAR = 5
+COLUMNS = (("", 13, 0), ("W", 9, 0), ("hot", 5, 35), ("spill", 6, 52), ("MHz", 7, 67), ("busy", 6, 75))
 """Name, cells, and the least width that shows it; the first is the memory in words."""
 NAME_CELLS, LEAST_WITH_NAMES = 20, 92
 
