@@ -61,6 +61,7 @@ def fit_table(
     speeds: Mapping[str, Speeds] | None = None,
 ) -> str:
     """How many slots of each context fit; `fits` lacks the models that cannot be started."""
+    speeds = speeds if any(one.alone or one.with_slots for one in (speeds or {}).values()) else None
     contexts = sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})
     asked = next(iter(fits.values()))
     head = [
@@ -148,24 +149,33 @@ def _limit(fit: ModelFit) -> str:
 
 
 def fitted_to_text(
-    rooms: Rooms, gpus: Sequence[GpuReading] = (), backend: str | None = None, notes: Sequence[str] = ()
+    rooms: Rooms,
+    gpus: Sequence[GpuReading] = (),
+    backend: str | None = None,
+    notes: Sequence[str] = (),
+    kind: str = "",
 ) -> str:
-    """What the table is about; the margin is named, because it explains why the last slot does not fit."""
+    """What the table is about; the margin is named, because it explains why the last slot does not fit.
+
+    `kind`: what memory it is, where it is no card's.
+    """
     of_what = "of it" if len(rooms) == 1 else "of each device"
     margin = f"{forms.size(MARGIN_BYTES)} {of_what} stays free, as llama-server leaves it"
+    said = [clean_line(note, 300) for note in notes]
     if not gpus:
-        return f"fitted to {forms.size(sum(room.free_bytes for room in rooms))}; {margin}\n"
+        free = forms.size(sum(room.free_bytes for room in rooms))
+        return "\n".join([f"fitted to {free}{kind}; {margin}", *said, ""])
     if len(rooms) > 1:
         lines = [
             f"{clean_line(room.name, 60)}: {forms.size(room.free_bytes)} free, "
             f"takes {forms.share(room.share)}"
             for room in rooms
         ]
-        return "\n".join([*lines, margin, *(clean_line(note, 300) for note in notes), ""])
+        return "\n".join([*lines, margin, *said, ""])
     (gpu, room) = gpus[0], rooms[0]
     name = f"GPU {gpu.index} {clean_line(gpu.name, 40)} ({gpu.pci})"
     line = f"{name}: {forms.size(room.free_bytes)} free of {forms.size(memory_bytes(gpu, backend))}; {margin}"
-    return "\n".join([line, *(clean_line(note, 300) for note in notes), ""])
+    return "\n".join([line, *said, ""])
 
 
 def broken_text(broken: Sequence[BrokenModel]) -> str:

@@ -130,15 +130,15 @@ def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
     return _cards_to_fit(args, read_gpus())
 
 
-def _system_memory() -> Memory:
-    """What a server on the processor has."""
+def _system_memory(why: str = "") -> Memory:
+    """What a server on the processor has; `why` it is one, where nobody asked for that."""
     from rocmtui.adapters.host.own import usable_memory_bytes
     from rocmtui.core.gguf.split import DeviceRoom
 
     free = usable_memory_bytes()
     if free is None:
         raise UsageError("the free system memory is not known", "say it: --vram 24GiB")
-    return Memory((DeviceRoom(free_bytes=free),), (), CPU)
+    return Memory((DeviceRoom(free_bytes=free),), (), CPU, (why,) if why else ())
 
 
 def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Memory:
@@ -152,8 +152,9 @@ def _cards_to_fit(args: argparse.Namespace, gpus: tuple[GpuReading, ...]) -> Mem
     choice = choose(args.gpu or "auto", gpus, backend)
     if not choice.gpus:
         found = "; ".join(choice.notes) or "no AMD GPU was found"
-        remedy = "say how much memory there is (--vram 24GiB), or take the processor's: --gpu none"
-        raise UsageError(f"{found}: nothing to fit models to", remedy)
+        return _system_memory(f"{found}: models run on the CPU")
+    if backend == CPU:
+        return _system_memory("this llama-server is built without GPU support: models run on the CPU")
     words = ("-sm", args.split_mode or "layer", "-ts", args.tensor_split or "")
     rooms = device_rooms(choice.gpus, usable_memory_bytes(), backend, read_split(words))
     if not rooms:
@@ -197,7 +198,8 @@ def _fits(search: ModelSearch, memory: Memory, args: argparse.Namespace) -> dict
         size = model.memory.weights_bytes + model.memory.host_weights_bytes
         taken = closest(known, Path(model.path).name, size, None, memory.backend, "")
         learns = taken is not None and bool(taken.cards)
-        rooms = without(memory.rooms, taken.missing_bytes) if taken and learns else memory.rooms
+        on_host = model.memory.host_weights_bytes if memory.backend == CPU else 0
+        rooms = without(memory.rooms, on_host + (taken.missing_bytes if taken and learns else 0))
         fit = fit_model(model, rooms, parallel=args.parallel, ctx_per_slot=ctx, options=options)
         words = learned_words(taken) if taken and learns else None
         fits[model.path] = msgspec.structs.replace(fit, learned=words)
@@ -213,7 +215,9 @@ def _speeds(fits: dict[str, ModelFit], memory: Memory, args: argparse.Namespace)
         return forecast(path, memory.gpus, memory.backend, streams)
 
     slots = args.parallel or FORECAST_SLOTS
-    return {path: Speeds(speed(path, 1), speed(path, slots)) for path in fits} if memory.backend else {}
+    if not memory.gpus and memory.backend is None:  # an amount the user named
+        return {}
+    return {path: Speeds(speed(path, 1), speed(path, slots)) for path in fits}
 
 
 def _json(
@@ -254,7 +258,8 @@ def _print_text(
 
     face = Face(sys.stdout)
     if memory:
-        print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes))
+        kind = " of system memory" if memory.backend == CPU else ""
+        print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes, kind))
     if search.models:
         print(fit_table(search.models, fits, face, speeds) if fits else models_table(search.models, face))
     if search.broken:

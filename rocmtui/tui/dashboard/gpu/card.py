@@ -41,6 +41,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool =
         _unseen(gpu, view, width),
         _spill(gpu, width),
         _throttle(gpu, width),
+        _link(gpu, width),
         _power(gpu, width),
         _temperatures(gpu, width),
         _clocks(gpu, width),
@@ -151,6 +152,14 @@ def _throttle(gpu: GpuReading, width: int) -> Line:
         return []
     words = f"⚠ held back by {clean_line(', '.join(gpu.throttle), 80)}"
     return [Span(text_fit(words, width), "warning", "throttle")]
+
+
+def _link(gpu: GpuReading, width: int) -> Line:
+    """Only where lanes are lost on the way to the CPU."""
+    if gpu.kind == "apu" or not gpu.link_narrowed_at:
+        return []
+    words = f"PCIe x{gpu.link_width}, narrowed at {gpu.link_narrowed_at}"
+    return [Span(text_fit(words, width), "muted")]
 
 
 def _spark(

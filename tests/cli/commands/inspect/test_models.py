@@ -59,8 +59,6 @@ def test_without_a_card_the_processor_s_memory_is_fitted_and_its_speed_not_guess
 ) -> None:
     set_gpus(monkeypatch)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert main(["models", str(tiny_model), "--fit"]) == 2
-    assert "--gpu none" in capsys.readouterr().err
     assert main(["models", str(tiny_model), "--fit", "--gpu", "none", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["fitted_to"]["free_bytes"] > 0
@@ -112,10 +110,19 @@ def test_folders_named_in_the_settings_are_searched_too(
     assert "model_dirs" in capsys.readouterr().err
 
 
-def test_no_gpu_is_said_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_gpu_models_are_fitted_into_system_memory(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_gpus(monkeypatch)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("rocmtui.adapters.host.own.usable_memory_bytes", lambda: 12 << 30)
+    assert main(["models", str(tiny_model), "--fit"]) == 0
+    first, second, _, head, row, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("fitted to 12.0 GiB of system memory; 1.0 GiB of it stays free")
+    assert second == "no AMD GPU was found: models run on the CPU"
+    assert "expect" not in head  # nothing is known of this machine's speed: no column of dashes
+    assert DASH not in row
+    monkeypatch.setattr("rocmtui.adapters.host.own.usable_memory_bytes", lambda: None)
     assert main(["models", "--fit"]) == 2
     assert "--vram 24GiB" in capsys.readouterr().err
 
