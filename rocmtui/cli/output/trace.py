@@ -11,6 +11,7 @@ from rocmtui.core.load.traces.figures import (
     length_rows,
     reuse_words,
 )
+from rocmtui.core.text import forms
 from rocmtui.core.text.tables import Column, Table
 
 _QUANTILES = (Column("tokens"), *(Column(name, right=True) for name in ("p50", "p90", "p99", "max")))
@@ -37,4 +38,4 @@ def trace_text(figures: TraceFigures, left_out: list[str], face: Face) -> str:
 
 
 def _row(lengths: Lengths) -> tuple[str, ...]:
-    return tuple(f"{value:,.0f}" for value in (lengths.p50, lengths.p90, lengths.p99, lengths.max))
+    return tuple(forms.count(round(value)) for value in (lengths.p50, lengths.p90, lengths.p99, lengths.max))

@@ -125,7 +125,7 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         one = "worker" if scenario.conversations is None else "conversation"
         load = counted(shape.concurrency, one) + (" at a time" if scenario.conversations else "")
     else:
-        load = f"{shape.rate:.3g} requests/s, {shape.arrivals} arrivals"
+        load = f"{forms.figure(shape.rate)} requests/s, {shape.arrivals} arrivals"
     prompt = scenario.prompt
     source = (
         _length_text(prompt)

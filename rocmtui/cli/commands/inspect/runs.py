@@ -158,6 +158,7 @@ def _trace(path: Path, args: argparse.Namespace) -> int:
     from rocmtui.adapters.machine.files import write_whole
     from rocmtui.adapters.runs.pack import open_run
     from rocmtui.core.load.traces.of_run import trace_of_run
+    from rocmtui.core.text.forms import plural
 
     out = Path(args.output or f"{path.resolve().stem}.jsonl")
     with open_run(path) as found:
@@ -168,7 +169,7 @@ def _trace(path: Path, args: argparse.Namespace) -> int:
         write_whole(out, b"".join(lines))
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
-    print(f"{out}  {len(lines):,} requests")
+    print(f"{out}  {plural(len(lines), 'request')}")
     return ExitCode.DONE
 
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rocmtui.core.load.traces.survey import LeftOut, Survey, quantiles_of
-from rocmtui.core.text import blocks
-from rocmtui.core.text.forms import count, plural
+from rocmtui.core.text import blocks, forms
 
 SCHEMA = "rocmtui.trace/1"
 SHARES = (0.5, 0.9, 0.99, 1.0)
@@ -74,10 +73,12 @@ def figures_of(survey: Survey, block_tokens: int) -> TraceFigures:
 
 def headline(figures: TraceFigures) -> str:
     """`Mooncake: 23,608 requests in 23,608 sessions over 3,600 s, 6.56 a second`."""
-    text = f"{figures.format}: {count(figures.requests)} requests in {plural(figures.sessions, 'session')}"
+    text = f"{figures.format}: {forms.count(figures.requests)} requests in {forms.plural(figures.sessions, 'session')}"
     if figures.span_s is None:
         return f"{text}, without times: its sessions are sent by --concurrency workers"
-    return f"{text} over {figures.span_s:,.0f} s, {figures.requests_per_second:.3g} a second"
+    return (
+        f"{text} over {forms.duration(figures.span_s)}, {forms.figure(figures.requests_per_second)} a second"
+    )
 
 
 def reuse_words(figures: TraceFigures) -> str:
@@ -85,7 +86,7 @@ def reuse_words(figures: TraceFigures) -> str:
     if figures.reused_share is None:
         return "it does not say what its prompts share: each is made of words of its own"
     blocks_of = f" (blocks of {figures.block_tokens} tokens)" if figures.block_tokens else " (by session)"
-    share = f"{100 * figures.reused_share:.3g} %"
+    share = forms.share(figures.reused_share)
     return (
         f"{share} of the prompt tokens stood in a prompt before{blocks_of}: what an endless cache could give"
     )
@@ -96,7 +97,7 @@ def arrivals_line(figures: TraceFigures) -> str:
     most = max(figures.arrivals)
     bars = blocks.sparkline([amount / most for amount in figures.arrivals])
     each_s = (figures.span_s or 0.0) / len(figures.arrivals)
-    return f"{bars}  up to {count(most)} in {each_s:.3g} s"
+    return f"{bars}  up to {forms.count(most)} in {forms.figure(each_s)} s"
 
 
 def length_rows(lengths: Lengths, width: int = 30) -> list[tuple[str, str, str]]:
@@ -105,14 +106,14 @@ def length_rows(lengths: Lengths, width: int = 30) -> list[tuple[str, str, str]]
     held = [index for index, (_, amount) in enumerate(amounts) if amount]
     most = max(amount for _, amount in amounts)
     return [
-        (f"below {end}", "".join(blocks.row_line(amount / most, width)).rstrip(), count(amount))
+        (f"below {end}", "".join(blocks.row_line(amount / most, width)).rstrip(), forms.count(amount))
         for end, amount in amounts[held[0] : held[-1] + 1]
     ]
 
 
 def _lengths(values: Sequence[int]) -> Lengths:
     p50, p90, p99, most = quantiles_of(values, SHARES)
-    below = dict.fromkeys((*(f"{end:,}" for end in LENGTH_BINS), "any"), 0)
+    below = dict.fromkeys((*(forms.count(end) for end in LENGTH_BINS), "any"), 0)
     names = list(below)
     for value in values:
         at = next((index for index, end in enumerate(LENGTH_BINS) if value < end), len(LENGTH_BINS))
@@ -128,7 +129,9 @@ def left_out_words(survey: Survey) -> list[str]:
     if survey.not_drawn.requests:
         told.append(f"left out by --sessions: {_share(survey.not_drawn, survey)}")
     if survey.failed:
-        told.append(f"{survey.failed:,} requests that failed when they were recorded are passed over")
+        told.append(
+            f"{forms.count(survey.failed)} requests that failed when they were recorded are passed over"
+        )
     return told
 
 
@@ -136,8 +139,8 @@ def _share(left: LeftOut, survey: Survey) -> str:
     """`312 of 23,608 requests (1.3 %), with 18 % of the prompt tokens`."""
     requests = survey.requests + survey.too_long.requests + survey.not_drawn.requests
     tokens = survey.prompt_tokens + survey.too_long.tokens + survey.not_drawn.tokens
-    shares = (100 * left.requests / requests, 100 * left.tokens / tokens)
+    shares = forms.share(left.requests / requests), forms.share(left.tokens / tokens)
     return (
-        f"{left.requests:,} of {requests:,} requests ({shares[0]:.2g} %), with {shares[1]:.2g} % of the "
+        f"{forms.count(left.requests)} of {forms.count(requests)} requests ({shares[0]}), with {shares[1]} of the "
         "prompt tokens"
     )

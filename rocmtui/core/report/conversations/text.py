@@ -35,7 +35,7 @@ def trace_plan_text(plan: TracePlan) -> str:
     if plan.sessions < 1.0:
         parts.append(f"{plan.sessions:g} of its sessions")
     if plan.max_context is not None:
-        parts.append(f"contexts up to {plan.max_context:,}")
+        parts.append(f"contexts up to {forms.count(plan.max_context)}")
     return ", ".join(parts)
 
 

@@ -11,6 +11,7 @@ from rocmtui.core.load.traces.figures import left_out_words
 from rocmtui.core.load.traces.session import TraceSession, TraceTurn
 from rocmtui.core.load.traces.survey import Survey
 from rocmtui.core.load.traces.words import TraceWords
+from rocmtui.core.text import forms
 from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.exact_prompts import PromptSet, Tokenizer, countable_words, length_of
 
@@ -50,8 +51,8 @@ class TraceBuilder:
         longer = self._trace.survey.longer_than(slot_ctx) if slot_ctx is not None else 0
         if longer:
             notices.append(
-                f"{longer:,} of {self._trace.survey.requests:,} requests need more than a slot's "
-                f"{slot_ctx:,} tokens and will fail: --max-context {slot_ctx} leaves them out"
+                f"{forms.count(longer)} of {forms.count(self._trace.survey.requests)} requests need more than a "
+                f"slot's {forms.count(slot_ctx)} tokens and will fail: --max-context {slot_ctx} leaves them out"
             )
         again = self._scenario.requests is not None or self._scenario.duration_s is not None
         count = None if again and not self._timed else len(self._trace)
