@@ -82,9 +82,9 @@ def test_weka_is_one_object_or_one_a_line_or_a_folder(tmp_path: Path, lines: str
 def test_its_figures_in_words(tmp_path: Path) -> None:
     found = trace(tmp_path, mooncake(4))
     figures = figures_of(found.survey, found.block_tokens)
-    assert headline(figures) == "Mooncake: 4 requests in 4 sessions over 0 s, 10 a second"
+    assert headline(figures) == "Mooncake: 4 requests in 4 sessions over 0 s, 10.0 a second"
     assert reuse_words(figures).startswith(
-        "42.6 % of the prompt tokens stood in a prompt before (blocks of 512"
+        "43 % of the prompt tokens stood in a prompt before (blocks of 512"
     )
     assert arrivals_line(figures).endswith("up to 1 in 0.005 s")
     assert figures.prompt_tokens.below["1,024"] == 4

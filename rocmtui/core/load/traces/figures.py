@@ -73,7 +73,8 @@ def figures_of(survey: Survey, block_tokens: int) -> TraceFigures:
 
 def headline(figures: TraceFigures) -> str:
     """`Mooncake: 23,608 requests in 23,608 sessions over 3,600 s, 6.56 a second`."""
-    text = f"{figures.format}: {forms.count(figures.requests)} requests in {forms.plural(figures.sessions, 'session')}"
+    requests, sessions = forms.plural(figures.requests, "request"), forms.plural(figures.sessions, "session")
+    text = f"{figures.format}: {requests} in {sessions}"
     if figures.span_s is None:
         return f"{text}, without times: its sessions are sent by --concurrency workers"
     return (
@@ -140,7 +141,5 @@ def _share(left: LeftOut, survey: Survey) -> str:
     requests = survey.requests + survey.too_long.requests + survey.not_drawn.requests
     tokens = survey.prompt_tokens + survey.too_long.tokens + survey.not_drawn.tokens
     shares = forms.share(left.requests / requests), forms.share(left.tokens / tokens)
-    return (
-        f"{forms.count(left.requests)} of {forms.count(requests)} requests ({shares[0]}), with {shares[1]} of the "
-        "prompt tokens"
-    )
+    of_all = f"{forms.count(left.requests)} of {forms.count(requests)} requests"
+    return f"{of_all} ({shares[0]}), with {shares[1]} of the prompt tokens"

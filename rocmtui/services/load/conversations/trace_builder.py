@@ -50,9 +50,10 @@ class TraceBuilder:
         notices += left_out_words(self._trace.survey)
         longer = self._trace.survey.longer_than(slot_ctx) if slot_ctx is not None else 0
         if longer:
+            of_all = f"{forms.count(longer)} of {forms.count(self._trace.survey.requests)} requests"
             notices.append(
-                f"{forms.count(longer)} of {forms.count(self._trace.survey.requests)} requests need more than a "
-                f"slot's {forms.count(slot_ctx)} tokens and will fail: --max-context {slot_ctx} leaves them out"
+                f"{of_all} need more than a slot's {forms.count(slot_ctx)} tokens and will fail: "
+                f"--max-context {slot_ctx} leaves them out"
             )
         again = self._scenario.requests is not None or self._scenario.duration_s is not None
         count = None if again and not self._timed else len(self._trace)
