@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -10,9 +11,18 @@ from rocmtui.core.report.document import SCHEMA, Report
 from rocmtui.core.request.metrics import REQUEST_METRICS
 
 
+def schema_of(kind: type) -> dict[str, Any]:
+    """msgspec's schema with descriptions unindented, which only Python 3.13 does to docstrings."""
+    schema: dict[str, Any] = msgspec.json.schema(kind)
+    for part in schema["$defs"].values():
+        if "description" in part:
+            part["description"] = inspect.cleandoc(part["description"])
+    return schema
+
+
 def report_schema() -> dict[str, Any]:
     """The schema as JSON values; it ships as `rocmtui/schemas/report.schema.json`."""
-    schema = msgspec.json.schema(Report)
+    schema = schema_of(Report)
     properties = schema["$defs"]["Report"]["properties"]
     properties["schema"] = {"const": SCHEMA}
     properties["metrics"] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from rocmtui.core.bench import report as bench_report
 from rocmtui.core.sweep import report as sweep_report
+from tests.fakes.report_schema import schema_of
 
 SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
     "bench": (
@@ -27,7 +26,7 @@ SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
 def schema_text(name: str) -> str:
     """The text of `rocmtui/schemas/NAME.schema.json`."""
     title, kind, description = SCHEMAS[name]
-    schema: dict[str, Any] = msgspec.json.schema(kind)
+    schema = schema_of(kind)
     schema["$defs"][kind.__name__]["properties"]["schema"] = {"const": title}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
