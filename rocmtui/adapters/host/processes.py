@@ -9,8 +9,8 @@ import msgspec
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-TASKS_A_LOOK = 25
-"""Threads asked for their children at a time; a process with more is gone through in turns."""
+TASKS_A_LOOK = 12
+"""Threads asked for their children at a time; after the first look one with more is gone through in turns."""
 CHILDREN_EVERY = 4
 """Looks from one search for children to the next."""
 MOST = 256
@@ -80,9 +80,10 @@ class Tree:
     def _children(self, pid: int) -> list[int]:
         tasks = list_dir(f"{self._proc}/{pid}/task")
         turn = self._turns.get(pid, 0)
-        self._turns[pid] = turn + TASKS_A_LOOK if turn + TASKS_A_LOOK < len(tasks) else 0
+        end = turn + TASKS_A_LOOK if pid in self._turns else len(tasks)
+        self._turns[pid] = end if end < len(tasks) else 0
         found: list[int] = []
-        for task in tasks[turn : turn + TASKS_A_LOOK]:
+        for task in tasks[turn:end]:
             text = self._files.read(f"{self._proc}/{pid}/task/{task}/children") or b""
             found += [int(child) for child in text.split() if child.isdigit()]
         return found

@@ -8,7 +8,7 @@ from rocmtui.adapters.host.processes import read_stat
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.host.sample import Program
 
-A_LOOK = 16
+A_LOOK = 10
 """Processes read at a time, some 20 µs each: a machine with thousands only takes longer to go through."""
 MOST = 5
 LEAST_CORES = 0.1
