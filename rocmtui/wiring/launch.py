@@ -20,7 +20,7 @@ from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.memory.advice import what_would_fit
 from rocmtui.core.gpu.memory.devices import device_rooms
 from rocmtui.core.gpu.memory.need import ctx_of, flags_of, options_of, plan_need
-from rocmtui.core.gpu.memory.room import memory_bytes
+from rocmtui.core.gpu.memory.room import chosen_words, memory_bytes
 from rocmtui.core.gpu.memory.taken import Taken, closest, learned_words, without
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import not_asked
@@ -163,7 +163,7 @@ class MachineCatalog:
         sizes = [memory_bytes(gpu, backend) for gpu in chosen]
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         rooms = device_rooms(chosen, available, backend, read_split(plan.extra_args))
-        name = chosen[0].name if len(chosen) == 1 else f"{len(chosen)} cards"
+        name = f"{chosen[0].name}{chosen_words(chosen[0])}" if len(chosen) == 1 else f"{len(chosen)} cards"
         return name, total, rooms or (DeviceRoom(free_bytes=total or 0),)
 
 

@@ -56,7 +56,11 @@ class SamplerProcess:
     async def samples(self) -> AsyncIterator[GpuSample]:
         """Samples as they come, until `close`; a stale repeat of the last one while there is silence."""
         while not self._closed.is_set():
-            self._child = self._start()
+            try:
+                self._child = self._start()
+            except OSError:  # no process is to be had now: a limit on their number
+                await self._pause(self._policy.failed() / 1e9)
+                continue
             async for sample in self._listen(self._child):
                 yield sample
             await self._child.kill()

@@ -10,7 +10,7 @@ from rocmtui.core.gguf.fit import ModelFit
 from rocmtui.core.gguf.info import ModelInfo
 from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES
-from rocmtui.core.gpu.memory.room import memory_bytes
+from rocmtui.core.gpu.memory.room import chosen_words, memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.limits.forecast import Expected, Speeds, range_text
 from rocmtui.core.text import forms
@@ -173,7 +173,7 @@ def fitted_to_text(
         ]
         return "\n".join([*lines, margin, *said, ""])
     (gpu, room) = gpus[0], rooms[0]
-    name = f"GPU {gpu.index} {clean_line(gpu.name, 40)} ({gpu.pci})"
+    name = f"GPU {gpu.index} {clean_line(gpu.name, 40)} ({gpu.pci}){chosen_words(gpu)}"
     line = f"{name}: {forms.size(room.free_bytes)} free of {forms.size(memory_bytes(gpu, backend))}; {margin}"
     return "\n".join([line, *said, ""])
 

@@ -112,3 +112,12 @@ async def test_one_sample_of_a_sampler_that_never_speaks(monkeypatch: pytest.Mon
     monkeypatch.setitem(defaults, "command", silent)
     sample = await sample_once(timeout_s=0.05)
     assert (sample.gpus, sample.notes) == ((), ("The GPU sampler does not answer.",))
+
+
+async def test_one_that_cannot_be_started_is_tried_again_and_no_traceback() -> None:
+    source = SamplerProcess(command=("/no/such/program",))
+    waiting = asyncio.create_task(take(source, 1))
+    await asyncio.sleep(0)
+    assert source.pid is None
+    await source.close()
+    assert await waiting == []

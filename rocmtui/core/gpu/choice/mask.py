@@ -14,6 +14,7 @@ import msgspec
 
 from rocmtui.core.gpu.choice.listed import find_device
 from rocmtui.core.gpu.choice.pick import Choice, choose
+from rocmtui.core.gpu.memory.room import chosen_words
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.server.build import Device, ServerBuild
 
@@ -115,19 +116,13 @@ def _by_rocm(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> 
 
 
 def _used(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> str:
-    used = ", ".join(f"GPU {gpu.index} {gpu.name} ({gpu.pci}){_partitions(gpu)}" for gpu in chosen)
+    used = ", ".join(f"GPU {gpu.index} {gpu.name} ({gpu.pci}){chosen_words(gpu)}" for gpu in chosen)
     verb = "are" if len(chosen) > 1 else "is"
     in_part = {gpu.pci for gpu in chosen}
     others = tuple(gpu for gpu in hidden if gpu.pci not in in_part)
     names = ["other partitions"] if len(others) < len(hidden) else []
     names += [_names(others)] if others else []
     return f"{used} {verb} used; hidden from llama-server: {', '.join(names)}"
-
-
-def _partitions(gpu: GpuReading) -> str:
-    numbers = gpu.chosen_partitions
-    kind = "partition" if len(numbers) == 1 else "partitions"
-    return f" {kind} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def _names(gpus: tuple[GpuReading, ...]) -> str:

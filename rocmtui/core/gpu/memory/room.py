@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from rocmtui.core.gpu.reading import GpuReading
 
 VULKAN = "Vulkan"
@@ -10,8 +12,11 @@ VULKAN = "Vulkan"
 def memory_bytes(gpu: GpuReading, backend: str | None = None) -> int | None:
     """What a server of that backend can allocate from in all.
 
-    A card's VRAM. On an APU ROCm has one pool, the carve-out or system memory; Vulkan has both heaps.
+    A card's VRAM, or that of its chosen partitions. On an APU ROCm has one pool, the carve-out or system
+    memory; Vulkan has both heaps.
     """
+    if gpu.chosen_partitions:
+        return sum(gpu.partition_bytes[number] for number in gpu.chosen_partitions)
     if _has_both(gpu, backend):
         return (gpu.vram_total_bytes or 0) + (gpu.gtt_total_bytes or 0)
     return gpu.pool_bytes or gpu.vram_total_bytes
@@ -42,12 +47,20 @@ def device_free_bytes(
 
     The kernel tells only the whole card's use: partitions share it in proportion to their size.
     """
-    free = free_bytes(gpu, available_bytes, backend)
+    whole = msgspec.structs.replace(gpu, chosen_partitions=())
+    free = free_bytes(whole, available_bytes, backend)
     if free is None or not gpu.partition_bytes:
         return None if free is None else (free,)
     total = sum(gpu.partition_bytes)
     left = min(free, total)
     return tuple(gpu.partition_bytes[number] * left // total for number in partition_numbers(gpu))
+
+
+def chosen_words(gpu: GpuReading) -> str:
+    """` partition 3` of a card of which not all is taken, to be put behind its name; else nothing."""
+    numbers = gpu.chosen_partitions
+    kind = "partition" if len(numbers) == 1 else "partitions"
+    return f" {kind} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def partition_numbers(gpu: GpuReading) -> tuple[int, ...]:

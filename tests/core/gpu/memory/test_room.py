@@ -4,7 +4,13 @@ import msgspec
 
 from rocmtui.core.gguf.split import Split
 from rocmtui.core.gpu.memory.devices import device_rooms
-from rocmtui.core.gpu.memory.room import device_free_bytes, free_bytes, memory_bytes, pool_used_bytes
+from rocmtui.core.gpu.memory.room import (
+    chosen_words,
+    device_free_bytes,
+    free_bytes,
+    memory_bytes,
+    pool_used_bytes,
+)
 from rocmtui.core.gpu.reading import GpuReading
 
 APU = GpuReading(
@@ -73,3 +79,6 @@ def test_only_the_chosen_partitions_are_rooms() -> None:
     rooms = device_rooms((parted,), None, "ROCm", Split())
     assert rooms is not None
     assert [(room.name, room.free_bytes) for room in rooms] == [("GPU 0 card partition 1", 2_000)]
+    assert (memory_bytes(parted), chosen_words(parted)) == (2_000, " partition 1")
+    fuller = msgspec.structs.replace(parted, vram_used_bytes=20_000)
+    assert device_free_bytes(fuller, None) == (1_000,)
