@@ -23,6 +23,7 @@ from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen, decode_limit, st
 from rocmtui.core.limits.forecast import Expected, PastShare, expected, miss, range_text
 from rocmtui.core.limits.step import CacheUse, StepModel, read_placement, step_bytes, step_model
 from rocmtui.core.limits.words import with_words
+from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.server.state import ServerStatus
 
@@ -50,7 +51,9 @@ def limit_of(report: Report) -> DecodeLimit | None:
     if limit is None:
         return None
     if report.host is None or not report.host.causes:
-        learn(limit, model_name(report.server.model_path or ""))
+        asked = msgspec.structs.replace(seen, streams=_slots_asked(report, seen))
+        of_all = _limit(report, model, asked, card, [one.name for one in serving])
+        learn(of_all or limit, model_name(report.server.model_path or ""))
     return with_words(limit, serving, report.host)
 
 
@@ -76,6 +79,14 @@ def _limit(
         quantization=report.server.quantization,
         prefill_ops_per_s=2.0 * model.active_weights * prefill.p50 if prefill else None,
     )
+
+
+def _slots_asked(report: Report, seen: DecodeSeen) -> float:
+    """How many slots were to be busy: a forecast is of them, and some read a prompt while others decode."""
+    shape = report.scenario.shape if report.scenario is not None else None
+    if not isinstance(shape, ClosedLoop):
+        return seen.streams
+    return float(min(shape.concurrency, report.server.parallel or shape.concurrency))
 
 
 def _held_bytes(card: GpuSummary) -> int:

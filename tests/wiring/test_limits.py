@@ -11,6 +11,7 @@ from rocmtui.adapters.host import memory_speed
 from rocmtui.adapters.machine.past_shares import PastShares
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.limits.decode import DecodeSeen
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Machine, Report, Server
 from rocmtui.wiring import limits
@@ -55,6 +56,20 @@ def test_the_next_forecast_holds_what_was_reached(tiny_model: Path) -> None:
     assert forecast_words(str(tiny_model), (), "CPU", 1) == "about 900 to 1,100 tok/s alone"
     limit_of(run(tiny_model, 500))
     assert PastShares().read()[1].error == pytest.approx(500 / 900 - 1)
+
+
+def test_the_forecast_of_all_slots_holds_what_they_reached_though_some_read_prompts(
+    tiny_model: Path,
+) -> None:
+    load = Scenario(shape=ClosedLoop(concurrency=4), prompt=PromptPlan(tokens=32))
+    report = run(tiny_model, 1000)
+    server = msgspec.structs.replace(report.server, parallel=4)
+    seen = DecodeSeen(tps=1000, streams=2.9, depth_tokens=limits.FORECAST_DEPTH)
+    limit_of(msgspec.structs.replace(report, scenario=load, server=server, decode=seen))
+    assert PastShares().read()[0].streams == 4
+    told = limits.forecast(str(tiny_model), (), "CPU", 4)
+    assert told is not None
+    assert (told.low_tps, told.high_tps) == (pytest.approx(900), pytest.approx(1100))
 
 
 def test_a_hindered_run_teaches_nothing(tiny_model: Path) -> None:
