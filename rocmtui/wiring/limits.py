@@ -29,7 +29,7 @@ from rocmtui.core.server.state import ServerStatus
 
 CPU = "CPU"
 FORECAST_DEPTH = 512
-"""Tokens of context that a forecast counts with."""
+"""A forecast is of contexts from empty ones to so many tokens."""
 OTHERS_CORES = 0.5
 """While other programs keep more cores busy the memory is not measured: they use it too."""
 
@@ -160,14 +160,16 @@ def forecast(
         return None
     machine = read_machine()
     placement = read_placement(words, has_card=bool(cards))
-    read = step_bytes(model, streams, CacheUse(depth=FORECAST_DEPTH), placement)
     card = together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in cards])
     host = host_bandwidth(machine_key(machine), may_measure=False)
-    seconds = step_seconds(read, card, host)
-    if seconds is None:
+    least, most = (
+        step_seconds(step_bytes(model, streams, cache_of(words, depth), placement), card, host)
+        for depth in (0, FORECAST_DEPTH)
+    )
+    if least is None or most is None:
         return None
-    return expected(
-        streams / seconds,
+    told = expected(
+        streams / most,
         PastShares().read(),
         device=" + ".join(gpu.name for gpu in cards) or machine.cpu or CPU,
         backend=backend if cards else CPU,
@@ -176,6 +178,7 @@ def forecast(
         streams=streams,
         has_card=bool(cards),
     )
+    return told and msgspec.structs.replace(told, high_tps=told.high_tps * most / least)
 
 
 def forecast_words(
