@@ -184,6 +184,11 @@ def begun_sweep(plan: SweepPlan) -> SweepReport:
     )
 
 
+def sweep_over(session: LiveSession, plan: SweepPlan) -> SweepJob:
+    """A new sweep over a session that is there already; its runs go where that session's go."""
+    return sweep_job(plan, SweepFolder.create(None, plan.title, SystemClock()), session)
+
+
 def sweep_job(plan: SweepPlan, folder: SweepFolder, session: LiveSession) -> SweepJob:
     """A sweep over a session, whose report in `folder` is kept up with it."""
     begun = begun_sweep(plan)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.preview import Preview
+from rocmtui.core.stats.histogram import Histogram
 from rocmtui.errors import RunFolderError
 
 NS = 1_000_000_000
@@ -38,6 +40,10 @@ RUNS = (
 )
 
 
+SPREAD = Histogram()
+SPREAD.add_all([400.0 + 3 * n for n in range(80)] + [900.0, 1400.0, 3200.0])
+
+
 class ScriptedShelf:
     """A RunShelf in memory."""
 
@@ -47,6 +53,20 @@ class ScriptedShelf:
 
     async def runs(self) -> tuple[RunEntry, ...]:
         return self.entries
+
+    async def preview(self, path: str) -> Preview:
+        return Preview(
+            path=path,
+            told=(f"preview of {path}",),
+            warnings=("the client ran late",),
+            head=("", "p50", "p95", "p99"),
+            rows=(("TTFT", "410 ms", "1.43 s", "3.20 s"),),
+            audit=(("client CPU, of one core", "4 %"),),
+            spread=SPREAD,
+        )
+
+    async def page(self, path: str) -> str:
+        return f"# report of {path}"
 
     async def delete(self, path: str) -> None:
         if self.stuck:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from rocmtui.adapters.machine.files import telling
 from rocmtui.adapters.runs.names import folders_in, known_folders
+from rocmtui.adapters.runs.previews import markdown_of, preview_of
 from rocmtui.adapters.runs.reader import EVENTS, REQUESTS, is_run, read_run
 from rocmtui.adapters.runs.suites import is_suite, suite_entry
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report, with_scenario
+from rocmtui.core.runs.preview import Preview
 from rocmtui.core.runs.thinning import Stored
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
@@ -25,38 +27,48 @@ RECORDS_BYTES = 4 * 1024 * 1024
 
 
 class RunIndex:
-    """A RunShelf over one folder, and runs that lie elsewhere; reading happens in a thread."""
+    """A RunShelf over some folders, and what lies elsewhere; reading happens in a thread."""
 
-    def __init__(self, root: Path, elsewhere: Callable[[], list[Path]] = list) -> None:
-        self.root = root
+    def __init__(self, *roots: Path, elsewhere: Callable[[], list[Path]] = list) -> None:
+        self.roots = roots
         self._elsewhere = elsewhere
 
     async def runs(self) -> tuple[RunEntry, ...]:
-        """All runs, newest first."""
+        """All runs, benches and sweeps, newest first."""
         return await asyncio.to_thread(self.list_now)
+
+    async def preview(self, path: str) -> Preview:
+        """What is seen of one beside the list. Raises RunFolderError."""
+        return await asyncio.to_thread(preview_of, Path(path))
+
+    async def page(self, path: str) -> str:
+        """Its whole report as Markdown. Raises RunFolderError."""
+        return await asyncio.to_thread(markdown_of, Path(path))
 
     async def delete(self, path: str) -> None:
         """Remove one run for good. Raises RunFolderError."""
         await asyncio.to_thread(self._delete_now, Path(path))
 
     def list_now(self) -> tuple[RunEntry, ...]:
-        """All runs, newest first; folders that are no runs are left out."""
-        entries = [_entry(path) for path in [*folders_in(self.root), *self._elsewhere()] if is_run(path)]
-        entries.sort(key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True)
-        return tuple(entries)
+        """All of them, newest first; folders that are none are left out."""
+        return _listed([*(path for root in self.roots for path in folders_in(root)), *self._elsewhere()])
 
     def _delete_now(self, path: Path) -> None:
-        ours = path.parent == self.root or path in self._elsewhere()
-        if not ours or path.is_symlink() or not is_run(path):
-            raise RunFolderError(f"{path} is no run below {self.root}")
+        ours = path.parent in self.roots or path in self._elsewhere()
+        if not ours or path.is_symlink() or not (is_run(path) or is_suite(path)):
+            raise RunFolderError(f"{path} is no run below {', '.join(map(str, self.roots))}")
         delete_folder(path)
 
 
 def list_all(root: Path | None = None) -> tuple[RunEntry, ...]:
     """Runs, benches and sweeps below `root`, or all that are known, newest first."""
+    return _listed(known_folders(root))
+
+
+def _listed(folders: Iterable[Path]) -> tuple[RunEntry, ...]:
     entries = [
         suite_entry(path) if is_suite(path) else _entry(path)
-        for path in known_folders(root)
+        for path in folders
         if is_suite(path) or is_run(path)
     ]
     return tuple(sorted(entries, key=lambda entry: (entry.started_unix_ns or 0, entry.name), reverse=True))

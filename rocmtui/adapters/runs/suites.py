@@ -50,6 +50,7 @@ def _of_bench(entry: RunEntry, head: _BenchHead, path: Path) -> RunEntry:
     what = f"bench of {counted(len(plan.variants), 'variant')}, {counted(plan.rounds, 'round')}"
     return msgspec.structs.replace(
         entry,
+        kind="bench",
         label=plan.title or "",
         started_unix_ns=_unix_ns(head.started_at),
         model=", ".join(model_names(plan.models).values()),
@@ -64,6 +65,7 @@ def _of_sweep(entry: RunEntry, report: SweepReport) -> RunEntry:
     reached = next((level for level in levels if level.load == best), None)
     return msgspec.structs.replace(
         entry,
+        kind="sweep",
         label=report.plan.title,
         started_unix_ns=_unix_ns(report.started_at),
         model=Path(launch.model).stem if launch else None,

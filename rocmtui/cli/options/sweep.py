@@ -14,13 +14,12 @@ from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.server.command import DEFAULT_CTX
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import MAX_SLOTS
+from rocmtui.core.sweep.draft import FIRST, LIMITS
 from rocmtui.core.sweep.plan import SweepAxis, SweepGoal
 from rocmtui.core.sweep.report import SweepPlan
 from rocmtui.errors import UsageError
 
 AUTO = "auto"
-_LIMITS: dict[SweepAxis, float] = {"concurrency": 64, "parallel": 64, "rate": 100}
-"""Where a search ends when --limit is not given."""
 _RANGES: dict[SweepAxis, tuple[float, float]] = {
     "concurrency": (1, MAX_CONCURRENCY),
     "parallel": (1, MAX_SLOTS),
@@ -106,21 +105,21 @@ def _goal(args: argparse.Namespace) -> SweepGoal:
     words = {"concurrency": args.concurrency, "rate": args.rate}
     if args.parallel is not None and not args.parallel.isdecimal():
         words["parallel"] = args.parallel
-    given: list[SweepAxis] = [axis for axis in _LIMITS if words.get(axis) is not None]
+    given: list[SweepAxis] = [axis for axis in LIMITS if words.get(axis) is not None]
     if len(given) > 1:
         raise UsageError(f"--{given[0]} and --{given[1]} cannot both be varied", "vary one, fix the other")
     axis: SweepAxis = given[0] if given else "concurrency"
     word = AUTO if words.get(axis) is None else words[axis]
     if word == AUTO:
-        return SweepGoal(axis=axis, first=0.5 if axis == "rate" else 1.0, limit=_limit(axis, args.limit))
+        return SweepGoal(axis=axis, first=FIRST[axis], limit=_limit(axis, args.limit))
     if args.limit is not None:
         raise UsageError("--limit is for a search", f"leave it out, or give --{axis} auto")
-    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=_LIMITS[axis])
+    return SweepGoal(axis=axis, loads=_loads(axis, word), limit=LIMITS[axis])
 
 
 def _limit(axis: SweepAxis, given: float | None) -> float:
     if given is None:
-        return _LIMITS[axis]
+        return LIMITS[axis]
     check_range("--limit", given, *_RANGES[axis])
     if axis != "rate" and not given.is_integer():
         raise UsageError(f"--limit {given:g} is no whole number", f"give {given:.0f}")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rocmtui.core.session.face_ports import LaunchCatalog, Session
     from rocmtui.core.session.ports import EventSink
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
+    from rocmtui.core.sweep.view import SweepControl
     from rocmtui.services.session.live import LiveSession
 
     First = Callable[[LiveSession], LaunchPlan | Callable[[], Awaitable[object]]]
@@ -157,6 +158,7 @@ def parts(session: LiveSession | LateSession) -> AppParts:
         find_servers=_find_servers,
         demo=lambda: _demo(session),
         bench=lambda plan: _bench(session, plan),
+        sweep=lambda plan: _sweep(session, plan),
         result=result_card,
         recorder=screen_recorder(lambda: session.view().run_dir),
     )
@@ -187,11 +189,11 @@ def _make_catalog() -> LaunchCatalog:
 
 
 def _make_shelf() -> RunShelf:
-    from rocmtui.adapters.runs.folder import default_runs_dir
+    from rocmtui.adapters.machine.files import data_folder
     from rocmtui.adapters.runs.index import RunIndex
-    from rocmtui.adapters.runs.names import remembered
+    from rocmtui.adapters.runs.names import KINDS, remembered
 
-    return RunIndex(default_runs_dir(), remembered)
+    return RunIndex(*map(data_folder, KINDS), elsewhere=remembered)
 
 
 def _real(session: LiveSession | LateSession) -> LiveSession:
@@ -208,6 +210,12 @@ def _bench(session: LiveSession | LateSession, plan: BenchPlan) -> BenchControl:
     from rocmtui.wiring.benches import bench_over
 
     return bench_over(_real(session), plan)
+
+
+def _sweep(session: LiveSession | LateSession, plan: SweepPlan) -> SweepControl:
+    from rocmtui.wiring.benches import sweep_over
+
+    return sweep_over(_real(session), plan)
 
 
 async def result_card(path: str) -> ResultCard:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.runs.ports import RunShelf
+from rocmtui.core.runs.preview import Preview
 from rocmtui.core.session.face_ports import LaunchCatalog
 from rocmtui.core.session.view import SessionView
 
@@ -106,6 +107,14 @@ class LateShelf:
     async def runs(self) -> tuple[RunEntry, ...]:
         """As the shelf."""
         return await self._shelf.runs()
+
+    async def preview(self, path: str) -> Preview:
+        """As the shelf."""
+        return await self._shelf.preview(path)
+
+    async def page(self, path: str) -> str:
+        """As the shelf."""
+        return await self._shelf.page(path)
 
     async def delete(self, path: str) -> None:
         """As the shelf."""

@@ -80,7 +80,32 @@ def differences(a: Conditions, b: Conditions) -> tuple[str, ...]:
     """Settings that differ, presumably on purpose, a line each."""
     names = dict.fromkeys((*a.settings, *b.settings))
     pairs = ((name, a.settings.get(name, "–"), b.settings.get(name, "–")) for name in names)
-    return tuple(f"{name}: {one} against {other}" for name, one, other in pairs if one != other)
+    return tuple(
+        _flags(one, other) if name == "command" else f"{name}: {one} against {other}"
+        for name, one, other in pairs
+        if one != other
+    )
+
+
+def _flags(a: str, b: str) -> str:
+    """Of two command lines what is not in both: `flags: -fa off against -fa on`."""
+    one, other = _options(a), _options(b)
+    only_a = " ".join(option for option in one if option not in other)
+    only_b = " ".join(option for option in other if option not in one)
+    if not only_a and not only_b:
+        return "flags: the same in another order"
+    return f"flags: {only_a or '–'} against {only_b or '–'}"
+
+
+def _options(command: str) -> list[str]:
+    """Each option with its values."""
+    found: list[str] = []
+    for word in command.split():
+        if found and not word.startswith("-") and found[-1].startswith("-"):
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _unequal(a: Conditions, b: Conditions) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.compare.conditions import Mismatch, differences, mismatches
 from rocmtui.core.compare.sides import ANSWERS, Quantity, Side
+from rocmtui.core.compare.spread import Spread, spreads
 from rocmtui.core.stats.change import (
     Change,
     more_often,
@@ -50,6 +51,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[str, ...] = ()
     """Settings that differ, presumably on purpose."""
     warnings: tuple[str, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    """How the times and speeds of single requests were spread, where both sides know them."""
     within_runs: bool = False
     """Whether only the noise within a run is known, so that nothing is said of the servers."""
 
@@ -95,6 +98,7 @@ def compare(a: Side, b: Side, *, floor_ms: float = FLOOR_MS, single: bool = Fals
         mismatches=mismatches(a.conditions, b.conditions),
         differences=differences(a.conditions, b.conditions),
         warnings=(*_warnings((a, b)), *_about_method(a, b, within=within)),
+        spreads=spreads(a.quantities, b.quantities),
         within_runs=within,
     )
 

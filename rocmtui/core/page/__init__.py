@@ -1,1 +1,1 @@
-"""A run, bench, sweep or comparison as one HTML file: what stands on it, and its text."""
+"""A run, bench, sweep or comparison as one HTML file, or beside a list: what stands there, and its text."""

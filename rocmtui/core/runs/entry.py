@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -26,6 +27,7 @@ class RunEntry(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     name: str
     """The folder's name."""
+    kind: Literal["run", "bench", "sweep"] = "run"
     label: str = ""
     started_unix_ns: int | None = None
     measured_seconds: float | None = None

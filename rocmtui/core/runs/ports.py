@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Protocol
 
 from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.preview import Preview
 
 
 class RunShelf(Protocol):
     """The folder of past runs."""
 
     async def runs(self) -> tuple[RunEntry, ...]:
-        """All runs, newest first."""
+        """All runs, benches and sweeps, newest first."""
+
+    async def preview(self, path: str) -> Preview:
+        """What is seen of one beside the list. Raises RunFolderError."""
+
+    async def page(self, path: str) -> str:
+        """Its whole report as Markdown. Raises RunFolderError."""
 
     async def delete(self, path: str) -> None:
-        """Remove one run for good. Raises RunFolderError."""
+        """Remove one for good. Raises RunFolderError."""

@@ -50,6 +50,7 @@ class LiveApp(WorkApp):
         Binding("s", "server", "server"),
         Binding("o", "runs", "runs"),
         Binding("b", "bench", "bench"),
+        Binding("W", "sweep", "sweep"),
         Binding("Q", "quit_choosing", "quit, the server stays or stops"),
         Binding("ctrl+c", "quit_now", "quit", priority=True, show=False),
     ]
@@ -71,6 +72,7 @@ class LiveApp(WorkApp):
         self._live_session = session
         self._work = work or LongWork()
         self._make_bench = parts.bench
+        self._make_sweep = parts.sweep
         self._first = first if work is None else self._run_given_work
         startup = self._first if callable(self._first) else None
         super().__init__(

@@ -13,6 +13,8 @@ from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog, ReplayControls, Session, SettingsStore
+from rocmtui.core.sweep.report import SweepPlan
+from rocmtui.core.sweep.view import SweepControl
 from rocmtui.tui.app.screen_recorder import ScreenRecorder
 from rocmtui.tui.server.attach import FoundServer
 
@@ -38,3 +40,5 @@ class AppParts(msgspec.Struct, frozen=True):
     """The card of a run's folder. Raises RunFolderError."""
     bench: Callable[[BenchPlan], BenchControl] | None = None
     """A bench over the app's session. Raises RocmtuiError."""
+    sweep: Callable[[SweepPlan], SweepControl] | None = None
+    """A sweep over it. Raises RocmtuiError."""

@@ -6,15 +6,22 @@ from collections.abc import Callable
 
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.view import BenchControl
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.sweep.report import SweepPlan
+from rocmtui.core.sweep.view import SweepControl
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.bench.plan import BenchPlanScreen
+from rocmtui.tui.bench.sweep_plan import SweepPlanScreen
 from rocmtui.tui.dashboard.live import LiveDashboard
+from rocmtui.tui.launch.screen import LaunchScreen
 
 BENCH_KEEPS = frozenset(("more", "fewer", "pause", "stop_load", "load_plan", "server"))
 """What would spoil the bench under way."""
-OF_DASHBOARD = frozenset(("load_plan", "server", "stop_load", "bench"))
+OF_DASHBOARD = frozenset(("load_plan", "server", "stop_load"))
+WORK = frozenset(("bench", "sweep"))
+"""What is planned on the dashboard, and on the launch screen."""
 
 
 class WorkApp(RocmtuiApp):
@@ -25,29 +32,59 @@ class WorkApp(RocmtuiApp):
     _make_bench: Callable[[BenchPlan], BenchControl] | None
     """A bench of a plan; None where there is none. Raises RocmtuiError."""
 
+    _make_sweep: Callable[[SweepPlan], SweepControl] | None
+    """The same of a sweep."""
+
     def action_bench(self) -> None:
-        """The bench or sweep under way, or plan a bench."""
+        """The bench or sweep under way, or plan a bench of what runs or is chosen."""
         if self._work.running:
-            if isinstance(self.screen, LiveDashboard):
-                self._show_work()
-            return
-        launch = self.view.server.plan
-        if self._make_bench is None or not isinstance(self.screen, LiveDashboard):
-            return
-        if launch is None:
-            self.notify("A bench starts servers itself: start a model first.", markup=False)
-        else:
+            self._show_work()
+        elif self._can_plan and (launch := self._launch_plan()) is not None:
             self.push_screen(BenchPlanScreen(launch), self._begin_bench)
+        elif isinstance(self.screen, LiveDashboard):
+            self.notify("A bench starts servers itself: start a model first.", markup=False)
+
+    def action_sweep(self) -> None:
+        """The bench or sweep under way, or plan a sweep of what runs or is chosen."""
+        status = self.view.server
+        if self._work.running:
+            self._show_work()
+        elif self._can_plan and (launch := self._launch_plan()) is not None:
+            self.push_screen(SweepPlanScreen(launch), self._begin_sweep)
+        elif isinstance(self.screen, LiveDashboard) and status.attached and status.url is not None:
+            self.push_screen(SweepPlanScreen(status.url), self._begin_sweep)
+        elif isinstance(self.screen, LiveDashboard):
+            self.notify("There is no server to sweep: start a model first.", markup=False)
+
+    @property
+    def _can_plan(self) -> bool:
+        return isinstance(self.screen, LiveDashboard | LaunchScreen)
+
+    def _launch_plan(self) -> LaunchPlan | None:
+        """What runs, or is chosen on the launch screen; that says why where it cannot be started."""
+        if isinstance(self.screen, LaunchScreen):
+            return self.screen.sound_plan()
+        return self.view.server.plan
 
     def _begin_bench(self, plan: BenchPlan | None) -> None:
-        if plan is None or self._make_bench is None:
-            return
+        make = self._make_bench
+        if plan is not None and make is not None:
+            self._begin(lambda: LongWork(bench=make(plan)))
+
+    def _begin_sweep(self, plan: SweepPlan | None) -> None:
+        make = self._make_sweep
+        if plan is not None and make is not None:
+            self._begin(lambda: LongWork(sweep=make(plan)))
+
+    def _begin(self, make: Callable[[], LongWork]) -> None:
         try:
-            control = self._make_bench(plan)
+            work = make()
         except RocmtuiError as error:
             self._tell_error(error)
             return
-        self.run_work(LongWork(bench=control))
+        if isinstance(self.screen, LaunchScreen):
+            self.switch_screen(LiveDashboard())
+        self.run_work(work)
 
     async def _run_given_work(self) -> None:
         self.run_work(self._work)
@@ -75,6 +112,8 @@ class WorkApp(RocmtuiApp):
             return False
         if action in OF_DASHBOARD and not isinstance(self.place, LiveDashboard):
             return False
-        if action == "bench" and self._make_bench is None and not self._work.running:
-            return False
+        if action in WORK:
+            made = self._make_bench if action == "bench" else self._make_sweep
+            here = isinstance(self.place, LiveDashboard | LaunchScreen)
+            return here and (made is not None or self._work.running)
         return super().check_action(action, parameters)

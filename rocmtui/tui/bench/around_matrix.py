@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
@@ -74,7 +73,7 @@ class BenchVerdicts(Panel, WorkDrawn[BenchView]):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """A line for each verdict; what did not start comes first."""
         wide = width - 4
-        lines = [*_failures(self.work, wide), *_verdicts(self.work, wide), *_answers(self.work, wide)]
+        lines = [*_failures(self.work, wide), *_verdicts(self.work, wide)]
         against = clean_line(self.work.plan.variants[0].label, 30)
         right = [Span(f"against {against}", "muted")] if len(self.work.plan.variants) > 1 else []
         more = len(lines) - (height - 2)
@@ -96,18 +95,6 @@ def _failures(bench: BenchView, width: int) -> list[Line]:
     return [
         fit([Span("✗ ", "bad"), Span(clean_line(f"{label}, np {slots}: {error}", 400), "text")], width)
         for label, slots, error in errors
-    ]
-
-
-def _answers(bench: BenchView, width: int) -> list[Line]:
-    """What each variant answers against the first one, where it is more than rounding."""
-    rows = [row for row in answers_lines(bench.starts, bench.cells) if row[-1] != "same"]
-    return [
-        fit(
-            [Span("≉ ", "warning"), Span(f"np {slots} {clean_line(variant, 24)}: answers {words}", "text")],
-            width,
-        )
-        for _, slots, variant, words in rows
     ]
 
 

@@ -1,9 +1,10 @@
-"""The bench screen: the matrix filling live, the running test's latencies, the verdicts."""
+"""The bench screen: the matrix filling live, the verdicts, the chosen row, the running test's latencies."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -11,67 +12,62 @@ from textual.containers import Container
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
-from rocmtui.tui.bench.work_screen import WorkScreen
+from rocmtui.tui.bench.rounds_panel import RoundsPanel
+from rocmtui.tui.bench.work_screen import KEYS, WorkScreen
 from rocmtui.tui.dashboard.chart.latency import LatencyPanel, TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall
 
-KEYS = (
-    ("v", "report", "screen.report"),
-    ("esc", "dashboard", "screen.leave"),
-    ("x", "interrupt", "screen.interrupt"),
+PANELS = (
     ("1", "tests", "screen.only('1')"),
     ("2", "latency", "screen.only('2')"),
     ("3", "verdicts", "screen.only('3')"),
+    ("4", "rounds", "screen.only('4')"),
     ("0", "all", "screen.only('')"),
-    ("q", "quit", "app.quit_run"),
 )
 
 
 class BenchScreen(WorkScreen[BenchView]):
-    """Matrix, latencies and verdicts; a digit shows one alone."""
+    """Matrix, verdicts, rounds and latencies; a digit shows one alone."""
 
     DEFAULT_CSS = """
     BenchScreen BenchHead { height: 2; }
-    BenchScreen #bench-main { layout: horizontal; height: 2fr; }
-    BenchScreen #bench-right { layout: vertical; width: 2fr; height: 1fr; }
-    BenchScreen BenchMatrix { width: 3fr; height: 1fr; }
-    BenchScreen #bench-right Panel { height: 1fr; }
-    BenchScreen BenchVerdicts { height: 1fr; }
-    BenchScreen.-narrow #bench-main { layout: vertical; }
-    BenchScreen.-narrow #bench-right { width: 1fr; height: 7; }
-    BenchScreen.-narrow #bench-right LatencyPanel { height: 7; }
-    BenchScreen.-narrow #bench-itl { display: none; }
-    BenchScreen.-narrow BenchMatrix { width: 1fr; }
+    BenchScreen BenchMatrix { height: 2fr; }
+    BenchScreen BenchVerdicts { height: 1fr; min-height: 5; max-height: 12; }
+    BenchScreen #bench-below { layout: horizontal; height: 1fr; min-height: 6; max-height: 14; }
+    BenchScreen RoundsPanel { width: 3fr; height: 1fr; }
+    BenchScreen LatencyPanel { width: 2fr; height: 1fr; }
+    BenchScreen #bench-itl { display: none; }
+    BenchScreen.-wide #bench-itl { display: block; }
+    BenchScreen.-narrow #bench-below { display: none; }
     BenchScreen.-narrow BenchVerdicts { height: 6; }
-    BenchScreen.-only #bench-right { width: 1fr; height: 1fr; }
-    BenchScreen.-only #bench-right LatencyPanel { height: 1fr; }
-    BenchScreen.-only #bench-main, BenchScreen.-only BenchVerdicts { height: 1fr; }
+    BenchScreen.-only BenchVerdicts, BenchScreen.-only #bench-below { height: 1fr; max-height: 100%; }
+    BenchScreen.-only LatencyPanel { width: 1fr; }
     """
     name_of_work = "bench"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("x", "interrupt", "interrupt the bench; it can be resumed"),
         ("0", "only('')", "everything"),
         ("1", "only('1')", "tests alone"),
         ("2", "only('2')", "latencies alone"),
         ("3", "only('3')", "verdicts alone"),
+        ("4", "only('4')", "the chosen row alone, round by round"),
     ]
 
     _only = ""
 
     def compose(self) -> ComposeResult:
-        """Head, matrix, latencies, verdicts, keys."""
+        """Head, matrix, verdicts, rounds and latencies, keys."""
         bench = self.control.view
         yield TooSmall()
         yield BenchHead(bench, self.control.where, id="bench-head")
-        with Container(id="bench-main"):
-            yield BenchMatrix(bench, id="bench-matrix")
-            with Container(id="bench-right"):
-                yield TtftPanel(id="bench-ttft")
-                yield LatencyPanel("itl", "ITL", id="bench-itl")
+        yield BenchMatrix(bench, id="bench-matrix")
         yield BenchVerdicts(bench, id="bench-verdicts")
-        yield KeyLine(KEYS, id="keys")
+        with Container(id="bench-below"):
+            yield RoundsPanel(bench, id="bench-rounds")
+            yield TtftPanel(id="bench-ttft")
+            yield LatencyPanel("itl", "ITL", id="bench-itl")
+        yield KeyLine((*KEYS, *PANELS), id="keys")
 
     def action_only(self, key: str) -> None:
         """Show one panel alone; the same key again, or 0, shows all."""
@@ -79,11 +75,19 @@ class BenchScreen(WorkScreen[BenchView]):
         alone = bool(self._only)
         self.set_class(alone, "-only")
         for panel in self.query(Panel):
-            panel.display = not alone or panel.key == self._only
-        right = self.query_one("#bench-right")
-        right.display = not alone or self._only == "2"
-        self.query_one("#bench-main").display = not alone or self._only in ("1", "2")
+            panel.styles.display = None if not alone else "block" if panel.key == self._only else "none"
+        below = self.query_one("#bench-below")
+        below.styles.display = None if not alone else "block" if self._only in ("2", "4") else "none"
         self.call_after_refresh(lambda: self.show_view(self.rocmtui.view))
+
+    @on(BenchMatrix.Chosen)
+    def _row_chosen(self) -> None:
+        self.query_one(RoundsPanel).choose(self.query_one(BenchMatrix).place)
+
+    def _poll(self) -> None:
+        super()._poll()
+        if self.is_in_use:
+            self._row_chosen()
 
     def action_leave(self) -> None:
         """Back to all panels, then to the dashboard."""

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead, SweepTable
-from rocmtui.tui.bench.work_screen import WorkScreen
+from rocmtui.tui.bench.work_screen import KEYS, WorkScreen
 from rocmtui.tui.dashboard.chart.latency import TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall
-
-KEYS = (
-    ("v", "report", "screen.report"),
-    ("esc", "dashboard", "screen.leave"),
-    ("x", "interrupt", "screen.interrupt"),
-    ("q", "quit", "app.quit_run"),
-)
 
 
 class SweepScreen(WorkScreen[SweepView]):
@@ -35,7 +25,6 @@ class SweepScreen(WorkScreen[SweepView]):
     SweepScreen.-narrow TtftPanel { display: none; }
     """
     name_of_work = "sweep"
-    BINDINGS: ClassVar[list[BindingType]] = [("x", "interrupt", "interrupt the sweep")]
 
     def compose(self) -> ComposeResult:
         """Head, chart, latencies, table, keys."""

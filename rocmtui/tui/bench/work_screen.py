@@ -16,6 +16,14 @@ Work = TypeVar("Work")
 """The view of the bench or of the sweep."""
 
 
+KEYS = (
+    ("v", "report", "screen.report"),
+    ("esc", "dashboard", "screen.leave"),
+    ("x", "interrupt", "screen.interrupt"),
+    ("q", "quit", "app.quit_run"),
+)
+
+
 class WorkDrawn(Drawn, Generic[Work]):
     """Draws when it is given another view of the work."""
 
@@ -40,6 +48,7 @@ class WorkScreen(ViewScreen, Generic[Work]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "leave", "dashboard"),
         ("v", "report", "the report so far"),
+        ("x", "interrupt", "interrupt it; what was measured is kept"),
     ]
     name_of_work: ClassVar[str]
 

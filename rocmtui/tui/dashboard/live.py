@@ -21,6 +21,7 @@ class LiveDashboard(Dashboard):
         ("s", "server", "app.server"),
         ("o", "runs", "app.runs"),
         ("b", "bench", "app.bench"),
+        ("W", "sweep", "app.sweep"),
         ("e", "explain", "screen.explain"),
         ("1-7", "panels", "screen.only('1')"),
     )

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from rocmtui.core.text.sanitize import clean_line
+
 Result = TypeVar("Result")
 
 
@@ -25,7 +27,7 @@ class DialogBox(VerticalScroll, can_focus=False):
 
     def __init__(self, title: str, *keys: Key | str) -> None:
         super().__init__()
-        self.border_title = Content(title)
+        self.border_title = Content(clean_line(title, 200))
         self.border_subtitle = (
             Content("  ").join(key_words(key) for key in keys if key) if any(keys) else None
         )

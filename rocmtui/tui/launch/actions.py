@@ -10,6 +10,8 @@ from rocmtui.core.server.state import LaunchPlan
 
 KEYS = (
     ("enter", "start", "screen.start"),
+    ("b", "bench", "app.bench"),
+    ("W", "sweep", "app.sweep"),
     ("y", "copy command", "screen.copy"),
     ("d", "demo", "screen.leave('demo')"),
     ("a", "attach", "screen.leave('attach')"),

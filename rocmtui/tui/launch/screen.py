@@ -279,14 +279,20 @@ class LaunchScreen(ViewScreen):
             self.app.copy_to_clipboard(command_words(self._catalog.command_line(self.plan)))
             self.notify("command line copied", timeout=3)
 
-    def action_start(self) -> None:
-        """Start, after a question where it does not fit."""
+    def sound_plan(self) -> LaunchPlan | None:
+        """The plan as it is chosen; where it cannot be started the reason is said, and it is None."""
         model = self.query_one(ModelPanel).chosen
         if model is None:
             self.notify("choose a model first; d tries the demo", severity="warning")
         elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
             self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
         else:
+            return self.plan
+        return None
+
+    def action_start(self) -> None:
+        """Start, after a question where it does not fit."""
+        if self.sound_plan() is not None:
             self._ask(self._doubts(), True)
 
     def _doubts(self) -> list[tuple[str, str]]:

@@ -15,14 +15,14 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.result.spreads import draw_spreads
 
+NAME = 20
 ROLES = {"better": "good", "worse": "bad", "different": "text"}
 TITLE, FIGURE, UNIT, CHANGE = 26, 9, 6, 9
-LEAST_BAR = 17
-REACH = 0.2
-"""Change at the ends of the bars; what goes further is cut there and marked."""
 
 
 class CompareScreen(Dialog[None]):
@@ -75,18 +75,42 @@ class ComparisonBody(Drawn):
 
 
 def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
-    """Nothing is cut but names of metrics on a narrow screen; the bars go where there is no room for them."""
+    """The sentence, the metrics with their intervals, the distributions, what differs, what to mind.
+
+    Nothing is cut but names of metrics on a narrow screen; the bars go where there is no room for them.
+    """
     bar = width - TITLE - 2 * FIGURE - UNIT - CHANGE - 4
-    bar = bar - 1 + bar % 2 if bar >= LEAST_BAR else 0
+    bar = bar - 1 + bar % 2 if bar >= LEAST_CELLS else 0
     lines: list[Line] = [line for said in sentences(comparison) for line in _wrapped(said, width, "strong")]
     head = f"{'':<{TITLE}}{'A':>{FIGURE}}{'B':>{FIGURE}} {'':<{UNIT}}{'change':>{CHANGE}}"
-    scale = f"worse −20 %{'0':^{max(bar - 22, 1)}}+20 % better" if bar > 30 else ""
-    lines += [[], [Span(head, "muted"), Span(f"  {scale}", "muted")]]
+    scale = interval_scale(bar) if bar else ""
+    lines += [[], _heading("metrics", width), [Span(head, "muted"), Span(f"  {scale}", "muted")]]
     lines += [_row(row, bar) for row in comparison.rows]
-    sides = (f"A  {comparison.a}", f"B  {comparison.b}")
-    lines += [[], *(line for side in sides for line in _wrapped(side, width, "muted"))]
-    lines += [line for said in comparison.differences for line in _wrapped(f"differs: {said}", width, "text")]
+    if drawn := draw_spreads(comparison.spreads, width):
+        lines += [[], _heading("distributions", width), *drawn]
+    lines += [[], _heading("what differs", width)]
+    lines += [
+        line for name, side in (("A", comparison.a), ("B", comparison.b)) for line in _pair(name, side, width)
+    ]
+    lines += [line for said in comparison.differences for line in _difference(said, width)]
     return lines + [line for said in comparison.warnings for line in _wrapped(f"⚠ {said}", width, "warning")]
+
+
+def _heading(name: str, width: int) -> Line:
+    return [Span(f"{name} ", "title"), Span("─" * max(width - len(name) - 1, 0), "border")]
+
+
+def _difference(said: str, width: int) -> list[Line]:
+    """`build   b9001 → b9120`."""
+    name, _, sides = said.partition(": ")
+    return _pair(name, sides.replace(" against ", " → ", 1), width)
+
+
+def _pair(name: str, said: str, width: int) -> list[Line]:
+    room = max(width - NAME, 20)
+    first, *rest = textwrap.wrap(clean_line(said, 600), room) or [""]
+    head: Line = [Span(f"{cut(clean_line(name, 40), NAME - 1):<{NAME}}", "muted"), Span(first, "text")]
+    return [head, *([Span(" " * NAME), Span(line, "text")] for line in rest)]
 
 
 def _row(row: Row, bar: int) -> Line:
@@ -95,34 +119,18 @@ def _row(row: Row, bar: int) -> Line:
     said = {"same": "same", "undecided": "too few"}.get(row.verdict.kind, "")
     shown = said or (forms.change(change.estimate) if change is not None else "")
     return [
-        Span(f"{cut(clean_line(row.title, 60), TITLE - 1):<{TITLE}}", "text"),
+        Span(f"{_name(row.title):<{TITLE}}", "text"),
         Span(f"{forms.figure(row.a):>{FIGURE}}{forms.figure(row.b):>{FIGURE}} ", "figure"),
         Span(f"{row.unit:<{UNIT}}", "muted"),
         Span(f"{shown:>{CHANGE}}", role),
-        Span(f"  {_interval(row, bar)}", role),
+        Span(f"  {interval_bar(row.verdict.change, row.better, bar) if bar else ''}", role),
     ]
 
 
-def _interval(row: Row, bar: int) -> str:
-    """`├──■──┤` on a scale with zero in the middle; better is to the right."""
-    change = row.verdict.change
-    if bar < LEAST_BAR or change is None or change.interval is None:
-        return ""
-    sign = -1 if row.better == "lower" else 1
-    low, high = sorted(sign * end for end in change.interval)
-
-    def cell(share: float) -> int:
-        return round((min(max(share, -REACH), REACH) + REACH) / (2 * REACH) * (bar - 1))
-
-    cells = [" "] * bar
-    cells[cell(0.0)] = "╎"
-    start, end = cell(low), cell(high)
-    cells[start : end + 1] = "─" * (end - start + 1)
-    cells[start] = "├" if low >= -REACH else "◂"
-    cells[end] = "┤" if high <= REACH else "▸"
-    if abs(change.estimate) <= REACH:
-        cells[cell(sign * change.estimate)] = "■"
-    return "".join(cells)
+def _name(title: str) -> str:
+    """Where it is too long, the end that tells it from its neighbours stays."""
+    name, comma, which = clean_line(title, 60).partition(", ")
+    return f"{cut(name, TITLE - 1 - len(comma + which))}{comma}{which}"
 
 
 def _wrapped(said: str, width: int, role: str) -> list[Line]:

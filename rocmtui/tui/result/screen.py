@@ -9,15 +9,16 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from rocmtui.core.report.text import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.result.comparison import CompareScreen
 from rocmtui.tui.result.drawing import draw_card
-from rocmtui.tui.result.page import ReportPage
 
 
 class ResultActions(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ class ResultScreen(Dialog[None]):
 
     def action_report(self) -> None:
         """The whole report, to read and copy."""
-        self.app.push_screen(ReportPage(self.card.report))
+        self.app.push_screen(ReportPage(report_markdown(self.card.report)))
 
     def action_compare(self) -> None:
         """Every metric against the last run like it."""

@@ -1,4 +1,4 @@
-"""A past run as a row of a list."""
+"""A past run, bench or sweep as a row of a list, and the orders the list can have."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.form.pick_list import Column
 
 _TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (
+    (Column(title="kind", cells=5, priority=1), lambda run: run.kind),
     (Column(title="started", cells=16), lambda run: fmt.moment(run.started_unix_ns)),
     (Column(title="model", least=22), lambda run: _name(run)),
     (Column(title="load", cells=20, priority=2), lambda run: clean_line(run.load or fmt.DASH, 20)),
@@ -17,21 +18,34 @@ _TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (
     (Column(title="tok/s", cells=6, align="right"), lambda run: fmt.tps(run.output_tps)),
     (Column(title="TTFT p95", cells=8, align="right"), lambda run: fmt.ms(run.ttft_p95_ms)),
     (Column(title="done", cells=6, align="right", priority=3), lambda run: fmt.count(run.completed)),
-    (Column(title="errors", cells=6, align="right"), lambda run: fmt.count(run.failed)),
+    (Column(title="failed", cells=6, align="right"), lambda run: fmt.count(run.failed)),
     (Column(title="took", cells=7, align="right", priority=5), lambda run: _took(run.measured_seconds)),
     (Column(title="size", cells=8, align="right", priority=6), lambda run: fmt.size(run.size_bytes)),
 )
+SORTS: tuple[tuple[str, Callable[[RunEntry], tuple[bool, float | str]]], ...] = (
+    ("newest first", lambda run: _falling(run.started_unix_ns)),
+    ("model", lambda run: (not run.model, _name(run).casefold())),
+    ("fastest first", lambda run: _falling(run.output_tps)),
+    ("soonest first token", lambda run: (run.ttft_p95_ms is None, run.ttft_p95_ms or 0.0)),
+    ("most failed", lambda run: _falling(run.failed)),
+    ("largest", lambda run: _falling(run.size_bytes)),
+)
+"""Orders of the list: in words, and what is compared; what is not known goes last."""
 RUN_COLUMNS = tuple(column for column, _ in _TABLE)
 
 
 def searched(entry: RunEntry) -> str:
     """What the filter looks through."""
-    return " ".join((entry.name, entry.model or "", entry.load, entry.label)).casefold()
+    return " ".join((entry.kind, entry.name, entry.model or "", entry.load, entry.label)).casefold()
 
 
 def run_texts(entry: RunEntry) -> tuple[str, ...]:
     """A text a column."""
     return tuple(text(entry) for _, text in _TABLE)
+
+
+def _falling(value: float | None) -> tuple[bool, float]:
+    return value is None, -(value or 0.0)
 
 
 def _name(entry: RunEntry) -> str:

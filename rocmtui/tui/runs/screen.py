@@ -1,4 +1,4 @@
-"""Past runs: open one again, compare two, draw one as a ghost, delete, copy the path."""
+"""Past runs, benches and sweeps with a preview beside them: open one, compare two, draw one as a ghost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.widgets import Input, Static
 
 from rocmtui.core.compare.verdicts import Comparison
@@ -19,10 +19,12 @@ from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.pick_list import PickList, Row
-from rocmtui.tui.runs.rows import RUN_COLUMNS, run_texts, searched
+from rocmtui.tui.runs.preview import PreviewPanel
+from rocmtui.tui.runs.rows import RUN_COLUMNS, SORTS, run_texts, searched
 
 KEYS = (
     ("enter", "open", "screen.open"),
@@ -33,6 +35,7 @@ KEYS = (
     ("d", "delete", "screen.delete"),
     ("y", "copy path", "screen.copy"),
     ("/", "find", "screen.filter"),
+    ("s", "sort", "screen.sort"),
     ("esc", "back", "screen.back"),
     ("r", "read again", "screen.read"),
 )
@@ -66,6 +69,12 @@ class RunsScreen(ViewScreen):
         height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
     }
     RunsScreen #runs-filter { display: none; }
+    RunsScreen #runs-body { layout: horizontal; height: 1fr; }
+    RunsScreen PickList { width: 3fr; }
+    RunsScreen PreviewPanel { width: 2fr; margin: 0 0 0 2; height: 1fr; }
+    RunsScreen.-narrow #runs-body { layout: vertical; }
+    RunsScreen.-narrow PickList { width: 1fr; height: 2fr; }
+    RunsScreen.-narrow PreviewPanel { width: 1fr; height: 1fr; margin: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "open", "open"),
@@ -76,6 +85,7 @@ class RunsScreen(ViewScreen):
         ("d,delete", "delete", "delete"),
         ("y", "copy", "copy path"),
         ("slash", "filter", "find"),
+        ("s", "sort", "sort by something else"),
         ("r", "read", "read again"),
         ("escape", "back", "back"),
     ]
@@ -95,6 +105,7 @@ class RunsScreen(ViewScreen):
         self._baseline = baseline
         self._entries: tuple[RunEntry, ...] = ()
         self._marked: list[str] = []
+        self._sort = 0
 
     def compose(self) -> ComposeResult:
         """Header, list, details, keys."""
@@ -103,14 +114,16 @@ class RunsScreen(ViewScreen):
         with Vertical(id="runs-frame") as frame:
             frame.border_title = "runs"
             yield Input(placeholder="part of a model, load or name", compact=True, id="runs-filter")
-            yield PickList(RUN_COLUMNS, id="runs-list")
+            with Container(id="runs-body"):
+                yield PickList(RUN_COLUMNS, id="runs-list")
+                yield PreviewPanel(self._shelf, id="runs-preview")
             yield Static("reading the runs …", id="runs-message", markup=False)
             yield Static("", id="runs-details", markup=False)
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
         """Read the shelf."""
-        self.query_one(PickList).display = False
+        self.query_one("#runs-body").display = False
         self.action_read()
 
     @property
@@ -130,7 +143,7 @@ class RunsScreen(ViewScreen):
         known = {entry.path for entry in self._entries}
         self._marked = [path for path in self._marked if path in known]
         listed = self.query_one(PickList)
-        listed.display = bool(self._entries)
+        self.query_one("#runs-body").display = bool(self._entries)
         message = self.query_one("#runs-message", Static)
         message.display = not self._entries
         message.update("No runs yet. Every load is kept from its first request; it will be listed here.")
@@ -141,12 +154,12 @@ class RunsScreen(ViewScreen):
     def _show_rows(self) -> None:
         wanted = self.query_one("#runs-filter", Input).value.casefold().split()
         shown = [entry for entry in self._entries if all(word in searched(entry) for word in wanted)]
-        self.query_one(PickList).set_rows([self._row(entry) for entry in shown])
+        words, order = SORTS[self._sort]
+        self.query_one(PickList).set_rows([self._row(entry) for entry in sorted(shown, key=order)])
         frame = self.query_one("#runs-frame")
         whole, kept = len(self._entries), fmt.size(sum(entry.size_bytes for entry in self._entries))
-        frame.border_subtitle = (
-            f"{len(shown)} of {whole}" if wanted else f"{whole} · {kept}" if whole else None
-        )
+        how_many = f"{len(shown)} of {whole}" if wanted else f"{whole} · {kept}"
+        frame.border_subtitle = f"{how_many} · {words}" if whole else None
         self._show_details()
 
     def _row(self, entry: RunEntry) -> Row:
@@ -158,6 +171,7 @@ class RunsScreen(ViewScreen):
     def _show_details(self) -> None:
         entry = self.chosen
         self.query_one("#runs-details", Static).update(self._details(entry) if entry is not None else "")
+        self.query_one(PreviewPanel).follow(entry)
 
     def _details(self, entry: RunEntry) -> Text:
         said = []
@@ -185,14 +199,28 @@ class RunsScreen(ViewScreen):
             self.notify("this run is still going", severity="warning")
         elif entry.problem:
             self.notify(clean_line(entry.problem, 300), severity="error", markup=False)
+        elif entry.kind != "run":
+            self.rocmtui.perform(lambda: self._show_page(entry.path))
         else:
             self._actions.open(entry.path)
 
+    async def _show_page(self, path: str) -> None:
+        self.app.push_screen(ReportPage(await self._shelf.page(path)))
+
     def action_result(self) -> None:
-        """What the chosen run came to, without playing it."""
+        """What the chosen run came to, without playing it; of a bench or sweep its report."""
         entry = self.chosen
-        if entry is not None and entry.path != self._current and not entry.problem:
+        if entry is None or entry.path == self._current or entry.problem:
+            return
+        if entry.kind == "run":
             self._actions.show_result(entry.path)
+        else:
+            self.rocmtui.perform(lambda: self._show_page(entry.path))
+
+    def action_sort(self) -> None:
+        """The next order."""
+        self._sort = (self._sort + 1) % len(SORTS)
+        self._show_rows()
 
     def action_mark(self) -> None:
         """Mark or unmark the chosen run; two can be marked."""
@@ -211,7 +239,7 @@ class RunsScreen(ViewScreen):
         if len(paths) == 1 and self.chosen is not None and self.chosen.path not in paths:
             paths.append(self.chosen.path)
         if len(paths) != 2:
-            self.notify("mark two runs with space first", severity="warning")
+            self.notify("mark two with space first", severity="warning")
             return
         by_age = [entry.path for entry in reversed(self._entries) if entry.path in paths]
         self.rocmtui.perform(lambda: self._compare(by_age[0], by_age[1]))
@@ -221,7 +249,9 @@ class RunsScreen(ViewScreen):
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""
-        if self.chosen is not None:
+        if self.chosen is not None and self.chosen.kind != "run":
+            self.notify("only a run can be drawn as a ghost", severity="warning")
+        elif self.chosen is not None:
             path = self.chosen.path
             self.rocmtui.perform(lambda: self._set_baseline(None if path == self._baseline else path))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from rocmtui.errors import RunFolderError
 from tests.fakes.made_report import build_report
 from tests.fakes.manual_clock import ManualClock
 
+RECORDED = Path(__file__).parents[2] / "recorded"
 NS = 1_000_000_000
 CLOSED = Scenario(shape=ClosedLoop(concurrency=8), prompt=PromptPlan(tokens=64))
 OPEN = Scenario(shape=OpenLoop(rate=2.5, arrivals="poisson"), prompt=PromptPlan(tokens=64))
@@ -130,7 +132,7 @@ async def test_deleting_takes_one_run_and_nothing_else(tmp_path: Path):
 
 async def test_a_run_written_elsewhere_is_on_the_shelf_until_it_is_deleted(tmp_path: Path):
     path = finished(tmp_path / "elsewhere", "tuesday")
-    index = RunIndex(tmp_path / "runs", remembered)
+    index = RunIndex(tmp_path / "runs", elsewhere=remembered)
     assert [entry.name for entry in await index.runs()] == ["tuesday"]
     await index.delete(str(path))
     assert (path.exists(), await index.runs(), remembered()) == (False, (), [])
@@ -152,3 +154,34 @@ def test_a_folder_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch
         "good": True,
         "locked": False,
     }
+
+
+async def test_a_run_is_previewed_and_told_as_a_page(tmp_path: Path):
+    index = RunIndex(tmp_path)
+    seen = await index.preview(str(finished(tmp_path)))
+    assert seen.head == ("", "p50", "p95", "p99")
+    assert seen.rows[0][0] == "TTFT"
+    assert "3 of 3 requests completed" in seen.told[0]
+    assert ("stale connections", "0") in seen.audit
+    assert (await index.page(str(tmp_path / "done"))).startswith("# ")
+
+
+async def test_benches_and_sweeps_are_on_the_shelf_with_their_previews(tmp_path: Path):
+    for kind in ("bench", "sweep"):
+        (tmp_path / kind).mkdir()
+        shutil.copy(RECORDED / f"{kind}.json", tmp_path / kind)
+    index = RunIndex(tmp_path)
+    assert sorted(entry.kind for entry in await index.runs()) == ["bench", "sweep"]
+    sweep = await index.preview(str(tmp_path / "sweep"))
+    assert sweep.head[1:] == ("tok/s", "each", "TTFT p95")
+    assert any(row[0].startswith("> ") for row in sweep.rows)
+    bench = await index.preview(str(tmp_path / "bench"))
+    assert len(bench.head) == len(bench.rows[0]) > 1
+    assert all("np" in row[0] for row in bench.rows)
+    for kind in ("bench", "sweep"):
+        assert "| " in await index.page(str(tmp_path / kind))
+    (tmp_path / "bench" / "bench.json").rename(tmp_path / "bench" / "plan.json")
+    with pytest.raises(RunFolderError, match="no report yet"):
+        await index.preview(str(tmp_path / "bench"))
+    await index.delete(str(tmp_path / "bench"))
+    assert [entry.kind for entry in await index.runs()] == ["sweep"]

@@ -213,7 +213,7 @@ def test_the_port_of_a_start_is_no_difference() -> None:
 
     first, again, other = side("--port", "4001"), side("--port", "4002"), side("--port", "4003", "-fa", "on")
     assert compare(first, again).differences == ()
-    assert compare(first, other).differences == ("command: -m a.gguf against -m a.gguf -fa on",)
+    assert compare(first, other).differences == ("flags: – against -fa on",)
 
 
 def answering(report: Report, right: int, health: Health = "healthy") -> Report:

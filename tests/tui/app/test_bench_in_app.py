@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.sweep.report import SweepPlan
 from rocmtui.tui.app.live import LiveApp
 from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.bench.plan import BenchPlanScreen
 from rocmtui.tui.bench.screen import BenchScreen
+from rocmtui.tui.bench.sweep_plan import SweepPlanScreen
+from rocmtui.tui.bench.sweep_screen import SweepScreen
 from rocmtui.tui.dashboard.live import LiveDashboard
+from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.plan import LoadPlanScreen
 from tests.fakes import scripted_views
 from tests.fakes.made_bench_view import MadeBench, bench_view
+from tests.fakes.made_sweep import MadeSweep, sweep_view
 from tests.fakes.scripted_session import ScriptedSession
 from tests.tui.app.test_live import PLAN, parts
 from tests.tui.screen_text import screen_text
@@ -83,3 +90,68 @@ async def test_a_bench_given_is_shown_at_once() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert (isinstance(app.screen, BenchScreen), bench.calls) == (True, ["run"])
+
+
+def app_to_sweep(
+    asked: list[SweepPlan], *, first: LaunchPlan | None = PLAN, attached: bool = False
+) -> LiveApp:
+    def make(plan: SweepPlan) -> MadeSweep:
+        asked.append(plan)
+        return MadeSweep(sweep_view(1, 2))
+
+    view = scripted_views.running()
+    server = msgspec.structs.replace(
+        view.server, plan=None if attached else PLAN, attached=attached, url="http://127.0.0.1:1"
+    )
+    session = ScriptedSession(msgspec.structs.replace(view, server=server))
+    return LiveApp(session, msgspec.structs.replace(parts(), sweep=make, bench=MadeBench), first=first)
+
+
+async def test_a_sweep_is_planned_run_left_and_found_again() -> None:
+    asked: list[SweepPlan] = []
+    app = app_to_sweep(asked)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("W")
+        assert isinstance(app.screen, SweepPlanScreen)
+        assert "workers doubled until throughput stops growing" in screen_text(app)
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+        assert isinstance(app.screen, SweepScreen)
+        assert asked[0].launch == PLAN
+        await pilot.press("escape", "W")
+        assert isinstance(app.screen, SweepScreen)
+
+
+async def test_a_server_one_is_attached_to_is_swept_where_it_is() -> None:
+    asked: list[SweepPlan] = []
+    app = app_to_sweep(asked, first=None, attached=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app._show(LiveDashboard())
+        await pilot.pause()
+        await pilot.press("b")
+        assert isinstance(app.screen, LiveDashboard)
+        await pilot.press("W", "enter")
+        await app.workers.wait_for_complete()
+    assert (asked[0].url, asked[0].launch) == ("http://127.0.0.1:1", None)
+
+
+@pytest.mark.parametrize("key", ["b", "W"])
+async def test_what_is_chosen_on_the_launch_screen_is_benched_or_swept(key: str) -> None:
+    asked: list[SweepPlan] = []
+    app = app_to_sweep(asked, first=None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        chosen = app.screen.plan
+        await pilot.press(key)
+        assert isinstance(app.screen, BenchPlanScreen if key == "b" else SweepPlanScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, LaunchScreen)
+        await pilot.press("W", "enter")
+        await app.workers.wait_for_complete()
+        assert isinstance(app.screen, SweepScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, LiveDashboard)
+    assert asked[0].launch == chosen

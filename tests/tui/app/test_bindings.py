@@ -11,17 +11,23 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Input
 
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.services.session.replay import ReplaySession
 from rocmtui.tui.app.live import LiveApp
+from rocmtui.tui.bench.screen import BenchScreen
+from rocmtui.tui.bench.sweep_screen import SweepScreen
 from rocmtui.tui.dashboard.live import LiveDashboard
 from rocmtui.tui.dialogs.help import HelpScreen
 from rocmtui.tui.runs.replay import ReplayScreen
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
+from rocmtui.tui.server.starting import StartActions, StartingScreen
+from tests.fakes.made_bench_view import MadeBench, bench_view
+from tests.fakes.made_sweep import MadeSweep, sweep_view
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.run_shelf import ScriptedShelf, entry
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import live, running
-from tests.tui.app.test_live import parts
+from tests.tui.app.test_live import PLAN, parts
 
 OF_TEXTUAL = {"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+q", "ctrl+i"}
 
@@ -51,11 +57,24 @@ def runs() -> RunsScreen:
 
 
 REPLAY = ReplaySession([live(at_ns=1), live(at_ns=2)], ManualClock())
+
+
+async def never(_: LaunchPlan) -> ServerStatus:
+    return ServerStatus()
+
+
+def starting() -> StartingScreen:
+    return StartingScreen(PLAN, StartActions(start=never, stop=print, ready=print, edit=print))
+
+
 PLACES: dict[str, Callable[[], Screen[Any] | None]] = {
     "launch": lambda: None,
     "dashboard": LiveDashboard,
     "replay": lambda: ReplayScreen(REPLAY, leave=lambda: None),
     "runs": runs,
+    "bench": lambda: BenchScreen(MadeBench(bench_view(30))),
+    "sweep": lambda: SweepScreen(MadeSweep(sweep_view(1, 2))),
+    "starting": starting,
 }
 
 

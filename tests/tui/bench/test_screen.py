@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from rocmtui.core.answers.distance import Distance
+from rocmtui.core.answers.verification import Verification
+from rocmtui.core.bench.plan.cells import Setup, setups
+from rocmtui.core.bench.result import StartResult
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.bench.around_matrix import BenchVerdicts
-from rocmtui.tui.bench.matrix import BenchMatrix, matrix_lines
+from rocmtui.tui.bench.matrix import BenchMatrix
+from rocmtui.tui.bench.matrix_lines import matrix_lines
+from rocmtui.tui.bench.rounds_panel import RoundsPanel, draw_rounds
 from rocmtui.tui.bench.screen import BenchScreen
 from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.lines import width_of
@@ -57,7 +64,10 @@ async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
         "110/160",
         "about 12 min 34 s left",
         "measuring pp512: SmolLM2-135M-Instruct.Q4_1 np 1, fa on, round 2",
-        "np 1   tg128      tok/s       62 ●●●●●",
+        "tg128          62 ●●●●● tok/s",
+        "1 slot    tg128        62.3 ●●○○○ tok/s",
+        "baseline: fa on",
+        "−20.0 %",
         "●●●●●",
         "▼ np 1 tg128, fa off: 20.0 % slower (20.0 to 20.0)  gemma-3-270m-q4_k_m",
         "against fa on",
@@ -66,18 +76,48 @@ async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
 
 
 def test_each_round_has_its_mark() -> None:
-    lines, at = matrix_lines(bench_view(30), 90)
-    rows = text_of(lines)
+    rows = text_of([line.line for line in matrix_lines(bench_view(30), 90)])
     assert rows[0].strip() == "gemma-3-270m-q4_k_m"
-    assert [row.split()[2] for row in rows[1:5]] == ["tg128", "ttft32", "pp512", "tg32"]
+    assert [row[11:].split()[0] for row in rows[1:5]] == ["tg128", "ttft32", "pp512", "tg32"]
     assert "!◐○○○" in rows[3]
     assert "✗○○○○" in rows[4]
-    assert at == 3
+
+
+def test_what_each_variant_answers_stands_below_its_tests() -> None:
+    view = bench_view(30)
+    ours, theirs = setups(view.plan, view.plan.models[0])[:2]
+    same = Verification(max_kl=0.01, alone=Distance(closeness="same", mean_kl=0.0005))
+    nonsense = Verification(max_kl=0.01, alone=Distance(closeness="broken", mean_kl=3.2, max_kl=9.0))
+
+    def rows(seen: Verification, variant: Setup = theirs) -> list[str]:
+        start = StartResult(setup=variant.key, model=variant.model, parallel=1, round=0, answers=seen)
+        shown = msgspec.structs.replace(view, starts=(start,))
+        return [row for row in text_of([line.line for line in matrix_lines(shown, 110)]) if "answers" in row]
+
+    close = Verification(max_kl=0.01, alone=Distance(closeness="close", mean_kl=0.0123))
+    assert [row.split("answers")[1].split() for row in rows(same)] == [["reference", "✓", "same"]]
+    assert [row.split("answers")[1].split() for row in rows(close)] == [
+        ["reference", "≈", "close,", "KL", "0.012"]
+    ]
+    assert "✗ broken, KL 3.20" in rows(nonsense)[0]
+    assert rows(same, ours)[0].split("answers")[1].split() == ["✓", "same", "–"]
+
+
+def test_the_rounds_of_a_row_lie_on_one_scale() -> None:
+    row = bench_view(110).rows[0]
+    scale, first, second = text_of(draw_rounds(row, 90))
+    assert (scale.split()[0], scale.split()[-1]) == ("49.1", "62.6")
+    assert first.index("●") > second.rindex("●")
+    assert first.count("●") + first.count("◉") >= 3
+    assert "No round" in text_of(draw_rounds(None, 90))[0]
 
 
 def test_marks_give_way_to_counts_where_there_is_no_room() -> None:
-    assert "●●○○○" in text_of(matrix_lines(bench_view(30), 60)[0])[1]
-    assert "2/5" in text_of(matrix_lines(bench_view(30), 54)[0])[1]
+    def second(width: int) -> str:
+        return text_of([line.line for line in matrix_lines(bench_view(30), width)])[1]
+
+    assert "●●○○○" in second(70)
+    assert "2/5" in second(52)
 
 
 async def test_the_row_under_way_stays_in_sight_until_one_scrolls() -> None:
@@ -85,13 +125,28 @@ async def test_the_row_under_way_stays_in_sight_until_one_scrolls() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         matrix = app.screen.query_one(BenchMatrix)
-        assert any("◐" in line for line in text_of(matrix._lines))
+        assert any("◐○" in line for line in text_of(matrix._lines))
         matrix.focus()
         await pilot.pause()
         await pilot.press("pagedown", "pagedown")
-        assert not any("◐" in line for line in text_of(matrix._lines))
+        assert not any("◐○" in line for line in text_of(matrix._lines))
         await pilot.press("end")
-        assert any("◐" in line for line in text_of(matrix._lines))
+        assert any("◐○" in line for line in text_of(matrix._lines))
+
+
+async def test_the_arrows_choose_the_row_whose_rounds_are_shown() -> None:
+    app, _ = app_on(bench_view(110))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        rounds = app.screen.query_one(RoundsPanel)
+        assert "round by round: 1 slot pp512" in text_of(rounds._lines)[0]
+        app.screen.query_one(BenchMatrix).focus()
+        await pilot.press("down")
+        await pilot.pause()
+        assert "round by round: 1 slot tg32" in text_of(rounds._lines)[0]
+        await pilot.press("end")
+        await pilot.pause()
+        assert "round by round: 1 slot pp512" in text_of(rounds._lines)[0]
 
 
 async def test_a_start_that_failed_is_told_inert() -> None:

@@ -8,8 +8,8 @@ import pytest
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.view import ReplayStatus
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.result.drawing import draw_card
-from rocmtui.tui.result.page import ReportPage
 from rocmtui.tui.result.screen import ResultScreen
 from tests.core.result.test_card import REPORT
 from tests.fakes import scripted_views

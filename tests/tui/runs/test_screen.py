@@ -12,11 +12,14 @@ from rocmtui.core.runs.entry import RunEntry
 from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.form.pick_list import PickList
+from rocmtui.tui.runs.preview import PreviewPanel
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.run_shelf import RUNS, ScriptedShelf, entry
 from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import text_of
 
 
 class Runs:
@@ -75,10 +78,10 @@ def line(text: str) -> str:
 
 async def test_each_run_is_a_line_and_what_is_not_known_a_dash():
     runs = Runs()
-    async with runs.shown((200, 40)):
+    async with runs.shown((260, 40)):
         listed = runs.screen.query_one(PickList)
         lines = [line(listed.render_line(y).text) for y in range(6)]
-    assert lines[0] == "started model load slots tok/s TTFT p95 done errors took size"
+    assert lines[0] == "kind started model load slots tok/s TTFT p95 done failed took size"
     assert lines[2].endswith("Qwen3-8B 2.5 req/s poisson 4 186 1.30 s 316 3 79.0 s 3 MiB")
     assert lines[4].endswith("gemma-3-27b-it 6 workers 4 – – – – 77.0 s 3 MiB")
 
@@ -87,7 +90,7 @@ async def test_narrow_keeps_what_matters_most():
     runs = Runs()
     async with runs.shown((80, 24)):
         assert (
-            line(runs.screen.query_one(PickList).render_line(0).text) == "started model tok/s TTFT p95 errors"
+            line(runs.screen.query_one(PickList).render_line(0).text) == "started model tok/s TTFT p95 failed"
         )
 
 
@@ -103,7 +106,7 @@ async def test_two_marked_runs_are_compared_the_older_first():
     runs = Runs()
     async with runs.shown() as pilot:
         await runs.press(pilot, "c")
-        assert runs.said() == ["mark two runs with space first"]
+        assert runs.said() == ["mark two with space first"]
         await runs.press(pilot, "down", "space", "down", "space")
         assert runs.marks() == "●◆◆ ✗"
         await runs.press(pilot, "c")
@@ -162,6 +165,39 @@ async def test_the_filter_looks_at_model_load_and_name():
         assert [row.key for row in runs.screen.query_one(PickList).rows] == ["/runs/run-4"]
         await runs.press(pilot, "escape")
         assert len(runs.screen.query_one(PickList).rows) == 5
+
+
+async def test_the_chosen_one_is_seen_beside_the_list():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "down")
+        shown = "\n".join(text_of(runs.screen.query_one(PreviewPanel)._lines))
+    for words in ("preview of /runs/run-4", "⚠ the client ran late", "TTFT", "1.43 s", "client CPU", "▲"):
+        assert words in shown
+    assert "preview of /runs/run-5" not in shown
+
+
+async def test_benches_and_sweeps_are_listed_found_by_their_kind_and_opened_as_a_page():
+    runs = Runs(entry(2), entry(1, kind="bench", load="bench of 2 variants, 5 rounds"))
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "slash", *"bench", "enter", "enter")
+        assert isinstance(runs.app.screen, ReportPage)
+        await runs.press(pilot, "escape", "v")
+        assert isinstance(runs.app.screen, ReportPage)
+        await runs.press(pilot, "escape", "b")
+        assert runs.said() == ["only a run can be drawn as a ghost"]
+    assert runs.led_to == []
+
+
+async def test_the_list_is_sorted_by_a_key_and_what_is_not_known_goes_last():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        orders = []
+        for _ in range(4):
+            await runs.press(pilot, "s")
+            orders.append("".join(row.key[-1] for row in runs.screen.query_one(PickList).rows))
+        assert "soonest" not in str(runs.screen.query_one("#runs-frame").border_subtitle)
+    assert orders == ["53241", "35421", "35421", "45312"]
 
 
 async def test_no_runs_is_a_sentence():

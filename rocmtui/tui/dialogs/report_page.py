@@ -1,4 +1,4 @@
-"""The whole report of a run as a page."""
+"""A whole report, of a run, a bench or a sweep, as a page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Markdown
 
-from rocmtui.core.report.document import Report
-from rocmtui.core.report.text import report_markdown
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 
 
@@ -31,9 +29,9 @@ class ReportPage(Dialog[None]):
         ("end", "scroll(10000)", "to the end"),
     ]
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
-        self._text = report_markdown(report)
+        self._text = text
 
     def compose(self) -> ComposeResult:
         """The report."""

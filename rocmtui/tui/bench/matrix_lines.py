@@ -1,0 +1,212 @@
+"""The matrix of a bench as lines: a row for each test on each number of slots, a column for each variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rocmtui.core.bench.answers import SetupAnswers, answers_of
+from rocmtui.core.bench.memory import MemoryRow, memory_rows
+from rocmtui.core.bench.plan.cells import Setup, setups
+from rocmtui.core.bench.plan.suite import BenchTest
+from rocmtui.core.bench.report import model_names
+from rocmtui.core.bench.result import BenchResults, CellResult
+from rocmtui.core.bench.summary import SummaryRow
+from rocmtui.core.bench.view import BenchView
+from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.text import forms
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import slots_text
+from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
+from rocmtui.tui.draw.lines import Line, Span, cut, fit
+
+NAME_CELLS = 21
+LEAST_COLUMN = 15
+MOST_BAR = 27
+ROOMY_COLUMN = 24
+"""A column holds figure, rounds, unit and change in so many cells."""
+MARKS = {
+    "done": ("●", "good"),
+    "warned": ("!", "warning"),
+    "failed": (forms.BAD, "bad"),
+    "now": ("◐", "accent"),
+    "to do": ("○", "faint"),
+}
+ROLES = {"better": "good", "worse": "bad", "different": "text"}
+
+
+class Place(NamedTuple):
+    """A row one can choose: setups that differ only in their variant, and the test."""
+
+    group: tuple[Setup, ...]
+    test: BenchTest
+
+
+class MatrixLine(NamedTuple):
+    """A line of the matrix; `place` where it is a row of figures."""
+
+    line: Line
+    place: Place | None = None
+
+
+def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
+    """All of them, without the head."""
+    names = model_names(bench.plan.models)
+    answers = answers_of(bench.starts, bench.cells)
+    memory = memory_rows(bench.plan, BenchResults(cells=list(bench.cells), starts=list(bench.starts)))
+    found: list[MatrixLine] = []
+    for model in bench.plan.models:
+        found.append(MatrixLine(fit([Span(clean_line(names[model], width), "strong")], width)))
+        every, across = setups(bench.plan, model), len(bench.plan.variants)
+        for start in range(0, len(every), across):
+            group = every[start : start + across]
+            found += _group(bench, group, answers, memory, width)
+    return found
+
+
+def matrix_head(bench: BenchView, width: int) -> list[Line]:
+    """The variants, the first as the one all are held against."""
+    column, bar = column_width(bench, width), bar_width(bench, width)
+    labels = [clean_line(variant.label, column) for variant in bench.plan.variants]
+    if len(labels) > 1:
+        labels[0] = f"baseline: {labels[0]}"
+    cells = [Span(f"{cut(label, column - 2):<{column}}", "title") for label in labels]
+    scale = [Span(interval_scale(bar), "muted")] if bar else []
+    return [fit([Span(" " * NAME_CELLS), *cells, *scale], width)]
+
+
+def column_width(bench: BenchView, width: int) -> int:
+    """Cells for each variant."""
+    room = width - NAME_CELLS - bar_width(bench, width)
+    return max(room // max(len(bench.plan.variants), 1), LEAST_COLUMN)
+
+
+def bar_width(bench: BenchView, width: int) -> int:
+    """Cells for the intervals: none with one variant, or where the columns would become too narrow."""
+    variants = len(bench.plan.variants)
+    left = width - NAME_CELLS - variants * ROOMY_COLUMN
+    return 0 if variants < 2 or left < LEAST_CELLS else min(left, MOST_BAR)
+
+
+def _group(
+    bench: BenchView,
+    group: tuple[Setup, ...],
+    answers: dict[str, SetupAnswers],
+    memory: tuple[MemoryRow, ...],
+    width: int,
+) -> Iterator[MatrixLine]:
+    """The tests of one number of slots; then what each variant answers, and what it takes."""
+    context = f" {forms.context(group[0].ctx)}" if len(bench.plan.contexts) > 1 else ""
+    slots = f"{slots_text(group[0].parallel)}{context}"
+    for test in bench.plan.tests:
+        yield from _rows(bench, Place(group, test), slots, width)
+        slots = ""
+    column = column_width(bench, width)
+    if any(setup.key in answers for setup in group):
+        seen = [answers.get(setup.key) for setup in group]
+        cells = [_answer(one, column, first=not index) for index, one in enumerate(seen)]
+        yield MatrixLine(fit([Span(f"{'':<11}{'answers':<{NAME_CELLS - 11}}", "muted"), *cells], width))
+    peaks = [_peak(memory, setup) for setup in group]
+    if any(peak is not None for peak in peaks):
+        cells = [
+            Span(f"{forms.size(None if peak is None else round(peak)):<{column}}", "figure") for peak in peaks
+        ]
+        yield MatrixLine(fit([Span(f"{'':<11}{'VRAM':<{NAME_CELLS - 11}}", "muted"), *cells], width))
+
+
+def _rows(bench: BenchView, place: Place, slots: str, width: int) -> Iterator[MatrixLine]:
+    group, test = place
+    row = summary_of(bench, group[0], test)
+    all_slots = f"tg{test.max_tokens}{test.at_depth} ×{group[0].parallel}"
+    name = all_slots if test.kind == "concurrent" else test.name
+    head = f" {cut(slots, 9):<10}{cut(name, NAME_CELLS - 12):<{NAME_CELLS - 11}}"
+    column, bar = column_width(bench, width), bar_width(bench, width)
+    line: Line = [Span(head, "text")]
+    for index, setup in enumerate(group):
+        line += _cell(bench, row, index, setup, test, column)
+    verdicts = row.verdicts if row is not None else ()
+    first, *others = verdicts or (Verdict(kind="none", text=""),)
+    better = row.better if row is not None else None
+    if bar:
+        line.append(Span(interval_bar(first.change, better, bar), ROLES.get(first.kind, "muted")))
+    yield MatrixLine(fit(line, width), place)
+    for index, verdict in enumerate(others if bar else (), start=2):
+        if verdict.change is not None and verdict.change.interval is not None:
+            label = clean_line(bench.plan.variants[index].label, 30)
+            under = Span(f"{label:>{width - bar - 1}} ", "muted")
+            drawn = Span(interval_bar(verdict.change, better, bar), ROLES.get(verdict.kind, "muted"))
+            yield MatrixLine(fit([under, drawn], width))
+
+
+def _cell(
+    bench: BenchView, row: SummaryRow | None, index: int, setup: Setup, test: BenchTest, width: int
+) -> Line:
+    """Median, rounds, and the unit in the first column or the change in the others."""
+    values = [] if row is None else [figure.median for figure in row.figures]
+    value = values[index] if values else None
+    best = value is not None and row is not None and value == _best(row)
+    shown = f"{forms.figure(value):>7} "
+    said, role = ("", "muted") if row is None else (row.unit, "muted")
+    if index and row is not None:
+        said, role = _change(row.verdicts[index - 1])
+    room = width - len(shown) - (len(said) + 2 if said else 1)
+    marks = _marks(bench, setup, test, max(room, 4))
+    if room < 4:
+        said = ""
+    rest = fit([*marks, Span(f" {said}", role)], width - len(shown))
+    return [Span(shown, "strong" if best else "figure"), *rest]
+
+
+def _best(row: SummaryRow) -> float | None:
+    known = [figure.median for figure in row.figures if figure.median is not None]
+    if len(known) < 2 or row.better is None:
+        return None
+    return max(known) if row.better == "higher" else min(known)
+
+
+def _change(verdict: Verdict) -> tuple[str, str]:
+    if verdict.kind == "none":
+        return ("broken", "bad") if "broken" in verdict.text else (forms.DASH, "muted")
+    if verdict.kind in ("same", "undecided") or verdict.change is None or verdict.change.absolute:
+        return "same" if verdict.kind == "same" else "?", "muted"
+    return forms.change(verdict.change.estimate), ROLES[verdict.kind]
+
+
+def _answer(seen: SetupAnswers | None, width: int, *, first: bool) -> Span:
+    if seen is None or not seen.words:
+        return Span(f"{'reference' if first else forms.DASH:<{width}}", "muted")
+    look = "bad" if seen.is_broken else "good" if seen.words == "same" else "warning"
+    mark = forms.BAD if seen.is_broken else forms.GOOD if seen.words == "same" else "≈"
+    return Span(f"{cut(f'{mark} {clean_line(seen.words, 80)}', width - 2):<{width}}", look)
+
+
+def _peak(memory: tuple[MemoryRow, ...], setup: Setup) -> float | None:
+    where = (setup.model, setup.ctx, setup.variant.label, setup.parallel)
+    found = (row for row in memory if (row.model, row.ctx, row.variant, row.parallel) == where)
+    row = next(found, None)
+    return None if row is None else row.vram_peak_bytes
+
+
+def summary_of(bench: BenchView, setup: Setup, test: BenchTest) -> SummaryRow | None:
+    """The figures of a row, its first metric where it has several."""
+    where = (setup.model, setup.ctx, setup.parallel, test.name)
+    return next((r for r in bench.rows if (r.model, r.ctx, r.parallel, r.test) == where), None)
+
+
+def _marks(bench: BenchView, setup: Setup, test: BenchTest, room: int) -> Line:
+    """A mark for each round; only counts where there are more rounds than cells."""
+    cells = {cell.round: cell for cell in bench.cells if (cell.setup, cell.test) == (setup.key, test.name)}
+    failed = any(start.setup == setup.key and start.error for start in bench.starts)
+    kinds = [_kind(bench, (setup.key, test.name, r), cells.get(r), failed) for r in range(bench.plan.rounds)]
+    if len(kinds) > room:
+        done = sum(kind in ("done", "warned") for kind in kinds)
+        return [Span(cut(f"{done}/{len(kinds)}", room), "muted")]
+    return [Span(*MARKS[kind]) for kind in kinds]
+
+
+def _kind(bench: BenchView, key: tuple[str, str, int], cell: CellResult | None, failed: bool) -> str:
+    if cell is not None:
+        return "failed" if cell.error else "warned" if cell.warnings else "done"
+    if key == bench.current:
+        return "now"
+    return "failed" if failed else "to do"

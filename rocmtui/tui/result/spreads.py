@@ -1,0 +1,56 @@
+"""The distributions of two runs, one above the other on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rocmtui.core.compare.spread import Spread
+from rocmtui.core.text import forms
+from rocmtui.core.text.blocks import columns, log_cell, log_ticks
+from rocmtui.tui.draw.lines import Line, Span
+
+NAME_CELLS, ROWS, GAP = 3, 2, 4
+LEAST = 30
+"""Cells a distribution needs; two stand side by side where there is room."""
+
+
+def draw_spreads(spreads: Sequence[Spread], width: int) -> list[Line]:
+    """B above A, then the scale; side by side where the width allows."""
+    if not spreads:
+        return []
+    beside = len(spreads) if width >= len(spreads) * (LEAST + GAP) else 1
+    cells = (width - (beside - 1) * GAP) // beside
+    drawn = [_one(spread, cells) for spread in spreads]
+    if beside == 1:
+        return [line for lines in drawn for line in lines]
+    gap = Span(" " * GAP)
+    return [
+        [span for index, line in enumerate(row) for span in ((gap, *line) if index else line)]
+        for row in zip(*drawn, strict=True)
+    ]
+
+
+def _one(spread: Spread, width: int) -> list[Line]:
+    room = width - NAME_CELLS
+    title = f"{spread.title}, {spread.unit}"
+    lines: list[Line] = [[Span(f"{title:<{width}}", "muted")]]
+    for name, counts, role in (("B", spread.b, "decode"), ("A", spread.a, "ghost")):
+        cells = [counts[index * len(counts) // room] for index in range(room)]
+        drawn = columns([count / (max(counts) or 1) for count in cells], ROWS)
+        for row, text in enumerate(drawn):
+            shown = name if row == ROWS - 1 else ""
+            lines.append([Span(f"{shown:<{NAME_CELLS}}", "title"), Span(text, role)])
+    return [*lines, [Span(" " * NAME_CELLS), Span(_scale(spread, room), "muted")]]
+
+
+def _scale(spread: Spread, room: int) -> str:
+    cells = [" "] * room
+    end = 0
+    ticks = log_ticks(spread.low, spread.high)
+    for tick in ticks if len(ticks) > 1 else (spread.low, spread.high):
+        label = forms.figure(tick)
+        at = min(log_cell(tick, spread.low, spread.high, room), room - len(label))
+        if at >= end:
+            cells[at : at + len(label)] = label
+            end = at + len(label) + 1
+    return "".join(cells)
