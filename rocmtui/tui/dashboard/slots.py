@@ -5,7 +5,7 @@ from __future__ import annotations
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
-from rocmtui.core.text.blocks import row_line
+from rocmtui.core.text.blocks import row_line, split_cells
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
@@ -16,13 +16,18 @@ PHASES = {
     "prefill": ("▸", "prefill", "prefill"),
     "idle": ("·", "idle", "muted"),
 }
+LANE = (("╍", "cached", "good"), ("━", "computed", "prefill"), ("━", "generated", "decode"))
+"""What a slot holds: glyph, name and colour, in the order in which it came."""
 
 
 class SlotsPanel(Panel):
     """What each slot does; while there are none, what the server does."""
 
     key = "3"
-    HELP_TEXT = "Each slot's phase, prompt progress, tokens, speed and how full its context is."
+    HELP_TEXT = (
+        "Each slot's phase, prompt progress, tokens, speed, and its context: what of it came from the cache, "
+        "was computed, was generated."
+    )
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Slots, and the server's story while there are none (its times move on)."""
@@ -112,7 +117,11 @@ _COLUMNS = (
 
 def _header(width: int) -> Line:
     names = [f"{name:<{cells}}" for name, cells, least in _COLUMNS if width >= least]
-    return [Span("".join(names) + "context", "muted")]
+    left = "".join(names)
+    line: Line = [Span(left + "context", "muted")]
+    legend = [Span(f" {glyph} {name}", role) for glyph, name, role in LANE]
+    room = width - len(left) - len("context")
+    return line + legend if sum(len(span.text) for span in legend) <= room else line
 
 
 def _row(slot: SlotReading, width: int) -> Line:
@@ -139,14 +148,22 @@ def _context(slot: SlotReading, role: str, room: int) -> Line:
     bar = min(room - len(label), 24)
     if bar < 4:
         return fit([Span(label.strip(), "muted", "ctx_tokens")], room)
-    fraction = _ctx_fraction(slot)
-    fill = "warning" if fraction >= 0.9 else role
-    return [*_ctx_line(slot, fill, bar), Span(label, "muted", "ctx_tokens")]
+    full = _ctx_fraction(slot) >= 0.9
+    return [*_ctx_line(slot, role, bar), Span(label, "warning" if full else "muted", "ctx_tokens")]
 
 
 def _ctx_line(slot: SlotReading, role: str, width: int) -> Line:
+    """How full the context is; of a slot at work, what came from the cache, was computed, was generated."""
     filled, rest = row_line(_ctx_fraction(slot), width)
-    return [Span(filled, role, "ctx_tokens"), Span(rest, "border", "ctx_tokens")]
+    parts = (slot.prompt_cached or 0, slot.prompt_processed or 0, slot.decoded)
+    if not slot.is_processing or slot.prompt_cached is None or not any(parts):
+        return [Span(filled, role, "ctx_tokens"), Span(rest, "border", "ctx_tokens")]
+    line: Line = []
+    for (glyph, _, part), cells in zip(LANE, split_cells(parts, len(filled)), strict=True):
+        begun = sum(len(span.text) for span in line)
+        drawn = filled[begun : begun + cells] if glyph == "━" else glyph * cells
+        line += [Span(drawn, part, "ctx_tokens")] if cells else []
+    return [*line, Span(rest, "border", "ctx_tokens")]
 
 
 def _ctx_fraction(slot: SlotReading) -> float:

@@ -130,6 +130,23 @@ def test_many_slots_as_a_grid() -> None:
     ]
 
 
+def test_a_slot_at_work_shows_what_was_cached_computed_and_generated() -> None:
+    busy = SlotReading(
+        id=0,
+        n_ctx=1000,
+        is_processing=True,
+        ctx_tokens=1000,
+        prompt_cached=500,
+        prompt_processed=250,
+        prompt_total=750,
+        decoded=250,
+    )
+    (line,) = draw_slots((busy,), 110, 1)
+    lane = [(span.role, len(span.text)) for span in line if span.tag == "ctx_tokens"]
+    assert lane == [("good", 12), ("prefill", 6), ("decode", 6), ("border", 0), ("warning", 12)]
+    assert text_of(draw_slots((busy,), 110, 2))[0].endswith("context ╍ cached ━ computed ━ generated")
+
+
 def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
     bare = SlotReading(id=0, n_ctx=2048, is_processing=True)
     assert text_of(draw_slots((bare,), 60, 2))[1] == (
