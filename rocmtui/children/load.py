@@ -27,6 +27,7 @@ import uvloop
 from rocmtui import __version__
 from rocmtui.adapters.load.rate_cap import ThrottledRate
 from rocmtui.adapters.machine.clock import SystemClock
+from rocmtui.adapters.wire.fleet import FleetClient
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -160,7 +161,7 @@ async def run_load(
     """Run the load while obeying commands, those `told` before first; a closed stdin ends it at once."""
     max_rate = share_of(start.scenario, start.process).max_rate
     cap = None if max_rate is None else ThrottledRate(max_rate)
-    async with LlamaClient(start.target, start.scenario, api_key=commands.key) as client:
+    async with _client(start, commands.key) as client:
         runner = LoadRunner(start, client, SystemClock(), pipe.emit, time.process_time, cap)
         for command in told:
             runner.obey(command)
@@ -176,6 +177,13 @@ async def run_load(
             pass
         finally:
             listener.cancel()
+
+
+def _client(start: StartLoad, key: str | None) -> LlamaClient | FleetClient:
+    if not start.target.others:
+        return LlamaClient(start.target, start.scenario, api_key=key)
+    targets = (start.target, *start.target.others)
+    return FleetClient(targets, start.scenario, api_key=key, first=start.process)
 
 
 async def _obey(runner: LoadRunner, commands: Commands, load: asyncio.Task[object]) -> None:

@@ -16,7 +16,7 @@ from rocmtui.adapters.runs.folder import RunFolder, Source
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.adapters.wire.asker import HttpAsker
 from rocmtui.adapters.wire.llama_status import HttpProbe
-from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.load.scenario import Scenario, Target
 from rocmtui.core.session.ports import EventSink, GpuSource
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
@@ -61,11 +61,22 @@ def live_session(
             ceiling=server_ceiling,
             build_prompts=prompts_for,
             read_key=read_api_key,
+            find_target=target_at,
             asker=lambda target, key: HttpAsker(target.url, key, target.model),
             read_baseline=lambda run_dir: last_snapshot(Path(run_dir)),
         ),
         listeners,
     )
+
+
+async def target_at(url: str, key: str | None) -> Target:
+    """A server that runs already, and what it serves. Raises ServerError."""
+    probe = HttpProbe(url, key)
+    try:
+        facts = await probe.facts()
+        return Target(url=url, model=facts.model, is_llama_server=facts.is_llama_server)
+    finally:
+        await probe.close()
 
 
 async def prompts_for(scenario: Scenario, url: str, key: str | None, model: str | None) -> PromptSet:

@@ -13,6 +13,7 @@ from rocmtui.cli.options.conversations import (
 )
 from rocmtui.cli.options.depth import add_depth_option, at_depth
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
+from rocmtui.cli.options.fleet import fleet_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
 from rocmtui.cli.options.traces import add_replay_options, trace_plan, trace_shape
@@ -30,6 +31,7 @@ DEFAULT_CONCURRENCY = 4
 def add_load_options(parser: argparse.ArgumentParser) -> None:
     """Shape, length, prompts, requests and limits of a load."""
     _add_shape(parser.add_argument_group("load"))
+    parser.set_defaults(also=None, balance=None)  # a fleet is named beside the server
     add_engine_options(parser)
     _add_prompt(parser.add_argument_group("prompts"))
     add_conversation_options(parser.add_argument_group("conversations"))
@@ -159,6 +161,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
     talks, engine, trace = conversation_plan(args), engine_from(args), trace_plan(args)
     shape = _shape(args, slots if talks is None else workers_of(args, talks, slots))
     _check_counts(args)
+    fleet, balance = fleet_from(args)
     for expression in args.slo:
         parse_slo(expression)
     duration = _seconds("--duration", args.duration)
@@ -185,6 +188,8 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         max_error_rate=args.max_error_rate,
         processes=processes_from(args, engine),
         engine=engine,
+        fleet=fleet,
+        balance=balance,
         verify=args.verify,
         verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,

@@ -32,13 +32,15 @@ _OF_A_START = (
 _USUAL = LaunchPlan(model="")
 
 
-def add_server_options(parser: argparse.ArgumentParser) -> None:
+def add_server_options(
+    parser: argparse.ArgumentParser, url_action: type[argparse.Action] | None = None
+) -> argparse._ArgumentGroup:
     """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("server")
     add = group.add_argument
     add("-m", "--model", metavar="MODEL", help="GGUF file, a name of `rocmtui models`, or demo")
-    add("--url", metavar="URL", help="attach to a running server instead")
+    add("--url", metavar="URL", action=url_action or "store", help="attach to a running server instead")
     add("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
     add("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
     add_server_flags(group)
@@ -47,6 +49,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     add("-a", "--alias", metavar="NAME", help="name of the model in replies; with --url, which one is asked")
     add("--api-key-env", metavar="NAME", help="variable that holds the API key")
     add("--keep-server", action="store_true", help="leave the server running at the end")
+    return group
 
 
 def add_server_flags(group: argparse._ArgumentGroup) -> None:

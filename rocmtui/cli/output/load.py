@@ -8,11 +8,14 @@ from pathlib import Path
 
 from rocmtui.cli.output.face import Face
 from rocmtui.core.limits.decode import EXPLANATION, limit_text
+from rocmtui.core.load.far.hosts import host_words
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import (
     COLUMNS,
+    FLEET_COLUMNS,
     counts_text,
+    fleet_rows,
     gpu_row,
     interval_text,
     limit_rows,
@@ -47,6 +50,7 @@ def load_text(report: Report, face: Face, run_dir: Path | None = None) -> str:
         warning_lines(report, face, told=report.nonsense),
         _conversations(report, face),
         face.table(Table(_COLUMNS, metrics)) if metrics else "",
+        _fleet(report, face),
         face.table(Table(_PAIRS, others)) if (others := [*_other_figures(report)]) else "",
         face.prose("\n".join(_gpus(report))),
         face.prose("\n".join(_setting(report))),
@@ -124,6 +128,15 @@ def _conversations(report: Report, face: Face) -> str:
     return face.table(Table(titles, turn_rows(figures))) + "\n" + face.prose(reuse_text(figures))
 
 
+def _fleet(report: Report, face: Face) -> str:
+    """A row a server, where they are several."""
+    head = (
+        Column(FLEET_COLUMNS[0], least=16, wrap=True),
+        *(Column(n, right=True) for n in FLEET_COLUMNS[1:]),
+    )
+    return face.table(Table(head, rows)) if (rows := fleet_rows(report)) else ""
+
+
 def _gpus(report: Report) -> Iterator[str]:
     for gpu in report.gpu:
         name, before, loaded, peak, _, gtt, power = gpu_row(gpu)
@@ -136,3 +149,5 @@ def _setting(report: Report) -> Iterator[str]:
         yield f"server: {server}"
     if report.scenario:
         yield f"load: {scenario_text(report, report.scenario)}"
+    for host in report.audit.hosts:
+        yield f"from {clean_line(host.host, 60)}: {host_words(host)}"

@@ -10,6 +10,7 @@ from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 
 Endpoint = Literal["chat", "completion", "completions"]
+Balance = Literal["round-robin", "least-in-flight"]
 Arrivals = Literal["constant", "poisson", "trace"]
 
 
@@ -97,6 +98,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 1
     engine: Engine | None = None
     """Where the load processes run; None: on this machine."""
+    fleet: tuple[str, ...] = ()
+    """Further servers that share the load."""
+    balance: Balance = "round-robin"
+    """Which server of several a request goes to."""
     verify: bool = True
     """Look at what the server answers before the load."""
     verify_under_load: bool = False
@@ -144,6 +149,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     """`http://host:port`, `https://...` or `unix:///path.sock`."""
     model: str | None = None
+    others: tuple[Target, ...] = ()
+    """Further servers of a fleet."""
     is_llama_server: bool = True
     """Whether fields only llama-server knows may be sent."""
 

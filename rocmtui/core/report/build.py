@@ -44,6 +44,7 @@ from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import Parts, end_of_wave, split
 from rocmtui.core.report.warnings import Evidence, find_warnings
+from rocmtui.core.request.by_server import ServersTally
 from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.server.models import listed
@@ -104,6 +105,7 @@ class ReportBuilder:
         self._measured = Measured(self._slos)
         self._audit = AuditBuilder()
         self._timings = ServerTimingsBuilder()
+        self._servers = ServersTally()
         self._conversations = ConversationTally()
         self._tools = ToolTally()
         self._stalls = StallTally()
@@ -114,6 +116,7 @@ class ReportBuilder:
         self._measured.add(record)
         self._audit.add(record)
         self._timings.add(record)
+        self._servers.add(record)
         self._conversations.add(record)
         self._tools.add(record)
         self._stalls.add(record)
@@ -203,6 +206,7 @@ class ReportBuilder:
             neighbour=neighbour_seen(self._neighbours),
             stalls=stalls,
             server_timings=self._timings.block(),
+            fleet=self._servers.shares(_urls(facts), window.seconds if window else None),
             gpu=facts.gpu,
             host=facts.host,
             decode=decode_seen(measured, self._timings.tokens_a_step),
@@ -231,6 +235,11 @@ def _growth(measured: Measured, facts: RunFacts) -> tuple[float, float] | None:
             return None
         since_ns = end_of_wave(measured, scenario.ramp_s)
     return growth(measured.latencies_ms(since_ns))
+
+
+def _urls(facts: RunFacts) -> tuple[str, ...]:
+    further = facts.scenario.fleet if facts.scenario is not None else ()
+    return (facts.server.url or "the first server", *further)
 
 
 def _slowed(host: HostSummary | None) -> tuple[str, ...]:

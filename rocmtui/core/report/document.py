@@ -15,6 +15,7 @@ from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.report.conversations.tools import ToolFigures
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
+from rocmtui.core.request.by_server import ServerShare
 from rocmtui.core.server.program import Program
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
@@ -162,6 +163,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stalls: Stalls | None = None
     """None where no stream could be watched, and in runs from before they were."""
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)
+    fleet: tuple[ServerShare, ...] = ()
+    """Each server, where the load went to several; the figures of the report are of all together."""
     gpu: tuple[GpuSummary, ...] = ()
     host: HostSummary | None = None
     """The machine around the server over the measured window; None: not seen."""

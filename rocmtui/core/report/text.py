@@ -218,6 +218,7 @@ def report_markdown(report: Report) -> str:
         _bullet(reuse_text(report.conversations)) if report.conversations else "",
         _bullet(f"tool calls: {report.tools.words}") if report.tools else "",
         _table(("SLO", "value", "verdict"), slo_rows(report)),
+        _table(FLEET_COLUMNS, fleet_rows(report)),
         _table(
             ("GPU", "VRAM before", "loaded", "peak", "given back", "GTT peak", "power mean"),
             map(gpu_row, report.gpu),
@@ -226,6 +227,38 @@ def report_markdown(report: Report) -> str:
         f"{report.started_at}, rocmtui {report.tool.version}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+FLEET_COLUMNS = ("server", "sent", "failed", "tok/s", "TTFT p50", "TTFT p95", "ITL p50")
+
+
+def fleet_rows(report: Report) -> Rows:
+    """Each server of a fleet, then all together."""
+    if not report.fleet:
+        return []
+    rows: Rows = [
+        (
+            clean_line(share.url, 60),
+            forms.count(share.sent),
+            forms.count(share.failed),
+            forms.figure(share.output_tps),
+            forms.ms(share.ttft_p50_ms),
+            forms.ms(share.ttft_p95_ms),
+            forms.ms(share.itl_p50_ms),
+        )
+        for share in report.fleet
+    ]
+    ttft, itl = report.metrics.get("ttft"), report.metrics.get("itl")
+    together = (
+        "together",
+        forms.count(report.requests.sent),
+        forms.count(report.requests.failed),
+        forms.figure(report.throughput.output_tps),
+        forms.ms(ttft.p50 if ttft else None),
+        forms.ms(ttft.p95 if ttft else None),
+        forms.ms(itl.p50 if itl else None),
+    )
+    return [*rows, together]
 
 
 def gpu_row(gpu: GpuSummary) -> tuple[str, ...]:

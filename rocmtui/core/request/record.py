@@ -106,6 +106,8 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     finish_reason: str | None = None
     timings: ServerTimings | None = None
     slot: int | None = None
+    server: int | None = None
+    """Which of a fleet of servers it went to; None where there is one."""
     stale_retries: int = 0
     odd_figures: bool = False
     """The server gave a count or a time that cannot be; it is left out."""

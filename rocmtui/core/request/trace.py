@@ -69,6 +69,8 @@ class RequestTrace:
     cached_tokens: int | None = None
     output_tokens: int | None = None
     slot: int | None = None
+    server: int | None = None
+    """Which of several it goes to."""
     stale_retries: int = 0
     network: NetworkFigures | None = None
     content_ns: list[int] = field(default_factory=list)
@@ -195,6 +197,7 @@ class RequestTrace:
             finish_reason=self.finish_reason,
             timings=self.timings,
             slot=self.slot,
+            server=self.server,
             stale_retries=self.stale_retries,
             network=self.network,
             content_ns=tuple(self.content_ns),

@@ -37,6 +37,8 @@ class PrivateWords:
         """Learn from where prompts were read."""
         if scenario is not None:
             self._engine(scenario.engine)
+            for url in scenario.fleet:
+                self._url(url)
             trace = scenario.trace.file if scenario.trace is not None else None
             self._paths((scenario.prompt.file, scenario.prompt.dataset, trace))
 

@@ -120,7 +120,8 @@ class Redactor:
         if trace is not None:
             trace = msgspec.structs.replace(trace, file=self._path(trace.file) or REMOVED)
         engine = _nameless(scenario.engine)
-        return msgspec.structs.replace(scenario, prompt=kept, engine=engine, trace=trace)
+        fleet = tuple(self.url(url) or REMOVED for url in scenario.fleet)
+        return msgspec.structs.replace(scenario, prompt=kept, engine=engine, trace=trace, fleet=fleet)
 
     def record(self, record: RequestRecord) -> RequestRecord:
         """A record whose error text is clean."""
@@ -159,7 +160,11 @@ class Redactor:
             msgspec.structs.replace(host, host=f"host {number + 1}")
             for number, host in enumerate(report.audit.hosts)
         )
-        report = msgspec.structs.replace(report, audit=msgspec.structs.replace(report.audit, hosts=hosts))
+        fleet = tuple(
+            msgspec.structs.replace(share, url=self.url(share.url) or REMOVED) for share in report.fleet
+        )
+        audit = msgspec.structs.replace(report.audit, hosts=hosts)
+        report = msgspec.structs.replace(report, fleet=fleet, audit=audit)
         server = msgspec.structs.replace(
             report.server,
             url=self.url(report.server.url),

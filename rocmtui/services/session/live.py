@@ -68,6 +68,8 @@ class SessionParts:
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
     """The last snapshot of an earlier run. Raises RunFolderError."""
+    find_target: Callable[[str, str | None], Awaitable[Target]] | None = None
+    """What is served at an address, asked with a key; None: there are no fleets."""
     fit: Callable[[EventSink], FitWatch] | None = None
     """Holds what servers take against what was estimated; None: nobody does."""
     ceiling: Callable[[ServerStatus], Ceiling | None] | None = None
@@ -203,6 +205,7 @@ class LiveSession:
             url=status.url or "",
             model=status.facts.model,
             is_llama_server=status.facts.is_llama_server,
+            others=await self._fleet(scenario, key),
         )
         self._traffic.asking = True
         try:
@@ -227,6 +230,20 @@ class LiveSession:
             raise
         beside = self._ask_beside(target, key, seen) if scenario.verify_under_load else None
         self._following = asyncio.create_task(self._follow(beside))
+
+    async def _fleet(self, scenario: Scenario, key: str | None) -> tuple[Target, ...]:
+        """The further servers, each asked what it serves. Raises ServerError for one that does not answer."""
+        find = self._parts.find_target
+        if find is None:
+            return ()
+        found = await asyncio.gather(*(find(url, key) for url in scenario.fleet))
+        model = self._server.status.facts.model
+        for target in found:
+            if target.model != model:
+                self._tell(
+                    "warning", f"{target.url} serves {target.model}, the first server {model}", "fleet"
+                )
+        return tuple(found)
 
     async def wait_load(self) -> Report | None:
         """Until the load has ended and its run is saved; its report."""

@@ -7,7 +7,9 @@ import os
 
 import pytest
 
+from rocmtui.cli.main import parse
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
+from rocmtui.cli.options.load import scenario_from
 from rocmtui.core.load.far.engine import DaskEngine, Engine, SshEngine
 from rocmtui.errors import UsageError
 
@@ -64,4 +66,25 @@ def test_what_is_none(words: tuple[str, ...], said: str) -> None:
     args = parsed(*words)
     with pytest.raises(UsageError) as told:
         processes_from(args, engine_from(args))
+    assert said in told.value.message
+
+
+def test_several_urls_are_one_fleet() -> None:
+    words = ("--url", "http://a", "--url", "http://b", "--also", "http://c", "--balance", "least-in-flight")
+    made = scenario_from(parse("load", words))
+    assert (made.fleet, made.balance) == (("http://b", "http://c"), "least-in-flight")
+    assert scenario_from(parse("load", ("-m", "x.gguf", "--also", "http://c"))).fleet == ("http://c",)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--url", "http://a", "--url", "http://a"), "a server is named twice"),
+        (("--url", "http://a", "--balance", "round-robin"), "--balance is for several servers"),
+        (("--url", "http://a", "--also", "ftp://b"), "--url 'ftp://b'"),
+    ],
+)
+def test_what_is_no_fleet(words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError) as told:
+        scenario_from(parse("load", words))
     assert said in told.value.message

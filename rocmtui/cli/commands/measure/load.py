@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.interrupts import held
+from rocmtui.cli.options.fleet import Urls, add_fleet_options
 from rocmtui.cli.options.load import add_load_options, scenario_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import (
@@ -31,6 +32,7 @@ DESCRIPTION = "Load a server and report tok/s, time to first token and inter-tok
 EXAMPLES = """\
   rocmtui load -m model.gguf -np 4 --duration 60
   rocmtui load --url http://127.0.0.1:8080 --concurrency 8 --requests 200
+  rocmtui load --url http://a:8080 --url http://b:8080 --concurrency 16
   rocmtui load --url http://127.0.0.1:8080 --rate 2 --slo 'ttft_p95<500ms'
   rocmtui load --url https://host/v1 --api-key-env MY_KEY --dataset p.jsonl
   rocmtui load --url http://127.0.0.1:8080 --conversations 4 --think 2s
@@ -43,7 +45,7 @@ exit codes: 0 done, 1 nothing completed or too many errors, 2 bad input,
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui load`."""
-    add_server_options(parser)
+    add_fleet_options(add_server_options(parser, url_action=Urls))
     add_load_options(parser)
     add_metrics_options(parser)
     group = add_output_options(parser, "run")
