@@ -42,7 +42,7 @@ async def test_a_card_is_let_cool_to_what_it_was_when_first_read() -> None:
     of.heat(45.0)
     assert (await of.settler.settle()).unsettled == ()
     of.heat(80.0)
-    assert (await of.settler.settle()).unsettled == ("a card is at 80 °C, it began at 45 °C",)
+    assert (await of.settler.settle()).unsettled == ("a card is at 80°C, it began at 45°C",)
 
 
 async def test_the_wait_ends_as_soon_as_others_are_done() -> None:

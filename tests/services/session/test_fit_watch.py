@@ -70,7 +70,7 @@ def test_a_card_is_held_against_before_the_start() -> None:
     run.gpu(6, 13.5)
     run.gpu(7, 14)
     (said,) = run.said()
-    assert "took 11.5 GiB (+15.0 %): weights 10.0 → 10.0, KV 0.00 → 1.0" in said
+    assert "took 11.5 GiB (+15.0 %): weights 10.0 → 10.0, KV 0.0 → 1.0" in said
     (taken,) = book.kept
     assert (taken.model, taken.build, taken.cards) == ("m.gguf", "b1", {"0000:03:00.0": int(11.5 * GIB)})
 
