@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from heapq import nlargest
 
 import msgspec
 
 from rocmtui.adapters.host.books import ProcessBooks, Used
 from rocmtui.adapters.host.processes import Tree
-from rocmtui.adapters.host.threads import working
+from rocmtui.adapters.host.threads import IDLE_SHARE, working
 from rocmtui.adapters.machine.small_file import FileReader
-from rocmtui.core.host.sample import ServerLoad
+from rocmtui.core.host.sample import MOST_THREADS, ServerLoad, ThreadLoad
 
 MAPS_NS = 10_000_000_000
 """How often the mapped model files are looked for."""
@@ -60,7 +61,7 @@ class ServerReader:
         if not is_known:
             return load
         rates = {name: rate and round(rate, 4) for name, rate in _rates(used, span_s).items()}
-        return msgspec.structs.replace(load, **rates)
+        return msgspec.structs.replace(load, **rates, busiest_threads=_busiest(used, span_s))
 
     def close(self) -> None:
         """Let its files go."""
@@ -112,6 +113,17 @@ def _rates(used: list[Used], span_s: float) -> dict[str, float | int | None]:
         if worked:
             rates["wait_share"] = min(sum(each.waited_s for each in worked) / len(worked) / span_s, 1.0)
     return rates
+
+
+def _busiest(used: list[Used], span_s: float) -> tuple[ThreadLoad, ...]:
+    times = [
+        (each.ran_s + each.waited_s, each.ran_s, each.waited_s) for one in used for each in one.times or ()
+    ]
+    most = nlargest(MOST_THREADS, (each for each in times if each[0] >= IDLE_SHARE * span_s))
+    return tuple(
+        ThreadLoad(round(min(ran_s / span_s, 1.0), 3), round(min(waited_s / span_s, 1.0), 3))
+        for _, ran_s, waited_s in most
+    )
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

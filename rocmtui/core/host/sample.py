@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+MOST_THREADS = 8
+"""Threads told one by one."""
+
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Something of the host that made tokens slow."""
@@ -15,6 +18,14 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     share: float
     """Share of the judged time in which it was so, 0 to 1."""
+
+
+class ThreadLoad(msgspec.Struct, frozen=True, array_like=True):
+    """One thread of the server: shares of the time."""
+
+    ran: float
+    waited: float
+    """Ready, but no core was to be had."""
 
 
 class ServerLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,6 +40,8 @@ class ServerLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Share of the time that the working threads were ready and waited for a core."""
     busiest_share: float | None = None
     """Share of the time that the busiest thread ran."""
+    busiest_threads: tuple[ThreadLoad, ...] = ()
+    """Those that wanted a core the longest, at most MOST_THREADS."""
     weights_bytes: int | None = None
     """Of the model files it has mapped; None where it read them instead."""
     weights_resident_bytes: int | None = None

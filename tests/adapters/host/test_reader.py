@@ -63,6 +63,11 @@ def test_waiting_is_that_of_the_threads_that_work(tree: HostTree) -> None:
     assert (server.threads, server.working_threads) == (4, 2)
     assert server.wait_share == pytest.approx(0.5)
     assert server.busiest_share == pytest.approx(0.6)
+    assert [(each.ran, each.waited) for each in server.busiest_threads] == [
+        (0.6, 0.4),
+        (0.4, 0.6),
+        (0.01, 0.04),
+    ]
 
 
 def test_a_server_that_rests_waits_for_nobody(tree: HostTree) -> None:

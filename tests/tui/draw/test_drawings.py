@@ -2,16 +2,17 @@
 
 import msgspec
 
+from rocmtui.core.host.sample import HostSample, MachineLoad, Pressure, ServerLoad, ThreadLoad
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.ttft_split import RecentSplits
 from rocmtui.core.server.state import SlotReading
 from rocmtui.core.session.marks import Mark
-from rocmtui.core.session.view import HistoryPoint, SessionView, TrafficPoint
+from rocmtui.core.session.view import HistoryPoint, HostPoint, SessionView, TrafficPoint
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.tui.dashboard.chart.histogram import draw_histogram
 from rocmtui.tui.dashboard.chart.speed import SpeedPanel, draw_chart
-from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_gpus
+from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_gpus, draw_machine
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame
@@ -319,3 +320,24 @@ def test_what_is_normal_joins_the_card_when_asked_for() -> None:
         drawn = text_of(draw_everything(view, 60, rows))
         assert any("812 mV" in line for line in drawn)
         assert any("spill" in line for line in drawn)
+
+
+def test_the_opened_host_shows_threads_by_load_and_pressure_over_time() -> None:
+    server = ServerLoad(
+        threads=12, working_threads=2, busiest_threads=(ThreadLoad(0.5, 0.5), ThreadLoad(0.25, 0.0))
+    )
+    pressure = Pressure(cpu=0.87, memory=0.0)
+    host = HostSample(at_ns=9, span_s=0.5, server=server, machine=MachineLoad(cores=2, pressure=pressure))
+    point = HostPoint(at_ns=9, pressure=pressure)
+    view = SessionView(at_ns=9, host=host, host_history=(point,))
+    drawn = text_of(draw_everything(view, 60, 30))
+    bars = [line.partition(" ran")[0][6:] for line in drawn if line.startswith("thr ")]
+    halves = len(bars[0]) // 2
+    assert bars[0] == "█" * halves + "▒" * halves
+    assert abs(bars[1].count("█") - len(bars[1]) / 4) < 1
+    assert "▒" not in bars[1]
+    assert [line.split()[-2:] for line in drawn if line.endswith("%") and "waited" not in line] == [
+        ["87", "%"],
+        ["0", "%"],
+    ]
+    assert not any("waited" in line for line in text_of(draw_machine(view, 60, 30)))

@@ -25,6 +25,7 @@ from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
 
 LABEL = 6
 SPARK = 14
+MOST_BAR = 40
 OWNERS = (
     ("█", "decode", "weights"),
     ("▓", "prefill", "server"),
@@ -47,8 +48,11 @@ def draw_host_line(sample: HostSample, width: int) -> Line:
     return [head, Span(" " * (LABEL - len(head.text))), *choose(parts, width - LABEL)]
 
 
-def draw_host(view: SessionView, width: int) -> list[Line]:
-    """Processors, waiting, memory, disk, pressure with their last minute; what slows the server in words."""
+def draw_host(view: SessionView, width: int, *, everything: bool = False) -> list[Line]:
+    """Processors, waiting, memory and disk with their last minute; what slows the server in words.
+
+    `everything`: the server's threads one by one as well, and pressure over the last minute.
+    """
     sample = view.host
     if sample is None:
         return []
@@ -81,7 +85,14 @@ def draw_host(view: SessionView, width: int) -> list[Line]:
             [(disk_words(sample), "host_disk"), (faults, "host_disk")],
         )
     )
-    return [*lines, *_pressure(sample, width), *_programs(sample, width)]
+    if not everything:
+        return [*lines, *_pressure(sample, width), *_programs(sample, width)]
+    return [
+        *lines,
+        *_pressure_over_time(view, sample, width),
+        *_threads(sample, width),
+        *_programs(sample, width),
+    ]
 
 
 def _waits(sample: HostSample) -> list[tuple[str, str]]:
@@ -148,6 +159,45 @@ def _pressure(sample: HostSample, width: int) -> list[Line]:
         if share is not None
     ]
     return [[Span(f"{'press':<{LABEL}}", "muted"), *choose(parts, width - LABEL)]] if parts else []
+
+
+def _pressure_over_time(view: SessionView, sample: HostSample, width: int) -> list[Line]:
+    """A row for each of processors, memory and disks that is known."""
+    now = sample.machine.pressure
+    rows: tuple[tuple[str, float | None, Callable[[HostPoint], float | None]], ...] = (
+        ("cpu", now.cpu, lambda point: point.pressure.cpu),
+        ("memory", now.memory, lambda point: point.pressure.memory),
+        ("io", now.io, lambda point: point.pressure.io),
+    )
+    known = [row for row in rows if row[1] is not None]
+    return [
+        _row(
+            "" if at else "press", view, width, read, 1.0, [(f"{name} {text.share(share)}", "host_pressure")]
+        )
+        for at, (name, share, read) in enumerate(known)
+    ]
+
+
+def _threads(sample: HostSample, width: int) -> list[Line]:
+    """The server's busiest threads: how long each ran, and how long it waited for a core."""
+    threads = sample.server.busiest_threads if sample.server else ()
+    lines: list[Line] = []
+    for number, thread in enumerate(threads, 1):
+        told = f" ran {text.share(thread.ran):>5}  waited {text.share(thread.waited):>5}"
+        bar = max(min(width - LABEL - len(told), MOST_BAR), 0)
+        ran, waited, rest = split_cells(
+            (thread.ran, thread.waited, max(1.0 - thread.ran - thread.waited, 0.0)), bar
+        )
+        lines.append(
+            [
+                Span(f"{f'thr {number}':<{LABEL}}", "muted"),
+                Span("█" * ran, "decode"),
+                Span("▒" * waited, "warning"),
+                Span("░" * rest, "border"),
+                Span(told, "text", "host_wait"),
+            ]
+        )
+    return lines
 
 
 def _programs(sample: HostSample, width: int) -> list[Line]:

@@ -25,7 +25,8 @@ class GpuPanel(Panel):
         "Power against its cap tells of work: `busy` only says that the queue is occupied. Below it the "
         "host: cores in use, how long the server's threads waited for one, memory, disk; amber where that "
         "slows it. With the focus on the panel (4) limits, voltage, video, bandwidth and errors take the "
-        "place of the last minute and of the host."
+        "place of the last minute and of the host, and where there is room the host shows the server's "
+        "threads by load and pressure over time."
     )
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
@@ -46,18 +47,23 @@ class GpuPanel(Panel):
 
 
 def draw_everything(view: SessionView, width: int, rows: int) -> list[Line]:
-    """A single card with what is normal of it as well; several cards as ever."""
+    """A single card with what is normal of it as well; several cards as ever; the host as there is room."""
     gpus = view.gpu.gpus if view.gpu is not None else ()
     if len(gpus) != 1:
-        return draw_machine(view, width, rows)
+        return draw_machine(view, width, rows, everything=True)
     more: list[Line] = [[Span(text_fit(line.strip(), width), "muted")] for line in details(gpus[0])]
     whole = [*draw_card(gpus[0], view, width), *more]
-    return whole if len(whole) <= rows else [*draw_card(gpus[0], view, width, history=False), *more][:rows]
+    if len(whole) > rows:
+        return [*draw_card(gpus[0], view, width, history=False), *more][:rows]
+    for host in (draw_host(view, width, everything=True), draw_host(view, width)):
+        if host and len(whole) + 1 + len(host) <= rows:
+            return [*whole, [], *host]
+    return whole
 
 
-def draw_machine(view: SessionView, width: int, rows: int) -> list[Line]:
+def draw_machine(view: SessionView, width: int, rows: int, *, everything: bool = False) -> list[Line]:
     """The cards, and the host in full where there is room for both, else in the last line."""
-    host = draw_host(view, width)
+    host = draw_host(view, width, everything=everything)
     if view.gpu is None or not view.gpu.gpus:
         calm = _calm(view.gpu, width)
         return [*host, *(calm if not host or len(host) + len(calm) <= rows else [])][:rows]
