@@ -47,14 +47,15 @@ class AnswerCheck:
         is_seen = setup.key in self._done
         if not self._plan.verify or (is_seen and not self._makes_reference(setup)):
             return None
-        self._done.add(setup.key)
         asker = self._ask(status)
         try:
             reference = await self._reference(setup, asker)
             if reference is None or is_seen:
                 return None
-            label = setup.variant.label
-            return await verify(asker, reference, slots=setup.parallel, max_kl=DEFAULT_MAX_KL, subject=label)
+            label, slots = setup.variant.label, setup.parallel
+            found = await verify(asker, reference, slots=slots, max_kl=DEFAULT_MAX_KL, subject=label)
+            self._done.add(setup.key)
+            return found
         except ServerError:
             return None
         finally:

@@ -58,6 +58,8 @@ def test_options_win_over_the_file_and_its_paths_are_its_own(tmp_path: Path) -> 
         (("-m", "a", "--server", "x"), "LABEL=PATH"),
         (("--file", "nosuch.toml"), "cannot read nosuch.toml"),
         (("-m", "a", "--requests", "0"), "1 or more"),
+        (("-m", "a", "--against", "cpu", "--no-verify"), "--no-verify does not"),
+        (("-m", "a", "-m", "b", "--against", "f.json"), "of one model"),
         (("-m", "a", "--settle", "nan"), "--settle nan is out of range"),
         (("-m", "a", "--settle", "-1"), "--settle -1 is out of range"),
     ],

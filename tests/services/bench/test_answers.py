@@ -2,6 +2,7 @@
 
 import msgspec
 
+from rocmtui.core.answers.reference import Reference
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
 from rocmtui.core.bench.plan.variant import parse_variant
@@ -11,6 +12,7 @@ from rocmtui.core.bench.text import terminal_text
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.services.answers.reference import make_passages
 from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.runner import BenchRunner
 from tests.fakes.bench_session import Kept, MadeMachine, MadeSession, StepClock
@@ -73,6 +75,41 @@ async def test_a_lossy_variant_gets_both_in_its_sentence() -> None:
     verdict = report.rows[0].verdicts[0]
     assert verdict.kind == "better"
     assert verdict.text == "20.0 % faster (20.0 to 20.0), answers as far as q4_0 from f16"
+
+
+async def test_against_a_reference_of_its_own_the_first_variant_is_looked_at_too() -> None:
+    clock, results, asked = StepClock(), BenchResults(), []
+    session = MadeSession(clock, faster_when_off)
+
+    async def reference_of(model: str) -> Reference:
+        asked.append(model)
+        return Reference(made_with="cpu", passages=await make_passages(Speaker(), "tokens"))
+
+    check = AnswerCheck(PLAN, results, Fleet(session, on=0.01), reference_of)
+    await BenchRunner(PLAN, session, Kept(), MadeMachine(), clock, results, answers=check).run()
+    head = BenchReport(tool=Tool(version="0"), started_at="", ended="done", seconds=1.0, plan=PLAN)
+    report = summed_up(head, results)
+    assert asked == ["m.gguf"]
+    assert report.broken == ("m.gguf|-|1|on",)
+    assert report.rows[0].verdicts[0].text == "no verdict: the first variant's answers are broken"
+
+
+async def test_a_bench_that_goes_on_makes_its_reference_anew_and_verifies_the_rest() -> None:
+    clock, results = StepClock(), BenchResults()
+    session = MadeSession(clock, faster_when_off)
+    done = BenchRunner(
+        msgspec.structs.replace(PLAN, variants=PLAN.variants[:1], rounds=1),
+        *(session, Kept(), MadeMachine(), clock, results),
+        answers=AnswerCheck(PLAN, results, Fleet(session)),
+    )
+    await done.run()
+    assert [start.answers is not None for start in results.starts] == [True]
+    fleet = Fleet(session, off=0.01)
+    check = AnswerCheck(PLAN, results, fleet)
+    await BenchRunner(PLAN, session, Kept(), MadeMachine(), clock, results, answers=check).run()
+    seen = {start.setup: start.answers for start in results.starts if start.answers is not None}
+    assert list(seen) == ["m.gguf|-|1|on", "m.gguf|-|1|off"]
+    assert seen["m.gguf|-|1|off"].is_broken
 
 
 async def test_without_wanting_it_nobody_is_asked() -> None:
