@@ -143,7 +143,7 @@ class ScriptedLauncher:
         self.ended.append((pid, kill))
         return True
 
-    def program(self, pid: int) -> Program | None:
+    async def program(self, pid: int) -> Program | None:
         return None
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,9 +130,9 @@ class LlamaLauncher:
             return False
         return True
 
-    def program(self, pid: int) -> Program | None:
+    async def program(self, pid: int) -> Program | None:
         """What a process is made of; None where it cannot be seen."""
-        return read_program(pid)
+        return await asyncio.to_thread(read_program, pid)
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
         """Write down the last lines of a server that ended; the file, or None where that fails."""

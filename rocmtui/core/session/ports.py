@@ -150,8 +150,8 @@ class ServerLauncher(Protocol):
     def end_process(self, pid: int, *, kill: bool = False) -> bool:
         """Ask a process that was not started here to end, or kill it; False where we may not."""
 
-    def program(self, pid: int) -> Program | None:
-        """What a process is made of; blocks for as long as its files take to be read, the first time."""
+    async def program(self, pid: int) -> Program | None:
+        """What a process is made of; the first time that takes as long as reading its files."""
 
     def keep_log(self, pid: int, lines: Sequence[str]) -> str | None:
         """Write down the last lines of a server that ended; the file, or None where that fails."""

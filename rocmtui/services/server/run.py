@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -51,9 +51,9 @@ class ServerRun:
         sink: EventSink,
         report: Callable[[ServerRun, Happening | None], None],
         find_process: Callable[[str], LocalProcess | None],
-        launched: LaunchedServer | None = None,
-        keep_log: Callable[[int, Sequence[str]], str | None] = lambda *_: None,
-        read_program: Callable[[int], Program | None] = lambda _: None,
+        launched: LaunchedServer | None,
+        keep_log: Callable[[int, Sequence[str]], str | None],
+        read_program: Callable[[int], Awaitable[Program | None]],
     ) -> None:
         """`report` gets what happened, or None when only stages or facts changed."""
         self.url = url
@@ -104,7 +104,7 @@ class ServerRun:
     async def _identify(self) -> None:
         """Read what the process is made of, before anything is measured."""
         if self.pid is not None:
-            self._program = await asyncio.to_thread(self._read_program, self.pid)
+            self._program = await self._read_program(self.pid)
 
     async def _identify_attached(self) -> None:
         await self._identify()
