@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import stat
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,10 +36,28 @@ class DatasetFile(ByNumber[Prompt]):
             )
         self.left_out = tuple(joining.left_out)
         """Names of what was not understood; empty unless lenient."""
-        self.timed = joining.timed
-        """Whether its entries say when they were."""
         self.conversations = _Conversations(self, joining.groups()) if joining.any_joined else None
         """The same as conversations; None where each entry stands alone."""
+        self._at_ms = joining.at_ms
+        self._groups = joining.groups
+
+    @property
+    def timed(self) -> bool:
+        """Whether any of its entries says when it was."""
+        return not all(map(math.isnan, self._at_ms))
+
+    @property
+    def rate(self) -> float | None:
+        """Mean requests per second; None where not every entry says when it was."""
+        if any(map(math.isnan, self._at_ms)):
+            return None
+        span_s = (max(self._at_ms) - min(self._at_ms)) / 1e3
+        return max(len(self) - 1, 1) / span_s if span_s > 0 else 1.0
+
+    def at_their_times(self) -> Sequence[Conversation]:
+        """The same as conversations that are due at their times, in the order in which they begin."""
+        groups = sorted(self._groups(), key=lambda group: self._at_ms[group[0]])
+        return _Conversations(self, groups, zero_ms=min(self._at_ms))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -60,16 +79,19 @@ class DatasetFile(ByNumber[Prompt]):
 class _Conversations(ByNumber[Conversation]):
     """The conversations of a data set, each read when it is needed."""
 
-    def __init__(self, data: DatasetFile, groups: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, data: DatasetFile, groups: Sequence[Sequence[int]], zero_ms: float | None = None
+    ) -> None:
         self._data = data
         self._groups = groups
+        self._zero_ms = zero_ms
 
     def __len__(self) -> int:
         return len(self._groups)
 
     def make(self, index: int) -> Conversation:
         """One conversation, read now."""
-        return conversation_of(index, map(self._data.entry, self._groups[index]))
+        return conversation_of(index, map(self._data.entry, self._groups[index]), self._zero_ms)
 
 
 def open_dataset(path: str, endpoint: Endpoint, *, lenient: bool = False) -> DatasetFile:

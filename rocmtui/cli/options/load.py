@@ -16,7 +16,7 @@ from rocmtui.cli.options.engine import add_engine_options, engine_from, processe
 from rocmtui.cli.options.fleet import fleet_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
 from rocmtui.cli.options.server import option_of
-from rocmtui.cli.options.traces import add_replay_options, trace_plan, trace_shape
+from rocmtui.cli.options.traces import add_replay_options, timed_shape, trace_plan, trace_shape
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
@@ -83,6 +83,7 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help=f"words of exactly N tokens, template included (default: {DEFAULT_PROMPT_TOKENS})",
     )
+    add("--timed", action="store_true", help="send what the data set holds at its `timestamp`s (ms)")
     add("--lenient", action="store_true", help="leave out of the data set what is not understood, and say so")
     add("--shared-prefix", type=int, default=0, metavar="N", help="N first tokens are the same")
     add_depth_option(group)
@@ -212,6 +213,8 @@ def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
             raise UsageError("--arrivals belongs to --rate", "a trace has its own")
         check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
         return trace_shape(args, slots)
+    if args.timed and args.trace_rate is not None:
+        return timed_shape(args)
     if args.rate is None:
         for option, value in (("--arrivals", args.arrivals), ("--max-in-flight", args.max_in_flight)):
             if value is not None:
@@ -267,8 +270,9 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     }
     if args.prompt is not None and not args.prompt.strip():
         raise UsageError("--prompt is empty", "give a text, or --prompt-tokens N")
-    if args.lenient and args.dataset is None:
-        raise UsageError("--lenient belongs to --dataset", "leave it out")
+    for name in ("lenient", "timed"):
+        if getattr(args, name) and args.dataset is None:
+            raise UsageError(f"{option_of(name)} belongs to --dataset", "leave it out")
     if args.conversations is None and args.trace is None and all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
@@ -286,6 +290,7 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
         nonce_text=args.nonce if isinstance(args.nonce, str) else None,
         secret=args.secret_prompts,
         lenient=args.lenient,
+        timed=args.timed,
     )
 
 

@@ -77,3 +77,11 @@ def trace_shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
             "a trace at its own times has no workers", "add --closed, or leave --concurrency out"
         )
     return OpenLoop(rate=rate, arrivals="trace", max_in_flight=args.max_in_flight)
+
+
+def timed_shape(args: argparse.Namespace) -> OpenLoop:
+    """Open at the times of a data set. Raises UsageError."""
+    for name in ("concurrency", "rate", "arrivals"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--timed says when to send, {option_of(name)} too", "give one of them")
+    return OpenLoop(rate=args.trace_rate, arrivals="trace", max_in_flight=args.max_in_flight)

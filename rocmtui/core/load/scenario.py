@@ -41,6 +41,8 @@ class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     dataset: str | None = None
     """A JSONL file or JSON array: `{"prompt"}`, `{"messages"}` or `{"conversations"}` an entry."""
+    timed: bool = False
+    """Send what the data set holds at the times it says."""
     lenient: bool = False
     """Leave out of the data set what is not understood, and say so."""
     tokens: int | None = None

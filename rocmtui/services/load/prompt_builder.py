@@ -48,7 +48,10 @@ class DataSet(Protocol):
 
     @property
     def timed(self) -> bool:
-        """Whether its entries say when they were."""
+        """Whether any of its entries says when it was."""
+
+    def at_their_times(self) -> Sequence[Conversation]:
+        """Conversations that are due at their times."""
 
 
 class PromptSource(Protocol):
@@ -105,7 +108,12 @@ async def _own_prompts(
 
 async def _of_data(scenario: Scenario, tokenizer: Tokenizer, data: DataSet) -> PromptSet:
     plan = scenario.conversations
-    notices = _data_notices(data)
+    notices = _data_notices(data, heeds_times=scenario.prompt.timed)
+    if scenario.prompt.timed:
+        plan = plan or ConversationPlan()
+        timed = await asyncio.to_thread(data.at_their_times)
+        built = await ConversationBuilder(scenario, plan, tokenizer, timed).build()
+        return msgspec.structs.replace(built, notices=(*notices, *built.notices), conversations=plan)
     if data.conversations is not None and isinstance(scenario.shape, ClosedLoop):
         plan = plan or ConversationPlan()
         built = await ConversationBuilder(scenario, plan, tokenizer, data.conversations).build()
@@ -130,17 +138,15 @@ async def _shared_prefix(scenario: Scenario, tokenizer: Tokenizer) -> tuple[str,
     return " ".join(words) + "\n\n", [known.notice] if known.notice else []
 
 
-def _data_notices(data: DataSet) -> list[str]:
+def _data_notices(data: DataSet, *, heeds_times: bool) -> list[str]:
     """What of a data set is not heeded."""
     notices = []
     if data.left_out:
         notices.append(
             f"left out of the data set, not understood: {clean_line(', '.join(data.left_out), 200)}"
         )
-    if data.timed:
-        notices.append(
-            "the data set says when its requests came: --trace FILE heeds that, --dataset does not"
-        )
+    if data.timed and not heeds_times:
+        notices.append("the data set says when its requests came: --timed heeds that")
     return notices
 
 

@@ -91,7 +91,7 @@ class LoadRunner:
 
     def _make_driver(self) -> ShapeDriver | ConversationDriver:
         shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
-        if self._scenario.trace is not None and not isinstance(shape, ClosedLoop):
+        if not isinstance(shape, ClosedLoop) and shape.arrivals == "trace":
             return TraceDriver(self, self._clock, self._share, self._scenario, self._start.start_ns)
         if self._scenario.conversations is not None or self._scenario.trace is not None:
             return ConversationDriver(self, self._clock, self._share, self._scenario)

@@ -60,6 +60,19 @@ def test_a_json_array_is_read_as_lines_are(tmp_path: Path) -> None:
         DatasetFile(str(file), "chat")
 
 
+def test_entries_with_times_are_conversations_due_at_them(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    line = '{{"prompt": "{}", "timestamp": {}, "session_id": {}}}\n'
+    file.write_text(line.format("b", 3000, 1) + line.format("a", 1000, 2) + line.format("c", 4500, 1))
+    found = DatasetFile(str(file), "chat")
+    assert found.rate == pytest.approx(2 / 3.5)
+    due = [[turn.at_s for turn in talk.turns] for talk in found.at_their_times()]
+    assert due == [[0.0], [2.0, 3.5]]
+    file.write_text('{"prompt": "a"}\n{"prompt": "b", "timestamp": 5}\n')
+    some = DatasetFile(str(file), "chat")
+    assert (some.timed, some.rate) == (True, None)
+
+
 def test_conversations_are_found_and_read_when_needed(tmp_path: Path) -> None:
     file = tmp_path / "d.jsonl"
     file.write_text('{"prompt": "a", "session_id": 1}\n{"prompt": "b"}\n{"prompt": "c", "session_id": 1}\n')

@@ -67,6 +67,7 @@ def test_loads_of_single_requests_are_as_ever() -> None:
         ("--conversations 2 --endpoint completion", False, "--endpoint completion has no conversations"),
         ("--dataset d --turns 3", True, "--turns belongs to made conversations"),
         ("--lenient", False, "--lenient belongs to --dataset"),
+        ("--timed", False, "--timed belongs to --dataset"),
     ],
 )
 def test_what_cannot_be_is_one_clear_line(words: str, talks: bool, message: str) -> None:

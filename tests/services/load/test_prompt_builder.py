@@ -60,6 +60,9 @@ class Data(list[Prompt]):
     left_out = ("colour",)
     timed = False
 
+    def at_their_times(self) -> Sequence[Conversation]:
+        return self.conversations or ()
+
     def __init__(self, talks: Sequence[Conversation] | None) -> None:
         super().__init__((Prompt(text="one"), Prompt(text="two")))
         self.conversations = talks

@@ -158,6 +158,9 @@ def _check_prompts(args: argparse.Namespace) -> None:
         PromptFiles().text(args.prompt_file)
     if args.dataset is not None:
         data = PromptFiles().dataset(args.dataset, args.endpoint, lenient=args.lenient)
-        args.talks = data.conversations is not None and args.rate is None
+        args.talks = args.timed or (data.conversations is not None and args.rate is None)
+        args.trace_rate = data.rate if args.timed else None
+        if args.timed and data.rate is None:
+            raise UsageError("--timed: not every line of the data set has a `timestamp`", "leave --timed out")
     if (plan := trace_plan(args)) is not None:
         args.trace_rate = PromptFiles().trace(plan, args.seed).survey.rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterable, Sequence
 
@@ -25,8 +26,8 @@ class Joining:
         self._before: tuple[Message, ...] = ()
         self.any_joined = False
         """Whether any conversation was met."""
-        self.timed = False
-        """Whether any line says when it was."""
+        self.at_ms = array("d")
+        """When each line was, or not a number."""
         self.left_out: dict[str, None] = {}
         """Names of what was not understood."""
 
@@ -45,7 +46,7 @@ class Joining:
         self._groups = max(self._groups, group + 1)
         self._group_of.append(group)
         self._before = entry.messages if entry.session is None else ()
-        self.timed = self.timed or entry.timestamp_ms is not None
+        self.at_ms.append(math.nan if entry.timestamp_ms is None else entry.timestamp_ms)
         self.left_out |= dict.fromkeys(entry.left_out)
 
     def groups(self) -> Sequence[Sequence[int]]:
@@ -56,8 +57,11 @@ class Joining:
         return found
 
 
-def conversation_of(number: int, entries: Iterable[Entry]) -> Conversation:
-    """The conversation of entries that belong together, in their order."""
+def conversation_of(number: int, entries: Iterable[Entry], zero_ms: float | None = None) -> Conversation:
+    """The conversation of entries that belong together, in their order.
+
+    With `zero_ms` its turns are due at their times, counted from there.
+    """
     turns: list[Turn] = []
     said: tuple[Message, ...] = ()
     for entry in entries:
@@ -76,6 +80,7 @@ def conversation_of(number: int, entries: Iterable[Entry]) -> Conversation:
             Turn(
                 messages=added,
                 fresh=fresh,
+                at_s=None if zero_ms is None else ((entry.timestamp_ms or 0.0) - zero_ms) / 1e3,
                 think_s=None if entry.delay_ms is None else entry.delay_ms / 1e3,
                 max_tokens=entry.max_tokens,
                 extras=entry.extras,

@@ -59,6 +59,8 @@ class ConversationBuilder:
     def _count(self) -> int | None:
         """How many conversations there are; None: as many as fit the load's end."""
         scenario = self._scenario
+        if scenario.prompt.timed:
+            return len(self._data)
         if scenario.requests is not None or scenario.duration_s is not None:
             return None
         return self._plan.count or len(self._data) or None

@@ -92,6 +92,13 @@ async def test_those_of_a_data_set_are_used_once_or_again_until_the_end() -> Non
         await built(scenario(ConversationPlan()))
 
 
+async def test_those_with_times_are_sent_once_whatever_the_end() -> None:
+    talk = Conversation(number=0, turns=(Turn(messages=(Message("user", "hi"),), at_s=0.5),))
+    plan = PromptPlan(dataset="d", timed=True, nonce=False)
+    timed = await built(scenario(None, requests=9, prompt=plan), [talk, talk, talk])
+    assert (made(timed).count, made(timed)[2].turns[0].at_s) == (3, 0.5)
+
+
 class Listener:
     """A load process that only takes commands."""
 
