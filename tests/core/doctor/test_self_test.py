@@ -116,6 +116,19 @@ def test_tokens_stamped_late_are_off_though_the_first_is_right() -> None:
     assert judge([row(8, (reply, late))]).verdict == "off"
 
 
+def test_of_tokens_read_together_the_last_is_compared_and_the_others_are_counted() -> None:
+    reply, measured = pair(0)
+    stamps = measured.content_ns
+    together = (*stamps[:1], stamps[2], *stamps[2:])
+    seen = row(8, (reply, msgspec.structs.replace(measured, content_ns=together)))
+    assert seen.within
+    first = msgspec.structs.replace(measured, content_ns=(stamps[1], *stamps[1:]), first_token_ns=stamps[1])
+    assert row(8, (reply, first)).ttft_error_ms is None
+    many = msgspec.structs.replace(seen, reads=ReadTally(kernel=90, shared=10))
+    assert not many.within
+    assert "10 tokens were read together" in judge([many]).reason
+
+
 def test_a_lost_request_is_off_whatever_the_rest_says() -> None:
     reply, measured = pair(1)
     failed = msgspec.structs.replace(measured, cancelled=True)

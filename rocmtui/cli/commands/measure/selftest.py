@@ -113,8 +113,21 @@ def _conclusion(result: SelfTestResult) -> str:
     return (
         f"\nhighest rate of one load process within the limits: {rate}\n"
         f"{title}: {result.reason}\n"
+        f"{_shared(result)}"
         "Each request is compared with the server's log of it, each token with the moment it was written.\n"
         "Reading late does not matter where the kernel stamped what came.\n"
+    )
+
+
+def _shared(result: SelfTestResult) -> str:
+    """What was read together, of all rows."""
+    shared = sum(row.reads.shared for row in result.rows)
+    if not shared:
+        return ""
+    early = forms.ms(max(row.reads.shared_ms_max for row in result.rows))
+    return (
+        f"{forms.count(shared)} tokens were read together with a later one and carry its stamp: they came\n"
+        f"up to {early} before it, and are in no error above.\n"
     )
 
 
