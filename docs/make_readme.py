@@ -26,6 +26,7 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference.md"
 OUTPUT_CHARS = 96
 """Width of the output that is shown."""
+SELF_TESTS = ("--streams 1,8,32,128,512,1024", "--streams 32 --busy 4")
 EXITS = {
     ExitCode.DONE: "done",
     ExitCode.NOTHING_COMPLETED: "nothing completed, or more failed than `--max-error-rate` (usual: half)",
@@ -57,10 +58,15 @@ def exit_codes() -> str:
 
 
 def self_test() -> str:
-    """The self-test's own output, on this machine and now."""
-    command = [sys.executable, "-m", "rocmtui", "selftest"]
+    """The self-test's own output, on this machine and now: alone, and beside busy processes."""
+    return fenced("\n\n".join(map(shown, SELF_TESTS)))
+
+
+def shown(options: str) -> str:
+    """A self-test as it was typed, and what it printed."""
+    command = [sys.executable, "-m", "rocmtui", "selftest", *options.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return fenced(done.stdout)
+    return f"$ rocmtui selftest {options}\n{done.stdout}".strip()
 
 
 def fenced(text: str) -> str:
