@@ -26,6 +26,8 @@ DECODE_LIMIT = 0.02
 TOKEN_LIMIT = 0.005
 CACHED_LIMIT = 0.02
 RATE_LIMIT = 0.95
+CHANCE_LIMIT = 0.05
+"""A tail is made of lost packets where so many of them would be among the slowest more seldom than this."""
 FAILED_LIMIT = 0.01
 DEPTH_KEPT = 0.95
 """Share of a context filled once that must come from the cache."""
@@ -135,11 +137,17 @@ def _network(evidence: Evidence) -> Iterator[str]:
             continue
         slow = sum(value >= summary.p99 for value in lossy)
         slowest = math.ceil(summary.count / 100)
-        if slow * 2 > slowest:
+        if slow * 2 > slowest and _by_chance(slow, slowest, len(lossy) / summary.count) < CHANCE_LIMIT:
             yield (
                 f"{slow} of the {slowest} slowest by {tag} lost a packet, sent again later: that tail "
                 f"({tag} p99 {forms.ms(summary.p99)}) is the network's, not the server's"
             )
+
+
+def _by_chance(hits: int, trials: int, share: float) -> float:
+    """How probable so many hits or more are, where each is one with this probability."""
+    shares = (math.comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(hits, trials + 1))
+    return math.fsum(shares)
 
 
 def _both_sides(evidence: Evidence) -> Iterator[str]:
