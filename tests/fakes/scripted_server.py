@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rocmtui.core.host.memory_kill import MemoryKill
+from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.program import Program
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
@@ -190,6 +191,9 @@ class ScriptedProbe:
     async def requests(self) -> RequestGauges | None:
         self.asked.append("metrics")
         return self.gauges
+
+    async def drafts(self) -> DraftCounts | None:
+        return None
 
     async def asleep(self) -> bool:
         return self.sleeping

@@ -13,6 +13,7 @@ import msgspec
 
 from rocmtui.adapters.wire.api_client import api_client
 from rocmtui.adapters.wire.lean_httpx import httpx
+from rocmtui.core.server.draft_counts import DraftCounts, read_drafts
 from rocmtui.core.server.models import OfferedModel, choose_model, read_models
 from rocmtui.core.server.replies import RequestGauges, add_model, read_props, read_requests, read_slots
 from rocmtui.core.server.state import ServerFacts, SlotReading
@@ -158,6 +159,11 @@ class HttpProbe:
         """Requests under way and queued; None without /metrics. Resets the server's throughput gauges."""
         response = await self._try("/metrics")
         return read_requests(response.text) if response else None
+
+    async def drafts(self) -> DraftCounts | None:
+        """What the server counted of its drafts; None without /metrics. Resets its throughput gauges."""
+        response = await self._try("/metrics")
+        return read_drafts(response.text) if response else None
 
     async def asleep(self) -> bool:
         """Whether the model is unloaded until the next request. Asking does not wake it."""

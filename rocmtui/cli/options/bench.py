@@ -11,10 +11,12 @@ from rocmtui.cli.options.engine import add_engine_options, engine_from, processe
 from rocmtui.cli.options.numbers import LONGEST_S, check_range, percentage
 from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
+from rocmtui.core.bench.plan.draft_sweep import draft_variants
 from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
-from rocmtui.core.bench.plan.suite import EVERY, OF_A_DEPTH, BenchTest
+from rocmtui.core.bench.plan.suite import DRAFTS, EVERY, OF_A_DEPTH, BenchKind, BenchTest
 from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
 from rocmtui.core.server.command import DEFAULT_CTX
+from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import UsageError
 
 MOST_ROUNDS = 30
@@ -39,6 +41,7 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
     add("--ttft-tokens", metavar="LIST", help="prompt lengths of ttft (default: 32)")
     add("--depth", metavar="LIST", help="decode, prefill, concurrent after so many tokens: 0,4096,16384")
     add("--attack-tokens", metavar="LIST", help="prompt lengths of neighbour's disturber (default: 2048)")
+    add("--draft-sweep", metavar="LIST", help="drafts so long at most, over code, prose, repetition: 0,2,4")
     add("--requests", type=int, metavar="N", help="measured requests of each test and stream")
     add("--rounds", metavar="N|auto", help="A B, B A, ... (default: 5; verdicts need 3); auto: until decided")
     add("--resolve", type=percentage, metavar="3%%", help="auto: or known to within this (default: 3%%)")
@@ -86,8 +89,31 @@ def bench_plan_from(args: argparse.Namespace) -> BenchPlan:
         "engine": engine_from(args),
         "processes": processes_from(args, engine_from(args)),
     }
+    if args.draft_sweep is not None:
+        changes |= _draft_sweep(args, plan, changes)
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(_roomy(msgspec.structs.replace(plan, **given), args.depth))
+
+
+def _draft_sweep(args: argparse.Namespace, plan: BenchPlan, changes: dict[str, object]) -> dict[str, object]:
+    """Its variants and tests; the flags of the draft move from what all share into the variants."""
+    if args.variant:
+        raise UsageError("--draft-sweep makes the variants", "leave --variant out")
+    launch = _launch(args, plan)
+    lengths = number_list("--draft-sweep", args.draft_sweep, least=0)
+    variants, shared = draft_variants(lengths, launch.extra_args)
+    tests = changes["tests"]
+    if args.tests is None:
+        tests = tuple(
+            test if args.requests is None else msgspec.structs.replace(test, requests=args.requests)
+            for test in DRAFTS
+        )
+    servers = tuple(map(parse_server, args.server or ()))
+    return {
+        "variants": combined(servers, variants),
+        "tests": tests,
+        "launch": msgspec.structs.replace(launch, extra_args=shared),
+    }
 
 
 def _roomy(plan: BenchPlan, depth: str | None) -> BenchPlan:
@@ -123,7 +149,7 @@ def number_list(option: str, text: str, least: int = 1) -> tuple[int, ...]:
     return numbers
 
 
-def _launch(args: argparse.Namespace, plan: BenchPlan) -> object:
+def _launch(args: argparse.Namespace, plan: BenchPlan) -> LaunchPlan:
     extra = (*plan.launch.extra_args, *args.extra_args)
     return msgspec.structs.replace(plan.launch, **server_flags(args), extra_args=extra)
 
@@ -150,6 +176,10 @@ def _numbers(option: str, text: str | None) -> tuple[int, ...] | None:
     return None if text is None else number_list(option, text)
 
 
+def _usual(kind: BenchKind) -> list[BenchTest]:
+    return list(DRAFTS) if kind == "draft" else [suite_test(kind)]
+
+
 def _tests(args: argparse.Namespace, usual: tuple[BenchTest, ...]) -> tuple[BenchTest, ...] | None:
     """The tests of the options; None when nothing of them was given."""
     axes = {
@@ -167,7 +197,7 @@ def _tests(args: argparse.Namespace, usual: tuple[BenchTest, ...]) -> tuple[Benc
         raise UsageError(f"--tests: no test {unknown[0]!r}", f"there are {', '.join(KINDS)}")
     tests: list[BenchTest] = []
     for kind in kinds:
-        own = [test for test in usual if test.kind == kind] or [suite_test(kind)]
+        own = [test for test in usual if test.kind == kind] or _usual(kind)
         field, wanted = axes.get(kind, ("", None))
         own = [msgspec.structs.replace(own[0], **{field: n}) for n in wanted] if wanted else own
         if depths and kind in OF_A_DEPTH:

@@ -24,9 +24,9 @@ from rocmtui.core.report.text import (
     server_text,
     slo_rows,
     speed_rows,
+    stream_rows,
 )
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RUN_METRICS
-from rocmtui.core.streams.words import stall_rows
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH
@@ -112,7 +112,7 @@ def _other_figures(report: Report) -> Iterator[tuple[str, str]]:
         yield "tool calls", report.tools.words
     if report.limit is not None:
         yield from limit_rows(report.limit)
-    yield from stall_rows(report.stalls)
+    yield from stream_rows(report)
     for tag in ("ttft", "itl"):
         title, _, mean = interval_text(report, tag).partition(": ")
         if mean:

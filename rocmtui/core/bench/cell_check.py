@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.summary import (
+    ACCEPTANCE,
     KV_BYTES,
     LIMIT_SHARE,
     LONGEST_GAP,
     NEIGHBOUR_TTFT,
+    PROMPT_TOKENS,
     TOKENS_PER_JOULE,
     VRAM_BYTES,
 )
@@ -24,7 +26,10 @@ from rocmtui.core.report.warnings import (
 from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.text import forms
 
-_FROM_REQUESTS = ("ttft", "queue_wait", "prefill_ms", "prefill_tps", "itl", "output_tps_per_request")
+_FROM_REQUESTS = (
+    *("ttft", "queue_wait", "prefill_ms", "prefill_tps", "itl", "output_tps_per_request"),
+    PROMPT_TOKENS,
+)
 DECODE_MIN_TOKENS = 16
 """Below this many tokens one late packet is a disagreement of clocks."""
 
@@ -47,6 +52,8 @@ def cell_metrics(report: Report) -> dict[str, float]:
     peaks = [gpu.vram_peak_bytes for gpu in serving if gpu.vram_peak_bytes is not None]
     if peaks:
         found[VRAM_BYTES] = sum(peaks)
+    if report.draft is not None:
+        found[ACCEPTANCE] = report.draft.acceptance
     if report.neighbour is not None:
         found |= _beside(report, report.neighbour)
     return found

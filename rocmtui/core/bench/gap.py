@@ -16,7 +16,7 @@ _REASONS = {
 }
 
 
-_AT_DEPTH = "llama-bench fills the context itself, and decodes without sampling, text or HTTP"
+_AT_DEPTH = "llama-bench fills the context itself: no sampling, text or HTTP"
 
 
 def comparable_tests(plan: BenchPlan) -> tuple[BenchTest, ...]:

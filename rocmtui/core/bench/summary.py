@@ -25,10 +25,14 @@ KV_BYTES, VRAM_BYTES = "kv_bytes", "vram_peak_bytes"
 """Of a cell: what of the cache a step reads, and the most memory of its cards that was in use."""
 LONGEST_GAP, NEIGHBOUR_TTFT = "longest_gap", "neighbour_ttft"
 """Of a cell beside a neighbour: the longest time between two tokens, and what the neighbour waited."""
+PROMPT_TOKENS = "prompt_tokens"
+ACCEPTANCE = "acceptance"
+"""Of a cell: what share of its draft was accepted."""
 _OWN: dict[str, tuple[str, Better]] = {
     TOKENS_PER_JOULE: ("tok/J", "higher"),
     LONGEST_GAP: ("ms", "lower"),
     NEIGHBOUR_TTFT: ("ms", "lower"),
+    ACCEPTANCE: ("of 1", "higher"),
 }
 """Unit and good direction of what is no metric of a report."""
 _SHOWN: dict[BenchKind, tuple[str, ...]] = {
@@ -36,6 +40,7 @@ _SHOWN: dict[BenchKind, tuple[str, ...]] = {
     "ttft": ("ttft",),
     "prefill": ("prefill_tps",),
     "concurrent": ("output_tps", "output_tps_per_request", TOKENS_PER_JOULE),
+    "draft": ("output_tps_per_request", ACCEPTANCE),
     "neighbour": (LONGEST_GAP, "output_tps_per_request", NEIGHBOUR_TTFT),
 }
 
@@ -200,13 +205,15 @@ def row_name(test: BenchTest, tag: str, parallel: int) -> str:
         return f"tg{test.max_tokens}{test.at_depth} (c{parallel}) {which}"
     if test.kind == "neighbour":
         return f"{test.name}, {_BESIDE[tag]}"
+    if tag == ACCEPTANCE:
+        return f"{test.name}, accepted"
     return f"{test.name} energy" if tag == TOKENS_PER_JOULE else test.name
 
 
 def figure_names(cell: CellResult) -> list[tuple[str, str, str]]:
     """Name, tag and unit of what a single cell shows."""
     each = "each" if cell.kind == "concurrent" else ""
-    names = {"output_tps": "total", "output_tps_per_request": each}
+    names = {"output_tps": "total", "output_tps_per_request": each, ACCEPTANCE: "accepted"}
     if cell.kind == "neighbour":
         names = _BESIDE
     tags = [tag for tag in _SHOWN[cell.kind] if tag != TOKENS_PER_JOULE]
@@ -235,9 +242,15 @@ def _row(plan: BenchPlan, results: BenchResults, judged: Judged) -> SummaryRow:
         better=better,
         figures=tuple(figure(plan, results, setup, test.name, tag) for setup in group),
         verdicts=verdicts,
-        prompt_tokens=test.prompt_tokens,
+        prompt_tokens=_counted_prompt(results, test) if test.text else test.prompt_tokens,
         depth=test.depth,
     )
+
+
+def _counted_prompt(results: BenchResults, test: BenchTest) -> int | None:
+    """Of a text: its length as a server counted it."""
+    counts = (cell.metrics.get(PROMPT_TOKENS) for cell in results.cells if cell.test == test.name)
+    return next((round(count) for count in counts if count is not None), None)
 
 
 def figure(plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag: str) -> Figure:

@@ -49,10 +49,11 @@ from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.server.models import listed
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.session.events import Event, LoadFinished
+from rocmtui.core.session.events import DraftsCounted, Event, LoadFinished
 from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.stats.trend import growth
+from rocmtui.core.streams.drafts import DraftTally
 from rocmtui.core.streams.neighbour import neighbour_seen
 from rocmtui.core.streams.stalls import StallTally
 
@@ -109,6 +110,7 @@ class ReportBuilder:
         self._conversations = ConversationTally()
         self._tools = ToolTally()
         self._stalls = StallTally()
+        self._drafts = DraftTally()
         self._neighbours: list[RequestRecord] = []
 
     def add(self, record: RequestRecord) -> None:
@@ -120,12 +122,15 @@ class ReportBuilder:
         self._conversations.add(record)
         self._tools.add(record)
         self._stalls.add(record)
+        self._drafts.add(record)
         if record.phase is Phase.NEIGHBOUR:
             self._neighbours.append(record)
 
     def observe(self, event: Event) -> None:
         """Take what else happened: it may be why a stream stood still."""
         self._stalls.observe(event)
+        if isinstance(event, DraftsCounted):
+            self._drafts.count(event.counts)
 
     def build(self, facts: RunFacts, finished: Sequence[LoadFinished] = ()) -> Report:
         """The report so far.
@@ -138,7 +143,7 @@ class ReportBuilder:
         shape = facts.scenario.shape if facts.scenario else None
         grew = _growth(measured, facts)
         of_arrivals = isinstance(shape, OpenLoop) and grew is None
-        stalls = self._stalls.block()
+        stalls, draft = self._stalls.block(), self._drafts.block()
         throughput = msgspec.structs.replace(
             throughput_of(measured, window, of_arrivals=of_arrivals),
             stall_share=stalls.decode_share if stalls else None,
@@ -163,6 +168,7 @@ class ReportBuilder:
             empty=measured.empty,
             errors=_errors(measured, facts),
             dropped=facts.dropped,
+            drafted=draft is not None,
             changes=facts.changes,
             warmup_failed=measured.warmup_failed,
             send_seconds=measured.send_seconds,
@@ -204,6 +210,7 @@ class ReportBuilder:
             startup_wave=parts.wave,
             steady_state=parts.steady,
             neighbour=neighbour_seen(self._neighbours),
+            draft=draft,
             stalls=stalls,
             server_timings=self._timings.block(),
             fleet=self._servers.shares(_urls(facts), window.seconds if window else None),

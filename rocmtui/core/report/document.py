@@ -19,6 +19,7 @@ from rocmtui.core.request.by_server import ServerShare
 from rocmtui.core.server.program import Program
 from rocmtui.core.stats.interval import Interval
 from rocmtui.core.stats.quantiles import Summary
+from rocmtui.core.streams.drafts import DraftSeen
 from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.streams.stalls import Stalls
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -160,6 +161,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     steady_state: SteadyState | None = None
     neighbour: NeighbourSeen | None = None
     """Who disturbed the load; None: nobody of ours."""
+    draft: DraftSeen | None = None
+    """None where the server drafted nothing."""
     stalls: Stalls | None = None
     """None where no stream could be watched, and in runs from before they were."""
     server_timings: dict[str, Summary | int] = msgspec.field(default_factory=dict)

@@ -22,7 +22,7 @@ from rocmtui.core.report.warnings import CACHED_LIMIT
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
-from rocmtui.core.streams.words import stall_rows
+from rocmtui.core.streams.words import draft_rows, stall_rows
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import DASH, counted, slots_text
@@ -72,6 +72,12 @@ def limit_rows(limit: DecodeLimit) -> list[tuple[str, str]]:
     if limit.prefill_ops_per_s is not None:
         rows.append(("prefill", f"{forms.figure(limit.prefill_ops_per_s / 1e9)} billion operations a second"))
     return [*rows, ("share of the limit", limit.words)] if limit.words else rows
+
+
+def stream_rows(report: Report) -> list[tuple[str, str]]:
+    """How the tokens of replies came: stalls and drafts."""
+    itl = report.metrics.get("itl")
+    return [*stall_rows(report.stalls), *draft_rows(report.draft, itl.p50 if itl else None)]
 
 
 def slo_rows(report: Report) -> Rows:
@@ -211,7 +217,7 @@ def report_markdown(report: Report) -> str:
         "\n".join(map(_bullet, _facts(report))),
         _table(("figure", "value", "unit"), speed_rows(report)),
         "\n".join(map(_bullet, _limit(report.limit))),
-        "\n".join(_bullet(f"{name.strip()}: {words}") for name, words in stall_rows(report.stalls)),
+        "\n".join(_bullet(f"{name.strip()}: {words}") for name, words in stream_rows(report)),
         _table(("metric", "unit", *COLUMNS), metric_rows(report.metrics), numbers_from=2),
         "\n".join(map(_bullet, intervals)),
         _table(TURN_COLUMNS, turn_rows(report.conversations)) if report.conversations else "",

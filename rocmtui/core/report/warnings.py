@@ -54,6 +54,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Requests per second completed in the window."""
     errors: tuple[ErrorGroup, ...]
     dropped: int
+    drafted: bool = False
+    """Whether the server drafted."""
     changes: tuple[str, ...] = ()
     """What was changed by hand while the load ran."""
     warmup_failed: int
@@ -210,6 +212,15 @@ def _prompt_length(evidence: Evidence) -> Iterator[str]:
         yield f"prompts of {asked} tokens were asked for, the server counted {got}"
 
 
+def _draft(evidence: Evidence) -> Iterator[str]:
+    scenario = evidence.scenario
+    if evidence.drafted and scenario is not None and scenario.prompt.tokens is not None:
+        yield (
+            "the prompts are random words, of which a draft guesses less than of what people write: its "
+            "acceptance is not that of your work; give --dataset, or bench --draft-sweep"
+        )
+
+
 def _plan(evidence: Evidence) -> Iterator[str]:
     scenario, dropped = evidence.scenario, evidence.dropped
     shape = scenario.shape if scenario and not scenario.ramp_s else None
@@ -269,6 +280,7 @@ _CHECKS = (
         _counts,
         _cache,
         _prompt_length,
+        _draft,
         _plan,
     ),
     *(_wave, _few, _stale),

@@ -127,6 +127,8 @@ class SlotReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     remaining: int | None = None
     tps: float | None = None
     """Tokens per second, from the difference to the last reading of the same task."""
+    stalled_ms: float | None = None
+    """How long it has made no token, where that is a stall; None while it makes some."""
 
     @property
     def phase(self) -> str:

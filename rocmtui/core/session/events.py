@@ -19,6 +19,7 @@ from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
@@ -140,6 +141,12 @@ class AnswersInCompany(_Event, frozen=True, kw_only=True, tag="answers_in_compan
     found: Company
 
 
+class DraftsCounted(_Event, frozen=True, kw_only=True, tag="drafts"):
+    """The server's counters of its drafts, before a load and after it."""
+
+    counts: DraftCounts
+
+
 class LoadFinished(_Event, frozen=True, kw_only=True, tag="load_finished"):
     """A load process is done; what its own audit saw travels with it."""
 
@@ -207,6 +214,7 @@ Event = (
     | CeilingKnown
     | AnswersLooked
     | AnswersInCompany
+    | DraftsCounted
     | LoadFinished
     | LoadFailed
     | Hello

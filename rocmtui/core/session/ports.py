@@ -11,6 +11,7 @@ from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.program import Program
 from rocmtui.core.server.replies import RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
@@ -184,6 +185,9 @@ class ServerProbe(Protocol):
 
     async def requests(self) -> RequestGauges | None:
         """Requests under way and queued; None without /metrics. Resets the server's throughput gauges."""
+
+    async def drafts(self) -> DraftCounts | None:
+        """What the server counted of its drafts; None without /metrics. Resets its throughput gauges."""
 
     async def asleep(self) -> bool:
         """Whether the model is unloaded until the next request; does not wake it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import (
     Attach,
@@ -142,6 +143,13 @@ class Supervisor:
         if self._actor is not None:
             self._actor.cancel()
             await asyncio.gather(self._actor, return_exceptions=True)
+
+    async def drafts(self) -> DraftCounts | None:
+        """What our server counted of its drafts; another's is not asked, since that resets its gauges."""
+        run = self._run
+        if run is None or self._status.attached or self._status.state is not ServerState.READY:
+            return None
+        return await run.probe.drafts()
 
     async def silence(self) -> str | None:
         """Why the server does not answer; None when it does. Asked a few times where it only is slow."""

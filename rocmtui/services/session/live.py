@@ -27,6 +27,7 @@ from rocmtui.core.session.events import (
     AnswersInCompany,
     AnswersLooked,
     CeilingKnown,
+    DraftsCounted,
     Event,
     LogRead,
     Noticed,
@@ -215,6 +216,7 @@ class LiveSession:
         self._builder.observe(self._keeper.open(_label(status), scenario))
         if seen is not None:
             self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=seen))
+        await self._count_drafts()
         await self._tell_ceiling(status)
         for notice in built.notices:
             self._tell("warning", notice, "prompts")
@@ -338,6 +340,11 @@ class LiveSession:
         if ceiling is not None:
             self.emit(CeilingKnown(at_ns=self._parts.clock.monotonic_ns(), ceiling=ceiling))
 
+    async def _count_drafts(self) -> None:
+        counts = await self._server.drafts()
+        if counts is not None:
+            self.emit(DraftsCounted(at_ns=self._parts.clock.monotonic_ns(), counts=counts))
+
     async def _look(self, target: Target, key: str | None) -> Look | None:
         if self._parts.asker is None:
             return None
@@ -369,6 +376,7 @@ class LiveSession:
         if asking is not None:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+        await self._count_drafts()
         await self._see_whether_it_answers(self.outcome.reason)
         path = self._keeper.path
         self.report = await self._keeper.close(self._gpu_summary())

@@ -18,6 +18,9 @@ PHASES = {
 }
 LANE = (("╍", "cached", "good"), ("━", "computed", "prefill"), ("━", "generated", "decode"))
 """What a slot holds: glyph, name and colour, in the order in which it came."""
+STALLED = ("╳", "stalled", "warning")
+"""A slot that decodes and makes no token; its lane is hatched."""
+HATCH = "╱"
 
 
 class SlotsPanel(Panel):
@@ -90,7 +93,7 @@ def _grid(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
 
 
 def _cell(slot: SlotReading, bar: int) -> Line:
-    glyph, _, role = PHASES[slot.phase]
+    glyph, _, role = _look(slot)
     percent = _prompt_percent(slot)
     amount = (
         percent if slot.phase == "prefill" else text.short_count(slot.decoded) if slot.is_processing else ""
@@ -125,7 +128,7 @@ def _header(width: int) -> Line:
 
 
 def _row(slot: SlotReading, width: int) -> Line:
-    glyph, phase, role = PHASES[slot.phase]
+    glyph, phase, role = _look(slot)
     busy = slot.is_processing
     fields = (
         Span(f"{slot.id}", "muted"),
@@ -133,7 +136,7 @@ def _row(slot: SlotReading, width: int) -> Line:
         Span(text.DASH if slot.task is None or not busy else str(slot.task), "muted", "slot_task"),
         Span(_prompt(slot), "text" if slot.phase == "prefill" else "muted", "slot_prompt"),
         Span(_generated(slot), "text", "slot_decoded"),
-        Span(text.tps(slot.tps) if busy else text.DASH, "figure" if slot.tps else "muted", "slot_tps"),
+        _speed(slot),
     )
     line: Line = []
     for (_, cells, least), field in zip(_COLUMNS, fields, strict=True):
@@ -141,6 +144,18 @@ def _row(slot: SlotReading, width: int) -> Line:
             line += [*fit([field], cells - 1), Span(" ")]
     used = sum(cells for _, cells, least in _COLUMNS if width >= least)
     return line + _context(slot, role, width - used)
+
+
+def _look(slot: SlotReading) -> tuple[str, str, str]:
+    return STALLED if slot.stalled_ms is not None else PHASES[slot.phase]
+
+
+def _speed(slot: SlotReading) -> Span:
+    """Its tokens a second; how long there were none, where it stands still."""
+    if slot.stalled_ms is not None:
+        return Span(text.ms_short(slot.stalled_ms), "warning", "slot_stalled")
+    shown = text.tps(slot.tps) if slot.is_processing else text.DASH
+    return Span(shown, "figure" if slot.tps else "muted", "slot_tps")
 
 
 def _context(slot: SlotReading, role: str, room: int) -> Line:
@@ -155,6 +170,8 @@ def _context(slot: SlotReading, role: str, room: int) -> Line:
 def _ctx_line(slot: SlotReading, role: str, width: int) -> Line:
     """How full the context is; of a slot at work, what came from the cache, was computed, was generated."""
     filled, rest = row_line(_ctx_fraction(slot), width)
+    if slot.stalled_ms is not None:
+        return [Span(HATCH * len(filled), role, "slot_stalled"), Span(rest, "border", "ctx_tokens")]
     parts = (slot.prompt_cached or 0, slot.prompt_processed or 0, slot.decoded)
     if not slot.is_processing or slot.prompt_cached is None or not any(parts):
         return [Span(filled, role, "ctx_tokens"), Span(rest, "border", "ctx_tokens")]
@@ -196,6 +213,8 @@ def _generated(slot: SlotReading) -> str:
 def _summary(view: SessionView, room: int) -> Line:
     busy = sum(slot.is_processing for slot in view.slots)
     parts = [counted(0, f"{busy}/{len(view.slots)}", "busy", "slots_busy")]
+    if stalled := sum(slot.stalled_ms is not None for slot in view.slots):
+        parts.append(counted(0, str(stalled), "stalled", "slot_stalled", "warning"))
     if view.deferred:
         parts.append(counted(1, f"{view.deferred}", "waiting", "deferred", "warning"))
     return choose(parts, room, "  ")

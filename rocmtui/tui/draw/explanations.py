@@ -97,6 +97,9 @@ _OWN = {
         "/slots, and the progress events of our own requests",
     ),
     "slot_decoded": Explanation("gen", "tokens generated, of those asked for", "/slots: n_decoded, n_remain"),
+    "slot_stalled": Explanation(
+        "stalled", "how long the slot has made no token, far over its usual", "/slots: n_decoded"
+    ),
     "slot_tps": Explanation(
         "tok/s of a slot", "tokens generated between the last two readings of the same task", "/slots"
     ),

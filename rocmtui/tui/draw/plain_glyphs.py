@@ -36,6 +36,7 @@ _LIKENESS = {
     ">": "▶▸→≥›",
     "<": "◀◂←≤",
     "!": "⚠",
+    "/": "╱",
     "'": "‘’",
 }
 _TABLE = {ord(glyph): plain for plain, glyphs in _LIKENESS.items() for glyph in glyphs} | {ord("❚"): "|"}

@@ -13,6 +13,7 @@ import msgspec
 
 from rocmtui.core.answers.reference import CPU
 from rocmtui.core.bench.plan.suite import OF_A_DEPTH, SUITE, BenchTest
+from rocmtui.core.bench.plan.texts import TEXTS
 from rocmtui.core.bench.plan.variant import BASELINE, Variant
 from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import Endpoint, Scenario
@@ -138,7 +139,9 @@ def _check_test(test: BenchTest, ctx: int) -> None:
         raise UsageError(f"{test.name} has no depth", f"these have: {', '.join(OF_A_DEPTH)}")
     if (test.attack_tokens > 0) != (test.kind == "neighbour"):
         raise UsageError(f"{test.name}: attack_tokens belong to neighbour, and are 1 or more")
-    if test.kind in ("decode", "concurrent", "neighbour") and test.max_tokens < 2:
+    if (test.text is not None) != (test.kind == "draft"):
+        raise UsageError(f"{test.name}: a text belongs to draft", f"one of {', '.join(TEXTS)}")
+    if test.kind in ("decode", "concurrent", "neighbour", "draft") and test.max_tokens < 2:
         raise UsageError(f"{test.name}: decode speed needs 2 output tokens or more")
     if test.tokens > ctx:
         raise UsageError(

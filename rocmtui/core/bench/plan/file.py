@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import EVERY, SUITE, BenchKind, BenchTest
+from rocmtui.core.bench.plan.texts import TextKind
 from rocmtui.core.bench.plan.variant import BASELINE, Variant, words
 from rocmtui.core.bench.plan.variant import checked as checked_variant
 from rocmtui.core.load.scenario import Endpoint
@@ -55,6 +56,7 @@ class TestTable(msgspec.Struct, frozen=True, kw_only=True):
     warmup: int | None = None
     depth: int | None = None
     attack_tokens: int | None = None
+    text: TextKind | None = None
 
 
 class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,7 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
         raise UsageError(f"{name}: {_in_words(str(error))}", "see `rocmtui bench --example`") from None
 
 
-def suite_test(kind: BenchKind, **changes: int | None) -> BenchTest:
+def suite_test(kind: BenchKind, **changes: int | str | None) -> BenchTest:
     """The suite's test of a kind, with other values where given."""
     usual = next(test for test in EVERY if test.kind == kind)
     return msgspec.structs.replace(usual, **{k: v for k, v in changes.items() if v is not None})

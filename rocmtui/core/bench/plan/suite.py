@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.bench.plan.texts import ROOM_TOKENS, TEXTS, TextKind
 from rocmtui.core.load.scenario import ClosedLoop, Endpoint, NeighbourPlan, PromptPlan, Scenario
 
-BenchKind = Literal["decode", "ttft", "prefill", "concurrent", "neighbour"]
+BenchKind = Literal["decode", "ttft", "prefill", "concurrent", "neighbour", "draft"]
 SHORT_PROMPT_TOKENS = 32
 OF_A_DEPTH: tuple[BenchKind, ...] = ("decode", "prefill", "concurrent")
 """The kinds that can be measured after so many tokens."""
@@ -28,6 +29,8 @@ class BenchTest(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens that stand in each slot before the prompt: filled once, by the requests before."""
     attack_tokens: int = 0
     """In `neighbour`: the length of the prompts that disturb the others."""
+    text: TextKind | None = None
+    """In `draft`: what is written, instead of random words; its length is not `prompt_tokens`."""
 
     @property
     def name(self) -> str:
@@ -38,6 +41,7 @@ class BenchTest(msgspec.Struct, frozen=True, kw_only=True):
             "prefill": f"pp{self.prompt_tokens}{self.at_depth}",
             "concurrent": f"tg{self.max_tokens}{self.at_depth} all slots",
             "neighbour": f"tg{self.max_tokens} beside pp{self.attack_tokens}",
+            "draft": f"tg{self.max_tokens} {self.text}",
         }[self.kind]
 
     @property
@@ -50,11 +54,22 @@ class BenchTest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tokens(self) -> int:
         """Context one request needs."""
-        return max(self.depth + self.prompt_tokens + self.max_tokens, self.attack_tokens + 1)
+        prompt = ROOM_TOKENS if self.text else self.depth + self.prompt_tokens
+        return max(prompt + self.max_tokens, self.attack_tokens + 1)
 
     def streams(self, parallel: int) -> int:
         """How many it has on so many slots; a neighbour needs one of them."""
         return {"concurrent": parallel, "neighbour": max(parallel - 1, 1)}.get(self.kind, 1)
+
+    @property
+    def _prompt(self) -> PromptPlan:
+        if self.text is not None:
+            return PromptPlan(text=TEXTS[self.text])
+        return PromptPlan(
+            tokens=self.depth + self.prompt_tokens,
+            shared_prefix_tokens=self.depth,
+            depth_tokens=self.depth,
+        )
 
     def scenario(
         self, *, parallel: int, seed: int, endpoint: Endpoint, timeout_s: float, verify: bool = False
@@ -71,12 +86,8 @@ class BenchTest(msgspec.Struct, frozen=True, kw_only=True):
             verify=in_company,
             verify_under_load=in_company,
             shape=ClosedLoop(concurrency=streams),
-            prompt=PromptPlan(
-                tokens=self.depth + self.prompt_tokens,
-                shared_prefix_tokens=self.depth,
-                depth_tokens=self.depth,
-                nonce=True,
-            ),
+            prompt=self._prompt,
+            temperature=0.0 if self.text else 0.8,
             endpoint=endpoint,
             requests=None if disturbed else self.requests * streams,
             warmup_requests=max(self.warmup, bool(self.depth)) * streams,
@@ -96,5 +107,6 @@ CONCURRENT = BenchTest(kind="concurrent", max_tokens=32, requests=4)
 SUITE = (DECODE, TTFT, PREFILL, CONCURRENT)
 """What a bench runs that is told nothing else."""
 NEIGHBOUR = BenchTest(kind="neighbour", max_tokens=256, requests=3, warmup=0, attack_tokens=2048)
-EVERY = (*SUITE, NEIGHBOUR)
+DRAFTS = tuple(BenchTest(kind="draft", max_tokens=128, requests=3, text=text) for text in TEXTS)
+EVERY = (*SUITE, NEIGHBOUR, DRAFTS[0])
 """One test of each kind."""
