@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rocmtui.core.host.memory_kill import MemoryKill
-from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.program import Program
-from rocmtui.core.server.replies import RequestGauges
+from rocmtui.core.server.replies import DraftCounts, RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Noticed, ServerChanged
 from rocmtui.core.session.ports import LaunchedServer

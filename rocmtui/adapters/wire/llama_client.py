@@ -13,8 +13,9 @@ from rocmtui import __version__
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.adapters.wire.reply_reader import ReplyReader, wire_error
 from rocmtui.adapters.wire.timing_transport import TimingTransport
+from rocmtui.adapters.wire.whole_body import read_into, whole_body
 from rocmtui.core.load.prompts import text_of
-from rocmtui.core.load.scenario import Prompt, Scenario, Target
+from rocmtui.core.load.scenario import WHOLE, Prompt, Scenario, Target
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind
@@ -22,7 +23,13 @@ from rocmtui.core.request.spoken import KeepingDecoder, calls_of, put_together
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.url import http_base
 
-PATHS = {"chat": "/v1/chat/completions", "completion": "/completion", "completions": "/v1/completions"}
+PATHS = {
+    "chat": "/v1/chat/completions",
+    "completion": "/completion",
+    "completions": "/v1/completions",
+    "embeddings": "/v1/embeddings",
+    "rerank": "/v1/rerank",
+}
 HEADERS = (
     (b"User-Agent", f"rocmtui/{__version__}".encode()),
     (b"Accept", b"text/event-stream"),
@@ -92,7 +99,7 @@ class LlamaClient:
         )
         try:
             async with asyncio.timeout(scenario.request_timeout_s) as reader.limit:
-                await self._exchange(request, reader)
+                await self._exchange(request, reader, trace)
         except httpx.HTTPError as error:
             trace.fail(wire_error(error, trace, scenario.timeout_s))
         except TimeoutError:
@@ -107,7 +114,7 @@ class LlamaClient:
         """What the reads so far were stamped by, and how late they came; the traces know all of them."""
         return self._transport.reads() if isinstance(self._transport, TimingTransport) else ReadTally()
 
-    async def _exchange(self, request: httpx.Request, reader: ReplyReader) -> None:
+    async def _exchange(self, request: httpx.Request, reader: ReplyReader, trace: RequestTrace) -> None:
         before_ns = time.monotonic_ns()
         response = await self._client.send(request, stream=True)
         try:
@@ -117,6 +124,8 @@ class LlamaClient:
                 reader.head(response.status_code, content_type, time.monotonic_ns())
             if reader.reads_events:
                 await reader.read(response)
+            elif response.status_code == 200 and self._scenario.endpoint in WHOLE:
+                await read_into(trace, response)
             else:
                 reader.refuse(response, await _start_of(response))
         finally:
@@ -126,6 +135,8 @@ class LlamaClient:
 
 def request_body(prompt: Prompt, scenario: Scenario, target: Target) -> dict[str, Any]:
     """The JSON of one request; what only llama-server knows is left out for other servers."""
+    if scenario.endpoint in WHOLE:
+        return whole_body(prompt, scenario, target)
     body: dict[str, Any] = {"stream": True, "temperature": scenario.temperature, "seed": scenario.seed}
     if target.model is not None:
         body["model"] = target.model

@@ -13,9 +13,16 @@ import msgspec
 
 from rocmtui.adapters.wire.api_client import api_client
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.core.server.draft_counts import DraftCounts, read_drafts
 from rocmtui.core.server.models import OfferedModel, choose_model, read_models
-from rocmtui.core.server.replies import RequestGauges, add_model, read_props, read_requests, read_slots
+from rocmtui.core.server.replies import (
+    DraftCounts,
+    RequestGauges,
+    add_model,
+    read_drafts,
+    read_props,
+    read_requests,
+    read_slots,
+)
 from rocmtui.core.server.state import ServerFacts, SlotReading
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import NotAnLlmServer, ServerError, StillLoading, UsageError

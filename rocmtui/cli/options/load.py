@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, get_args
 
 from rocmtui.cli.options.conversations import (
     add_conversation_options,
@@ -18,7 +18,7 @@ from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, chec
 from rocmtui.cli.options.server import option_of
 from rocmtui.cli.options.traces import add_replay_options, timed_shape, trace_plan, trace_shape
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
-from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Endpoint, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
@@ -102,7 +102,8 @@ def _add_prompt(group: argparse._ArgumentGroup) -> None:
 
 def _add_request(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--endpoint", choices=("chat", "completion", "completions"), default="chat", help="default: chat")
+    add("--endpoint", choices=get_args(Endpoint), default="chat", help="default: chat")
+    add("--batch", type=int, default=1, metavar="N", help="embeddings, rerank: inputs a request (default: 1)")
     add("--max-tokens", type=int, default=128, metavar="N", help="tokens out (default: 128)")
     add(
         "--ignore-eos",
@@ -172,6 +173,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         shape=shape,
         prompt=_prompt(args),
         endpoint=args.endpoint,
+        batch=args.batch,
         requests=args.requests,
         duration_s=duration,
         warmup_requests=args.warmup,
@@ -191,7 +193,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         engine=engine,
         fleet=fleet,
         balance=balance,
-        verify=args.verify,
+        verify=args.verify and args.endpoint not in WHOLE,
         verify_under_load=args.verify_under_load,
         api_key_env=args.api_key_env,
         conversations=talks,
@@ -243,6 +245,7 @@ def _check_counts(args: argparse.Namespace) -> None:
         "warmup": 0,
         "max_in_flight": 1,
         "max_tokens": 1,
+        "batch": 1,
         "prompt_tokens": 1,
         "shared_prefix": 0,
     }
@@ -250,6 +253,8 @@ def _check_counts(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < minimum:
             raise UsageError(f"{option_of(name)} {value} is too small", f"at least {minimum}")
+    if args.batch > 1 and args.endpoint not in WHOLE:
+        raise UsageError("--batch belongs to embeddings and rerank", "give --endpoint embeddings")
     for name, low, high in (
         ("max_rate", LOWEST_RATE, MAX_RATE),
         ("timeout", SHORTEST_S, LONGEST_S),

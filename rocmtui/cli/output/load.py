@@ -84,10 +84,12 @@ def definitions() -> str:
 
 def _answer(report: Report, face: Face) -> str:
     """Output speed, TTFT, ITL, requests and SLOs, a line each."""
-    rows = [
-        (METRICS["output_tps"].title, Toned(f"{forms.figure(report.throughput.output_tps)} tok/s", "head"))
-    ]
-    for tag in ("ttft", "itl"):
+    speed = report.throughput
+    first = "output_tps" if speed.inputs_per_second is None else "inputs_per_second"
+    shown = forms.with_unit(getattr(speed, first), METRICS[first].unit)
+    rows = [(METRICS[first].title, Toned(shown, "head"))]
+    tags = ("ttft", "itl") if first == "output_tps" else ("request_latency",)
+    for tag in tags:
         if found := report.metrics.get(tag):
             middle = (
                 f"p50 {forms.with_unit(found.p50, found.unit)}, p95 {forms.with_unit(found.p95, found.unit)}"

@@ -9,7 +9,9 @@ import msgspec
 from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 
-Endpoint = Literal["chat", "completion", "completions"]
+Endpoint = Literal["chat", "completion", "completions", "embeddings", "rerank"]
+WHOLE: tuple[Endpoint, ...] = ("embeddings", "rerank")
+"""Endpoints that stream nothing: many inputs in a request, one reply."""
 Balance = Literal["round-robin", "least-in-flight"]
 Arrivals = Literal["constant", "poisson", "trace"]
 
@@ -75,6 +77,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     shape: LoadShape
     prompt: PromptPlan
     endpoint: Endpoint = "chat"
+    batch: int = 1
+    """Inputs, or documents, of one request where the endpoint takes several (WHOLE)."""
     requests: int | None = None
     """Stop after this many measured requests; None is no limit."""
     duration_s: float | None = None
@@ -137,6 +141,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     messages: tuple[Message, ...] = ()
     expected_tokens: int | None = None
     """The length asked for, in the server's tokens, when it was built to length."""
+    inputs: tuple[str, ...] = ()
+    """What is embedded, or ranked by `text`."""
     max_tokens: int | None = None
     """Longest reply; None: as the scenario says."""
     extras: dict[str, Any] = {}

@@ -35,6 +35,7 @@ _TO_METRIC_UNIT: dict[str, dict[str, float]] = {
     "tok": {"": 1.0, "tok": 1.0},
     "tok/s": {"": 1.0, "tok/s": 1.0},
     "req/s": {"": 1.0, "req/s": 1.0, "/s": 1.0},
+    "inputs/s": {"": 1.0, "inputs/s": 1.0, "/s": 1.0},
     "fraction": {"": 1.0, "%": 0.01},
 }
 _PARTS = re.compile(

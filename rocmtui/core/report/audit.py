@@ -119,7 +119,7 @@ class AuditBuilder:
     def _take_oddities(self, record: RequestRecord) -> None:
         counted, events = record.output_tokens, record.content_events
         self._told["odd_figures"] += record.odd_figures
-        self._told["uncounted_replies"] += counted is None and not record.empty
+        self._told["uncounted_replies"] += counted is None and not record.empty and not record.inputs
         self._told["more_text_than_tokens"] += counted is not None and events > counted + SPARE_EVENTS
         self._told["tokens_without_text"] += record.empty and (counted or 0) > 1
         self._told["bursts"] += record.in_a_burst

@@ -114,6 +114,8 @@ class Throughput(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float | None = None
     goodput: float | None = None
     """None unless an SLO can be asked of single requests."""
+    inputs_per_second: float | None = None
+    """Of embeddings and rerank; those have no output speed, and all their tokens are of prompts."""
     stall_share: float | None = None
     """Decode time lost in stalls, 0 to 1."""
 

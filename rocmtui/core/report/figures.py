@@ -86,6 +86,13 @@ def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool)
     completed, good = measured.completed_by(None if of_arrivals else window.end_ns)
     output = measured.output_tokens_in(window)
     prompt = measured.prompt_tokens_in(window)
+    if whole := measured.whole_in(window):
+        return Throughput(
+            inputs_per_second=whole[0] / window.seconds,
+            total_tps=whole[1] / window.seconds,
+            requests_per_second=completed / window.seconds,
+            goodput=good / window.seconds if measured.has_request_slos else None,
+        )
     return Throughput(
         output_tps=output / window.seconds,
         total_tps=(output + prompt) / window.seconds,

@@ -85,6 +85,8 @@ class Measured:
         """When the first request of the run, of any phase, was completed."""
         self.any_first_sent_ns: int | None = None
         self.last_sent_ns: int | None = None
+        self._whole: tuple[array[int], ...] = tuple(array("q") for _ in range(3))
+        """When each reply that came whole was done, its inputs and its tokens."""
         self._flow: tuple[array[int], ...] = tuple(array("q") for _ in range(7))
 
     @property
@@ -130,6 +132,10 @@ class Measured:
         sent.append(record.sent_ns if record.sent_ns is not None else record.done_ns)
         done.append(record.done_ns)
         self._good.append(within_all(record, self._slos))
+        if record.inputs:
+            row = (record.done_ns, record.inputs, record.prompt_tokens or 0)
+            for column, count in zip(self._whole, row, strict=True):
+                column.append(count)
         if record.empty:
             self.empty += 1
             for tag, without in self._without.items():
@@ -158,6 +164,13 @@ class Measured:
         """How the measured requests ran beside each other; slots not known, of an open loop, are one."""
         is_open = scenario is not None and isinstance(scenario.shape, OpenLoop)
         return together(tuple(zip(*self._spans, strict=True)), slots=(slots or 1) if is_open else None)
+
+    def whole_in(self, span: Span) -> tuple[int, int] | None:
+        """Inputs and tokens of the replies that came whole in a stretch of time; None where none ever did."""
+        if not self._whole[0]:
+            return None
+        there = [row for row in zip(*self._whole, strict=True) if span.holds(row[0])]
+        return sum(row[1] for row in there), sum(row[2] for row in there)
 
     def _take_times(self, record: RequestRecord) -> None:
         if record.completed:

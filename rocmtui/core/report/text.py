@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit, limit_text
 from rocmtui.core.load.far.hosts import host_words
-from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import WHOLE, ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.conversations.text import (
     TURN_COLUMNS,
@@ -49,7 +49,7 @@ def speed_rows(report: Report) -> Rows:
     speeds = report.throughput
     rows: Rows = [
         (METRICS[tag].title, forms.figure(value), METRICS[tag].unit)
-        for tag in ("output_tps", "total_tps", "requests_per_second", "goodput")
+        for tag in ("output_tps", "inputs_per_second", "total_tps", "requests_per_second", "goodput")
         if (value := getattr(speeds, tag)) is not None
     ]
     steady = report.steady_state.output_tps if report.steady_state is not None else None
@@ -144,6 +144,9 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         if scenario.trace
         else f"one prompt{_lengths_seen(report)}"
     )
+    if scenario.endpoint in WHOLE:
+        each = counted(scenario.batch, "input") + " a request"
+        return ", ".join((load, scenario.endpoint, source, each, f"seed {scenario.seed}"))
     output, cache = _output_text(report, scenario), _cache_text(report, scenario)
     return ", ".join((load, scenario.endpoint, source, output, cache, f"seed {scenario.seed}"))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from rocmtui.core.load.scenario import OpenLoop, Scenario
+from rocmtui.core.load.scenario import WHOLE, OpenLoop, Scenario
 from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import ErrorGroup
 from rocmtui.core.report.stamps import OWN_LIMIT, lag_that_matters
@@ -205,7 +205,8 @@ def _cache(evidence: Evidence) -> Iterator[str]:
 
 
 def _prompt_length(evidence: Evidence) -> Iterator[str]:
-    asked = evidence.scenario.prompt.tokens if evidence.scenario else None
+    scenario = evidence.scenario
+    asked = scenario.prompt.tokens if scenario and scenario.endpoint not in WHOLE else None
     if asked is not None and evidence.prompt_lengths not in (None, (asked, asked)):
         low, high = evidence.prompt_lengths
         got = str(low) if low == high else f"{low} to {high}"

@@ -26,7 +26,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     title: str
     unit: str
-    """`ms`, `tok`, `tok/s`, `req/s` or `fraction`."""
+    """`ms`, `tok`, `tok/s`, `req/s`, `inputs/s` or `fraction`."""
     formula: str
     value: RequestValue | None = None
     """Its value for one request; None for figures of a whole run and for pooled ones."""
@@ -37,7 +37,13 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         return _BETTER.get(self.unit)
 
 
-_BETTER: dict[str, Better] = {"ms": "lower", "fraction": "lower", "tok/s": "higher", "req/s": "higher"}
+_BETTER: dict[str, Better] = {
+    "ms": "lower",
+    "fraction": "lower",
+    "tok/s": "higher",
+    "req/s": "higher",
+    "inputs/s": "higher",
+}
 
 
 def _between(start_ns: int | None, end_ns: int | None) -> float | None:
@@ -66,6 +72,8 @@ def queue_wait(record: RequestRecord) -> float | None:
     its TTFT. None where the headers came so late that they cannot mark the slot's start: builds before
     2026-05 send them with the first token.
     """
+    if record.inputs:
+        return None  # such headers come with the reply
     wait, first, prefill = _between(record.sent_ns, record.headers_ns), ttft(record), prefill_ms(record)
     if wait is not None and first is not None and prefill is not None:
         slack = max(LATE_HEADERS_MS, prefill / 2)
@@ -293,6 +301,13 @@ RUN_METRICS: tuple[Metric, ...] = (
         title="total speed",
         unit="tok/s",
         formula="(prompt + output tokens) that came in the measured window, of every request / its length",
+    ),
+    Metric(
+        tag="inputs_per_second",
+        title="input speed",
+        unit="inputs/s",
+        formula="inputs embedded, or documents ranked, by the requests that completed in the measured window "
+        "/ its length",
     ),
     Metric(
         tag="requests_per_second",

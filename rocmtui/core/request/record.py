@@ -105,6 +105,8 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Reads of the socket that brought them; far fewer than events where a proxy hands over bursts."""
     finish_reason: str | None = None
     timings: ServerTimings | None = None
+    inputs: int | None = None
+    """Embeddings or ranked documents of a reply that came whole; None: it was a stream."""
     slot: int | None = None
     server: int | None = None
     """Which of a fleet of servers it went to; None where there is one."""
@@ -151,4 +153,4 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     @property
     def empty(self) -> bool:
         """Whether it came to a good end without any content; it is within no objective."""
-        return self.completed and self.first_token_ns is None
+        return self.completed and self.first_token_ns is None and not self.inputs

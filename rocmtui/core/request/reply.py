@@ -230,3 +230,36 @@ def _timings(found: dict[str, object]) -> ServerTimings | None:
 
 def _first(*values: int | None) -> int | None:
     return next((value for value in values if value is not None), None)
+
+
+class WholeReply(msgspec.Struct, frozen=True):
+    """One such reply, read."""
+
+    answers: int
+    """Embeddings, or documents ranked."""
+    tokens: int | None = None
+    """Of all inputs, as the server counted; None where it does not say."""
+
+
+class _WholeUsage(msgspec.Struct, frozen=True):
+    prompt_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+class _WholeReply(msgspec.Struct, frozen=True):
+    data: list[msgspec.Raw] | None = None
+    results: list[msgspec.Raw] | None = None
+    usage: _WholeUsage | None = None
+
+
+def read_whole(body: bytes) -> WholeReply | None:
+    """The reply; None where it is no such thing."""
+    try:
+        reply = msgspec.json.decode(body, type=_WholeReply)
+    except UNREADABLE:
+        return None
+    answers = reply.data if reply.data is not None else reply.results
+    if answers is None:
+        return None
+    usage = reply.usage or _WholeUsage()
+    return WholeReply(len(answers), usage.prompt_tokens or usage.total_tokens)

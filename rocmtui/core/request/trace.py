@@ -68,6 +68,8 @@ class RequestTrace:
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
     output_tokens: int | None = None
+    inputs: int | None = None
+    """Of a reply that came whole: embeddings, or documents ranked."""
     slot: int | None = None
     server: int | None = None
     """Which of several it goes to."""
@@ -196,6 +198,7 @@ class RequestTrace:
             odd_figures=self.odd_figures or untrue,
             finish_reason=self.finish_reason,
             timings=self.timings,
+            inputs=self.inputs,
             slot=self.slot,
             server=self.server,
             stale_retries=self.stale_retries,

@@ -11,9 +11,8 @@ from rocmtui.core.load.far.engine import Engine
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.trace import RequestTrace
-from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.program import Program
-from rocmtui.core.server.replies import RequestGauges
+from rocmtui.core.server.replies import DraftCounts, RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
 from rocmtui.core.session.events import Event, Hello, LoadCommand
 

@@ -8,7 +8,7 @@ from array import array
 import msgspec
 
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.server.draft_counts import DraftCounts
+from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.stats.quantiles import median
 from rocmtui.core.stats.student import student_t
 

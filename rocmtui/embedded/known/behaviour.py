@@ -66,6 +66,8 @@ class KnownBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     fault_after: int = 3
     llama: bool = True
     """False: another OpenAI-compatible server, which refuses what only llama-server knows."""
+    embeddings: bool = False
+    """Embeds, and ranks, after ttft_ms; else it says that it was started without."""
     nonsense: bool = False
     """Questions without a stream are answered with `@`."""
     bent: bool = False
@@ -84,6 +86,7 @@ def parse_arguments(argv: Sequence[str]) -> tuple[KnownBehaviour, str, int]:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
     parser.add_argument("-np", "--slots", type=int, help="requests served at a time (default: all)")
     parser.add_argument("--fault", type=Fault, help=", ".join(Fault))
+    parser.add_argument("--embeddings", action="store_true", help="embed and rank, after --ttft-ms")
     parser.add_argument("--nonsense", action="store_true", help="answer short questions with @")
     parser.add_argument("--bent", action="store_true", help="so are they while replies are under way")
     parser.add_argument("--plain-openai", dest="llama", action="store_false", help="be no llama-server")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rocmtui.core.request.arrival import ANCILLARY_BYTES
-from rocmtui.embedded.known.endpoints import short_answer
+from rocmtui.embedded.known.endpoints import WHOLE_PATHS, short_answer
 from rocmtui.embedded.known.ledger import Ledger
 from rocmtui.embedded.known.stream import KnownReply
 from rocmtui.embedded.known.wire import error, plain
@@ -94,6 +94,10 @@ class KnownConnection:
             return self._end(error(400, f"parse error: {problem}", "invalid_request_error"))
         if path == "/truth":
             return self._end(plain(200, server.truth()))
+        if path in WHOLE_PATHS:
+            answer = server.endpoints.whole(path, body)
+            due_ns = received_ns + round(server.behaviour.ttft_ms * 1e6)
+            return server.timer.at(due_ns, lambda _due_ns: self._end(answer))
         if path not in REPLY_PATHS or (path == "/completion" and not server.behaviour.llama):
             return self._end(server.endpoints.answer(path, body, server.busy))
         unknown = LLAMA_ONLY_FIELDS.intersection(body)

@@ -64,6 +64,10 @@ def short_answer(path: str, body: dict[str, Any], *, nonsense: bool) -> object:
     return {"choices": [{"message": {"content": word}, "finish_reason": "length"}]}
 
 
+WHOLE_PATHS = {"/v1/embeddings": "embeddings", "/v1/rerank": "reranking"}
+"""What is answered whole, and the flag it needs."""
+
+
 class Endpoints:
     """Answers that take no time."""
 
@@ -79,6 +83,22 @@ class Endpoints:
             return plain(200, {"object": "list", "data": [{"id": MODEL, "object": "model"}]})
         answer = self._llama_only(path, body, busy) if self._behaviour.llama else None
         return error(404, "File Not Found", "not_found_error") if answer is None else plain(200, answer)
+
+    def whole(self, path: str, body: dict[str, Any]) -> bytes:
+        """Embeddings, or scores, of all inputs; an error as llama-server words it where it has none."""
+        if not self._behaviour.embeddings:
+            flag = WHOLE_PATHS[path]
+            return error(
+                501, f"This server does not support {flag}. Start it with `--{flag}`", "not_supported_error"
+            )
+        inputs = body.get("input") or body.get("documents") or []
+        tokens = sum(len(self.vocabulary.tokens(text)) for text in inputs)
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        if path == "/v1/rerank":
+            scores = [{"index": n, "relevance_score": 0.5} for n in range(len(inputs))]
+            return plain(200, {"object": "list", "results": scores, "usage": usage})
+        data = [{"object": "embedding", "index": n, "embedding": [0.5] * 8} for n in range(len(inputs))]
+        return plain(200, {"object": "list", "data": data, "usage": usage})
 
     def _llama_only(self, path: str, body: dict[str, Any], busy: int) -> object:
         slots = self._behaviour.slots or 1

@@ -13,7 +13,14 @@ HEADERS = (
     b"Server: llama.cpp\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
 """llama-server announces keep-alive and closes the connection all the same."""
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 503: "Service Unavailable"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
 
 
 def chunk(data: bytes) -> bytes:

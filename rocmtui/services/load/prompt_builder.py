@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -18,10 +19,11 @@ from rocmtui.core.load.prompts import (
     to_prompt,
     with_prefix,
 )
-from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
+from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
+from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.conversations.conversation_builder import ConversationBuilder
 from rocmtui.services.load.conversations.trace_builder import Trace, TraceBuilder
 from rocmtui.services.load.exact_prompts import (
@@ -32,6 +34,10 @@ from rocmtui.services.load.exact_prompts import (
     reuse_notice,
 )
 from rocmtui.services.load.prompt_feed import Unheld
+
+MOST_TEXTS = 4096
+"""Texts of which requests with many inputs are made."""
+QUERY_WORDS = 8
 
 
 class DataSet(Protocol):
@@ -70,6 +76,8 @@ async def build_prompts(
     `slot_ctx` is the context of one slot where it is known. Raises UsageError when the plan cannot be:
     an unreadable file, a length no prompt can have or no slot can hold.
     """
+    if scenario.endpoint in WHOLE:
+        return await _batches(scenario, tokenizer, source, slot_ctx)
     built = await _own_prompts(scenario, tokenizer, source, slot_ctx)
     plan = scenario.neighbour
     if plan is None:
@@ -81,6 +89,29 @@ async def build_prompts(
     assert isinstance(long.prompts, Sequence)
     prompts = tuple(msgspec.structs.replace(prompt, max_tokens=1) for prompt in long.prompts)
     return msgspec.structs.replace(built, neighbour=prompts, notices=(*built.notices, *long.notices))
+
+
+async def _batches(
+    scenario: Scenario, tokenizer: Tokenizer, source: PromptSource, slot_ctx: int | None
+) -> PromptSet:
+    """As many texts in each prompt as its request takes; ranked by the first words of the first of them."""
+    batch = scenario.batch
+    texts = msgspec.structs.replace(
+        scenario,
+        requests=None if scenario.requests is None else scenario.requests * batch,
+        warmup_requests=scenario.warmup_requests * batch,
+    )
+    built = await _own_prompts(texts, tokenizer, source, slot_ctx)
+    if isinstance(built.prompts, Conversations):
+        raise UsageError(f"--endpoint {scenario.endpoint} has no conversations", "give lines with a prompt")
+    found = [prompt.text or "" for prompt in islice(built.prompts, MOST_TEXTS)]
+    groups = [
+        [found[(start + n) % len(found)] for n in range(batch)] for start in range(0, len(found), batch)
+    ]
+    prompts = tuple(
+        Prompt(text=" ".join(group[0].split()[:QUERY_WORDS]), inputs=tuple(group)) for group in groups
+    )
+    return PromptSet(prompts=prompts, notices=built.notices)
 
 
 async def _own_prompts(

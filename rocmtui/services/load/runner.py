@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rocmtui.core.load.live import LiveStats
-from rocmtui.core.load.scenario import ClosedLoop, Prompt
+from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Prompt
 from rocmtui.core.load.share import Ticket, Tickets, share_of
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
@@ -41,6 +41,8 @@ SNAPSHOT_S = 0.2
 GONE_AFTER_NS = 10_000_000_000
 """A server that refused every connection for so long is gone."""
 
+_NO_SUCH = (404, 501)
+"""What a server answers that was started without an endpoint: no further request will fare better."""
 _UNREACHABLE = frozenset((ErrorKind.CONNECT, ErrorKind.TIMEOUT_CONNECT, ErrorKind.TLS))
 
 
@@ -292,6 +294,8 @@ class LoadRunner:
         """End the load when the server is gone; let the error limit be judged at once where there is one."""
         if record.error is not None and self._scenario.max_error_rate is not None:
             self._tell_records()
+        if record.error is not None and record.error.status in _NO_SUCH and self._scenario.endpoint in WHOLE:
+            self._end("error_rate", f"the server has no {self._scenario.endpoint}: {record.error.message}")
         if record.error is None or record.error.kind not in _UNREACHABLE:
             self._unreachable_since_ns = None
         elif self._unreachable_since_ns is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from rocmtui.core.server.draft_counts import DraftCounts
 from rocmtui.core.server.log_line import LogLevel
 from rocmtui.core.server.machine import (
     Attach,
@@ -19,6 +18,7 @@ from rocmtui.core.server.machine import (
     Stop,
     react,
 )
+from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.server.words import (
     CANCELLED,

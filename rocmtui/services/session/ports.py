@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
-from rocmtui.core.server.draft_counts import DraftCounts
+from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.events import Event
 from rocmtui.errors import RocmtuiError

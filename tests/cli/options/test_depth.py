@@ -35,3 +35,10 @@ def test_each_worker_fills_its_slot() -> None:
 def test_what_has_no_depth_is_refused(words: tuple[str, ...], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         scenario_of(*words)
+
+
+def test_batches_belong_to_what_takes_them() -> None:
+    made = scenario_of("--endpoint", "embeddings", "--batch", "8")
+    assert (made.endpoint, made.batch, made.verify) == ("embeddings", 8, False)
+    with pytest.raises(UsageError, match="belongs to embeddings"):
+        scenario_of("--batch", "8")

@@ -301,3 +301,27 @@ def test_a_model_that_a_reply_does_not_know_is_told_with_those_that_are_served(
     facts = RunFacts(tool_version="1", unix_ns=0, scenario=scenario(), server=server)
     (group,) = build_report(facts, records).requests.errors
     assert group.remedy == f"name a model it serves with -a NAME{names}"
+
+
+def test_embeddings_have_an_input_speed_and_no_output_speed() -> None:
+    """Eight inputs of 100 tokens each 500 ms."""
+    whole = [
+        RequestRecord(
+            id=n,
+            worker=0,
+            phase=Phase.MEASURED,
+            sent_ns=n * 500 * MS,
+            headers_ns=(n + 1) * 500 * MS,
+            done_ns=(n + 1) * 500 * MS,
+            prompt_tokens=800,
+            inputs=8,
+        )
+        for n in range(4)
+    ]
+    built = report(*whole)
+    speed = built.throughput
+    assert (speed.inputs_per_second, speed.total_tps, speed.output_tps) == (16.0, 1600.0, None)
+    assert built.requests.empty == 0
+    assert built.audit.uncounted_replies == 0
+    assert built.metrics["request_latency"].mean == 500.0
+    assert "queue_wait" not in built.metrics

@@ -95,13 +95,20 @@ TAGS = """
 ttft ttft_scheduled queue_wait prefill_ms overhead itl icl stall tool_call request_latency connect
 network_rtt network_rtt_min schedule_lag
 prompt_tokens cached_tokens output_tokens output_tps_per_request prefill_tps
-output_tps total_tps requests_per_second goodput stall_share error_rate
+output_tps total_tps inputs_per_second requests_per_second goodput stall_share error_rate
 """
 
 
 def test_tags_and_units_are_the_contract() -> None:
     assert list(METRICS) == TAGS.split()
-    assert {metric.unit for metric in METRICS.values()} == {"ms", "tok", "tok/s", "req/s", "fraction"}
+    assert {metric.unit for metric in METRICS.values()} == {
+        "ms",
+        "tok",
+        "tok/s",
+        "req/s",
+        "inputs/s",
+        "fraction",
+    }
 
 
 def test_the_document_is_the_table() -> None:

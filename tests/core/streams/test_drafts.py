@@ -9,7 +9,7 @@ import pytest
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.server.draft_counts import DraftCounts, read_drafts
+from rocmtui.core.server.replies import DraftCounts, read_drafts
 from rocmtui.core.streams.drafts import DraftSeen, DraftTally
 from rocmtui.core.streams.words import draft_rows
 from tests.fakes.made_report import build_report

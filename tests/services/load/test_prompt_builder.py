@@ -211,3 +211,12 @@ async def test_a_neighbour_has_prompts_of_its_own_length() -> None:
     what = scenario(plan, neighbour=NeighbourPlan(tokens=40))
     with pytest.raises(UsageError, match="do not fit a slot of 32"):
         await build_prompts(what, WordTokenizer(), Source(), slot_ctx=32)
+
+
+async def test_inputs_are_batched() -> None:
+    found = await built(scenario(PromptPlan(tokens=10), "embeddings", batch=4))
+    assert isinstance(found.prompts, Sequence)
+    assert [len(prompt.inputs) for prompt in found.prompts] == [4, 4, 4]
+    texts = [text for prompt in found.prompts for text in prompt.inputs]
+    assert len(set(texts)) == 12
+    assert {len(text.split()) for text in texts} == {9}

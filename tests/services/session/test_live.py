@@ -20,7 +20,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Machine
 from rocmtui.core.report.exit_code import exit_code_of
 from rocmtui.core.report.from_events import report_of_events
-from rocmtui.core.server.draft_counts import DraftCounts
+from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.server.state import (
     LaunchPlan,
     ServerFacts,

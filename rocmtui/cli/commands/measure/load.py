@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.fleet import Urls, add_fleet_options
 from rocmtui.cli.options.load import add_load_options, scenario_from
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             sys.stdout.write(definitions())
             return 0
         raise UsageError("nothing to load", "start a model with -m MODEL, or give --url of a running server")
-    plan = plan_from(args)
+    plan = _for_endpoint(plan_from(args), args.endpoint)
     if plan is None:
         refuse_unheeded(args, heeded=("alias",))  # which of its models is asked
         start_timeout(args)
@@ -69,6 +71,18 @@ def run(args: argparse.Namespace) -> int:
     _check_prompts(args)
     scenario_from(args)
     return _load(args, plan)
+
+
+_FLAGS = {"embeddings": "--embeddings", "rerank": "--reranking"}
+
+
+def _for_endpoint(plan: LaunchPlan | None, endpoint: str) -> LaunchPlan | None:
+    """The start of a server that has the endpoint."""
+    flag = _FLAGS.get(endpoint)
+    given = {word.removesuffix("s") for word in plan.extra_args} if plan is not None else set()
+    if plan is None or flag is None or flag.removesuffix("s") in given:
+        return plan
+    return replace(plan, extra_args=(*plan.extra_args, flag))
 
 
 def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:

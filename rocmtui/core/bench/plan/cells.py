@@ -16,7 +16,7 @@ from rocmtui.core.bench.plan.suite import OF_A_DEPTH, SUITE, BenchTest
 from rocmtui.core.bench.plan.texts import TEXTS
 from rocmtui.core.bench.plan.variant import BASELINE, Variant
 from rocmtui.core.load.far.engine import Engine
-from rocmtui.core.load.scenario import Endpoint, Scenario
+from rocmtui.core.load.scenario import WHOLE, Endpoint, Scenario
 from rocmtui.core.server.command import DEFAULT_CTX, refuse_keys
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.stats.sequential import FEWEST_ROUNDS
@@ -108,6 +108,8 @@ CellKey = tuple[str, str, int]
 def checked(plan: BenchPlan) -> BenchPlan:
     """The plan itself. Raises UsageError where it cannot be run as it stands."""
     refuse_keys(plan.launch.extra_args)
+    if plan.endpoint in WHOLE:
+        raise UsageError(f"a bench has no endpoint {plan.endpoint}", "use `rocmtui load`")
     if not plan.models:
         raise UsageError("no model to bench", "give one or more with -m FILE.gguf")
     axes = {"--model": plan.models, "--parallel": plan.parallel, "--ctx-size": plan.contexts}
