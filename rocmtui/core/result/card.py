@@ -129,7 +129,8 @@ def load_words(scenario: Scenario | None) -> str:
         return ""
     shape, prompt = scenario.shape, scenario.prompt
     if isinstance(shape, ClosedLoop):
-        load = forms.plural(shape.concurrency, "worker")
+        one = "worker" if scenario.conversations is None else "conversation"
+        load = forms.plural(shape.concurrency, one)
     else:
         load = f"{shape.rate:g} requests/s {shape.arrivals}"
     asked = f"{forms.count(prompt.tokens)} → " if prompt.tokens else "→ "

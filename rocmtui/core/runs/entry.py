@@ -103,7 +103,7 @@ def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:
         return entry
     shape = scenario.shape
     if isinstance(shape, ClosedLoop):
-        words = counted(shape.concurrency, "worker")
+        words = counted(shape.concurrency, "worker" if scenario.conversations is None else "conversation")
     else:
         words = f"{shape.rate:g} req/s {shape.arrivals}"
     return msgspec.structs.replace(entry, load=words)

@@ -93,9 +93,10 @@ class LoadRunner:
 
     def _make_driver(self) -> ShapeDriver | ConversationDriver:
         shape, ramp_s = self._scenario.shape, self._scenario.ramp_s
-        if not isinstance(shape, ClosedLoop) and shape.arrivals == "trace":
+        of_trace = self._scenario.trace is not None
+        if not isinstance(shape, ClosedLoop) and (of_trace or shape.arrivals == "trace"):
             return TraceDriver(self, self._clock, self._share, self._scenario, self._start.start_ns)
-        if self._scenario.conversations is not None or self._scenario.trace is not None:
+        if self._scenario.conversations is not None or of_trace:
             return ConversationDriver(self, self._clock, self._share, self._scenario)
         if isinstance(shape, ClosedLoop):
             return ClosedLoopDriver(self, self._clock, self._share, shape.concurrency, ramp_s)
