@@ -61,9 +61,7 @@ def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]
     def end(*_: object) -> None:
         loop.call_soon_threadsafe(leave)
         if not guards:
-            guards.append(threading.Timer(STUCK_S, os._exit, (exit_code,)))
-            guards[0].daemon = True
-            guards[0].start()
+            guards.append(_guard(exit_code))
 
     before = [signal.signal(number, end) for number in ENDING]
     over = threading.Event()
@@ -76,6 +74,16 @@ def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]
             signal.signal(number, handler)
         for guard in guards:
             guard.cancel()
+        if guards:  # a thread that reads a terminal which is gone may never end, and Python waits for it
+            _guard(exit_code)
+
+
+def _guard(exit_code: int) -> threading.Timer:
+    """Ends the process in STUCK_S unless it is cancelled or all is over before."""
+    guard = threading.Timer(STUCK_S, os._exit, (exit_code,))
+    guard.daemon = True
+    guard.start()
+    return guard
 
 
 def _watch_terminal(over: threading.Event, end: Callable[[], object]) -> None:
