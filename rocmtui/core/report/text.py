@@ -198,7 +198,7 @@ def _cache_text(report: Report, scenario: Scenario) -> str:
 def server_text(report: Report) -> str:
     """The server in a line: model, slots, context, build, address."""
     server = report.server
-    parts = [server.model and forms.model_name(server.model), server.quantization]
+    parts: list[str | None] = [*forms.model_words(server.model, server.quantization)]
     parts += [slots_text(server.parallel) if server.parallel else None]
     parts += [f"context {server.n_ctx} a slot" if server.n_ctx else None]
     parts += [server.backend, server.build, _program(report), server.url]

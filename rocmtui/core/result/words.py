@@ -57,8 +57,8 @@ def card_markdown(card: ResultCard) -> str:
     """A heading, what was wrong, a table of figures, and what was run."""
     report = card.report
     server = report.server
-    model = server.model and forms.model_name(server.model)
-    what = [model, server.quantization, load_words(report.scenario), server.backend, server.build]
+    named = forms.model_words(server.model, server.quantization)
+    what = [*named, load_words(report.scenario), server.backend, server.build]
     rows = [("output speed", f"{forms.tps(report.throughput.output_tps)} tok/s")]
     for tag, names in (("ttft", ("p50", "p95", "p99")), ("itl", ("p50", "p95", "p99"))):
         if (summary := report.metrics.get(tag)) is not None:

@@ -211,6 +211,11 @@ def mhz(value: int) -> str:
     return f"{value / 1e6:,.0f}"
 
 
+def model_words(name: str | None, quantized: str | None) -> list[str]:
+    """Both, as far as they are known, for a line of facts."""
+    return [*([model_name(name)] if name else []), *([quantization(quantized)] if quantized else [])]
+
+
 def quantization(name: str | None) -> str:
     """As in file names: `Q4_K_M`, also where a server says `Q4_K - Medium` or `mostly F16`."""
     if not name:
@@ -243,6 +248,12 @@ def duration(seconds: float) -> str:
 def moment(unix_ns: int) -> str:
     """When something began, in this machine's time: `2026-11-23 14:05`."""
     return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+@_or_dash
+def day(unix_ns: int) -> str:
+    """The same in a narrow column: `23 Nov 14:05`."""
+    return datetime.fromtimestamp(unix_ns / 1e9).astimezone().strftime("%d %b %H:%M")
 
 
 def with_unit(value: float | None, unit: str) -> str:

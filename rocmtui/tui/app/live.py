@@ -141,6 +141,7 @@ class LiveApp(WorkApp):
             demo=self._demo,
             attach=self._ask_attach,
             runs=self.action_runs,
+            past=self._parts.shelf.runs,
             back=back,
         )
         return LaunchScreen(self._parts.catalog, self._parts.settings, actions, before, plan)

@@ -26,10 +26,10 @@ class BenchPlanScreen(PlanDialog[BenchPlan]):
         """What differs, how often, and what is measured."""
         draft = self.draft
         return [
-            TextField("slots", draft.slots, name="slots", placeholder="1,4"),
+            TextField("slots", draft.slots, name="slots", placeholder="e.g. 1,4"),
             NumberField("rounds", draft.rounds, name="rounds", maximum=100),
             TextField(
-                "variants", draft.variants, name="variants", placeholder="fa on: -fa on; fa off: -fa off"
+                "variants", draft.variants, name="variants", placeholder="e.g. fa on: -fa on; fa off: -fa off"
             ),
             TextField("tests", draft.tests, name="tests", placeholder=",".join(KINDS)),
         ]

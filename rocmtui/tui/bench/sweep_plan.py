@@ -32,7 +32,7 @@ class SweepPlanScreen(PlanDialog[SweepPlan]):
             NumberField("seconds", draft.seconds, name="seconds", maximum=3600),
             NumberField("prompt", draft.prompt_tokens, name="prompt_tokens", doubles=True),
             NumberField("answer", draft.max_tokens, name="max_tokens", doubles=True),
-            TextField("SLOs", draft.slo, name="slo", placeholder="ttft_p95<500ms; itl_p50<30ms"),
+            TextField("SLOs", draft.slo, name="slo", placeholder="e.g. ttft_p95<500ms; itl_p50<30ms"),
         ]
 
     def check(self) -> CheckedSweep:

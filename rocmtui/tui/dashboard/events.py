@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
@@ -18,6 +21,8 @@ class EventsPanel(ListPanel):
     key = "7"
     name_in_tabs = "events"
     HELP_TEXT = "What happened in this run, newest last."
+    KEYS = (("enter", "whole sentences", "open_whole"),)
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "open_whole", "these sentences whole")]
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """The notices, and when the run began."""
@@ -37,6 +42,10 @@ class EventsPanel(ListPanel):
             ]
             for notice in view.notices[first:end]
         ]
+
+    def whole(self, view: SessionView, first: int, end: int) -> Sequence[str]:
+        """Each with its time."""
+        return [f"{_since_start(view, notice.at_ns)} {notice.text}" for notice in view.notices[first:end]]
 
 
 def _since_start(view: SessionView, at_ns: int) -> str:

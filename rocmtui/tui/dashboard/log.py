@@ -31,8 +31,14 @@ class LogPanel(ListPanel):
         "The server's own log, warnings and errors in colour. / searches, d shows or hides what it says of "
         "every single request, End follows the newest line."
     )
-    KEYS = (("n N", "matches", "find(-1)"), ("d", "every line", "chatter"), ("end", "follow", "follow"))
+    KEYS = (
+        ("enter", "whole lines", "open_whole"),
+        ("n N", "matches", "find(-1)"),
+        ("d", "every line", "chatter"),
+        ("end", "follow", "follow"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "open_whole", "these lines whole"),
         ("n", "find(-1)", "older match"),
         ("N", "find(1)", "newer match"),
         ("d", "chatter", "lines of every request, or not"),
@@ -88,6 +94,11 @@ class LogPanel(ListPanel):
         """One line each, cut at the panel's edge."""
         offset = self._passed - len(self._kept)
         return [self._line(line, width) for line in islice(self._kept, first - offset, end - offset)]
+
+    def whole(self, view: SessionView, first: int, end: int) -> Sequence[str]:
+        """The lines as they came."""
+        offset = self._passed - len(self._kept)
+        return list(islice(self._kept, first - offset, end - offset))
 
     def figures(self, view: SessionView, room: int) -> Line:
         """What is searched for and how often it occurs; how many lines are hidden."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -22,7 +22,9 @@ from rocmtui.tui.dashboard.slots import SlotsPanel
 from rocmtui.tui.dashboard.tiles import Tiles
 from rocmtui.tui.dialogs.explain import ExplainMode
 from rocmtui.tui.dialogs.explain_line import ExplainLine
+from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
+from rocmtui.tui.draw.list_panel import ListPanel
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.requests.listing import RequestsPanel
@@ -124,6 +126,10 @@ class Dashboard(ViewScreen):
         """Give each panel the place its content needs, then draw."""
         self._arrange(view)
         super().show_view(view)
+
+    @on(ListPanel.Opened)
+    def _opened(self, event: ListPanel.Opened) -> None:
+        self.app.push_screen(TextScreen(event.title, event.text))
 
     def action_only(self, key: str) -> None:
         """Show one panel alone; the same key again shows all."""

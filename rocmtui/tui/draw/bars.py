@@ -39,12 +39,13 @@ class HeaderLine(Drawn):
         named = facts.model or (server.plan.model if server.plan else "")
         model = clean_line(text.model_name(named), 60) if named else ""
         state = server.state.value + (" (attached)" if server.attached else "")
+        quantization = text.quantization(facts.quantization) if facts.quantization else ""
         backend = None if facts.backend == "CPU" else facts.backend
         build = clean_line(" ".join(filter(None, (backend, facts.build))), 60)
         parts = [
             Part(0, [Span(" rocmtui ", "chip")]),
             Part(1, [Span(cut(model, max(width // 3, 16)), "title")]),
-            Part(3, [Span(clean_line(facts.quantization or "", 20), "muted")]),
+            Part(3, [Span(clean_line(quantization, 20), "muted")]),
             Part(0, [Span(f"{glyph} {state}", role, "server_state")]),
             Part(1, _cpu(view)),
             Part(4, _uptime(view)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
+from textual.message import Message
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.lines import Line, Span
@@ -23,6 +24,14 @@ class ListPanel(Panel):
 
     name_in_tabs: ClassVar[str] = ""
 
+    class Opened(Message):
+        """The entries on the screen are to be shown whole: they are cut at the panel's edge."""
+
+        def __init__(self, title: str, text: str) -> None:
+            super().__init__()
+            self.title = title
+            self.text = text
+
     _first_shown: int | None = None
     """Number of the first entry on the screen; None follows the end."""
 
@@ -33,6 +42,10 @@ class ListPanel(Panel):
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """The lines of entries `first` to `end` - 1."""
         raise NotImplementedError
+
+    def whole(self, view: SessionView, first: int, end: int) -> Sequence[str]:
+        """The same entries uncut."""
+        return ()
 
     def head(self, view: SessionView, width: int) -> list[Line]:
         """Lines that do not scroll."""
@@ -67,6 +80,12 @@ class ListPanel(Panel):
         """Show the end and stay there."""
         self._first_shown = None
         self.redraw()
+
+    def action_open_whole(self) -> None:
+        """Show the entries on the screen uncut, to read and to copy."""
+        lines = self.whole(self.session_view, *self._window(self.session_view, self._rows()))
+        if lines:
+            self.post_message(self.Opened(self.name_in_tabs, "\n".join(lines)))
 
     def show_entry(self, number: int) -> None:
         """Scroll as little as it takes to see an entry; one that was far away comes to the middle."""

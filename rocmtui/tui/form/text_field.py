@@ -43,7 +43,8 @@ class TextField(Horizontal):
         super().__init__(name=name, id=field_id(name))
         self.label = label
         self._check = check
-        self._input = Input(_typable(value), placeholder=placeholder, compact=True, select_on_focus=False)
+        shown = f"({placeholder})" if placeholder else ""  # so that it is no value without colours either
+        self._input = Input(_typable(value), placeholder=shown, compact=True, select_on_focus=False)
         self._problem = Static("", classes="field-problem", markup=False)
 
     def compose(self) -> ComposeResult:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.server.state import LaunchPlan
 
 KEYS = (
@@ -32,5 +33,7 @@ class LaunchActions(msgspec.Struct, frozen=True):
     demo: Callable[[], object]
     attach: Callable[[], object]
     runs: Callable[[], object]
+    past: Callable[[], Awaitable[tuple[RunEntry, ...]]] | None = None
+    """Past runs, newest first, for what a model did here before."""
     back: Callable[[], object] | None = None
     """Where Esc leads; None where there is nothing below."""

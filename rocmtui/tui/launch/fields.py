@@ -55,4 +55,4 @@ def launch_fields() -> Iterator[Widget]:
     yield ChoiceField("flash attn", [(None, "auto"), ("on", "on"), ("off", "off")], name="flash_attn")
     yield ChoiceField("GPU", gpu_choices(()), "auto", name="gpu")
     yield ChoiceField("GPU layers", [(None, "auto"), ("all", "all"), ("0", "none")], name="gpu_layers")
-    yield TextField("extra flags", name="extra_args", placeholder="--ubatch-size 1024", check=extra_problem)
+    yield TextField("extra flags", name="extra_args", placeholder="e.g. -ub 1024", check=extra_problem)

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from rocmtui.core.gguf.fit import CONTEXTS
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.speeds import PastSpeeds, past_words
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog
 from rocmtui.core.session.launch import CommandPreview, MemoryFit, ModelChoice, ModelsFound
@@ -44,8 +46,9 @@ MODEL_COLUMNS = (
         Column(title=fmt.context(ctx), cells=4, align="right", priority=9 - at if at else 2)
         for at, ctx in enumerate(CONTEXTS)
     ),
+    Column(title="speed here", cells=12, align="right", priority=2),
 )
-"""The last ones: how many slots of that context fit."""
+"""Named by a context: how many slots of it fit."""
 
 
 class ModelPanel(Vertical):
@@ -60,6 +63,7 @@ class ModelPanel(Vertical):
         """Filter, list, message in its place, details of the chosen one."""
         self.border_title = "model"
         self._slots = {}
+        self._speeds = PastSpeeds()
         yield Input(placeholder="part of a name", compact=True, id="filter")
         yield PickList(MODEL_COLUMNS, id="models")
         yield Static("searching for models …", id="models-message", markup=False)
@@ -92,6 +96,14 @@ class ModelPanel(Vertical):
         self._slots_key = key
         self._slots = {model.path: slots_at(model.path) for model in self._models if not model.problem}
         self._show_rows(self.chosen.path if self.chosen else "")
+
+    def show_speeds(self, speeds: PastSpeeds) -> None:
+        """Say how fast the models ran here before."""
+        self._speeds = speeds
+        self._show_rows(self.chosen.path if self.chosen else "")
+
+    def _past(self, model: ModelChoice) -> RunEntry | None:
+        return self._speeds.of(model.path, model.name, model.quantization)
 
     def show_failure(self, message: str) -> None:
         """Say why the search ended without a result."""
@@ -131,7 +143,9 @@ class ModelPanel(Vertical):
         if model is None:
             details.update("")
             return
-        text = Text(model_details(model), no_wrap=True, overflow="ellipsis")
+        past = self._past(model)
+        told = [model_details(model), *([past_words(past)] if past is not None else [])]
+        text = Text(" · ".join(told), no_wrap=True, overflow="ellipsis")
         if model.problem:
             text = Text(f"✗ {clean_line(model.problem, 200)}", style="bold")
         text.append(f"\n{clean_line(model.path, 400)}")
@@ -140,7 +154,7 @@ class ModelPanel(Vertical):
     def _show_rows(self, path: str) -> None:
         wanted = self.query_one("#filter", Input).value.casefold().split()
         shown = [model for model in self._models if all(word in model.name.casefold() for word in wanted)]
-        rows = [_row(model, self._slots.get(model.path, ())) for model in shown]
+        rows = [_row(model, self._slots.get(model.path, ()), self._past(model)) for model in shown]
         self.query_one(PickList).set_rows(rows, path or None)
         whole = len(self._models)
         some = f"{len(shown)} of {whole}" if len(shown) != whole else f"{whole} found"
@@ -148,7 +162,7 @@ class ModelPanel(Vertical):
         self.show_details()
 
 
-def _row(model: ModelChoice, slots: tuple[int | None, ...]) -> Row:
+def _row(model: ModelChoice, slots: tuple[int | None, ...], past: RunEntry | None) -> Row:
     told = [fmt.DASH if not count else fmt.count(count) for count in slots] or [""] * len(CONTEXTS)
     return Row(
         key=model.path,
@@ -158,6 +172,7 @@ def _row(model: ModelChoice, slots: tuple[int | None, ...]) -> Row:
             fmt.params(model.n_params),
             fmt.size(model.size_bytes),
             *told,
+            "" if past is None else f"{fmt.tps(past.output_tps)} tok/s",
         ),
         dim=model.problem is not None,
         mark="✗" if model.problem else " ",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -13,6 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.speeds import PastSpeeds
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
 from rocmtui.core.session.launch import BinaryFound, MemoryFit, cpu_only
@@ -134,6 +137,14 @@ class LaunchScreen(ViewScreen):
             if self.focused is None or self.focused.id == "field-parallel":
                 self.query_one(PickList).focus()
         self._refresh()
+        if self._actions.past is not None:
+            self.run_worker(self._find_past(self._actions.past), group="past", exclusive=True)
+
+    async def _find_past(self, past: Callable[[], Awaitable[tuple[RunEntry, ...]]]) -> None:
+        """What the models did here before; it may take a while, and nothing waits for it."""
+        speeds = PastSpeeds(await past())
+        for panel in self.query(ModelPanel):
+            panel.show_speeds(speeds)
 
     async def _find_server(self) -> None:
         gpus: tuple[GpuReading, ...] = ()

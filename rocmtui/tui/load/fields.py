@@ -59,18 +59,18 @@ def load_fields(draft: LoadDraft) -> Iterator[Widget]:
     """A field for each part of a load; the names are LoadDraft's."""
     yield ChoiceField("load", SHAPES, draft.shape, name="shape")
     yield NumberField("workers", draft.concurrency, name="concurrency", maximum=MAX_CONCURRENCY)
-    yield TextField("rate", draft.rate, name="rate", placeholder="2")
+    yield TextField("rate", draft.rate, name="rate", placeholder="e.g. 2")
     yield ChoiceField("prompt", PROMPTS, draft.prompt_kind, name="prompt_kind")
     yield _tokens("length", "prompt_tokens", draft)
-    yield TextField("text", draft.prompt_text, name="prompt_text", placeholder="Write a haiku about VRAM.")
-    yield TextField("file", draft.prompt_file, name="prompt_file", placeholder="/path/to/prompt.txt")
-    yield TextField("dataset", draft.dataset, name="dataset", placeholder="/path/to/prompts.jsonl")
+    yield TextField("text", draft.prompt_text, name="prompt_text", placeholder="e.g. Write a haiku.")
+    yield TextField("file", draft.prompt_file, name="prompt_file", placeholder="e.g. /path/to/prompt.txt")
+    yield TextField("dataset", draft.dataset, name="dataset", placeholder="e.g. /path/to/prompts.jsonl")
     shared = draft.shared_prefix_tokens
     yield NumberField("shared start", shared, name="shared_prefix_tokens", minimum=0, maximum=MOST_TOKENS)
     yield _yes_no("prompt cache", "cache_prompt", draft)
     yield _tokens("answer", "max_tokens", draft)
     yield _yes_no("answer ends", "ignore_eos", draft)
-    yield TextField("SLOs", draft.slo, name="slo", placeholder="ttft_p95<500ms, goodput>2")
+    yield TextField("SLOs", draft.slo, name="slo", placeholder="e.g. ttft_p95<500ms, goodput>2")
     yield NumberField(
         "requests", draft.requests, name="requests", maximum=10**9, doubles=True, none_words="no limit"
     )

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 
+from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.log import LogPanel
 from rocmtui.tui.dashboard.screen import Dashboard
+from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 from tests.fakes.scripted_session import ScriptedSession
@@ -159,3 +162,21 @@ async def test_what_the_server_says_of_every_request_is_hidden_until_asked_for()
         await pilot.pause()
         assert "slot launch_slot_" in screen_text(pilot.app)
         assert "all slots are idle" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("key", ["6", "7"])
+async def test_a_line_that_does_not_fit_can_be_opened_whole(key: str) -> None:
+    long = "llama_model_load: " + "a very long line indeed, " * 12 + "END"
+    view = msgspec.structs.replace(
+        running(), log=(long,), notices=(Noticed(at_ns=running().at_ns, level="warning", text=long),)
+    )
+    app = RocmtuiApp(ScriptedSession(view))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press(key)
+        await pilot.pause()
+        assert "END" not in screen_text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TextScreen)
+        assert "END" in screen_text(app)

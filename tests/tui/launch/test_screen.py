@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import BinaryFound
 from rocmtui.core.session.settings import Settings
@@ -16,8 +17,11 @@ from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.panels import CommandPanel, FitPanel, ModelPanel
 from rocmtui.tui.launch.screen import LaunchScreen
+from tests.fakes import scripted_views as views
 from tests.fakes.launch_catalog import MODELS, MemoryStore, ScriptedCatalog
+from tests.fakes.run_shelf import entry
 from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import screen_text
 
 GEMMA, QWEN, BROKEN = (model.path for model in MODELS[:3])
 
@@ -308,3 +312,19 @@ async def test_leaving_before_the_search_ends_is_no_fault():
         launch.catalog.release.set()
         await launch.app.workers.wait_for_complete()
     assert launch.led_to == ["demo"]
+
+
+async def test_what_a_model_did_here_before_stands_in_its_row() -> None:
+    async def past() -> tuple[RunEntry, ...]:
+        return (entry(2, model="gemma-3-27b-it-Q4_K_M.gguf"),)
+
+    actions = LaunchActions(start=print, demo=print, attach=print, runs=print, past=past)
+    screen = LaunchScreen(ScriptedCatalog(), MemoryStore(), actions)
+    app = RocmtuiApp(ScriptedSession(views.empty()), first_screen=lambda: screen)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        shown = screen_text(app)
+    row = next(line for line in shown.splitlines() if "gemma-3-27b-it" in line)
+    assert row.split("│")[1].rstrip().endswith("168 tok/s")
+    assert "last run 168 tok/s with 6 workers, TTFT p95 1.60 s" in shown
