@@ -87,7 +87,9 @@ def sweep_words(plan: SweepPlan) -> str:
     """What would be tried, in one sentence."""
     axis = dict(AXES)[plan.goal.axis]
     what = ", ".join(f"{load:g}" for load in plan.goal.loads)
-    how = f"{what} {axis}" if what else f"{axis} doubled until throughput stops growing, then the knee sought"
+    how = (
+        f"{axis}: {what}" if what else f"{axis} doubled until throughput stops growing, then the knee sought"
+    )
     each = forms.duration(plan.scenario.duration_s or 0)
     tokens = f"{forms.count(plan.scenario.prompt.tokens)} → {forms.count(plan.scenario.max_tokens)} tokens"
     return f"{how}; {each} a load, {tokens}"

@@ -42,7 +42,9 @@ class SweepHead(WorkDrawn[SweepView]):
             Span(f"{len(sweep.tried)} tried  ", "figure"),
             Span(clean_line(sweep.plan.title, 60), "muted"),
         ]
-        said = sweep.advice or f"{axis} are doubled until throughput stops growing, then the knee is sought"
+        loads = ", ".join(f"{load:g}" for load in sweep.plan.goal.loads)
+        searched = f"{axis} are doubled until throughput stops growing, then the knee is sought"
+        said = sweep.advice or (f"{axis} to be tried: {loads}" if loads else searched)
         return [fit(first, width), fit([Span(f" {clean_line(said, 1000)}", "text")], width)]
 
 
