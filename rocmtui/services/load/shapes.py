@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -21,6 +21,10 @@ LEAD_S = 0.01
 """An open loop begins to connect this long before a request is due."""
 NAP_S = 0.25
 """Longest sleep between looks at whether the plan was changed."""
+
+
+Spawn = Callable[[Coroutine[Any, Any, object]], "asyncio.Task[object]"]
+"""Runs something until it ends or the load does."""
 
 
 @dataclass(slots=True)
@@ -67,20 +71,17 @@ class Dispatch(Protocol):
         """Run it until it ends or the load does."""
 
 
-class ClosedLoopDriver:
-    """Workers 0 to n - 1, each sending its next request when its last one ended.
+class Workers:
+    """Workers 0 to n - 1, started over the ramp; what each of them does is its kind's.
 
     Of several processes, each runs the workers whose number is its own modulo their count, and at least
     one, so that every share of the requests has somebody to send it.
     """
 
-    rate = None
     dropped = 0
 
-    def __init__(
-        self, dispatch: Dispatch, clock: Clock, share: Share, concurrency: int, ramp_s: float
-    ) -> None:
-        self._dispatch = dispatch
+    def __init__(self, spawn: Spawn, clock: Clock, share: Share, concurrency: int, ramp_s: float) -> None:
+        self._spawn = spawn
         self._clock = clock
         self._share = share
         self._wanted = concurrency
@@ -88,7 +89,12 @@ class ClosedLoopDriver:
         self._workers: dict[int, asyncio.Task[object]] = {}
 
     @property
-    def concurrency(self) -> int:
+    def rate(self) -> float | None:
+        """Workers have none."""
+        return None
+
+    @property
+    def concurrency(self) -> int | None:
         """Workers wanted in this process."""
         return len(self._numbers())
 
@@ -104,13 +110,13 @@ class ClosedLoopDriver:
             self._start(number)
 
     def set_concurrency(self, concurrency: int) -> None:
-        """Start workers now, or let those over the number end after their request."""
+        """Start workers now, or let those over the number end after what they are at."""
         self._wanted = concurrency
         for number in self._numbers():
             self._start(number)
 
     def set_rate(self, rate: float) -> None:
-        """A closed loop has no rate."""
+        """Workers have no rate."""
 
     def _numbers(self) -> range:
         wanted = max(self._wanted, self._share.processes) if self._wanted > 0 else 0
@@ -119,7 +125,26 @@ class ClosedLoopDriver:
     def _start(self, number: int) -> None:
         running = self._workers.get(number)
         if running is None or running.done():
-            self._workers[number] = self._dispatch.spawn(self._work(number))
+            self._workers[number] = self._spawn(self._work(number))
+
+    async def _work(self, number: int) -> None:
+        """One worker, until it is over the number wanted or the load ends."""
+        raise NotImplementedError
+
+    async def _back_off(self, failures: int) -> None:
+        """Its pause after this many failures in a row."""
+        if failures > 1:
+            await self._clock.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+
+class ClosedLoopDriver(Workers):
+    """Each worker sends its next request when its last one ended."""
+
+    def __init__(
+        self, dispatch: Dispatch, clock: Clock, share: Share, concurrency: int, ramp_s: float
+    ) -> None:
+        super().__init__(dispatch.spawn, clock, share, concurrency, ramp_s)
+        self._dispatch = dispatch
 
     async def _work(self, number: int) -> None:
         failures = 0
@@ -129,8 +154,7 @@ class ClosedLoopDriver:
                 return
             record = await self._dispatch.perform(ticket, number)
             failures = failures + 1 if record.error else 0
-            if failures > 1:
-                await self._clock.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            await self._back_off(failures)
 
 
 class OpenLoopDriver:

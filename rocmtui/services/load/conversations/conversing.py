@@ -7,12 +7,11 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
-from rocmtui.core.load.arrivals import worker_start_s
 from rocmtui.core.load.conversation import Conversation, History, Turn
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.share import Share
 from rocmtui.core.session.ports import Clock
-from rocmtui.services.load.shapes import BACK_OFF_S, LEAD_S, Dispatch, Exchange
+from rocmtui.services.load.shapes import LEAD_S, Dispatch, Exchange, Workers
 
 
 class ConversationDispatch(Dispatch, Protocol):
@@ -56,26 +55,21 @@ class Waiting:
         return self._waiting.popleft()
 
 
-class ConversationDriver:
+class ConversationDriver(Workers):
     """A closed loop whose workers hold one conversation each, from its first turn to its last.
 
     A conversation ends with a turn that fails: what follows would stand on nothing.
     """
 
-    dropped = 0
-
     def __init__(
         self, dispatch: ConversationDispatch, clock: Clock, share: Share, scenario: Scenario
     ) -> None:
         shape, plan = scenario.shape, scenario.conversations
+        concurrency = shape.concurrency if isinstance(shape, ClosedLoop) else 1
+        super().__init__(dispatch.spawn, clock, share, concurrency, scenario.ramp_s)
         self._dispatch = dispatch
-        self._clock = clock
-        self._share = share
-        self._wanted = shape.concurrency if isinstance(shape, ClosedLoop) else 1
-        self._ramp_s = scenario.ramp_s
         self._recorded = plan is not None and plan.replies == "recorded"
         self._think_s = plan.think_s if plan is not None else 0.0
-        self._workers: dict[int, asyncio.Task[object]] = {}
         self._holding = 0
         """Conversations under way."""
         self._any_ended = False
@@ -84,48 +78,9 @@ class ConversationDriver:
         self.waiting = Waiting()
 
     @property
-    def rate(self) -> float | None:
-        """Workers have none."""
-        return None
-
-    @property
-    def concurrency(self) -> int | None:
-        """Conversations wanted at a time in this process."""
-        return len(self._numbers())
-
-    @property
     def planned(self) -> int | None:
         """Turns of all its conversations; None before all have come."""
         return self.waiting.turns if self.waiting.complete else None
-
-    async def run(self) -> None:
-        """Start the workers, over the ramp where there is one."""
-        began_ns = self._clock.monotonic_ns()
-        planned = self._wanted
-        for number in self._numbers():
-            starts_s = worker_start_s(number, planned, self._ramp_s)
-            left_s = starts_s - (self._clock.monotonic_ns() - began_ns) / 1e9
-            if left_s > 0:
-                await self._clock.sleep(left_s)
-            self._start(number)
-
-    def set_concurrency(self, concurrency: int) -> None:
-        """Start workers now, or let those over the number end after their conversation."""
-        self._wanted = concurrency
-        for number in self._numbers():
-            self._start(number)
-
-    def set_rate(self, rate: float) -> None:
-        """Conversations have no rate."""
-
-    def _numbers(self) -> range:
-        wanted = max(self._wanted, self._share.processes) if self._wanted > 0 else 0
-        return range(self._share.process, wanted, self._share.processes)
-
-    def _start(self, number: int) -> None:
-        running = self._workers.get(number)
-        if running is None or running.done():
-            self._workers[number] = self._dispatch.spawn(self._work(number))
 
     async def _work(self, number: int) -> None:
         failures = 0
@@ -141,8 +96,7 @@ class ConversationDriver:
             if went_well is None:
                 return
             failures = 0 if went_well else failures + 1
-            if failures > 1:
-                await self._clock.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            await self._back_off(failures)
 
     async def hold(self, conversation: Conversation, worker: int) -> bool | None:
         """All turns of a conversation. Whether all went well; None when the load is over."""
