@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         report = asyncio.run(_sweep(args, plan, folder))
     with held():
         _print(args, report, folder.path)
-    return _exit_code(report)
+    return exit_code_of_sweep(report)
 
 
 def interrupted(args: argparse.Namespace) -> None:
@@ -100,16 +100,19 @@ def _new_folder(args: argparse.Namespace, plan: SweepPlan) -> SweepFolder:
     return SweepFolder.create(Path(args.output) if args.output else None, plan.title, SystemClock())
 
 
-def _exit_code(report: SweepReport) -> ExitCode:
+def exit_code_of_sweep(report: SweepReport) -> ExitCode:
+    """What the process tells its caller: measured loads are a result, also where none of them is advised."""
+    levels = [tried.level for tried in report.levels]
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
-    levels = [tried.level for tried in report.levels]
     if levels and levels[-1].server_gone:
         return ExitCode.SERVER
     if report.best is not None:
         return ExitCode.DONE
-    missed = any(level.problem is None and level.slo_met is False for level in levels)
-    return ExitCode.SLO_MISSED if missed else ExitCode.NOTHING_COMPLETED
+    measured = [level for level in levels if level.problem is None]
+    if any(level.slo_met is False for level in measured):
+        return ExitCode.SLO_MISSED
+    return ExitCode.DONE if measured else ExitCode.NOTHING_COMPLETED
 
 
 async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder) -> SweepReport:
