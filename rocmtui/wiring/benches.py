@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from rocmtui.core.bench.view import BenchView
 from rocmtui.core.report.build import iso_utc
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.session.ports import EventSink
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.services.bench.answers import AnswerCheck
@@ -89,10 +90,13 @@ def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
 
 
 def bench_runner(
-    folder: BenchFolder, results: BenchResults, tell: Callable[[BenchView], None] = lambda _view: None
+    folder: BenchFolder,
+    results: BenchResults,
+    tell: Callable[[BenchView], None] = lambda _view: None,
+    listeners: Sequence[EventSink] = (),
 ) -> tuple[LiveSession, BenchRunner]:
     """The session of a bench, whose runs go into its folder, and the runner over it."""
-    session = live_session(runs=folder.runs)
+    session = live_session(runs=folder.runs, listeners=listeners)
     plan, machine = folder.head.plan, ProcMachine()
     check = _answer_check(session, plan, results)
     runner = BenchRunner(plan, session, folder, machine, SystemClock(), results, tell, answers=check)

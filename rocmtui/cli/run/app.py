@@ -59,16 +59,16 @@ def run_app(
     return asyncio.run(_run(first, known_theme(theme), keep_server, outlet))
 
 
-def run_bench_app(folder: BenchFolder, results: BenchResults, *, theme: str | None = None) -> int:
+def run_bench_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:
     """Run a bench in the app; returns the exit code. Its report is in its folder then."""
     need_terminal()
-    return asyncio.run(_run_bench(folder, results, theme))
+    return asyncio.run(_run_bench(folder, results, outlet))
 
 
-def run_sweep_app(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+def run_sweep_app(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> SweepReport:
     """Run a sweep in the app; returns its report."""
     need_terminal()
-    return asyncio.run(_run_sweep(plan, folder))
+    return asyncio.run(_run_sweep(plan, folder, outlet))
 
 
 def need_terminal() -> None:
@@ -91,31 +91,33 @@ async def _run(first: First | None, theme: str | None, keep_server: bool, outlet
     )
     if outlet is None:
         return await _show(late, app)
-    async with outlet.open():
+    async with outlet.open(late.view):
         return await _show(late, app)
 
 
-async def _run_bench(folder: BenchFolder, results: BenchResults, theme: str | None) -> int:
+async def _run_bench(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:
     from rocmtui.wiring.benches import bench_job, bench_runner
 
-    session, runner = bench_runner(folder, results)
-    return await _run_work(session, LongWork(bench=bench_job(folder, runner)), theme)
+    session, runner = bench_runner(folder, results, listeners=outlet.listeners)
+    async with outlet.open(session.view):
+        return await _run_work(session, LongWork(bench=bench_job(folder, runner)))
 
 
-async def _run_sweep(plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+async def _run_sweep(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> SweepReport:
     from rocmtui.wiring.benches import sweep_job
     from rocmtui.wiring.sessions import live_session
 
-    session = live_session(runs=folder.runs)
+    session = live_session(runs=folder.runs, listeners=outlet.listeners)
     job = sweep_job(plan, folder, session)
-    await _run_work(session, LongWork(sweep=job))
+    async with outlet.open(session.view):
+        await _run_work(session, LongWork(sweep=job))
     return job.report
 
 
-async def _run_work(session: LiveSession, work: LongWork, theme: str | None = None) -> int:
+async def _run_work(session: LiveSession, work: LongWork) -> int:
     session.begin()
     try:
-        return await _show(session, LiveApp(session, parts(session), theme=theme or saved_theme(), work=work))
+        return await _show(session, LiveApp(session, parts(session), theme=saved_theme(), work=work))
     finally:
         if work.control is not None:
             await work.control.stop()

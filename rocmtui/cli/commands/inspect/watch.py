@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", metavar="URL", required=True, help="the server to watch")
     parser.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     parser.add_argument("--quiet", action="store_true", help="no line about what the server does")
-    add_metrics_options(parser)
+    add_metrics_options(parser, otlp=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,7 +53,7 @@ async def _watch(args: argparse.Namespace) -> None:
     narrator = Narrator(None if args.quiet else sys.stderr)
     session.begin()
     try:
-        async with outlet.open():
+        async with outlet.open(session.view):
             with cancelled_by_signals():
                 await session.attach(server_url(args.url), args.api_key_env)
                 if outlet.url:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
+from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from rocmtui.cli.options.numbers import percentage
 
     add_bench_options(parser)
+    add_metrics_options(parser)
     group = add_output_options(parser, "bench")
     group.add_argument("--example", action="store_true", help="print a file for --file, explained")
     group.add_argument("--resume", metavar="DIR", help="go on with an interrupted bench; its own plan counts")
@@ -73,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(example_plan())
         return ExitCode.DONE
     _check(args)
+    outlet = Outlet(args)
     if args.resume:
         folder, results = resumed_bench(Path(args.resume))
     else:
@@ -80,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         _check_reference(plan)
         with held():
             folder, results = args.begun = new_bench(Path(args.output) if args.output else None, plan)
-    report = _in_app(folder, results) if args.app else asyncio.run(_bench(args, folder, results))
+    report = (
+        _in_app(folder, results, outlet) if args.app else asyncio.run(_bench(args, folder, results, outlet))
+    )
     with held():
         _finish(args, folder, report)
     return _exit_code(args, report)
@@ -127,31 +132,34 @@ def _check_reference(plan: BenchPlan) -> None:
         read_reference(Path(plan.against))
 
 
-def _in_app(folder: BenchFolder, results: BenchResults) -> BenchReport:
+def _in_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> BenchReport:
     from rocmtui.cli.run.app import run_bench_app
     from rocmtui.core.bench.rounds import next_starts
     from rocmtui.wiring.benches import bench_report, resumed_bench
 
-    run_bench_app(folder, results)
+    run_bench_app(folder, results, outlet)
     folder, results = resumed_bench(folder.path)
     return bench_report(folder, results, interrupted=bool(next_starts(folder.head.plan, results)))
 
 
-async def _bench(args: argparse.Namespace, folder: BenchFolder, results: BenchResults) -> BenchReport:
+async def _bench(
+    args: argparse.Namespace, folder: BenchFolder, results: BenchResults, outlet: Outlet
+) -> BenchReport:
     from rocmtui.cli.output.bench_progress import BenchProgress
     from rocmtui.cli.run.signals import cancelled_by_signals
     from rocmtui.wiring.benches import bench_report, bench_runner, beside_llama_bench
 
     progress = BenchProgress(sys.stderr, quiet=args.quiet)
     progress.say(f"bench: {folder.path}")
-    session, runner = bench_runner(folder, results, progress.changed)
+    session, runner = bench_runner(folder, results, progress.changed, outlet.listeners)
     rows: tuple[LlamaBenchRow, ...] = ()
     interrupted = False
     try:
         with cancelled_by_signals():
             session.begin()
             try:
-                await runner.run()
+                async with outlet.open(session.view):
+                    await runner.run()
             finally:
                 progress.clear()
                 await session.close()

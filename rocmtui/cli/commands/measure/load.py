@@ -114,7 +114,7 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
         await session.start_load(scenario_from(args, status.facts.parallel))
 
     async def work() -> HeadlessRun:
-        async with outlet.open():
+        async with outlet.open(session.view):
             if outlet.url and not args.quiet:
                 tell(sys.stderr, f"metrics: {outlet.url}\n")
             return await run_headless(session, begin, keep_server=args.keep_server)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rocmtui.cli.interrupts import held
+from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
 from rocmtui.cli.output.face import Face
@@ -38,6 +39,7 @@ exit codes: 0 done, 1 no load was acceptable, 2 bad input,
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui sweep`."""
     add_sweep_options(parser)
+    add_metrics_options(parser)
     group = add_output_options(parser, "sweep")
     group.add_argument("--title", default="", metavar="TEXT", help="title of sweep.md")
     group.add_argument("--app", action="store_true", help="watch it in the app")
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         from rocmtui.cli.run.app import need_terminal
 
         need_terminal()
-    plan = _plan(args)
+    outlet, plan = Outlet(args), _plan(args)
     if plan.launch is not None:
         launch = replace(plan.launch, model=model_file(plan.launch.model))
         plan = replace(plan, launch=launch)
@@ -63,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
     if args.app:
         from rocmtui.cli.run.app import run_sweep_app
 
-        report = run_sweep_app(plan, folder)
+        report = run_sweep_app(plan, folder, outlet)
     else:
-        report = asyncio.run(_sweep(args, plan, folder))
+        report = asyncio.run(_sweep(args, plan, folder, outlet))
     with held():
         _print(args, report, folder.path)
     return exit_code_of_sweep(report)
@@ -115,18 +117,21 @@ def exit_code_of_sweep(report: SweepReport) -> ExitCode:
     return ExitCode.DONE if measured else ExitCode.NOTHING_COMPLETED
 
 
-async def _sweep(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder) -> SweepReport:
+async def _sweep(
+    args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder, outlet: Outlet
+) -> SweepReport:
     from rocmtui.cli.run.signals import cancelled_by_signals
     from rocmtui.wiring.benches import sweep_job
     from rocmtui.wiring.sessions import live_session
 
-    session = live_session(runs=folder.runs)
+    session = live_session(runs=folder.runs, listeners=outlet.listeners)
     job = args.job = sweep_job(plan, folder, session)
     job.on_level = lambda tried: _narrate(args, tried, plan)
     try:
         with cancelled_by_signals():
             session.begin()
-            await job.run()
+            async with outlet.open(session.view):
+                await job.run()
     except asyncio.CancelledError:
         pass
     finally:
