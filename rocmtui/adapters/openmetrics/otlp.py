@@ -12,7 +12,8 @@ import logging
 from collections.abc import Callable, Mapping
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.sdk.metrics import Histogram, MeterProvider
+from opentelemetry.metrics import Histogram
+from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
@@ -49,12 +50,13 @@ class GenAiExporter:
         self.trouble = _Trouble()
         exporter = OTLPMetricExporter(endpoint=f"{endpoint.rstrip('/')}/v1/metrics")
         resource = Resource.create({"service.name": "rocmtui", "service.version": __version__})
-        self._provider = MeterProvider((PeriodicExportingMetricReader(exporter),), resource)
+        reader = PeriodicExportingMetricReader(exporter)
+        self._provider = MeterProvider((reader,), resource, shutdown_on_exit=False)
         meter = self._provider.get_meter("rocmtui", __version__)
         self._histograms: dict[str, Histogram] = {
             name: meter.create_histogram(
                 f"gen_ai.{name}", unit, description, explicit_bucket_boundaries_advisory=bounds
-            )  # type: ignore[misc]
+            )
             for name, (unit, bounds, description) in _HISTOGRAMS.items()
         }
 
