@@ -1,4 +1,4 @@
-"""The load process of this tree against that of another commit, on one known server, turn by turn.
+"""The load of this tree against that of another commit, on one known server, turn by turn.
 
     python -m tests.benchmarks.against_commit TREE [--streams 32] [--itl-ms 10] [--tokens 100] [--rounds 4]
 
@@ -13,43 +13,42 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from pathlib import Path
 from statistics import fmean, median
+
+import msgspec
 
 import rocmtui
 from rocmtui.adapters.server.known_server import KnownServerSpawner, busy_processes
 from rocmtui.core.doctor.self_test import SelfTestRow, row_of
-from rocmtui.core.load.scenario import Prompt
-from tests.benchmarks.harness import Sink, Spawner, closed, run_load
+from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.session.events import LoadFinished
 
 HERE = Path(rocmtui.__file__).parents[1]
 
 
-@contextmanager
-def python_path(tree: Path) -> Iterator[None]:
-    """Children import rocmtui from there."""
-    before = dict(os.environ)
-    os.environ |= {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}  # -m looks into the current folder first
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 async def one_load(tree: Path, streams: int, itl_ms: float, tokens: int) -> tuple[SelfTestRow, float]:
-    """What it measured, and the milliseconds from the first stream's request to the last one's."""
+    """What it measured, and the milliseconds from the first stream's request to the last one's.
+
+    All of the client is that of the tree: what its processes say to each other may have changed.
+    """
     server = await KnownServerSpawner().start(50.0, itl_ms)
-    sink = Sink()
-    requests = streams * 3
-    prompts = [Prompt(text=f"Request {number}: how late am I?") for number in range(requests)]
-    with python_path(tree):
-        outcome = await run_load(server.url, closed(streams, requests, tokens), prompts, sink, Spawner())
+    words = (server.url, str(streams), str(tokens))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(HERE / "tests/benchmarks/one_load.py"), *words),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"},
+    )
+    said, _ = await process.communicate()
     truth = await server.close()
-    sent_ns = sorted(record.sent_ns or 0 for record in sink.records)[:streams]
-    return row_of(streams, tokens, truth, sink.records, outcome.finished), (sent_ns[-1] - sent_ns[0]) / 1e6
+    if process.returncode:
+        raise SystemExit(f"the load of {tree} ended with {process.returncode}")
+    first, second = said.splitlines()
+    records = msgspec.json.decode(first, type=list[RequestRecord])
+    finished = msgspec.json.decode(second, type=list[LoadFinished])
+    sent_ns = sorted(record.sent_ns or 0 for record in records)[:streams]
+    return row_of(streams, tokens, truth, records, finished), (sent_ns[-1] - sent_ns[0]) / 1e6
 
 
 def line(name: str, rows: list[tuple[SelfTestRow, float]]) -> str:

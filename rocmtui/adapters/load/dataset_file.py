@@ -12,7 +12,7 @@ from rocmtui.adapters.load.data_lines import open_lines
 from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.dataset.entry import Entry, read_entry
-from rocmtui.core.load.dataset.joined import Joining, conversation_of
+from rocmtui.core.load.dataset.joined import Joining, Times, conversation_of
 from rocmtui.core.load.scenario import Endpoint, Prompt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
@@ -54,10 +54,10 @@ class DatasetFile(ByNumber[Prompt]):
         span_s = (max(self._at_ms) - min(self._at_ms)) / 1e3
         return max(len(self) - 1, 1) / span_s if span_s > 0 else 1.0
 
-    def at_their_times(self) -> Sequence[Conversation]:
-        """The same as conversations that are due at their times, in the order in which they begin."""
+    def at_their_times(self, scale: float = 1.0) -> Sequence[Conversation]:
+        """The same as conversations in the order in which they begin, due at their times by `scale`."""
         groups = sorted(self._groups(), key=lambda group: self._at_ms[group[0]])
-        return _Conversations(self, groups, zero_ms=min(self._at_ms))
+        return _Conversations(self, groups, Times(zero_ms=min(self._at_ms), scale=scale))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -80,18 +80,18 @@ class _Conversations(ByNumber[Conversation]):
     """The conversations of a data set, each read when it is needed."""
 
     def __init__(
-        self, data: DatasetFile, groups: Sequence[Sequence[int]], zero_ms: float | None = None
+        self, data: DatasetFile, groups: Sequence[Sequence[int]], times: Times | None = None
     ) -> None:
         self._data = data
         self._groups = groups
-        self._zero_ms = zero_ms
+        self._times = times
 
     def __len__(self) -> int:
         return len(self._groups)
 
     def make(self, index: int) -> Conversation:
         """One conversation, read now."""
-        return conversation_of(index, map(self._data.entry, self._groups[index]), self._zero_ms)
+        return conversation_of(index, map(self._data.entry, self._groups[index]), self._times)
 
 
 def open_dataset(path: str, endpoint: Endpoint, *, lenient: bool = False) -> DatasetFile:

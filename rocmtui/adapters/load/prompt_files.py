@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from rocmtui.adapters.load.dataset_file import DatasetFile, not_a_file, open_dataset
@@ -41,6 +42,17 @@ class PromptFiles:
     def trace(self, plan: TracePlan, seed: int) -> TraceFile:
         """The trace of a plan. Raises UsageError, with the line's number where one is bad."""
         return open_trace(plan, seed)
+
+    def content_hash(self, path: str) -> str:
+        """16 hex digits of what a file holds, or the JSON files of a folder. Raises UsageError."""
+        digest = hashlib.sha256()
+        try:
+            for file in sorted(Path(path).glob("*.json")) if Path(path).is_dir() else (Path(path),):
+                with file.open("rb") as opened:
+                    digest.update(hashlib.file_digest(opened, "sha256").digest())
+        except OSError as error:
+            raise _unreadable("prompts", path, error) from error
+        return digest.hexdigest()[:16]
 
 
 def _unreadable(option: str, path: str, error: OSError) -> UsageError:

@@ -296,6 +296,7 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
         secret=args.secret_prompts,
         lenient=args.lenient,
         timed=args.timed,
+        time_scale=(args.time_scale or 1.0) if args.timed else 1.0,
     )
 
 

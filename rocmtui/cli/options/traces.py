@@ -11,13 +11,19 @@ from rocmtui.core.load.workload import TracePlan
 from rocmtui.errors import UsageError
 
 MOST_CONTEXT = 100_000_000
+_SCALES = (1e-6, 1e6)
 _OTHERS = ("prompt", "prompt_file", "dataset", "prompt_tokens", "conversations", "rate")
 
 
 def add_trace_options(group: argparse._ArgumentGroup) -> None:
     """What `load` and `trace` take of a trace besides its file."""
     add = group.add_argument
-    add("--time-scale", type=float, metavar="F", help="all its times by F: 0.1 is ten times as fast")
+    add(
+        "--time-scale",
+        type=float,
+        metavar="F",
+        help="all its times (or of --timed) by F: 0.1 is ten times as fast",
+    )
     add("--sessions", type=float, metavar="SHARE", help="only this share of its sessions: 0.1")
     add("--max-context", type=int, metavar="N", help="leave out what needs more tokens, in and out together")
 
@@ -42,8 +48,9 @@ def add_replay_options(group: argparse._ArgumentGroup) -> None:
 def trace_plan(args: argparse.Namespace) -> TracePlan | None:
     """The plan of the options; None without a trace. Raises UsageError."""
     if args.trace is None:
+        check_range("--time-scale", args.time_scale, *_SCALES)
         for name in ("time_scale", "sessions", "max_context", "closed"):
-            if getattr(args, name) not in (None, False):
+            if getattr(args, name) not in (None, False) and not (name == "time_scale" and args.timed):
                 raise UsageError(f"{option_of(name)} belongs to --trace", "add --trace FILE, or leave it out")
         return None
     for name in _OTHERS:
@@ -54,7 +61,7 @@ def trace_plan(args: argparse.Namespace) -> TracePlan | None:
 
 def plan_of(args: argparse.Namespace, file: str) -> TracePlan:
     """The plan for a file, by the options of `add_trace_options`. Raises UsageError."""
-    check_range("--time-scale", args.time_scale, 1e-6, 1e6)
+    check_range("--time-scale", args.time_scale, *_SCALES)
     check_range("--sessions", args.sessions, 1e-6, 1.0)
     check_range("--max-context", args.max_context, 2, MOST_CONTEXT)
     return TracePlan(
@@ -84,4 +91,5 @@ def timed_shape(args: argparse.Namespace) -> OpenLoop:
     for name in ("concurrency", "rate", "arrivals"):
         if getattr(args, name) is not None:
             raise UsageError(f"--timed says when to send, {option_of(name)} too", "give one of them")
-    return OpenLoop(rate=args.trace_rate, arrivals="trace", max_in_flight=args.max_in_flight)
+    rate = args.trace_rate / (args.time_scale or 1.0)
+    return OpenLoop(rate=rate, arrivals="trace", max_in_flight=args.max_in_flight)

@@ -28,10 +28,14 @@ _SEEN_ELSEWHERE = {
     "conversations",
 }
 """Parts of a scenario that have a condition of their own."""
-_NO_CONDITION = {"verify", "verify_under_load", "slo", "max_error_rate", "api_key_env", "nonce"}
+_NO_CONDITION = {
+    *("verify", "verify_under_load", "slo", "max_error_rate", "api_key_env", "nonce", "content_hash")
+}
 
-_OF_ONE_RUN = ("nonce_text", "secret")
-"""Of a prompt plan: what differs between two runs of the same load."""
+_NOT_OF_THE_MIX = ("nonce_text", "secret", "file", "dataset")
+"""Of a prompt plan: what may differ between two runs of the same load, and where it was read."""
+_FILES = {"models": "model", "data": "data"}
+"""Conditions that are files, and what one of them is called."""
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +48,9 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     load: str | None = None
     """Shape and workers or rate."""
     prompts: str | None = None
-    """The prompt plan and lengths, spelled out."""
+    """The prompt plan and lengths, spelled out, without the file they came from."""
+    data: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    """Name and hash (None: not known) of the file the prompts came from."""
     cached_fraction: float | None = None
     """Share of prompt tokens that came from the server's cache."""
     measured_seconds: float | None = None
@@ -109,10 +115,10 @@ def _options(command: str) -> list[str]:
 
 
 def _unequal(a: Conditions, b: Conditions) -> Iterator[tuple[str, str, str]]:
-    for what in ("machine", "models", "load", "prompts"):
+    for what in ("machine", "models", "load", "prompts", "data"):
         one, other = getattr(a, what), getattr(b, what)
-        if what == "models":
-            yield from (("model", *pair) for pair in _other_models(one, other))
+        if what in _FILES:
+            yield from ((_FILES[what], *pair) for pair in _other_files(one, other))
         elif one is not None and other is not None and one != other:
             yield what, one, other
     one, other = a.cached_fraction, b.cached_fraction
@@ -124,8 +130,8 @@ def _unequal(a: Conditions, b: Conditions) -> Iterator[tuple[str, str, str]]:
             yield "measured window", f"{forms.figure(one)} {unit}", f"{forms.figure(other)} {unit}"
 
 
-def _other_models(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Models of one name must have one hash; a single model on both sides may have two names for it."""
+def _other_files(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Files of one name must have one hash; a single file on both sides may have two names for it."""
     if len(a) == len(b) == 1:
         (name_a, hash_a), (name_b, hash_b) = *a.items(), *b.items()
         if hash_a and hash_b:
@@ -148,6 +154,7 @@ def run_conditions(report: Report) -> Conditions:
         models={name: server.model_hash} if name else {},
         load=None if scenario is None else _shape(scenario),
         prompts=None if scenario is None else _prompts(scenario),
+        data={} if scenario is None else _data(scenario),
         cached_fraction=report.audit.cached_fraction,
         measured_seconds=report.measured_seconds if timed else None,
         measured_requests=None if timed else report.requests.sent,
@@ -167,19 +174,26 @@ def _prompts(scenario: Scenario) -> str:
     plan = msgspec.to_builtins(scenario.prompt)
     if isinstance(plan.get("text"), str):
         plan["text"] = hashlib.sha256(plan["text"].encode()).hexdigest()[:8]
-    for name in ("file", "dataset"):
-        plan[name] = (plan.get(name) or "").rsplit("/", 1)[-1]
+    scale = plan.pop("time_scale")
     shown = [
         f"{name} {value}"
         for name, value in plan.items()
-        if value not in (None, "", 0, False) and name not in _OF_ONE_RUN
+        if value not in (None, "", 0, False) and name not in _NOT_OF_THE_MIX
     ]
+    shown += [f"times by {scale:g}"] if scale != 1.0 else []
     if scenario.conversations is not None:
         shown.insert(0, plan_text(scenario.conversations))
     if scenario.trace is not None:
-        shown.insert(0, f"{trace_plan_text(scenario.trace)} ({scenario.trace.file.rsplit('/', 1)[-1]})")
+        shown.insert(0, trace_plan_text(scenario.trace))
     end = "" if scenario.ignore_eos else " at most"
     return f"{', '.join(shown)}; {scenario.endpoint};{end} {scenario.max_tokens} output tokens"
+
+
+def _data(scenario: Scenario) -> dict[str, str | None]:
+    """Name and hash of the file the prompts came from; empty where they came from none."""
+    trace = None if scenario.trace is None else scenario.trace.file
+    file = scenario.prompt.file or scenario.prompt.dataset or trace
+    return {} if file is None else {file.rsplit("/", 1)[-1]: scenario.content_hash}
 
 
 def _settings(report: Report) -> dict[str, str]:

@@ -45,6 +45,8 @@ class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A JSONL file or JSON array: `{"prompt"}`, `{"messages"}` or `{"conversations"}` an entry."""
     timed: bool = False
     """Send what the data set holds at the times it says."""
+    time_scale: float = 1.0
+    """All its times are multiplied by this: 0.1 is ten times as fast."""
     lenient: bool = False
     """Leave out of the data set what is not understood, and say so."""
     tokens: int | None = None
@@ -120,6 +122,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Who disturbs the load; None: nobody."""
     trace: TracePlan | None = None
     """What is sent, and when, as it was recorded; None: no trace."""
+    content_hash: str | None = None
+    """16 hex digits of what the prompts' file, data set or trace held; None: there is none, or not known."""
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -168,9 +172,10 @@ KEPT_OUT = "(kept out)"
 
 
 def without_secret(scenario: Scenario) -> Scenario:
-    """The scenario as it may be written: a secret prompt's text or path is left out."""
+    """The scenario as it may be written: a secret prompt's text, or what its file held, is left out."""
     if not scenario.prompt.secret:
         return scenario
+    scenario = msgspec.structs.replace(scenario, content_hash=None)
     if scenario.trace is not None:
         scenario = msgspec.structs.replace(
             scenario, trace=msgspec.structs.replace(scenario.trace, file=KEPT_OUT)

@@ -138,9 +138,9 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         if prompt.tokens
         else f"prompts of a data set{_lengths_seen(report)}"
         if prompt.dataset
-        else plan_text(scenario.conversations)
+        else f"{plan_text(scenario.conversations)}, prompts{_lengths_seen(report)}"
         if scenario.conversations
-        else trace_plan_text(scenario.trace)
+        else f"{trace_plan_text(scenario.trace)}, prompts{_lengths_seen(report)}"
         if scenario.trace
         else f"one prompt{_lengths_seen(report)}"
     )

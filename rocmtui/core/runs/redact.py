@@ -121,7 +121,9 @@ class Redactor:
             trace = msgspec.structs.replace(trace, file=self._path(trace.file) or REMOVED)
         engine = _nameless(scenario.engine)
         fleet = tuple(self.url(url) or REMOVED for url in scenario.fleet)
-        return msgspec.structs.replace(scenario, prompt=kept, engine=engine, trace=trace, fleet=fleet)
+        return msgspec.structs.replace(
+            scenario, prompt=kept, engine=engine, trace=trace, fleet=fleet, content_hash=None
+        )
 
     def record(self, record: RequestRecord) -> RequestRecord:
         """A record whose error text is clean."""

@@ -56,8 +56,8 @@ class DataSet(Protocol):
     def timed(self) -> bool:
         """Whether any of its entries says when it was."""
 
-    def at_their_times(self) -> Sequence[Conversation]:
-        """Conversations that are due at their times."""
+    def at_their_times(self, scale: float) -> Sequence[Conversation]:
+        """Conversations that are due at their times, which are multiplied by `scale`."""
 
 
 class PromptSource(Protocol):
@@ -66,6 +66,8 @@ class PromptSource(Protocol):
     def text(self, path: str) -> str: ...
     def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> DataSet: ...
     def trace(self, plan: TracePlan, seed: int) -> Trace: ...
+    def content_hash(self, path: str) -> str:
+        """Tells what a file holds apart from what others do."""
 
 
 async def build_prompts(
@@ -77,8 +79,13 @@ async def build_prompts(
     an unreadable file, a length no prompt can have or no slot can hold.
     """
     if scenario.endpoint in WHOLE:
-        return await _batches(scenario, tokenizer, source, slot_ctx)
-    built = await _own_prompts(scenario, tokenizer, source, slot_ctx)
+        built = await _batches(scenario, tokenizer, source, slot_ctx)
+    else:
+        built = await _own_prompts(scenario, tokenizer, source, slot_ctx)
+    trace = None if scenario.trace is None else scenario.trace.file
+    if (file := scenario.prompt.file or scenario.prompt.dataset or trace) is not None:
+        known = await asyncio.to_thread(source.content_hash, file)
+        built = msgspec.structs.replace(built, content_hash=known)
     plan = scenario.neighbour
     if plan is None:
         return built
@@ -142,7 +149,7 @@ async def _of_data(scenario: Scenario, tokenizer: Tokenizer, data: DataSet) -> P
     notices = _data_notices(data, heeds_times=scenario.prompt.timed)
     if scenario.prompt.timed:
         plan = plan or ConversationPlan()
-        timed = await asyncio.to_thread(data.at_their_times)
+        timed = await asyncio.to_thread(data.at_their_times, scenario.prompt.time_scale)
         built = await ConversationBuilder(scenario, plan, tokenizer, timed).build()
         return msgspec.structs.replace(built, notices=(*notices, *built.notices), conversations=plan)
     if data.conversations is not None and isinstance(scenario.shape, ClosedLoop):

@@ -200,8 +200,8 @@ class LiveSession:
         await self._server.wake(self._wake_s)
         status = self._server.status
         built = await self._parts.build_prompts(scenario, status.url or "", key, status.facts.model)
-        if built.conversations is not None:
-            scenario = msgspec.structs.replace(scenario, conversations=built.conversations)
+        talks = built.conversations or scenario.conversations
+        scenario = msgspec.structs.replace(scenario, conversations=talks, content_hash=built.content_hash)
         target = Target(
             url=status.url or "",
             model=status.facts.model,

@@ -48,6 +48,19 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
             read(str(pipe))
 
 
+def test_a_file_is_told_by_what_it_holds_and_a_folder_by_its_files(tmp_path: Path) -> None:
+    one, other = tmp_path / "a" / "d.json", tmp_path / "b" / "other.json"
+    for file, text in ((one, "[1]"), (other, "[1]")):
+        file.parent.mkdir()
+        file.write_text(text)
+    known = PromptFiles().content_hash
+    assert known(str(one)) == known(str(other))
+    assert known(str(one.parent)) == known(str(other.parent))
+    other.write_text("[2]")
+    assert known(str(one)) != known(str(other))
+    assert known(str(one.parent)) != known(str(other.parent))
+
+
 def test_a_json_array_is_read_as_lines_are(tmp_path: Path) -> None:
     file = tmp_path / "d.json"
     file.write_text('\n [{"prompt": "a"},\n {"prompt": "b"}]')
@@ -66,8 +79,9 @@ def test_entries_with_times_are_conversations_due_at_them(tmp_path: Path) -> Non
     file.write_text(line.format("b", 3000, 1) + line.format("a", 1000, 2) + line.format("c", 4500, 1))
     found = DatasetFile(str(file), "chat")
     assert found.rate == pytest.approx(2 / 3.5)
-    due = [[turn.at_s for turn in talk.turns] for talk in found.at_their_times()]
-    assert due == [[0.0], [2.0, 3.5]]
+    for scale in (1.0, 0.1):
+        due = [[turn.at_s for turn in talk.turns] for talk in found.at_their_times(scale)]
+        assert due == [[0.0], pytest.approx([2.0 * scale, 3.5 * scale])]
     file.write_text('{"prompt": "a"}\n{"prompt": "b", "timestamp": 5}\n')
     some = DatasetFile(str(file), "chat")
     assert (some.timed, some.rate) == (True, None)

@@ -36,12 +36,16 @@ def test_closed_or_without_times_it_has_workers() -> None:
 
 def test_a_data_set_with_times_is_open_at_them() -> None:
     assert scenario("--dataset d --timed").shape == OpenLoop(rate=2.0, arrivals="trace")
+    faster = scenario("--dataset d --timed --time-scale 0.1")
+    assert faster.shape == OpenLoop(rate=20.0, arrivals="trace")
+    assert (faster.prompt.timed, faster.prompt.time_scale) == (True, 0.1)
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ("--time-scale 2", "--time-scale belongs to --trace"),
+        ("--dataset d --timed --time-scale 0", "--time-scale 0 is out of range"),
         ("--closed", "--closed belongs to --trace"),
         ("--trace t --prompt hi", "--trace says what is sent and when, --prompt too"),
         ("--trace t --rate 2", "--trace says what is sent and when, --rate too"),

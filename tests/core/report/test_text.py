@@ -10,6 +10,7 @@ import pytest
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server, encode_report
 from rocmtui.core.report.from_events import report_of_events
@@ -147,3 +148,17 @@ def test_a_secret_prompt_is_in_no_report() -> None:
     secret = msgspec.structs.replace(SCENARIO, prompt=PromptPlan(text="password", secret=True))
     report = build_report(RunFacts(tool_version="1", unix_ns=0, scenario=secret), [])
     assert b"password" not in encode_report(report)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"conversations": ConversationPlan(count=2, turns=3)}, "live replies, prompts of 64 to 640 tokens"),
+        ({"trace": TracePlan(file="t")}, "a trace, prompts of 64 to 640 tokens"),
+    ],
+)
+def test_the_load_says_how_long_its_prompts_were(asked: dict[str, object], words: str) -> None:
+    scenario = msgspec.structs.replace(SCENARIO, prompt=PromptPlan(), **asked)
+    sent = [msgspec.structs.replace(r, prompt_tokens=64 * (r.id + 1)) for r in requests(10)]
+    made = build_report(RunFacts(tool_version="1", unix_ns=0, scenario=scenario), sent)
+    assert words in report_markdown(made)

@@ -53,6 +53,9 @@ class Source:
     def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> Data:
         return Data(self.talks)
 
+    def content_hash(self, path: str) -> str:
+        return f"hash of {path}"
+
 
 class Data(list[Prompt]):
     """Two lines, which may be conversations."""
@@ -60,7 +63,7 @@ class Data(list[Prompt]):
     left_out = ("colour",)
     timed = False
 
-    def at_their_times(self) -> Sequence[Conversation]:
+    def at_their_times(self, scale: float) -> Sequence[Conversation]:
         return self.conversations or ()
 
     def __init__(self, talks: Sequence[Conversation] | None) -> None:

@@ -57,11 +57,21 @@ class Joining:
         return found
 
 
-def conversation_of(number: int, entries: Iterable[Entry], zero_ms: float | None = None) -> Conversation:
-    """The conversation of entries that belong together, in their order.
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """How the times of a data set are heeded."""
 
-    With `zero_ms` its turns are due at their times, counted from there.
-    """
+    zero_ms: float
+    """The moment that is the start of the load."""
+    scale: float = 1.0
+
+    def at_s(self, timestamp_ms: float | None) -> float:
+        """When it is due, from the start of the load."""
+        return ((timestamp_ms or 0.0) - self.zero_ms) / 1e3 * self.scale
+
+
+def conversation_of(number: int, entries: Iterable[Entry], times: Times | None = None) -> Conversation:
+    """The conversation of entries that belong together, in their order; with `times` due at theirs."""
+    scale = 1.0 if times is None else times.scale
     turns: list[Turn] = []
     said: tuple[Message, ...] = ()
     for entry in entries:
@@ -80,8 +90,8 @@ def conversation_of(number: int, entries: Iterable[Entry], zero_ms: float | None
             Turn(
                 messages=added,
                 fresh=fresh,
-                at_s=None if zero_ms is None else ((entry.timestamp_ms or 0.0) - zero_ms) / 1e3,
-                think_s=None if entry.delay_ms is None else entry.delay_ms / 1e3,
+                at_s=None if times is None else times.at_s(entry.timestamp_ms),
+                think_s=None if entry.delay_ms is None else entry.delay_ms / 1e3 * scale,
                 max_tokens=entry.max_tokens,
                 extras=entry.extras,
             )
