@@ -4,40 +4,33 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from rocmtui.adapters.gpu.sysfs import read_gpus
-from rocmtui.adapters.host.own import own_limits, usable_memory_bytes
-from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.machine.settings_file import SettingsFile, model_dirs
 from rocmtui.adapters.models.search import ModelSearch, find_models, model_at
-from rocmtui.adapters.models.taken_file import read_taken
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
 from rocmtui.core.gguf.offload import on_card
-from rocmtui.core.gguf.split import DeviceRoom, Rooms, read_split
-from rocmtui.core.gguf.vram_estimate import MARGIN_BYTES, VramEstimate, max_slots
+from rocmtui.core.gguf.vram_estimate import max_slots
 from rocmtui.core.gpu.choice.pick import choose
-from rocmtui.core.gpu.memory.advice import what_would_fit
-from rocmtui.core.gpu.memory.devices import device_rooms
-from rocmtui.core.gpu.memory.need import ctx_of, flags_of, options_of, plan_need
-from rocmtui.core.gpu.memory.room import chosen_words, memory_bytes
-from rocmtui.core.gpu.memory.taken import Taken, closest, learned_words, without
+from rocmtui.core.gpu.memory.need import options_of
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import not_asked
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import (
+    SYSTEM_MEMORY,
     BinaryFound,
     CommandPreview,
     MemoryFit,
     ModelChoice,
     ModelsFound,
-    memory_doubt,
 )
 from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
+from rocmtui.wiring.fit import fit_of, place_of
 from rocmtui.wiring.limits import forecast_words
-
-SYSTEM_MEMORY = "system memory"
 
 
 class MachineCatalog:
@@ -75,45 +68,13 @@ class MachineCatalog:
         model = self._model(plan)
         if model is None:
             return None
-        device, total, rooms = self._device(plan)
-        if total is None:
-            return None
-        if device != SYSTEM_MEMORY:
-            model = on_card(model, plan.gpu_layers, plan.extra_args)
-        need = plan_need(model, plan)
-        host = need.host_weights_bytes if device == SYSTEM_MEMORY else 0
-        other = total - sum(room.free_bytes for room in rooms)
-        taken = self._taken_before(plan, need, on_cpu=device == SYSTEM_MEMORY)
-        missing = taken.missing_bytes if taken else 0
-        rooms = without(rooms, host + missing)
-        tightest = need.tightest(rooms)
-        on_host = device == SYSTEM_MEMORY
-        fits = need.fits(rooms)
-        return MemoryFit(
-            device=device,
-            total_bytes=total,
-            weights_bytes=need.weights_bytes + host,
-            kv_per_slot_bytes=need.kv_per_slot_bytes,
-            slots=plan.parallel,
-            compute_bytes=max(need.compute_bytes * len(rooms) + missing, 0),
-            other_bytes=other,
-            margin_bytes=MARGIN_BYTES,
-            advice="" if fits else what_would_fit(self._model(plan), plan, rooms, on_host=on_host),
-            max_slots=max_slots(model, rooms, ctx_of(model, plan), options_of(plan)),
-            learned=learned_words(taken) if taken else None,
-            limited_by=tightest.name if len(rooms) > 1 else None,
-            least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
-            notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
-            expect=self._expect(plan),
-            doubt=memory_doubt(
-                need.host_weights_bytes + (need.weights_bytes if on_host else 0), usable_memory_bytes()
-            ),
-        )
+        fit = fit_of(plan, model, self._gpus, self._launcher.known_build(plan.server_bin))
+        return msgspec.structs.replace(fit, expect=self._expect(plan)) if fit is not None else None
 
     def slots_at(self, plan: LaunchPlan) -> tuple[int | None, ...]:
         """The most slots of each of CONTEXTS, of those the model was trained for."""
         model = self._memory.get(plan.model)
-        device, total, rooms = self._device(plan)
+        device, total, rooms = place_of(plan, self._gpus, self._launcher.known_build(plan.server_bin))
         if model is None or total is None:
             return (None,) * len(CONTEXTS)
         placed = model if device == SYSTEM_MEMORY else on_card(model, plan.gpu_layers, plan.extra_args)
@@ -125,14 +86,6 @@ class MachineCatalog:
         if known is None and (found := model_at(plan.model)) is not None and found.problem is None:
             return found.memory
         return known
-
-    def _taken_before(self, plan: LaunchPlan, need: VramEstimate, *, on_cpu: bool) -> Taken | None:
-        """What the same model took the last time on the same build."""
-        build = self._launcher.known_build(plan.server_bin)
-        size = need.weights_bytes + need.host_weights_bytes
-        name = plan.model.rpartition("/")[2]
-        found = closest(read_taken(), name, size, build.version, build.backend, flags_of(plan))
-        return found if found is not None and bool(found.cards) is not on_cpu else None
 
     def _expect(self, plan: LaunchPlan) -> str:
         """The decode speed to expect, in words."""
@@ -147,24 +100,6 @@ class MachineCatalog:
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""
         return self._launcher.preview(plan)
-
-    def _device(self, plan: LaunchPlan) -> tuple[str, int | None, Rooms]:
-        """Name and size of the memory a plan would take, and what each device of it has free."""
-        backend = self._launcher.known_build(plan.server_bin).backend
-        try:
-            chosen = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
-        except UsageError:
-            chosen = ()
-        available = usable_memory_bytes()
-        if not chosen:
-            wholes = (read_machine().memory_bytes, own_limits().memory_limit_bytes)
-            total = min((size for size in wholes if size is not None), default=None)
-            return SYSTEM_MEMORY, total, (DeviceRoom(free_bytes=available or total or 0),)
-        sizes = [memory_bytes(gpu, backend) for gpu in chosen]
-        total = None if None in sizes else sum(size for size in sizes if size is not None)
-        rooms = device_rooms(chosen, available, backend, read_split(plan.extra_args))
-        name = f"{chosen[0].name}{chosen_words(chosen[0])}" if len(chosen) == 1 else f"{len(chosen)} cards"
-        return name, total, rooms or (DeviceRoom(free_bytes=total or 0),)
 
 
 def _search(chosen: str) -> tuple[ModelSearch, list[ModelInfo]]:

@@ -26,6 +26,7 @@ from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.gpu_watch import GpuWatch
 from rocmtui.services.session.live import LiveSession, SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
+from rocmtui.wiring.fit import doubts_of
 from rocmtui.wiring.limits import limit_of, server_ceiling
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.memory_book import MemoryBook
@@ -53,7 +54,9 @@ def live_session(
     return LiveSession(
         SessionParts(
             clock=clock,
-            server=lambda sink: Supervisor(LlamaLauncher(read_gpus()), HttpProbe, clock, sink),
+            server=lambda sink: Supervisor(
+                LlamaLauncher(read_gpus(), doubts=doubts_of), HttpProbe, clock, sink
+            ),
             load=lambda sink: LoadGroup(EngineSpawner(), clock, sink),
             gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
             fit=lambda sink: FitWatch(MemoryBook(), clock, sink),

@@ -83,6 +83,7 @@ class ScriptedLaunch:
     binary_source: str = "PATH"
     environment: tuple[str, ...] = ()
     notes: tuple[str, ...] = ("4 slots x 2048 tokens of context: -c 8192",)
+    doubts: tuple[str, ...] = ()
     api_key: str | None = None
     build: str | None = "b1234"
     compiler: str | None = None
@@ -106,6 +107,7 @@ class ScriptedLauncher:
     held: asyncio.Event | None = None
     """While not set, a launch does not get to its process."""
     gpu_expected: bool = False
+    doubts: tuple[str, ...] = ()
     found: FoundProcess | None = None
     launched: list[ScriptedLaunch] = field(default_factory=list)
     plans: list[LaunchPlan] = field(default_factory=list)
@@ -128,7 +130,12 @@ class ScriptedLauncher:
         number = len(self.launched) + 1
         process = ScriptedProcess(100 + number, self.ends_on)
         self.launched.append(
-            ScriptedLaunch(process, f"http://127.0.0.1:{9000 + number}", gpu_expected=self.gpu_expected)
+            ScriptedLaunch(
+                process,
+                f"http://127.0.0.1:{9000 + number}",
+                doubts=self.doubts,
+                gpu_expected=self.gpu_expected,
+            )
         )
         return self.launched[-1]
 

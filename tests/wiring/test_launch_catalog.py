@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
+import pytest
+
 from rocmtui.adapters.machine.settings_file import SettingsFile
+from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.settings import Settings
+from rocmtui.wiring import fit
 from rocmtui.wiring.launch import MachineCatalog
 from tests.fakes.gguf_bytes import gguf_bytes
 
@@ -49,3 +55,42 @@ def test_the_memory_of_a_model_given_by_its_path_is_known(isolated_home: Path, t
     assert fit is not None
     assert fit.weights_bytes > 0
     assert catalog.estimate(LaunchPlan(model=str(tmp_path / "gone.gguf"))) is None
+
+
+CARD = GpuReading(
+    pci="0000:03:00.0", name="AMD Radeon RX 7900 XTX", vram_total_bytes=24 << 30, vram_used_bytes=1 << 30
+)
+FULL = msgspec.structs.replace(CARD, vram_used_bytes=(24 << 30) - (200 << 20))
+ROCM = ServerBuild(backend="ROCm")
+
+
+def doubts(model: Path, *gpus: GpuReading, build: ServerBuild = ROCM, **changes: object) -> tuple[str, ...]:
+    """What is said before a start on these cards."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit, "read_gpus", lambda: gpus)
+        return fit.doubts_of(LaunchPlan(model=str(model), **changes), build)  # type: ignore[arg-type]
+
+
+def test_a_start_onto_a_card_that_is_too_full_is_warned_of(isolated_home: Path, tmp_path: Path) -> None:
+    model = tmp_path / "mine.gguf"
+    model.write_bytes(GOOD)
+    assert doubts(model, CARD) == ()
+    (said,) = doubts(model, FULL)
+    assert said.startswith("it does not fit: ")
+    assert (
+        "on AMD Radeon RX 7900 XTX, where 200 MiB of 24.0 GiB are free and llama-server keeps 1.0 GiB" in said
+    )
+    assert doubts(model, FULL, CARD) == ()
+    assert "GPU 0 AMD Radeon RX 7900 XTX limits" in doubts(model, FULL, FULL, gpu="all")[0]
+    assert doubts(model, FULL, gpu="none") == doubts(model, FULL, build=ServerBuild(backend="CPU")) == ()
+    assert doubts(tmp_path / "gone.gguf", FULL) == doubts(model, FULL, cache_type_k="new") == ()
+
+
+def test_weights_that_cannot_stay_in_system_memory_are_warned_of(
+    isolated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "mine.gguf"
+    model.write_bytes(GOOD)
+    monkeypatch.setattr(fit, "usable_memory_bytes", lambda: 10)
+    (said,) = doubts(model)
+    assert "of the weights stay in system memory, which has room for 10 B" in said

@@ -51,6 +51,7 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     binary_source: str
     environment: tuple[str, ...]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
     api_key: str | None
     build: str | None
     compiler: str | None = None
@@ -59,16 +60,21 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LlamaLauncher:
-    """Implements `core.ports.ServerLauncher`. `gpus` are the cards to choose from."""
+    """Implements `core.ports.ServerLauncher`. `gpus` are the cards to choose from.
+
+    `doubts` says what speaks against a start of a plan by a build; it blocks, and runs in a thread.
+    """
 
     def __init__(
         self,
         gpus: tuple[GpuReading, ...] = (),
         environ: Mapping[str, str] | None = None,
         threads: Callable[[], int | None] = fitting_threads,
+        doubts: Callable[[LaunchPlan, ServerBuild], tuple[str, ...]] = lambda _plan, _build: (),
     ) -> None:
         self._gpus = gpus
         self._threads = threads
+        self._doubts = doubts
         self._environ = dict(os.environ if environ is None else environ)
         self._builds: dict[tuple[object, ...], ServerBuild] = {}
 
@@ -80,6 +86,7 @@ class LlamaLauncher:
         build = await self._build(binary, environment, plan.gpu)
         mask, arguments = self._arguments(plan, build, free_port(plan.host, plan.port), environment)
         environment |= mask.environment
+        doubts = () if mask.by_user else await asyncio.to_thread(self._doubts, plan, build)
         if key:
             environment["LLAMA_API_KEY"] = key
         try:
@@ -100,6 +107,7 @@ class LlamaLauncher:
                 *_beyond_training(plan),
                 *_about(plan, stripped),
             ),
+            doubts=doubts,
             api_key=key,
             build=build.version,
             compiler=build.compiler,

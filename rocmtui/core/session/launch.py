@@ -9,6 +9,8 @@ from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 
+SYSTEM_MEMORY = "system memory"
+"""Names the device of a plan that runs on the processor."""
 MAX_SLOTS = 256
 """llama.cpp refuses more sequences than this (LLAMA_MAX_SEQ)."""
 
@@ -141,6 +143,31 @@ def memory_doubt(kept_bytes: int, usable_bytes: int | None) -> str:
     return (
         f"{forms.size(kept_bytes)} of the weights stay in system memory, which has room for "
         f"{forms.size(usable_bytes)}: they would be read from disk again and again"
+    )
+
+
+def start_doubts(fit: MemoryFit) -> tuple[str, ...]:
+    """What is said, with figures, before a start that does not fit its card or its part of system memory.
+
+    A model on the processor may take more than is free, as long as its weights can stay in memory.
+    """
+    doubts = (fit.doubt,) if fit.doubt else ()
+    if fit.fits or fit.device == SYSTEM_MEMORY:
+        return doubts
+    parts = (
+        ("weights", fit.weights_bytes),
+        ("KV", fit.kv_per_slot_bytes * fit.slots),
+        ("compute", fit.compute_bytes),
+    )
+    named = ", ".join(f"{name} {forms.size(size)}" for name, size in parts)
+    needs = f"{forms.size(fit.needed_bytes)} ({named})"
+    free = f"{forms.size(fit.total_bytes - fit.other_bytes)} of {forms.size(fit.total_bytes)} are free"
+    limits = f", {clean_line(fit.limited_by, 60)} limits" if fit.limited_by else ""
+    advice = f"; {fit.advice}" if fit.advice else ""
+    return (
+        f"it does not fit: {needs} on {clean_line(fit.device, 60)}, where {free} and llama-server keeps "
+        f"{forms.size(fit.margin_bytes)}: {forms.size(fit.lack_bytes)} too much{limits}{advice}",
+        *doubts,
     )
 
 

@@ -120,6 +120,10 @@ class LaunchedServer(Protocol):
         """What was chosen or left out, in sentences."""
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against its start going well: warnings."""
+
+    @property
     def api_key(self) -> str | None: ...
 
     @property

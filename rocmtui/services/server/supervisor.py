@@ -272,6 +272,8 @@ class Supervisor:
         self._run = run
         for note in launched.notes:
             self._notice("info", note, "launch")
+        for doubt in launched.doubts:
+            self._notice("warning", doubt, "launch")
         self._publish()
         run.begin()
 

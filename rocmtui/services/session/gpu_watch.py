@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from rocmtui.core.gpu.choice.pick import chosen_partitions
 from rocmtui.core.gpu.memory.owners import host_bytes, host_weights_bytes
 from rocmtui.core.gpu.memory.spill import SpillWatch, spill_text
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
@@ -72,7 +73,7 @@ class GpuWatch:
         """Judge one sample and pass it on."""
         at_ns = self._clock.monotonic_ns() if sample.stale else sample.at_ns
         if not sample.stale:
-            judged = tuple(self._judge(sample, gpu) for gpu in sample.gpus)
+            judged = tuple(self._judge(sample, gpu) for gpu in self._marked(sample.gpus))
             sample = msgspec.structs.replace(sample, gpus=judged)
             for note in [note for note in sample.notes if note not in self._told]:
                 self._told.add(note)
@@ -111,6 +112,14 @@ class GpuWatch:
     async def close(self) -> None:
         """Stop sampling."""
         await self._source.close()
+
+    def _marked(self, gpus: tuple[GpuReading, ...]) -> tuple[GpuReading, ...]:
+        """The cards with the partitions that the server was given."""
+        plan = self._server.plan
+        parts = chosen_partitions(plan.gpu, gpus) if plan is not None and self._serves() else {}
+        if not parts:
+            return gpus
+        return tuple(msgspec.structs.replace(gpu, chosen_partitions=parts.get(gpu.pci, ())) for gpu in gpus)
 
     def _judge(self, sample: GpuSample, gpu: GpuReading) -> GpuReading:
         card = self._cards.get(gpu.pci) or self._new_card(gpu.pci)

@@ -10,6 +10,9 @@ NARROW, WIDE, TWO_LISTS = 100, 160, 240
 TILES = 4
 """Rows of the tiles with their frames; below that they are one line."""
 LEAST_CHART, LEAST_LIST = 5, 5
+MIDDLE, LEAST_WITH_MIDDLE = 9, 29
+"""Rows of latencies and cards where panels stack, and the least height that has room for them."""
+LEAST_WITH_HOST = 18
 Places = dict[str, Region]
 
 
@@ -18,6 +21,8 @@ class Wants(NamedTuple):
 
     slots: int
     gpu: int
+    host: bool = False
+    """Whether there is anything to tell of the host."""
 
 
 def has_frames(width: int, height: int) -> bool:
@@ -28,6 +33,8 @@ def has_frames(width: int, height: int) -> bool:
 def arrange(width: int, height: int, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Regions, by panel, of the body between the first and the last lines; a panel not named is hidden."""
     top = TILES if has_frames(width, height) else 1
+    if wants.host and width < NARROW and LEAST_WITH_HOST <= height < top + LEAST_WITH_MIDDLE:
+        top += 1  # the panel that tells of the host has no place
     places = {"tiles": Region(0, 0, width, top)}
     room = Region(0, top, width, max(height - top, 0))
     if width < NARROW:
@@ -57,7 +64,7 @@ def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
         chart = room.height - slots
         return _column(room, (("speed", chart), ("slots", slots)))
     slots = min(slots, max(room.height // 3, 5))
-    middle = 9 if room.height >= 29 else 0
+    middle = MIDDLE if room.height >= LEAST_WITH_MIDDLE else 0
     rest = room.height - slots - middle
     listed = max(rest * 2 // 5, LEAST_LIST)
     places = _column(

@@ -246,6 +246,7 @@ class Dashboard(ViewScreen):
         return Wants(
             slots.lines_wanted(view, slots.size.width or width, max(height * 2 // 5, 5)) + 2,
             gpu.lines_wanted(view, gpu.size.width or width, max(height // 2, 7)) + 2,
+            host=view.host is not None,
         )
 
     def _lists(self, view: SessionView) -> tuple[str, str]:

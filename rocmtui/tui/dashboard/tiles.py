@@ -8,6 +8,7 @@ from rocmtui.core.glance.tiles import Level, Tile, tiles_of
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text.blocks import sparkline
+from rocmtui.tui.dashboard.gpu.host import draw_host_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, frame, pair, width_of
 from rocmtui.tui.draw.panel import Drawn
 
@@ -23,17 +24,21 @@ RANKS = {"output": 0, "TTFT": 1, "VRAM": 2, "memory": 2, "queue": 2, "ITL": 3}
 
 
 class Tiles(Drawn):
-    """Amber or red by their own limits."""
+    """Amber or red by their own limits; where they are one line there may be a second, of the host."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """Load, requests, cards, and the server's queue."""
-        return (view.live, view.history, view.requests, view.gpu, view.deferred, view.slots, view.traffic)
+        """Load, requests, cards, the server's queue, and the host."""
+        of_server = (view.deferred, view.slots, view.traffic)
+        return (view.live, view.history, view.requests, view.gpu, *of_server, view.host)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Side by side."""
         tiles = tiles_of(view)
         if height < FRAMED_ROWS:
-            return [_one_line(tiles, width)]
+            lines = [_one_line(tiles, width)]
+            if view.host is not None and height > 1:
+                lines.append(fit([Span(" "), *draw_host_line(view.host, width - 2)], width))
+            return lines
         widths = [width // len(tiles) + (at < width % len(tiles)) for at in range(len(tiles))]
         framed = [_framed(tile, cells) for tile, cells in zip(tiles, widths, strict=True)]
         return [[span for tile in framed for span in tile[row]] for row in range(FRAMED_ROWS)]

@@ -11,6 +11,7 @@ from rocmtui.adapters.server.finder import kept_servers
 from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.adapters.server.listen_port import free_port
 from rocmtui.core.gpu.reading import GpuReading
+from rocmtui.core.server.build import ServerBuild
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.server.url import reachable
 from rocmtui.errors import ServerStartError, UsageError
@@ -69,6 +70,25 @@ async def test_the_integrated_gpu_is_hidden(tmp_path: Path, tiny_model: Path) ->
     launcher = LlamaLauncher((BIG, IGPU), os.environ | {"STUBBORN_DEVICES": devices})
     assert "ROCR_VISIBLE_DEVICES" in environment_of(await output(launcher, plan))
     assert launcher.preview(plan).environment == ("ROCR_VISIBLE_DEVICES=GPU-22",)
+
+
+async def test_what_speaks_against_a_start_is_asked_unless_the_user_chose_the_card(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    plan = LaunchPlan(model=str(tiny_model), server_bin=stubborn(tmp_path))
+    card = "ROCm0: AMD Radeon RX 7900 XTX (24560 MiB, 2 MiB free)"
+    environ = os.environ | {"STUBBORN_DEVICES": f"Available devices:\n  {card}"}
+
+    def full(_: LaunchPlan, build: ServerBuild) -> tuple[str, ...]:
+        return (f"full by {build.backend}",)
+
+    told = []
+    for more in ({}, {"HIP_VISIBLE_DEVICES": "1"}):
+        launched = await LlamaLauncher((BIG, IGPU), environ | more, doubts=full).launch(plan)
+        launched.process.kill_group()
+        await launched.process.wait()
+        told.append(launched.doubts)
+    assert told == [("full by ROCm",), ()]
 
 
 async def test_a_missing_key_variable_is_a_usage_error(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ async def desk() -> AsyncIterator[Desk]:
     await desk.supervisor.close()
 
 
+async def test_what_speaks_against_a_start_is_a_warning(desk: Desk) -> None:
+    desk.launcher.doubts = ("it does not fit: 21 GiB on a card of 16",)
+    await desk.ready()
+    told = [(event.level, event.text) for event in desk.sink.of(Noticed)]
+    assert ("warning", "it does not fit: 21 GiB on a card of 16") in told
+
+
 async def test_ready_when_health_and_props_answer(desk: Desk) -> None:
     desk.reply = "loading"
     wanted = asyncio.create_task(desk.supervisor.ensure_ready(PLAN))

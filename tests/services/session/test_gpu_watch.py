@@ -7,7 +7,7 @@ import pytest
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
 from rocmtui.core.host.sample import HostSample, Limits, MachineLoad, ServerLoad
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
-from rocmtui.core.server.state import DeviceMemory, ServerFacts, ServerState, ServerStatus
+from rocmtui.core.server.state import DeviceMemory, LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import Event, GpuRead, HostRead, Noticed, ServerChanged
 from rocmtui.services.session.gpu_watch import GpuWatch
 from tests.fakes.manual_clock import ManualClock
@@ -300,3 +300,23 @@ def test_weights_that_lie_on_a_card_are_not_missed_in_system_memory(
     assert server is not None
     assert server.weights_bytes == (weights and weights * gib)
     assert server.weights_resident_bytes == (resident and resident * gib)
+
+
+def test_the_partitions_that_a_server_was_given_are_marked(run: Run) -> None:
+    def marked() -> tuple[int, ...]:
+        run.sample(1, partition_bytes=(6 * GIB, 6 * GIB))
+        read = next(event for event in reversed(run.sink) if isinstance(event, GpuRead))
+        return read.sample.gpus[0].chosen_partitions
+
+    def serves(gpu: str) -> None:
+        plan = LaunchPlan(model="m.gguf", gpu=gpu)
+        status = ServerStatus(state=ServerState.READY, pid=1, plan=plan)
+        run.watch.observe(ServerChanged(at_ns=run.clock.monotonic_ns(), status=status))
+
+    assert marked() == ()
+    serves("0.1")
+    assert marked() == (1,)
+    serves("9.1")
+    assert marked() == ()
+    serves("auto")
+    assert marked() == ()

@@ -2,11 +2,14 @@
 
 import pytest
 
+from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dashboard.gpu.card import draw_card
+from rocmtui.tui.dashboard.gpu.table import draw_table
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
-from tests.fakes.scripted_views import VIEWS, running
+from tests.fakes.scripted_views import VIEWS, gpu, running
 from tests.tui.screen_text import text_of
 
 SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
@@ -98,3 +101,23 @@ async def test_a_view_that_comes_while_the_app_is_taken_down_is_not_drawn() -> N
     session.advance(VIEWS["crowded"]())
     app.poll()
     assert app.view is session.view()
+
+
+async def test_a_small_closed_dashboard_has_a_line_of_the_host() -> None:
+    app = RocmtuiApp(ScriptedSession(VIEWS["no_gpu"]()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+    assert next(line for line in lines if "⚠ host" in line).split() == (
+        ["⚠", "host", "cpu", "2/2", "wait", "80", "%", "ram", "1.2/4.0", "limit", "disk", "0"]
+    )
+
+
+def test_the_partitions_that_the_server_has_are_said_of_a_card() -> None:
+    parted = gpu(partition_bytes=(24 << 30,) * 8, chosen_partitions=(3, 4))
+    whole = gpu(partition_bytes=(24 << 30,) * 8)
+    said = "▸ the server has partitions 3, 4 of 8: 48.0 GiB"
+    assert said in text_of(draw_card(parted, running(), 60))
+    assert "partition" not in "".join(text_of(draw_card(whole, running(), 60)))
+    table = draw_table(GpuSample(at_ns=0, gpus=(whole, parted)), running(), 60)
+    assert [line.strip() for line in text_of(table)[3:]] == [said]

@@ -40,6 +40,8 @@ class GpuMask(msgspec.Struct, frozen=True, kw_only=True):
     """The GPUs it will see."""
     expected: bool = False
     """Whether the model is meant to run on a GPU."""
+    by_user: bool = False
+    """The user's own variables or `--device` choose: which of `visible` those leave is not known."""
     doubt: str | None = None
     """Why `auto` took the one it took, where the other may be wanted."""
 
@@ -58,9 +60,10 @@ def mask_gpus(
     users = tuple(f"{name}={environ[name]}" for name in USER_VARIABLES if name in environ)
     if users:
         note = f"{', '.join(users)} of your shell decides which GPU is used"
-        return GpuMask(shown=users, notes=(note,), visible=gpus, expected=bool(gpus))
+        return GpuMask(shown=users, notes=(note,), visible=gpus, expected=bool(gpus), by_user=True)
     if any(build.same("--device", word) for word in extra_args):
-        return GpuMask(notes=("your --device decides which GPU is used",), visible=gpus, expected=bool(gpus))
+        note = "your --device decides which GPU is used"
+        return GpuMask(notes=(note,), visible=gpus, expected=bool(gpus), by_user=True)
     choice = choose(wish, gpus, build.backend)
     chosen = choice.gpus
     hidden = tuple(gpu for gpu in gpus if gpu not in chosen)

@@ -48,6 +48,16 @@ def choose(wish: str, gpus: tuple[GpuReading, ...], backend: str | None = None) 
     return Choice(gpus=(ordered[0],), notes=notes, doubt=_doubt(ordered[0], ordered[1:]))
 
 
+def chosen_partitions(wish: str, gpus: tuple[GpuReading, ...]) -> dict[str, tuple[int, ...]]:
+    """By card those of its partitions that a wish names, where it does not mean the whole card."""
+    if "." not in wish:
+        return {}
+    try:
+        return {gpu.pci: gpu.chosen_partitions for gpu in choose(wish, gpus).gpus}
+    except UsageError:
+        return {}  # a card that is gone
+
+
 def _weight(gpu: GpuReading) -> float:
     """The larger pool wins; an APU's counts less, that of a GPU which only draws a desktop not at all."""
     if gpu.kind != "apu":

@@ -2,7 +2,9 @@
 
 `struct gpu_metrics_v*` in the kernel's drivers/gpu/drm/amd/include/kgd_pp_interface.h (torvalds/linux at
 00dedab07b52 and FireBurn/linux at 49046e811c81): every offset here was worked out from these. Version 1.9
-is a list of attributes instead, each with its number, type and count before its value.
+is a list of attributes instead (`gpu_metrics_attr` there, packed by the SMU_METRICS macros of smu_cmn.h):
+eight bytes that say unit, type, number and count, then so many values with nothing between; what the firmware
+does not tell has all bits set, in signed types too.
 """
 
 from __future__ import annotations
@@ -145,8 +147,7 @@ def attributes(table: bytes) -> Iterator[tuple[str, float, bool]]:
         position += 8
         if position + value.size > len(table):
             return
-        width = struct.calcsize(_TYPES[kind])
-        missing = (1 << 8 * width) - 1 if kind % 2 == 0 else (1 << (8 * width - 1)) - 1
+        missing = struct.unpack(f"<{_TYPES[kind]}", b"\xff" * struct.calcsize(_TYPES[kind]))[0]
         known = [one for one in value.unpack_from(table, position) if one != missing]
         position += value.size
         if known and number in _ATTRIBUTES:

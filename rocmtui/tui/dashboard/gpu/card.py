@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from rocmtui.core.gpu.memory.owners import MemoryOwners, split_memory
-from rocmtui.core.gpu.memory.room import pool_used_bytes
+from rocmtui.core.gpu.memory.room import chosen_words, memory_bytes, pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import GpuPoint, SessionView
@@ -38,6 +38,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool =
     lines = [
         _memory(first, gpu, owners, width),
         *_legend(owners, width),
+        draw_chosen(gpu, width),
         _unseen(gpu, view, width),
         _spill(gpu, width),
         _throttle(gpu, width),
@@ -113,6 +114,15 @@ def _legend(owners: MemoryOwners | None, width: int) -> list[Line]:
             lines.append([Span(" " * LABEL)])
         lines[-1] = [*lines[-1], *item]
     return lines
+
+
+def draw_chosen(gpu: GpuReading, width: int) -> Line:
+    """Of a partitioned card the partitions that the server was given; the bars are the whole card's."""
+    if not gpu.chosen_partitions:
+        return []
+    given = f"the server has{chosen_words(gpu)} of {len(gpu.partition_bytes)}"
+    words = f"▸ {given}: {text.size(memory_bytes(gpu))}"
+    return [Span(text_fit(words, width), "accent", "partitions")]
 
 
 def _unseen(gpu: GpuReading, view: SessionView, width: int) -> Line:

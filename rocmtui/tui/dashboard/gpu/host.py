@@ -25,6 +25,8 @@ from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
 
 LABEL = 6
 SPARK = 14
+UNITS = 60
+"""Cells from which on the line has room for memory's unit."""
 MOST_BAR = 40
 OWNERS = (
     ("█", "decode", "weights"),
@@ -36,16 +38,16 @@ OWNERS = (
 
 def draw_host_line(sample: HostSample, width: int) -> Line:
     """`host  cpu 7.9/16  wait 3 %  ram 41/64 GiB  disk 0`, amber while it slows the server."""
-    role = "warning" if sample.causes else "text"
+    role, memory = "warning" if sample.causes else "text", memory_words(sample)
     figures = (
         ("cpu", cores_words(sample), "host_cpu"),
         ("wait", wait_words(sample), "host_wait"),
-        ("ram", memory_words(sample).replace(" GiB", ""), "host_ram"),
+        ("ram", memory if width >= UNITS else memory.replace(" GiB", ""), "host_ram"),
         ("disk", disk_words(sample), "host_disk"),
     )
-    head = Span("⚠ host" if sample.causes else "host  ", "warning" if sample.causes else "muted")
+    head = Span("⚠ host " if sample.causes else "host  ", "warning" if sample.causes else "muted")
     parts = [pair(rank, *figure, role) for rank, figure in enumerate(figures)]
-    return [head, Span(" " * (LABEL - len(head.text))), *choose(parts, width - LABEL)]
+    return [head, *choose(parts, width - len(head.text))]
 
 
 def draw_host(view: SessionView, width: int, *, everything: bool = False) -> list[Line]:

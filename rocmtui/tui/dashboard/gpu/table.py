@@ -8,7 +8,7 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu.card import draw_bar, memory_now, owners_of
+from rocmtui.tui.dashboard.gpu.card import draw_bar, draw_chosen, memory_now, owners_of
 from rocmtui.tui.draw.lines import Line, Span, cut, ends
 
 LEAST_BAR = 5
@@ -18,13 +18,18 @@ NAME_CELLS, LEAST_WITH_NAMES = 20, 92
 
 
 def draw_table(sample: GpuSample, view: SessionView, width: int) -> list[Line]:
-    """A head and a row for each card."""
+    """A head and a row for each card; below it the partitions that the server was given of one."""
     shown = [(name, cells) for name, cells, least in COLUMNS if width >= least]
     names = NAME_CELLS if width >= LEAST_WITH_NAMES else 0
     bar = max(width - 3 - names - sum(cells for _, cells in shown), LEAST_BAR)
     head = f"{'#':<3}{'card' if names else '':<{names}}{'memory':<{bar}}"
     head += "".join(f"{name:>{cells}}" for name, cells in shown)
-    return [[Span(head, "muted")], *(_row(gpu, view, names, bar, len(shown)) for gpu in sample.gpus)]
+    lines: list[Line] = [[Span(head, "muted")]]
+    for gpu in sample.gpus:
+        lines.append(_row(gpu, view, names, bar, len(shown)))
+        if chosen := draw_chosen(gpu, width - 3):
+            lines.append([Span("   "), *chosen])
+    return lines
 
 
 def _row(gpu: GpuReading, view: SessionView, names: int, bar: int, columns: int) -> Line:

@@ -52,6 +52,43 @@ def test_a_signal_ends_an_app_whose_terminal_reads_nothing() -> None:
         os.close(master)
 
 
+READS_ON = """
+import asyncio, os, threading
+from rocmtui.cli.run import signals
+signals.STUCK_S = 0.2
+
+def read_on():
+    while True:
+        try:
+            os.read(0, 1)
+        except OSError:
+            pass
+
+async def main():
+    gone = asyncio.Event()
+    with signals.ending_an_app(gone.set, 7):
+        print("open", flush=True)
+        await gone.wait()
+    threading.Thread(target=read_on).start()
+
+asyncio.run(main())
+"""
+"""An app that has left, but for a thread that still reads its terminal; Python waits for that one."""
+
+
+def test_an_app_ends_though_a_thread_reads_a_terminal_that_went_away_while_it_was_leaving() -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", READS_ON], stdin=slave, stdout=subprocess.PIPE) as app:
+        os.close(slave)
+        try:
+            assert app.stdout is not None
+            assert app.stdout.readline() == b"open\n"
+            os.close(master)
+            assert app.wait(timeout=30) == 7
+        finally:
+            app.kill()
+
+
 def test_an_app_ends_when_its_terminal_is_gone() -> None:
     """A terminal that controls no session sends no signal: the end of its input must be seen."""
     master, slave = pty.openpty()

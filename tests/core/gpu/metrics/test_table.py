@@ -172,9 +172,56 @@ def test_a_list_of_attributes() -> None:
         link_bytes_per_s=12e9,
         residencies=(("power", 12),),
     )
+    assert parse_gpu_metrics(listed((0, 3, "h", (-1,)), (3, 3, "h", (0x7FFF,)))) == GpuMetrics(
+        kind="discrete", version="1.9", power_watts=0x7FFF
+    )
     for cut in range(4, len(data)):
         shorter = struct.pack("<H", cut) + data[2:cut]
         parse_gpu_metrics(shorter)
+
+
+def test_the_whole_list_of_an_mi300() -> None:
+    """Order, types and counts are those of the kernel's smu_v13_0_6_gpu_metrics; so are the 1,150 bytes."""
+    values = {0: 42, 1: 37, 3: 194, 4: 0, 5: 0, 6: 5300, 11: 633_093, 23: 3, 37: 900}
+    clocks = (2098, 2100, 2110, 2105, 2103, 2109, 2105, 2115)
+    data = listed(
+        *((number, 2, "H", (values.get(number, 0xFFFF),)) for number in range(6)),
+        *((number, 6, "Q", (values.get(number, 7),)) for number in (6, 7, 8)),
+        *((number, 4, "I", (values.get(number, 0),)) for number in range(9, 16)),
+        *((number, 2, "H", (16,)) for number in range(16, 20)),
+        *((number, 4, "I", (1,)) for number in (20, 21)),
+        *((number, 6, "Q", (values.get(number, 7),)) for number in range(22, 27)),
+        *((number, 4, "I", (1,)) for number in (27, 28)),
+        *((number, 6, "Q", (1,) * 8) for number in (29, 30)),
+        (31, 2, "H", (0,) * 8),
+        (32, 6, "Q", (1,)),
+        (33, 2, "H", clocks),
+        *((number, 2, "H", (29,) * 4) for number in (34, 35, 36)),
+        (37, 2, "H", (900,)),
+        (39, 4, "I", (1,)),
+        (40, 4, "I", (0,) * 8),
+        (41, 2, "H", (0,) * 40),
+        (42, 2, "H", (0xFFFF, 5, 0, 0)),
+        *((number, 6, "Q", (1,) * 8) for number in range(43, 48)),
+    )
+    assert len(data) == 1150
+    residencies = (0, 633_093, 0, 0, 0)
+    reasons = ("hot signal", "power", "temperature", "regulator temperature", "memory temperature")
+    assert parse_gpu_metrics(data) == GpuMetrics(
+        kind="discrete",
+        version="1.9",
+        junction_c=42,
+        memory_c=37,
+        power_watts=194,
+        busy_percent=0,
+        memory_busy_percent=0,
+        video_busy_percent=5,
+        sclk_hz=2_098_000_000,
+        mclk_hz=900_000_000,
+        max_bandwidth_bytes_per_s=5300e9,
+        link_bytes_per_s=3e9,
+        residencies=tuple(zip(reasons, residencies, strict=True)),
+    )
 
 
 @given(st.binary(max_size=200))
