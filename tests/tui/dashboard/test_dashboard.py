@@ -109,7 +109,7 @@ async def test_a_small_closed_dashboard_has_a_line_of_the_host() -> None:
         await pilot.pause()
         lines = screen_text(app).splitlines()
     assert next(line for line in lines if "⚠ host" in line).split() == (
-        ["⚠", "host", "cpu", "2/2", "wait", "80", "%", "ram", "1.2/4.0", "limit", "disk", "0"]
+        ["⚠", "host", "cpu", "2.0/2", "wait", "80", "%", "ram", "1.2/4.0", "GiB", "limit", "disk", "0"]
     )
 
 
