@@ -45,6 +45,7 @@ def blocks() -> dict[Path, dict[str, str]]:
     return {
         README: {
             "output": fenced(load_text(report_of(demo_run("load")), face)),
+            "selftest": stamps(REFERENCE.read_text(encoding="utf-8")),
             "help": fenced(overview()),
         },
         REFERENCE: {"exit codes": exit_codes()},
@@ -55,6 +56,21 @@ def exit_codes() -> str:
     """A row a code."""
     rows = [f"| {int(code)} | {words} |" for code, words in EXITS.items()]
     return "\n".join(["| code | |", "| --- | --- |", *rows])
+
+
+def stamps(page: str) -> str:
+    """How far off the self-test of docs/reference.md was: a column for each number of streams."""
+    columns: dict[str, list[str]] = {}
+    for options, printed in re.findall(r"^\$ rocmtui selftest (.*)\n((?:.+\n)+)", page, re.MULTILINE):
+        busy = re.search(r"--busy (\d+)", options)
+        beside = f", {busy[1]} busy" if busy else ""
+        for cells in map(str.split, printed.splitlines()):
+            if cells[0].isdigit():  # the first row of as many streams: at the usual 100 tok/s each
+                columns.setdefault(f"{int(cells[0]):,}{beside}", [cells[4], cells[5], cells[8]])
+    titles = ("TTFT error, mean, ms", "TTFT error, p99, ms", "each token late, p99, ms")
+    rows = zip(titles, *columns.values(), strict=True)
+    lines = [("streams", *columns), ("---", *("---:" for _ in columns)), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def self_test() -> str:
@@ -90,10 +106,11 @@ def main() -> None:
     )
     parser.add_argument("--measure", action="store_true", help="run the self-test for its block")
     args = parser.parse_args()
+    if args.measure:
+        page = REFERENCE.read_text(encoding="utf-8")
+        REFERENCE.write_text(fill(page, "selftest", self_test()), encoding="utf-8")
     for page, contents in blocks().items():
         text = page.read_text(encoding="utf-8")
-        if args.measure and page == REFERENCE:
-            contents["selftest"] = self_test()
         for name, content in contents.items():
             text = fill(text, name, content)
         page.write_text(text, encoding="utf-8")

@@ -54,15 +54,19 @@ def _keep_memory_speed(file: Path) -> None:
     file.write_text(json.dumps({"machine": machine_key(read_machine()), "bytes_per_s": 2e10}))
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder apart: pytest looks through all beside it whenever a test asks for a folder."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def isolated_home(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def isolated_home(request: pytest.FixtureRequest, homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """HOME and the XDG folders are empty and this test's own; child processes inherit them.
 
     A test that asks for `demo_model` finds it in its cache folder as a link.
     """
-    home = tmp_path_factory.mktemp("home")
+    home = Path(tempfile.mkdtemp(dir=homes))
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) and name != "LLAMA_ARG_THREADS":
             monkeypatch.delenv(name)

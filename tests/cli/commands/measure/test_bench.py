@@ -14,6 +14,7 @@ import pytest
 from tests.fakes.known_llama_server import write_known_server
 
 pytestmark = pytest.mark.llama
+SERVERS = {"rocmtui.embedded.llama.server", "rocmtui.embedded.known.server"}
 SMALL = ("--tests", "decode,concurrent", "--requests", "1", "--settle", "0", "--ctx-per-slot", "512")
 
 
@@ -34,7 +35,7 @@ def read_until(running: subprocess.Popen[str], begin: str) -> None:
 
 
 def servers_of(folder: Path) -> list[str]:
-    """Command lines of servers that run a model of `folder`."""
+    """Command lines of servers that have something of `folder` in hand."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -42,7 +43,7 @@ def servers_of(folder: Path) -> list[str]:
                 words = (entry / "cmdline").read_text().split("\0")
             except OSError:
                 continue
-            if "rocmtui.embedded.llama.server" in words and any(w.startswith(str(folder)) for w in words):
+            if SERVERS & set(words) and any(str(folder) in word for word in words):
                 found.append(" ".join(words))
     return found
 
@@ -128,9 +129,11 @@ def test_a_server_slower_by_a_known_factor_is_found_with_the_right_sign(tmp_path
 
 
 def test_a_sweep_over_slots_prints_what_to_run(model: Path, tmp_path: Path) -> None:
+    steady = write_known_server(tmp_path / "steady", 1.0, 5.0, f"--log={tmp_path / 'log'}")
     done = rocmtui(
-        *("sweep", "-m", str(model), "--parallel", "1,2", "--seconds", "1", "--prompt-tokens", "32"),
-        *("--max-tokens", "16", "--ctx-per-slot", "256", "--output", str(tmp_path / "out"), "--", "-b", "64"),
+        *("sweep", "-m", str(model), "--parallel", "1,2", "--seconds", "0.25", "--prompt-tokens", "32"),
+        *("--max-tokens", "16", "--ctx-per-slot", "256", "--output", str(tmp_path / "out")),
+        *("--server-bin", str(steady), "--", "-b", "64"),
     )
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-3]
