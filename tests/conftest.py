@@ -48,9 +48,10 @@ if sys.dont_write_bytecode:
     sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
-def _keep_memory_speed(file: Path) -> None:
-    """As if this machine's memory had been measured: no test waits for that."""
-    file.parent.mkdir()
+def keep_memory_speed(data: Path) -> None:
+    """As if this machine's memory had been measured, whose data folder is `data`: no test waits for that."""
+    file = data / "rocmtui" / "memory-speed.json"
+    file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"machine": machine_key(read_machine()), "bytes_per_s": 2e10}))
 
 
@@ -77,7 +78,7 @@ def isolated_home(request: pytest.FixtureRequest, homes: Path, monkeypatch: pyte
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder))
     monkeypatch.setattr(model_places, "OLLAMA_SERVICE", home / "ollama-service")
     if {"demo_model", "tiny_model"} & set(request.fixturenames):
-        _keep_memory_speed(home / "data" / "rocmtui" / "memory-speed.json")
+        keep_memory_speed(home / "data")
     if "demo_model" in request.fixturenames:
         link = home / "cache" / "rocmtui" / DEMO_MODEL_NAME
         link.parent.mkdir()

@@ -19,6 +19,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.conftest import keep_memory_speed
 from tests.fakes.embedded_server import embedded_server
 from tests.fakes.known_llama_server import write_known_server
 
@@ -75,6 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """A folder with model.gguf, in which all commands run one after the other."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copy(tiny_model, folder / "model.gguf")
+    keep_memory_speed(folder / "data")
     return folder
 
 

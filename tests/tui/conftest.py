@@ -12,6 +12,8 @@ from textual.css.stylesheet import Stylesheet
 SOON_S = 0.02
 """What falls due so soon belongs to what was told: the next update of the screen."""
 THREAD_S = 0.001
+LONGEST_S = 10.0
+"""For an app that never rests."""
 
 _parse_rules = Stylesheet._parse_rules
 _parsed: dict[object, list[RuleSet]] = {}
@@ -35,7 +37,7 @@ def run_in_executor(loop: asyncio.BaseEventLoop, *work: Any) -> asyncio.Future[A
     return future
 
 
-async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
+async def until_idle(min_sleep: float = 0) -> None:
     """Until the loop has nothing to run, no thread works for it, and no timer falls due soon.
 
     Textual's own waits until a fiftieth of a second goes by in which the process hardly ran, which it also
@@ -43,7 +45,7 @@ async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """
     loop: Any = asyncio.get_running_loop()
     began_s = soon_s = loop.time()
-    while loop.time() < began_s + max_sleep:
+    while loop.time() < began_s + LONGEST_S:
         await asyncio.sleep(0)
         if loop._ready:
             soon_s = loop.time()
