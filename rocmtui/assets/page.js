@@ -5,6 +5,7 @@
   const colour = (name) => style.getPropertyValue("--" + name).trim();
   const shown = (v) => (v == null ? "–" : Math.abs(v) >= 100 ? v.toFixed(0) : Math.abs(v) >= 10 ? v.toFixed(1) : v.toFixed(2));
   const plots = [];
+  let paper = false;
 
   function stacked(series) {
     const sums = [];
@@ -17,25 +18,33 @@
     const right = chart.series.some((one) => one.axis === "right");
     const values = bars ? stacked(chart.series).reverse() : chart.series.map((one) => one.values);
     const order = bars ? [...chart.series].reverse() : chart.series;
+    const few = chart.x.length <= 40;
     const axis = (label, side, scale) => ({
-      label, side, scale, stroke: colour("soft"), grid: { stroke: colour("line"), show: side !== 1 },
-      ticks: { stroke: colour("line") }, size: side % 2 ? 58 : 44,
+      label, side, scale, stroke: colour("soft"), grid: { stroke: colour("line"), width: 1, show: side !== 1 },
+      ticks: { stroke: colour("line"), width: 1 }, size: side % 2 ? 58 : 44,
+      incrs: side === 2 && chart.x.every(Number.isInteger) ? [1, 2, 5].flatMap((n) => [n, 10 * n, 100 * n, 1e3 * n, 1e4 * n, 1e5 * n]).sort((a, b) => a - b) : undefined,
     });
+    const edges = order.flatMap((one) => (one.band.length ? [1, 0].map((end) => ({ one, end })) : []));
     const options = {
-      width: element.clientWidth, height: 260, legend: { live: true },
+      width: Math.min(element.clientWidth, paper ? 680 : Infinity), height: 260, legend: { live: true },
       scales: { x: { time: false }, left: { range: (u, low, high) => [Math.min(0, low), high * 1.08 || 1] }, right: { range: (u, low, high) => [0, high * 1.08 || 1] } },
       axes: [axis(chart.x_label, 2, "x"), axis(chart.y_label, 3, "left"), ...(right ? [axis(chart.right_label, 1, "right")] : [])],
       series: [
         { label: chart.x_label, value: (u, v) => shown(v) },
         ...order.map((one) => ({
           label: one.label, scale: one.axis, stroke: colour(one.role), width: bars ? 0 : 2,
-          fill: bars ? colour(one.role) : undefined, points: { show: false },
+          fill: bars ? colour(one.role) : undefined, points: { show: few && !bars },
           paths: bars ? uPlot.paths.bars({ size: [0.9, 60] }) : undefined,
           value: (u, v, s, i) => (i == null ? "–" : shown(one.values[i])),
         })),
+        ...edges.map(({ one }) => ({ scale: one.axis, class: "edge", width: 0, points: { show: false } })),
       ],
+      bands: edges.filter(({ end }) => end).map(({ one }, i) => {
+        const high = 1 + order.length + 2 * i;
+        return { series: [high, high + 1], fill: colour(one.role) + "33" };
+      }),
     };
-    return new uPlot(options, [chart.x, ...values], element);
+    return new uPlot(options, [chart.x, ...values, ...edges.map(({ one, end }) => one.band.map((ends) => ends[end]))], element);
   }
 
   function all() {
@@ -45,7 +54,12 @@
   all();
   addEventListener("resize", () => plots.forEach((plot) => plot.setSize({ width: plot.root.parentElement.clientWidth, height: 260 })));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
-  addEventListener("beforeprint", all);
+  for (const [event, prints] of [["beforeprint", true], ["afterprint", false]])
+    addEventListener(event, () => {
+      paper = prints;
+      document.documentElement.classList.toggle("print", prints);
+      all();
+    });
 
   const at = document.getElementById("at");
   if (!at) return;

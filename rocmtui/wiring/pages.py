@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.runs.comparables import load_side
-from rocmtui.adapters.runs.pack import open_run, redactor_here, redactor_of
-from rocmtui.core.bench.report import decode_bench
+from rocmtui.adapters.runs.comparables import load_report, load_side
+from rocmtui.adapters.runs.pack import open_run
+from rocmtui.adapters.runs.privacy import redactor_of
+from rocmtui.core.bench.report import BenchReport, decode_bench
 from rocmtui.core.compare.verdicts import Comparison, compare
 from rocmtui.core.exports.forms import exported
 from rocmtui.core.exports.tracked import Document
@@ -29,13 +31,19 @@ def page_text(path: Path, *, redact: bool = True) -> str:
     return html_of(_page(path, redact=redact), read_assets())
 
 
-def comparison_text(a: Path, b: Path) -> str:
+def comparison_text(a: Path, b: Path, *, redact: bool = True) -> str:
     """The HTML of two runs, reports or benches. Raises RunFolderError."""
-    return page_of_comparison(compare(load_side(a, a.name), load_side(b, b.name)))
+    comparison = compare(load_side(a, a.name), load_side(b, b.name))
+    return page_of_comparison(comparison, (a, b) if redact else ())
 
 
-def page_of_comparison(comparison: Comparison) -> str:
-    """The HTML of a comparison that was made already."""
+def page_of_comparison(comparison: Comparison, redacted: Sequence[Path]) -> str:
+    """The HTML of a comparison that was made already, without what names the machines of what is `redacted`.
+
+    Raises RunFolderError.
+    """
+    if redacted:
+        comparison = redactor_of(*map(load_report, redacted)).everything(comparison)
     return html_of(comparison_page(comparison), read_assets())
 
 
@@ -52,28 +60,30 @@ def shared_text(path: Path, form: str, *, redact: bool = True) -> str:
 
 
 def _document(path: Path, *, redact: bool) -> Document:
-    if path.is_dir() and (path / BENCH).is_file():
-        bench = decode_bench((path / BENCH).read_bytes())
-        return redactor_here().everything(bench) if redact else bench
-    if path.is_dir() and (path / SWEEP).is_file():
-        sweep = _sweep(path / SWEEP)
-        return redactor_here().everything(sweep) if redact else sweep
+    if (work := _work(path)) is not None:
+        return redactor_of(work).everything(work) if redact else work
     with open_run(path) as run:
         report = run.report_or_built()
         return redactor_of(run).report(report) if redact else report
 
 
 def _page(path: Path, *, redact: bool) -> Page:
-    if path.is_dir() and (path / BENCH).is_file():
-        return bench_page(decode_bench((path / BENCH).read_bytes()))
-    if path.is_dir() and (path / SWEEP).is_file():
-        return sweep_page(_sweep(path / SWEEP))
+    if (work := _work(path)) is not None:
+        shown = redactor_of(work).everything(work) if redact else work
+        return bench_page(shown) if isinstance(shown, BenchReport) else sweep_page(shown)
     with open_run(path) as run:
         report, events, records = run.report_or_built(), run.events_only(), run.records()
         if not redact:
             return run_page(report, events, records)
         redactor = redactor_of(run)
         return run_page(redactor.report(report), events, map(redactor.record, records))
+
+
+def _work(path: Path) -> BenchReport | SweepReport | None:
+    """The bench or sweep of a folder; None where it holds neither."""
+    if (path / BENCH).is_file():
+        return decode_bench((path / BENCH).read_bytes())
+    return _sweep(path / SWEEP) if (path / SWEEP).is_file() else None
 
 
 def _sweep(path: Path) -> SweepReport:

@@ -11,11 +11,11 @@ import msgspec
 from rocmtui.adapters.machine.files import data_folder, telling
 from rocmtui.adapters.runs.names import find_folder
 from rocmtui.adapters.runs.pack import open_run
-from rocmtui.core.bench.report import decode_bench
+from rocmtui.core.bench.report import BenchReport, decode_bench
 from rocmtui.core.compare.bench_side import bench_side
 from rocmtui.core.compare.run_side import run_side
 from rocmtui.core.compare.sides import Side, merged
-from rocmtui.core.report.document import decode_report
+from rocmtui.core.report.document import Report, decode_report
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
@@ -91,19 +91,32 @@ def load_sides(paths: Sequence[Path], label: str) -> Side:
 
 def load_side(path: Path, label: str) -> Side:
     """One side of a comparison. Raises RunFolderError when it is none of the known kinds."""
+    if not _holds_records(path):
+        report = load_report(path)
+        if isinstance(report, BenchReport):
+            return bench_side(label, report)
+        return run_side(label, report, None)
+    with open_run(path) as run:
+        return run_side(label, run.report_or_built(), run.records())
+
+
+def load_report(path: Path) -> Report | BenchReport:
+    """The report of what one side of a comparison may be. Raises RunFolderError and UsageError."""
     if path.is_dir() and (path / BENCH).is_file():
-        return bench_side(label, decode_bench(_read(path / BENCH)))
+        return decode_bench(_read(path / BENCH))
     if (path / "sweep.json").is_file():
         raise UsageError(
             f"{path.name} is a sweep: its levels are no two sides", "compare two runs of its runs/"
         )
     if path.suffix == ".json":
         data = _read(path)
-        if _schema(data).startswith("rocmtui.bench/"):
-            return bench_side(label, decode_bench(data))
-        return run_side(label, decode_report(data), None)
+        return decode_bench(data) if _schema(data).startswith("rocmtui.bench/") else decode_report(data)
     with open_run(path) as run:
-        return run_side(label, run.report_or_built(), run.records())
+        return run.report_or_built()
+
+
+def _holds_records(path: Path) -> bool:
+    return path.suffix != ".json" and not any((path / name).is_file() for name in (BENCH, "sweep.json"))
 
 
 def _read(path: Path) -> bytes:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import gzip
 import io
 import os
-import platform
 import tarfile
 import tempfile
 import zlib
@@ -15,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from rocmtui.adapters.runs.privacy import redactor_of
 from rocmtui.adapters.runs.reader import (
     EVENTS,
     FILES,
@@ -31,8 +30,6 @@ from rocmtui.core.exports.junit import load_junit
 from rocmtui.core.exports.tables import load_csv
 from rocmtui.core.report.document import encode_report
 from rocmtui.core.report.text import report_markdown
-from rocmtui.core.runs.private_words import PrivateWords
-from rocmtui.core.runs.redact import Redactor
 from rocmtui.core.runs.thinning import Thinner
 from rocmtui.core.session.events import encode
 from rocmtui.errors import RunFolderError
@@ -145,21 +142,3 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
         yield REPORT_TEXT, report_markdown(report).encode()
         yield REPORT_CSV, load_csv(report).encode()
         yield JUNIT, load_junit(report).encode()
-
-
-def redactor_of(run: RunData) -> Redactor:
-    """Takes out what names this machine, its owner, and what the run itself tells of both."""
-    private = PrivateWords(_own_names())
-    private.events(run.events_only())
-    private.scenario(run.scenario)
-    private.report(run.report)
-    return Redactor(private.names, private.folders)
-
-
-def redactor_here() -> Redactor:
-    """Takes out what names this machine and its owner."""
-    return Redactor(_own_names())
-
-
-def _own_names() -> tuple[str, ...]:
-    return (platform.node(), platform.node().partition(".")[0], getpass.getuser())

@@ -17,6 +17,8 @@ class Series(msgspec.Struct, frozen=True):
     role: str = "a"
     """Which colour of the page: `a` to `e`, or `quiet`."""
     axis: Literal["left", "right"] = "left"
+    band: tuple[tuple[float | None, float | None], ...] = ()
+    """Low and high end around each value; empty: none is drawn."""
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):

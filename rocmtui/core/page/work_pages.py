@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from rocmtui.core.bench.answers import answers_lines
 from rocmtui.core.bench.report import BenchReport, model_names
 from rocmtui.core.compare.verdicts import Comparison
-from rocmtui.core.page.parts import Cell, Chart, Page, Series, Table, Tone
+from rocmtui.core.page.curves import depth_charts, sweep_charts
+from rocmtui.core.page.parts import Cell, Page, Table, Tone
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.sweep.report import SweepReport
 from rocmtui.core.text import forms
@@ -87,6 +88,7 @@ def bench_page(report: BenchReport) -> Page:
         subtitle=", ".join(part for part in where if part),
         answer=_sentence(judged),
         warnings=report.warnings,
+        charts=tuple(depth_charts(report.rows, names)),
         tables=tuple(tables),
         foot=f"rocmtui {report.tool.version}, {report.schema}",
     )
@@ -95,18 +97,6 @@ def bench_page(report: BenchReport) -> Page:
 def sweep_page(report: SweepReport) -> Page:
     """The curve of throughput and TTFT against load, and the advice."""
     levels = sorted((tried.level for tried in report.levels), key=lambda level: level.load)
-    good = [level for level in levels if level.output_tps is not None]
-    chart = Chart(
-        title="Throughput and first token by load",
-        x=tuple(level.load for level in good),
-        series=(
-            Series("tok/s", tuple(level.output_tps for level in good), "c"),
-            Series("TTFT p50 ms", tuple(level.ttft_p50_ms for level in good), "b", "right"),
-        ),
-        x_label=report.plan.goal.axis,
-        y_label="tok/s",
-        right_label="ms",
-    )
     rows = tuple(
         (
             Cell(text=f"{level.load:g}", number=True, tone="good" if level.load == report.best else ""),
@@ -120,7 +110,7 @@ def sweep_page(report: SweepReport) -> Page:
         title=report.plan.title or "rocmtui sweep",
         subtitle=report.started_at,
         answer=report.advice,
-        charts=(chart,) if len(good) > 1 else (),
+        charts=sweep_charts(report.plan.goal.axis, levels),
         tables=(Table(title="Levels", head=("load", "tok/s", "TTFT p50 ms", "problem"), rows=rows),),
         foot=f"rocmtui {report.tool.version}, {report.schema}",
     )

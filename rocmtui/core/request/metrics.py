@@ -84,9 +84,9 @@ def queue_wait(record: RequestRecord) -> float | None:
 
 
 def overhead(record: RequestRecord) -> float | None:
-    """What is left of TTFT after queue and prefill; the three add up to TTFT."""
+    """What is left of TTFT after queue and prefill, to the nanosecond; the three add up to TTFT."""
     first, wait, prefill = ttft(record), queue_wait(record), prefill_ms(record)
-    return None if first is None or wait is None or prefill is None else first - wait - prefill
+    return None if first is None or wait is None or prefill is None else round(first - wait - prefill, 6)
 
 
 def itl(record: RequestRecord) -> float | None:

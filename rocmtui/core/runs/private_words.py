@@ -10,7 +10,7 @@ from rocmtui.core.load.far.engine import Engine, SshEngine
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.runs.redact import is_path
-from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import Event, Hello, ServerChanged
 
@@ -36,21 +36,22 @@ class PrivateWords:
     def scenario(self, scenario: Scenario | None) -> None:
         """Learn from where prompts were read."""
         if scenario is not None:
-            self._engine(scenario.engine)
+            self.engine(scenario.engine)
             for url in scenario.fleet:
-                self._url(url)
+                self.url(url)
             trace = scenario.trace.file if scenario.trace is not None else None
-            self._paths((scenario.prompt.file, scenario.prompt.dataset, trace))
+            self.paths((scenario.prompt.file, scenario.prompt.dataset, trace))
 
     def report(self, report: Report | None) -> None:
         """Learn from the server of a report."""
         if report is not None:
-            self._url(report.server.url)
-            self._command(report.server.args)
-            self._paths((report.server.model_path,))
+            self.url(report.server.url)
+            self.command(report.server.args)
+            self.paths((report.server.model_path,))
             self.scenario(report.scenario)
 
-    def _engine(self, engine: Engine | None) -> None:
+    def engine(self, engine: Engine | None) -> None:
+        """Learn from where load processes run."""
         if isinstance(engine, SshEngine):
             for host in engine.hosts:
                 self.names.update((host, host.rpartition("@")[2]))
@@ -59,15 +60,19 @@ class PrivateWords:
             self.names.add(engine.scheduler)
 
     def _status(self, status: ServerStatus) -> None:
-        self._url(status.url)
-        self._command(status.command)
-        self._paths((status.facts.model_path,))
-        plan = status.plan
-        if plan is not None:
-            self._command(("--host", plan.host, *plan.extra_args))
-            self._paths((plan.model, plan.server_bin))
+        self.url(status.url)
+        self.command(status.command)
+        self.paths((status.facts.model_path,))
+        self.launch(status.plan)
 
-    def _url(self, url: str | None) -> None:
+    def launch(self, plan: LaunchPlan | None) -> None:
+        """Learn from how a server is started."""
+        if plan is not None:
+            self.command(("--host", plan.host, *plan.extra_args))
+            self.paths((plan.model, plan.server_bin))
+
+    def url(self, url: str | None) -> None:
+        """Learn from the address of a server."""
         if url is not None:
             self._host(host_of(url))
 
@@ -75,14 +80,16 @@ class PrivateWords:
         if host and host not in ANYWHERE and not is_this_machine(host):
             self.names.add(host)
 
-    def _command(self, words: Sequence[str]) -> None:
+    def command(self, words: Sequence[str]) -> None:
+        """Learn from a command line."""
         for option, value in pairwise(words):
             if option == "--host" and "/" not in value:
                 for host in value.split(","):
                     self._host(host)
-        self._paths(word for word in words if is_path(word))
+        self.paths(word for word in words if is_path(word))
 
-    def _paths(self, paths: Iterable[str | None]) -> None:
+    def paths(self, paths: Iterable[str | None]) -> None:
+        """Learn from texts that are a path as a whole."""
         for path in paths:
             folder = (path or "").rpartition("/")[0]
             if folder and not _UNMISTAKABLE.fullmatch(folder):

@@ -14,7 +14,7 @@ from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.found import hide_keys
-from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
 from rocmtui.core.session.events import (
     Event,
@@ -93,13 +93,16 @@ class Redactor:
             return self.text(value)
         if isinstance(value, Scenario):
             return self.scenario(value)
+        if isinstance(value, LaunchPlan):
+            value = msgspec.structs.replace(value, extra_args=hide_keys(value.extra_args))
         if isinstance(value, GpuSummary):  # figures only
             return value
         if isinstance(value, msgspec.Struct):
             fields = {name: self._cleaned(getattr(value, name)) for name in value.__struct_fields__}
             return msgspec.structs.replace(value, **fields)
         if isinstance(value, dict):
-            return {key: self._cleaned(item) for key, item in value.items()}
+            named_by_path = {key: self.text(key) for key in value if isinstance(key, str) and is_path(key)}
+            return {named_by_path.get(key, key): self._cleaned(item) for key, item in value.items()}
         if isinstance(value, tuple | list):
             return type(value)(map(self._cleaned, value))
         return value

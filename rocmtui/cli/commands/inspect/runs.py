@@ -144,7 +144,8 @@ def _html(paths: list[Path], args: argparse.Namespace) -> int:
     from rocmtui.wiring.pages import comparison_text, page_text
 
     out = Path(args.output or f"{paths[0].resolve().stem}.html")
-    text = page_text(paths[0], redact=not args.full) if len(paths) == 1 else comparison_text(*paths)
+    made = page_text if len(paths) == 1 else comparison_text
+    text = made(*paths, redact=not args.full)
     try:
         write_whole(out, text.encode())
     except OSError as error:

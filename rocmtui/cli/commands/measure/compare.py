@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     if args.html is not None:
         from rocmtui.wiring.pages import page_of_comparison
 
-        write_file("--html", args.html, page_of_comparison(comparison).encode())
+        write_file("--html", args.html, page_of_comparison(comparison, [*targets[0], *targets[1]]).encode())
     return _regressions(comparison, args.fail_on_regression)
 
 
