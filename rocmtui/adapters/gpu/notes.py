@@ -15,10 +15,15 @@ _OTHERS = {0x10DE: "NVIDIA", 0x8086: "Intel"}
 _DISPLAY, _ACCELERATOR = 0x03, 0x12
 
 
+def behind_wsl(dev: str = "/dev") -> bool:
+    """Whether Windows has the GPU: servers can use it, the kernel here shows nothing of it."""
+    return Path(f"{dev}/dxg").exists()
+
+
 def find_notes(cards: tuple[Card, ...], root: str = "/sys", dev: str = "/dev") -> tuple[str, ...]:
     """One sentence for each thing a user may wonder about; none on a machine where all is well."""
     notes = [*other_gpus(cards, root)]
-    if not cards and Path(f"{dev}/dxg").exists():
+    if not cards and behind_wsl(dev):
         notes.insert(0, "Under WSL the GPU is behind /dev/dxg: servers can use it, its figures stay unknown.")
         return tuple(notes)
     if not cards:

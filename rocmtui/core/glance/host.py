@@ -11,7 +11,7 @@ from rocmtui.core.text import forms
 from rocmtui.core.text.chart_bins import held, time_bins
 
 PAST_NS = 60_000_000_000
-MB = 1_000_000
+MB, MIB = 1_000_000, 1 << 20
 
 
 class Memory(NamedTuple):
@@ -71,12 +71,21 @@ def memory_of(sample: HostSample) -> Memory | None:
 
 
 def memory_words(sample: HostSample) -> str:
-    """`41/64 GiB`, `3.1/4.0 GiB limit`."""
+    """`41/64 GiB`, `3.1/4.0 GiB limit`, `253/260 MiB limit`."""
     memory = memory_of(sample)
     if memory is None:
         return forms.DASH
-    used = forms.gib(memory.total - memory.free)
-    return f"{used}/{forms.gib(memory.total)} GiB{' limit' if memory.is_limit else ''}"
+    used, unit = amount(memory, memory.total - memory.free), "MiB" if _is_small(memory) else "GiB"
+    return f"{used}/{amount(memory, memory.total)} {unit}{' limit' if memory.is_limit else ''}"
+
+
+def amount(memory: Memory, size: int) -> str:
+    """A part of it without the unit, which is GiB; where there is little in all, MiB."""
+    return forms.count(round(size / MIB)) if _is_small(memory) else forms.gib(size)
+
+
+def _is_small(memory: Memory) -> bool:
+    return memory.total < 1000 * MIB
 
 
 def past(

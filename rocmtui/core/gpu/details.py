@@ -22,6 +22,7 @@ def calm_details(gpu: GpuReading) -> list[str]:
 
 def _lines(gpu: GpuReading) -> Iterator[str]:
     whole_chip = ", whole chip" if gpu.kind == "apu" else ""
+    link_speed = (gpu.link_max_speed or "").removesuffix(" PCIe")
     yield _joined(
         f"power{whole_chip}",
         ("all", gpu.power_watts if whole_chip else None, f"{text.watts(gpu.power_watts)} W"),
@@ -45,7 +46,7 @@ def _lines(gpu: GpuReading) -> Iterator[str]:
         ("fan", gpu.fan_percent, text.percent(gpu.fan_percent)),
         ("video", gpu.video_busy_percent, text.percent(gpu.video_busy_percent)),
         ("PCIe carries", gpu.link_bytes_per_s, _rate(gpu.link_bytes_per_s)),
-        ("PCIe at most", gpu.link_max_width, f"{gpu.link_max_speed or ''} x{gpu.link_max_width}"),
+        ("PCIe at most", gpu.link_max_width, f"{link_speed} x{gpu.link_max_width}"),
     )
     yield _joined(
         f"memory{whole_chip}",

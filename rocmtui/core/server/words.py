@@ -99,8 +99,8 @@ def ready_words(stages: LoadStages, plan: LaunchPlan, *, expected: bool) -> Iter
     if expected and stages.backend == HOST:
         yield (
             "warning",
-            "a GPU was asked for, but llama-server loaded the model into main memory and serves on the CPU: "
-            "it found no GPU it can use (`rocmtui doctor` says why)",
+            "there is a GPU, but llama-server loaded the model into main memory and serves on the CPU: it "
+            "found no GPU it can use (`rocmtui doctor` says why; `--gpu none` says that the CPU is meant)",
             "cpu_fallback",
         )
     elif expected and stages.memory and plan.gpu_layers is None and done is not None and done < (total or 0):

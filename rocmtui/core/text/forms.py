@@ -190,7 +190,7 @@ def difference(value: float) -> str:
 @_or_dash
 def watts(value: float) -> str:
     """Watts without the unit, for pairs such as `287/339 W`; 12 mW are 0.01 and not 0."""
-    return f"{value:.0f}" if value >= 0.95 or value <= 0 else f"{value:.1g}"
+    return f"{value:,.0f}" if value >= 0.95 or value <= 0 else f"{value:.1g}"
 
 
 @_or_dash

@@ -5,6 +5,7 @@ import pytest
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.gpu.card import draw_card
+from rocmtui.tui.dashboard.gpu.panel import draw_machine
 from rocmtui.tui.dashboard.gpu.table import draw_table
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
@@ -116,8 +117,19 @@ async def test_a_small_closed_dashboard_has_a_line_of_the_host() -> None:
 def test_the_partitions_that_the_server_has_are_said_of_a_card() -> None:
     parted = gpu(partition_bytes=(24 << 30,) * 8, chosen_partitions=(3, 4))
     whole = gpu(partition_bytes=(24 << 30,) * 8)
-    said = "▸ the server has partitions 3, 4 of 8: 48.0 GiB"
+    said = "▸ server: partitions 3, 4 of 8, 48.0 GiB"
     assert said in text_of(draw_card(parted, running(), 60))
     assert "partition" not in "".join(text_of(draw_card(whole, running(), 60)))
     table = draw_table(GpuSample(at_ns=0, gpus=(whole, parted)), running(), 60)
     assert [line.strip() for line in text_of(table)[3:]] == [said]
+
+
+def test_where_there_is_little_room_the_host_is_told_without_remedies() -> None:
+    view = VIEWS["no_gpu"]()
+    roomy, narrow = draw_machine(view, 39, 20), draw_machine(view, 39, 7)
+    assert any("Try: -t 2" in line for line in text_of(roomy))
+    assert [line.strip() for line in text_of(narrow)[2:4]] == [
+        "⚠ 16 threads share 2 CPUs: throttled in",
+        "53 of 58 periods",
+    ]
+    assert text_of(narrow)[4].startswith("ram")

@@ -125,9 +125,13 @@ def _memory_to_fit(args: argparse.Namespace) -> Memory | None:
         return Memory((DeviceRoom(free_bytes=parse_size(args.vram)),))
     if args.gpu == "none":
         return _system_memory()
+    from rocmtui.adapters.gpu.notes import behind_wsl
     from rocmtui.adapters.gpu.sysfs import read_gpus
 
-    return _cards_to_fit(args, read_gpus())
+    gpus = read_gpus()
+    if not gpus and behind_wsl():
+        raise UsageError("under WSL the GPU's memory is not known", "say it: --vram 24GiB, or --gpu none")
+    return _cards_to_fit(args, gpus)
 
 
 def _system_memory(why: str = "") -> Memory:

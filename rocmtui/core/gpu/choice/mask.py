@@ -71,7 +71,7 @@ def mask_gpus(
         notes = ("this llama-server is built without GPU support",) if chosen else ()
         return GpuMask(visible=chosen, notes=notes)
     if not chosen or not hidden:
-        return GpuMask(visible=chosen, expected=bool(chosen), notes=choice.notes)
+        return GpuMask(visible=chosen, expected=bool(gpus), notes=choice.notes)
     return _hide(choice, hidden, build)
 
 

@@ -69,11 +69,15 @@ def partition_numbers(gpu: GpuReading) -> tuple[int, ...]:
 
 
 def pool_used_bytes(gpu: GpuReading) -> int | None:
-    """What is used of the pool ROCm allocates from; of an APU whose memory is all one, by either name."""
+    """What is used of the pool ROCm allocates from; of an APU whose memory is all one, by either name.
+
+    More than there is means that the two names count the same bytes.
+    """
     if gpu.pool == "vram":
         return gpu.vram_used_bytes
     if gpu.is_unified and gpu.gtt_used_bytes is not None:
-        return gpu.gtt_used_bytes + (gpu.vram_used_bytes or 0)
+        used = (gpu.gtt_used_bytes, gpu.vram_used_bytes or 0)
+        return sum(used) if sum(used) <= (memory_bytes(gpu) or sum(used)) else max(used)
     return gpu.gtt_used_bytes
 
 

@@ -120,8 +120,8 @@ def draw_chosen(gpu: GpuReading, width: int) -> Line:
     """Of a partitioned card the partitions that the server was given; the bars are the whole card's."""
     if not gpu.chosen_partitions:
         return []
-    given = f"the server has{chosen_words(gpu)} of {len(gpu.partition_bytes)}"
-    words = f"▸ {given}: {text.size(memory_bytes(gpu))}"
+    given = f"server:{chosen_words(gpu)} of {len(gpu.partition_bytes)}"
+    words = f"▸ {given}, {text.size(memory_bytes(gpu))}"
     return [Span(text_fit(words, width), "accent", "partitions")]
 
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable
 
 from rocmtui.core.glance.host import (
+    amount,
     cores_words,
     disk_words,
     memory_of,
@@ -50,15 +51,17 @@ def draw_host_line(sample: HostSample, width: int) -> Line:
     return [head, *choose(parts, width - len(head.text))]
 
 
-def draw_host(view: SessionView, width: int, *, everything: bool = False) -> list[Line]:
+def draw_host(view: SessionView, width: int, *, everything: bool = False, brief: bool = False) -> list[Line]:
     """Processors, waiting, memory and disk with their last minute; what slows the server in words.
 
-    `everything`: the server's threads one by one as well, and pressure over the last minute.
+    `everything`: the server's threads one by one as well, and pressure over the last minute. `brief`: of
+    what slows it the weightiest alone, and no remedy.
     """
     sample = view.host
     if sample is None:
         return []
     server = sample.server
+    causes = [cause.text for cause in sample.causes[:1]] if brief else [*map(said, sample.causes[:2])]
     lines = [
         _row(
             "cpu",
@@ -69,7 +72,7 @@ def draw_host(view: SessionView, width: int, *, everything: bool = False) -> lis
             [(cores_words(sample), "host_cpu")],
         ),
         _row("wait", view, width, lambda p: p.wait_share, 1.0, _waits(sample)),
-        *(line for cause in sample.causes[:2] for line in _cause(said(cause), width)),
+        *(line for words in causes for line in _cause(words, width)),
         *_memory(sample, width),
     ]
     faults = (
@@ -144,7 +147,7 @@ def _memory(sample: HostSample, width: int) -> list[Line]:
         [Span(" " * LABEL)],
     ]
     for (glyph, role, name), size in zip(OWNERS, parts, strict=True):
-        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{text.gib(size)}  ")]
+        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{amount(memory, size)}  ")]
         if size and width_of(lines[-1]) + width_of(item) - 2 > width:
             lines.append([Span(" " * LABEL)])
         lines[-1] += item if size else []

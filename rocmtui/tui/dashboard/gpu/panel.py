@@ -9,10 +9,10 @@ from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.gpu.card import draw_card, text_fit
+from rocmtui.tui.dashboard.gpu.card import draw_card
 from rocmtui.tui.dashboard.gpu.host import draw_host, draw_host_line
 from rocmtui.tui.dashboard.gpu.table import draw_table, draw_users
-from rocmtui.tui.draw.lines import Line, Part, Span, choose
+from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut
 from rocmtui.tui.draw.panel import Panel
 
 
@@ -51,7 +51,7 @@ def draw_everything(view: SessionView, width: int, rows: int) -> list[Line]:
     gpus = view.gpu.gpus if view.gpu is not None else ()
     if len(gpus) != 1:
         return draw_machine(view, width, rows, everything=True)
-    more: list[Line] = [[Span(text_fit(line.strip(), width), "muted")] for line in details(gpus[0])]
+    more: list[Line] = [[Span(cut(line.strip(), width), "muted")] for line in details(gpus[0])]
     whole = [*draw_card(gpus[0], view, width), *more]
     if len(whole) > rows:
         return [*draw_card(gpus[0], view, width, history=False), *more][:rows]
@@ -66,6 +66,8 @@ def draw_machine(view: SessionView, width: int, rows: int, *, everything: bool =
     host = draw_host(view, width, everything=everything)
     if view.gpu is None or not view.gpu.gpus:
         calm = _calm(view.gpu, width)
+        if len(host) > rows:
+            host = draw_host(view, width, everything=everything, brief=True)
         return [*host, *(calm if not host or len(host) + len(calm) <= rows else [])][:rows]
     if view.host is None:
         return draw_gpus(view, width, rows)

@@ -125,6 +125,12 @@ def test_without_a_gpu_models_are_fitted_into_system_memory(
     monkeypatch.setattr("rocmtui.adapters.host.own.usable_memory_bytes", lambda: None)
     assert main(["models", "--fit"]) == 2
     assert "--vram 24GiB" in capsys.readouterr().err
+    monkeypatch.setattr("rocmtui.adapters.gpu.notes.behind_wsl", lambda: True)
+    assert main(["models", "--fit"]) == 2
+    assert (
+        "under WSL the GPU's memory is not known (say it: --vram 24GiB, or --gpu none)"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

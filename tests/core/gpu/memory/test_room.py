@@ -51,6 +51,8 @@ def test_vulkan_has_both_heaps_of_an_apu() -> None:
 def test_memory_of_two_names_is_used_by_either() -> None:
     unified = msgspec.structs.replace(APU, is_unified=True, vram_used_bytes=200)
     assert pool_used_bytes(unified) == 1_200
+    twice = msgspec.structs.replace(unified, gtt_used_bytes=80_000, vram_used_bytes=79_000)
+    assert pool_used_bytes(twice) == 80_000
     assert memory_bytes(unified, "Vulkan") == 90_000
 
 
