@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import textwrap
 from typing import TextIO
 
@@ -20,7 +19,7 @@ class Face:
 
     def __init__(self, stream: TextIO | None) -> None:
         terminal = stream is not None and not stream.closed and stream.isatty()
-        self.width = max(shutil.get_terminal_size().columns, 20) if terminal else None
+        self.width = _columns() if terminal else None
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         self.colour = terminal and not plain
 
@@ -44,3 +43,9 @@ class Face:
             line = textwrap.fill(line, room, subsequent_indent=indent, break_on_hyphens=False)
         tone: Tone = next((tone for start, tone in _TOLD.items() if line.startswith(start)), "")
         return self.cell(Toned(line, tone))
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size  # loads what unpacks archives
+
+    return max(get_terminal_size().columns, 20)

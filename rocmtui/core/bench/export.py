@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.summary import SummaryRow
@@ -95,4 +95,4 @@ def case_head(group: str, name: str) -> str:
 
 
 def attribute(text: str) -> str:
-    return quoteattr(clean_line(text, 500))
+    return f'"{escape(clean_line(text, 500))}"'

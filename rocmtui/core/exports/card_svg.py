@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from rocmtui.core.report.document import Report
 from rocmtui.core.result.card import failed_words, load_words, time_words
@@ -47,11 +47,11 @@ def card_svg(report: Report) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img">\n'
-        f"<title>{escape(clean_line(head, 200))}</title>\n<style>{_STYLE}</style>\n"
+        f"<title>{escape(clean_line(head, 200), quote=False)}</title>\n<style>{_STYLE}</style>\n"
         f'<rect class="card" x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="10"/>\n'
         f"{body}\n</svg>\n"
     )
 
 
 def _text(x: int, y: int, kind: str, text: str, most: int = 80) -> str:
-    return f'<text x="{x}" y="{y}" class="{kind}">{escape(clean_line(text, most))}</text>'
+    return f'<text x="{x}" y="{y}" class="{kind}">{escape(clean_line(text, most), quote=False)}</text>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from rocmtui.core.bench.export import attribute, case_head
 from rocmtui.core.report.document import Report
@@ -45,7 +45,7 @@ def _case(group: str, name: str, text: str, *, failed: bool = False, skipped: bo
         return f"{head}><failure message={attribute(text)}/></testcase>"
     if skipped:
         return f"{head}><skipped message={attribute(text)}/></testcase>"
-    return f"{head}><system-out>{escape(clean_line(text, 500))}</system-out></testcase>"
+    return f"{head}><system-out>{escape(clean_line(text, 500), quote=False)}</system-out></testcase>"
 
 
 def _suite(name: str, seconds: float, started_at: str, cases: Sequence[str]) -> str:

@@ -9,7 +9,6 @@ Statistics: mean, min, max, p50 ... p99.9. OP: < <= > >=. Units: ms, s, us for t
 
 from __future__ import annotations
 
-import difflib
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -158,7 +157,9 @@ def _refuse_metric(expression: str, name: str, start: int, end: int) -> NoReturn
     if run_tag in METRICS and (statistic in ("mean", "min", "max") or _PERCENTILE.fullmatch(statistic)):
         found, use = f"{run_tag} is one figure of the whole run", f"write {run_tag} alone"
         _refuse(expression, start + len(run_tag), end, found, use)
-    close = [near for word in (name, run_tag) for near in difflib.get_close_matches(word, METRICS, 1, 0.5)]
+    from difflib import get_close_matches
+
+    close = [near for word in (name, run_tag) for near in get_close_matches(word, METRICS, 1, 0.5)]
     remedy = f"did you mean {close[0]}?" if close else "metrics: " + ", ".join(METRICS)
     _refuse(expression, start, end, f"no metric {name!r}", remedy)
 

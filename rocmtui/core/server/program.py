@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 
@@ -37,6 +36,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def digest(self) -> str:
         """A few digits that differ wherever a file differs."""
+        import hashlib  # loads OpenSSL
+
         whole = "\n".join((self.sha256, *(f"{name} {sha}" for name, sha in sorted(self.libraries.items()))))
         return hashlib.sha256(whole.encode()).hexdigest()[:SHOWN_DIGITS]
 
