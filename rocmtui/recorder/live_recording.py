@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textual.app import App
 from textual.timer import Timer
 
 from rocmtui.adapters.machine.files import telling
 from rocmtui.core.session.ports import Clock
-from rocmtui.recorder.cast import CastWriter
-from rocmtui.recorder.frames import capture
-from rocmtui.recorder.svg import still_picture
+
+if TYPE_CHECKING:
+    from rocmtui.recorder.cast import CastWriter
 
 FRAMES_PER_SECOND = 4
 
@@ -48,6 +48,8 @@ class LiveRecorder:
 
     def start(self, app: App[Any]) -> str:
         """Begin a cast of `app`; its path. Raises RunFolderError when the file cannot be made."""
+        from rocmtui.recorder.cast import CastWriter
+
         path = self._new_path(".cast")
         with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +81,9 @@ class LiveRecorder:
 
         Raises RunFolderError when they cannot be written.
         """
+        from rocmtui.recorder.frames import capture
+        from rocmtui.recorder.svg import still_picture
+
         path, frame = self._new_path(".svg"), capture(app)
         with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +100,8 @@ class LiveRecorder:
         cast = self._cast
         if cast is None or not app.screen_stack:
             return
+        from rocmtui.recorder.frames import capture
+
         elapsed_s = (self._clock.monotonic_ns() - cast.started_ns) / 1e9
         try:
             cast.writer.resize(*app.size, at_s=elapsed_s)

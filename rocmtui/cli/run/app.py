@@ -23,7 +23,6 @@ from rocmtui.recorder.live_recording import LiveRecorder
 from rocmtui.tui.app.live import LiveApp
 from rocmtui.tui.app.parts import AppParts, Replay
 from rocmtui.tui.bench.long_work import LongWork
-from rocmtui.tui.server.attach import FoundServer
 
 if TYPE_CHECKING:
     from rocmtui.adapters.runs.bench_folder import BenchFolder
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
     from rocmtui.core.sweep.view import SweepControl
     from rocmtui.services.session.live import LiveSession
+    from rocmtui.tui.server.attach import FoundServer
 
     First = Callable[[LiveSession], LaunchPlan | Callable[[], Awaitable[object]]]
     """What to begin with, once there is a session."""
@@ -252,6 +252,7 @@ async def _compare(a: str, b: str) -> Comparison:
 async def _find_servers() -> tuple[FoundServer, ...]:
     from rocmtui.adapters.server.finder import find_servers
     from rocmtui.core.server.found import found_words
+    from rocmtui.tui.server.attach import FoundServer
 
     found = await find_servers()
     return tuple(FoundServer(s.url, found_words(s), s.how == "left running") for s in found)

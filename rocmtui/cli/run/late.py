@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rocmtui.core.gguf.fit import CONTEXTS
-from rocmtui.core.runs.ports import RunShelf
-from rocmtui.core.runs.preview import Preview
 from rocmtui.core.session.face_ports import LaunchCatalog
 from rocmtui.core.session.view import SessionView
 
 if TYPE_CHECKING:
     from rocmtui.core.gpu.reading import GpuReading
     from rocmtui.core.runs.entry import RunEntry
+    from rocmtui.core.runs.ports import RunShelf
+    from rocmtui.core.runs.preview import Preview
     from rocmtui.core.server.state import LaunchPlan
     from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
     from rocmtui.services.session.live import LiveSession

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.text import forms
+
+if TYPE_CHECKING:
+    from rocmtui.core.runs.entry import RunEntry
 
 
 class PastSpeeds:

@@ -4,58 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter, NoColor
-from textual.reactive import reactive
 from textual.screen import Screen
 
-from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.face_ports import Session, SettingsStore
 from rocmtui.core.session.view import SessionView, ended_run
-from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.screen_recorder import ScreenRecorder, save_picture, toggle_recording
-from rocmtui.tui.dashboard.load_line import LoadLine
-from rocmtui.tui.dashboard.screen import Dashboard
+from rocmtui.tui.app.session import SessionApp, Wanted
 from rocmtui.tui.dialogs.help import HelpScreen, KeyEntry, keys_of
 from rocmtui.tui.dialogs.theme_picker import ThemePicker
 from rocmtui.tui.draw.bars import HeaderLine
 from rocmtui.tui.draw.palette import Palette
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
-from rocmtui.tui.draw.screen import ViewScreen
+from rocmtui.tui.draw.screen import ViewScreen, is_a
 from rocmtui.tui.draw.themes import DEFAULT_THEME, TERMINAL_THEME, load_themes
-from rocmtui.tui.result.screen import ResultActions, ResultScreen
+from rocmtui.tui.result.actions import ResultActions
+
+if TYPE_CHECKING:
+    from rocmtui.core.result.card import ResultCard
 
 FRAMES_PER_SECOND = 4
 LOAD_KEYS = frozenset(("more", "fewer", "pause"))
 
 
-class Wanted(NamedTuple):
-    """A change of the load that was asked for and not seen yet."""
-
-    words: str
-    concurrency: int | None = None
-    rate: float | None = None
-    paused: bool | None = None
-    ended: bool = False
-
-    def is_met(self, live: LiveSnapshot) -> bool:
-        """Whether the snapshot shows it done, or nothing is left to be changed."""
-        return live.phase == "done" or (
-            not self.ended
-            and self.concurrency in (None, live.concurrency)
-            and self.rate in (None, live.rate)
-            and self.paused in (None, live.paused)
-        )
-
-
-class RocmtuiApp(App[int]):
+class RocmtuiApp(SessionApp):
     """Draws what a session says; every action goes to the session.
 
     `first_screen` makes the screen shown first, the dashboard when it is None. `theme` is a theme's name;
@@ -83,8 +62,6 @@ class RocmtuiApp(App[int]):
         ("q", "quit_run", "quit"),
     ]
 
-    view: reactive[SessionView] = reactive(SessionView(), repaint=False, always_update=True, init=False)
-
     def __init__(
         self,
         session: Session,
@@ -96,20 +73,18 @@ class RocmtuiApp(App[int]):
         recorder: ScreenRecorder | None = None,
         result: Callable[[str], Awaitable[ResultCard]] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(session)
         self._make_result = result
         self._told_result: str | None = None
         self.recorder = recorder
         self._ascii = AsciiFilter(enabled=needs_ascii(os.environ))
         self._colorless = NoColor()
-        self.session = session
         self.settings = settings
         self.themes = load_themes()
         self.theme = self._register_themes(theme)
         self.palette = Palette(self.current_theme)
-        self._first_screen = first_screen or Dashboard
+        self._first_screen = first_screen or _dashboard
         self._startup = startup
-        self._wanted: Wanted | None = None
         self._quitting = False
 
     def on_mount(self) -> None:
@@ -157,16 +132,13 @@ class RocmtuiApp(App[int]):
         return [*filters, self._ascii] if self._ascii.enabled else filters
 
     def poll(self) -> None:
-        """Take the session's view if it is a new one."""
-        view = self.session.view()
-        if view is not self.view:
-            self.view = view
-        self._tell_result(view)
+        """Take the session's view if it is a new one, and tell of a load that ended."""
+        super().poll()
+        self._tell_result(self.view)
 
     def watch_view(self, view: SessionView) -> None:
         """Hand a new view to the screen on top; nothing is drawn below it, nor while the app ends."""
-        if self._wanted is not None and view.live is not None and self._wanted.is_met(view.live):
-            self._want(None)
+        self.see_what_is_met(view)
         if self.is_running and isinstance(self.screen, ViewScreen) and self.screen.is_mounted:
             self.screen.show_view(view)
 
@@ -182,7 +154,11 @@ class RocmtuiApp(App[int]):
     @property
     def shows_results(self) -> bool:
         """Whether a result may come up by itself now."""
-        return isinstance(self.screen, Dashboard) and not self.screen.is_in_something
+        return (
+            isinstance(self.screen, ViewScreen)
+            and is_a(self.screen, "dashboard")
+            and not self.screen.is_in_something
+        )
 
     def action_result(self) -> None:
         """What the load came to that ended last."""
@@ -191,9 +167,11 @@ class RocmtuiApp(App[int]):
             self.perform(lambda: self._show_result(path))
 
     async def _show_result(self, path: str) -> None:
+        from rocmtui.tui.result.screen import ResultScreen
+
         assert self._make_result is not None
         card = await self._make_result(path)
-        if isinstance(self.screen, Dashboard) and ended_run(self.view) == path:
+        if is_a(self.screen, "dashboard") and ended_run(self.view) == path:
             self.push_screen(ResultScreen(card, ResultActions(again=self._again_action())))
 
     def _again_action(self) -> Callable[[], object] | None:
@@ -201,48 +179,6 @@ class RocmtuiApp(App[int]):
         if self.session.is_replay or scenario is None:
             return None
         return lambda: self.perform(lambda: self.session.start_load(scenario))
-
-    def perform(self, action: Callable[[], Awaitable[object]]) -> None:
-        """Run a session action in the background; its error is shown, never lost."""
-
-        async def run() -> None:
-            try:
-                await action()
-            except RocmtuiError as error:
-                self._want(None)
-                self._tell_error(error)
-            self.poll()
-
-        self.run_worker(run(), group="session", exclusive=False)
-
-    def action_more(self) -> None:
-        """One worker more, or a tenth more requests a second."""
-        self._change_load(1)
-
-    def action_fewer(self) -> None:
-        """One worker less (at least one stays), or a tenth fewer requests a second."""
-        self._change_load(-1)
-
-    def action_pause(self) -> None:
-        """Pause the load, or let it go on."""
-        live = self._load_under_way()
-        if live is None:
-            self.notify("There is no load to pause.", markup=False)
-            return
-        self._want(Wanted("…resuming" if live.paused else "…pausing", paused=not live.paused))
-        self.perform(self.session.resume if live.paused else self.session.pause)
-
-    def action_stop_load(self) -> None:
-        """End the load; its run is kept."""
-        if self._load_under_way() is None:
-            self.notify("There is no load to stop.", markup=False)
-            return
-        self._want(Wanted("…stopping; its run is kept", ended=True))
-        self.perform(self.session.stop_load)
-
-    def _load_under_way(self) -> LiveSnapshot | None:
-        live = self.view.live
-        return live if live is not None and live.phase != "done" else None
 
     @property
     def is_recording(self) -> bool:
@@ -252,9 +188,9 @@ class RocmtuiApp(App[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key is offered that would do nothing: without a recorder, or where no load is to be changed."""
         if action == "result":
-            return isinstance(self.place, Dashboard) and ended_run(self.view) is not None
+            return is_a(self.place, "dashboard") and ended_run(self.view) is not None
         if action in LOAD_KEYS:
-            return isinstance(self.place, Dashboard) and not self.session.is_replay
+            return is_a(self.place, "dashboard") and not self.session.is_replay
         return self.recorder is not None or action not in ("record", "picture")
 
     def action_record(self) -> None:
@@ -301,20 +237,6 @@ class RocmtuiApp(App[int]):
         finally:
             self.exit(0)
 
-    def _change_load(self, step: int) -> None:
-        live = self._load_under_way()
-        if live is None:
-            self.notify("There is no load to change.", markup=False)
-        elif live.rate is not None and live.concurrency is None:
-            rate = max(round(live.rate * (1 + 0.1 * step), 3), 0.001)
-            self._want(Wanted(f"→ {rate:g}", rate=rate))
-            self.perform(lambda: self.session.set_rate(rate))
-        else:
-            asked = self._wanted.concurrency if self._wanted is not None else None
-            wanted = max((asked or live.concurrency or 1) + step, 1)
-            self._want(Wanted(f"→ {wanted}", concurrency=wanted))
-            self.perform(lambda: self.session.set_concurrency(wanted))
-
     def _runner(self, entry: KeyEntry) -> Callable[[], Awaitable[bool]]:
         return lambda: self.run_action(entry.action, entry.node)
 
@@ -327,19 +249,14 @@ class RocmtuiApp(App[int]):
         except RocmtuiError as error:
             self._tell_error(error)
 
-    def _tell_error(self, error: RocmtuiError) -> None:
-        remedy = f" ({error.remedy})" if error.remedy else ""
-        self.notify(clean_line(f"{error.message}{remedy}"), severity="error", markup=False)
-
-    def _want(self, wanted: Wanted | None) -> None:
-        """Say at once what was asked for; the snapshot that shows it done takes the words away."""
-        self._wanted = wanted
-        for line in self.screen.query(LoadLine):
-            line.wanted = wanted.words if wanted is not None else ""
-            line.redraw()
-
     def _repaint(self) -> None:
         self.palette = Palette(self.current_theme)
         for screen in self.screen_stack:
             for widget in screen.query(Drawn):
                 widget.redraw(all_lines=True)
+
+
+def _dashboard() -> Screen[Any]:
+    from rocmtui.tui.dashboard.screen import Dashboard
+
+    return Dashboard()

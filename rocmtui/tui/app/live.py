@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.load.draft import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerState
-from rocmtui.core.server.words import what_a_load_lacks
 from rocmtui.core.session.face_ports import Session
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.parts import AppParts
-from rocmtui.tui.app.work import WorkApp
+from rocmtui.tui.app.shelf import ShelfApp
+from rocmtui.tui.app.work import live_dashboard
 from rocmtui.tui.bench.long_work import LongWork
-from rocmtui.tui.dashboard.live import LiveDashboard
 from rocmtui.tui.dialogs.quit import QuitAnswer, QuitScreen, must_ask, reasons_to_stay
+from rocmtui.tui.draw.screen import is_a
 from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.screen import LaunchScreen
-from rocmtui.tui.load.control import apply_choice, running_scenario
-from rocmtui.tui.load.plan import LoadChoice, LoadPlanScreen
-from rocmtui.tui.result.comparison import CompareScreen
-from rocmtui.tui.result.screen import ResultActions, ResultScreen
-from rocmtui.tui.runs.replay import ReplayScreen
-from rocmtui.tui.runs.screen import RunsActions, RunsScreen
-from rocmtui.tui.server.attach import AttachChoice, AttachScreen
-from rocmtui.tui.server.control import ServerAnswer, ServerScreen
-from rocmtui.tui.server.failed import FailedAnswer, ServerFailedScreen
-from rocmtui.tui.server.starting import StartActions, StartingScreen
+
+if TYPE_CHECKING:
+    from rocmtui.tui.load.plan import LoadChoice
+    from rocmtui.tui.server.attach import AttachChoice
+    from rocmtui.tui.server.control import ServerAnswer
+    from rocmtui.tui.server.failed import FailedAnswer
 
 FIRST_LOAD = LoadDraft(duration="60s")
 """What the load plan opens with the first time: a load that ends."""
 
 
-class LiveApp(WorkApp):
+class LiveApp(ShelfApp):
     """`first`: a plan starts at once, a coroutine function is done behind the dashboard, None asks.
 
     `work`, a bench or a sweep, is run and shown at once instead.
@@ -85,7 +80,6 @@ class LiveApp(WorkApp):
             result=parts.result,
         )
         self._told_failure_ns: int | None = None
-        self._baseline: str | None = None
         self.keeps_server = False
         """Whether the user chose to leave the server running."""
 
@@ -122,7 +116,7 @@ class LiveApp(WorkApp):
     def _make_first(self) -> Screen[Any]:
         if isinstance(self._first, LaunchPlan):
             return self._starting(self._first)
-        return LiveDashboard() if self._first is not None else self._launch()
+        return live_dashboard() if self._first is not None else self._launch()
 
     def _relaunch(self) -> None:
         """From the dashboard: Esc leads back there, also where the server was not started by us."""
@@ -147,9 +141,11 @@ class LiveApp(WorkApp):
         return LaunchScreen(self._parts.catalog, self._parts.settings, actions, before, plan)
 
     def _back_to_dashboard(self) -> None:
-        self._show(LiveDashboard())
+        self._show(live_dashboard())
 
-    def _starting(self, plan: LaunchPlan) -> StartingScreen:
+    def _starting(self, plan: LaunchPlan) -> Screen[Any]:
+        from rocmtui.tui.server.starting import StartActions, StartingScreen
+
         actions = StartActions(
             start=self._live_session.start_server,
             stop=self._live_session.stop_server,
@@ -168,7 +164,7 @@ class LiveApp(WorkApp):
         self._show(self._starting(plan))
 
     def _demo(self) -> None:
-        self._show(LiveDashboard())
+        self._show(live_dashboard())
         self.perform(self._parts.demo)
 
     def watch_view(self, view: SessionView) -> None:
@@ -177,8 +173,10 @@ class LiveApp(WorkApp):
         status = view.server
         if status.state is ServerState.READY:
             self._told_failure_ns = None
-        crashed = status.state is ServerState.FAILED and isinstance(self.screen, LiveDashboard)
+        crashed = status.state is ServerState.FAILED and is_a(self.screen, "live")
         if crashed and view.replay is None and self._told_failure_ns is None:
+            from rocmtui.tui.server.failed import ServerFailedScreen
+
             self._told_failure_ns = status.since_ns
             self.push_screen(ServerFailedScreen(status, view.run_dir), self._after_failure)
 
@@ -191,7 +189,11 @@ class LiveApp(WorkApp):
 
     def action_load_plan(self) -> None:
         """Plan a load, or change the one under way."""
-        if isinstance(self.screen, LiveDashboard):
+        if is_a(self.screen, "live"):
+            from rocmtui.core.server.words import what_a_load_lacks
+            from rocmtui.tui.load.control import running_scenario
+            from rocmtui.tui.load.plan import LoadPlanScreen
+
             running = running_scenario(self.view)
             lack = "; ".join(filter(None, what_a_load_lacks(self.view.server)))
             self.push_screen(LoadPlanScreen(self._last_draft(), running, lack), self._take_load)
@@ -209,6 +211,8 @@ class LiveApp(WorkApp):
 
     async def _apply(self, choice: LoadChoice) -> None:
         """The plan is kept first: one that cannot start now can be had again."""
+        from rocmtui.tui.load.control import apply_choice
+
         settings = self._parts.settings
         try:
             settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
@@ -218,7 +222,9 @@ class LiveApp(WorkApp):
 
     def action_server(self) -> None:
         """Restart with other settings, attach elsewhere, stop."""
-        if isinstance(self.screen, LiveDashboard):
+        if is_a(self.screen, "live"):
+            from rocmtui.tui.server.control import ServerScreen
+
             self.push_screen(ServerScreen(self.view.server), self._after_server)
 
     def _after_server(self, answer: ServerAnswer | None) -> None:
@@ -230,6 +236,8 @@ class LiveApp(WorkApp):
             self.perform(self.session.stop_server)
 
     def _ask_attach(self) -> None:
+        from rocmtui.tui.server.attach import AttachScreen
+
         self.push_screen(AttachScreen(find=self._parts.find_servers), self._take_address)
 
     def _take_address(self, choice: AttachChoice | None) -> None:
@@ -239,54 +247,7 @@ class LiveApp(WorkApp):
 
     async def _attach_to(self, choice: AttachChoice) -> None:
         await self._live_session.attach(choice.url, choice.api_key_env, model=choice.model)
-        self._show(LiveDashboard())
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No runs from the runs."""
-        if action == "runs" and isinstance(self.place, RunsScreen | ReplayScreen):
-            return False
-        return super().check_action(action, parameters)
-
-    def action_runs(self) -> None:
-        """Past runs."""
-        if isinstance(self.screen, RunsScreen | ReplayScreen):
-            return
-        actions = RunsActions(
-            open=self._open_replay,
-            compare=self._parts.compare,
-            show_comparison=self._show_comparison,
-            show_result=lambda path: self.perform(lambda: self._show_card(path)),
-            set_baseline=self._set_baseline,
-        )
-        view = self.view
-        current = view.run_dir if view.live is not None and view.live.phase != "done" else None
-        self.push_screen(RunsScreen(self._parts.shelf, actions, current=current, baseline=self._baseline))
-
-    def _show_comparison(self, comparison: Comparison) -> None:
-        self.push_screen(CompareScreen(comparison, "A is the older run, B the newer one"))
-
-    async def _show_card(self, path: str) -> None:
-        if self._parts.result is not None:
-            self.push_screen(ResultScreen(await self._parts.result(path), ResultActions(dashboard="runs")))
-
-    async def _set_baseline(self, path: str | None) -> None:
-        await self.session.set_baseline(path)
-        self._baseline = path
-
-    def _open_replay(self, path: str) -> None:
-        try:
-            replay = self._parts.open_replay(path)
-        except RocmtuiError as error:
-            self.notify(error.message, severity="error", markup=False)
-            return
-        self.session = replay
-        self.push_screen(ReplayScreen(replay, leave=self._end_replay))
-        self.poll()
-
-    def _end_replay(self) -> None:
-        self.session = self._live_session
-        self.pop_screen()
-        self.poll()
+        self._show(live_dashboard())
 
     def action_quit_run(self) -> None:
         """Leave; asks first while a load runs, and where the server took long to load."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.view import BenchControl
-from rocmtui.core.compare.verdicts import Comparison
-from rocmtui.core.result.card import ResultCard
-from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.session.face_ports import LaunchCatalog, ReplayControls, Session, SettingsStore
-from rocmtui.core.sweep.report import SweepPlan
-from rocmtui.core.sweep.view import SweepControl
-from rocmtui.tui.app.screen_recorder import ScreenRecorder
-from rocmtui.tui.server.attach import FoundServer
+
+if TYPE_CHECKING:
+    from rocmtui.core.bench.plan.cells import BenchPlan
+    from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.compare.verdicts import Comparison
+    from rocmtui.core.result.card import ResultCard
+    from rocmtui.core.runs.ports import RunShelf
+    from rocmtui.core.sweep.report import SweepPlan
+    from rocmtui.core.sweep.view import SweepControl
+    from rocmtui.tui.app.screen_recorder import ScreenRecorder
+    from rocmtui.tui.server.attach import FoundServer
 
 
 class Replay(Session, ReplayControls, Protocol):

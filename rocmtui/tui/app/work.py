@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.view import BenchControl
+from textual.screen import Screen
+
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.sweep.report import SweepPlan
-from rocmtui.core.sweep.view import SweepControl
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.bench.long_work import LongWork
-from rocmtui.tui.bench.plan import BenchPlanScreen
-from rocmtui.tui.bench.sweep_plan import SweepPlanScreen
-from rocmtui.tui.dashboard.live import LiveDashboard
+from rocmtui.tui.draw.screen import is_a
 from rocmtui.tui.launch.screen import LaunchScreen
+
+if TYPE_CHECKING:
+    from rocmtui.core.bench.plan.cells import BenchPlan
+    from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.sweep.report import SweepPlan
+    from rocmtui.core.sweep.view import SweepControl
 
 BENCH_KEEPS = frozenset(("more", "fewer", "pause", "stop_load", "load_plan", "server"))
 """What would spoil the bench under way."""
@@ -40,25 +43,29 @@ class WorkApp(RocmtuiApp):
         if self._work.running:
             self._show_work()
         elif self._can_plan and (launch := self._launch_plan()) is not None:
+            from rocmtui.tui.bench.plan import BenchPlanScreen
+
             self.push_screen(BenchPlanScreen(launch), self._begin_bench)
-        elif isinstance(self.screen, LiveDashboard):
+        elif is_a(self.screen, "live"):
             self.notify("A bench starts servers itself: start a model first.", markup=False)
 
     def action_sweep(self) -> None:
         """The bench or sweep under way, or plan a sweep of what runs or is chosen."""
+        from rocmtui.tui.bench.sweep_plan import SweepPlanScreen
+
         status = self.view.server
         if self._work.running:
             self._show_work()
         elif self._can_plan and (launch := self._launch_plan()) is not None:
             self.push_screen(SweepPlanScreen(launch), self._begin_sweep)
-        elif isinstance(self.screen, LiveDashboard) and status.attached and status.url is not None:
+        elif is_a(self.screen, "live") and status.attached and status.url is not None:
             self.push_screen(SweepPlanScreen(status.url), self._begin_sweep)
-        elif isinstance(self.screen, LiveDashboard):
+        elif is_a(self.screen, "live"):
             self.notify("There is no server to sweep: start a model first.", markup=False)
 
     @property
     def _can_plan(self) -> bool:
-        return isinstance(self.screen, LiveDashboard | LaunchScreen)
+        return is_a(self.screen, "live", "launch")
 
     def _launch_plan(self) -> LaunchPlan | None:
         """What runs, or is chosen on the launch screen; that says why where it cannot be started."""
@@ -83,7 +90,7 @@ class WorkApp(RocmtuiApp):
             self._tell_error(error)
             return
         if isinstance(self.screen, LaunchScreen):
-            self.switch_screen(LiveDashboard())
+            self.switch_screen(live_dashboard())
         self.run_work(work)
 
     async def _run_given_work(self) -> None:
@@ -110,10 +117,17 @@ class WorkApp(RocmtuiApp):
         """Server and load belong to a bench or sweep while it runs, and to the dashboard otherwise."""
         if action in BENCH_KEEPS and self._work.running:
             return False
-        if action in OF_DASHBOARD and not isinstance(self.place, LiveDashboard):
+        if action in OF_DASHBOARD and not is_a(self.place, "live"):
             return False
         if action in WORK:
             made = self._make_bench if action == "bench" else self._make_sweep
-            here = isinstance(self.place, LiveDashboard | LaunchScreen)
+            here = is_a(self.place, "live", "launch")
             return here and (made is not None or self._work.running)
         return super().check_action(action, parameters)
+
+
+def live_dashboard() -> Screen[Any]:
+    """A new one."""
+    from rocmtui.tui.dashboard.live import LiveDashboard
+
+    return LiveDashboard()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.screen import Screen
 
-from rocmtui.core.bench.view import BenchControl
-from rocmtui.core.sweep.view import SweepControl
-from rocmtui.tui.bench.screen import BenchScreen
-from rocmtui.tui.bench.sweep_screen import SweepScreen
+if TYPE_CHECKING:
+    from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.sweep.view import SweepControl
 
 
 class LongWork(NamedTuple):
@@ -31,5 +30,11 @@ class LongWork(NamedTuple):
     def screen(self) -> Screen[Any] | None:
         """A new screen that shows it."""
         if self.bench is not None:
+            from rocmtui.tui.bench.screen import BenchScreen
+
             return BenchScreen(self.bench)
-        return None if self.sweep is None else SweepScreen(self.sweep)
+        if self.sweep is not None:
+            from rocmtui.tui.bench.sweep_screen import SweepScreen
+
+            return SweepScreen(self.sweep)
+        return None

@@ -12,6 +12,7 @@ from rocmtui.tui.dashboard.screen import Dashboard
 class LiveDashboard(Dashboard):
     """What one can open from it is the app's to do."""
 
+    KINDS = frozenset({"dashboard", "live"})
     KEYS = (
         ("l", "load", "app.load_plan"),
         ("+/−", "workers", "app.more"),

@@ -63,6 +63,7 @@ TAB_KEYS = {"requests": "5", "log": "6", "events": "7"}
 class Dashboard(ViewScreen):
     """All panels; a digit shows one alone, Esc brings all back."""
 
+    KINDS = frozenset({"dashboard"})
     KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = KEYS
     """Those of the line at the foot: key, words, action."""
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Markdown
 
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 
@@ -34,7 +33,9 @@ class ReportPage(Dialog[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The report."""
+        """The report. What draws Markdown is imported now: nobody waits for it before."""
+        from textual.widgets import Markdown
+
         with DialogBox("report", Key("y", "copy", "copy"), Key("esc", "back", "dismiss")):
             yield Markdown(self._text, open_links=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, ClassVar, cast
 
 from textual import events
 from textual.screen import Screen
@@ -25,6 +25,13 @@ class ViewScreen(Screen[None]):
     """A screen the app hands each new SessionView while it is on top."""
 
     AUTO_FOCUS = ""
+    KINDS: ClassVar[frozenset[str]] = frozenset()
+    """What it is to the app, whose keys ask at each paint: so no screen is imported before it is opened."""
+
+    @property
+    def is_in_something(self) -> bool:
+        """Whether Esc has something to leave before the screen itself."""
+        return False
 
     @property
     def rocmtui(self) -> Host:
@@ -79,3 +86,8 @@ class ViewScreen(Screen[None]):
     def _tell_keys(self) -> None:
         for line in self.query(".key-line").results(Drawn):
             line.redraw()
+
+
+def is_a(screen: Screen[Any] | None, *kinds: str) -> bool:
+    """Whether the screen is of one of these kinds."""
+    return isinstance(screen, ViewScreen) and not screen.KINDS.isdisjoint(kinds)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.server.state import LaunchPlan
+
+if TYPE_CHECKING:
+    from rocmtui.core.runs.entry import RunEntry
 
 KEYS = (
     ("enter", "start", "screen.start"),

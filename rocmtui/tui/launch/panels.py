@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,7 +13,6 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from rocmtui.core.gguf.fit import CONTEXTS
-from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.speeds import PastSpeeds, past_words
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog
@@ -34,6 +34,9 @@ from rocmtui.tui.form.step_fields import ChoiceField, StepField
 from rocmtui.tui.form.text_field import TextField
 from rocmtui.tui.launch.fields import extra_problem, launch_fields
 from rocmtui.tui.launch.fit_bar import FitBar
+
+if TYPE_CHECKING:
+    from rocmtui.core.runs.entry import RunEntry
 
 STEPPED = ("parallel", "ctx_per_slot", "cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers")
 """Fields whose value is the plan's as it is."""

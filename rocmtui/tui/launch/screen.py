@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual import on
@@ -14,7 +14,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.speeds import PastSpeeds
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
@@ -42,6 +41,9 @@ from rocmtui.tui.launch.panels import (
 from rocmtui.tui.launch.profiles import ProfileDialogs
 from rocmtui.tui.launch.styles import LAUNCH_CSS
 
+if TYPE_CHECKING:
+    from rocmtui.core.runs.entry import RunEntry
+
 TALL = [(0, "-short"), (34, "-tall")]
 
 
@@ -52,6 +54,7 @@ class LaunchScreen(ViewScreen):
     fields start with, instead of the settings used last.
     """
 
+    KINDS = frozenset({"launch"})
     VERTICAL_BREAKPOINTS = TALL
     DEFAULT_CSS = LAUNCH_CSS
     BINDINGS: ClassVar[list[BindingType]] = [

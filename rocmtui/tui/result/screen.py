@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -17,16 +15,9 @@ from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.result.actions import ResultActions
 from rocmtui.tui.result.comparison import CompareScreen
 from rocmtui.tui.result.drawing import draw_card
-
-
-class ResultActions(msgspec.Struct, frozen=True):
-    """What a card leads to besides its own text."""
-
-    again: Callable[[], object] | None = None
-    """Run the same load again; None where that cannot be, as in a replay."""
-    dashboard: str = "dashboard"
 
 
 class ResultScreen(Dialog[None]):

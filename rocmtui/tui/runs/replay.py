@@ -19,6 +19,7 @@ SEEK_NS = 5_000_000_000
 class ReplayScreen(Dashboard):
     """All of the dashboard; the load keys move the replay instead."""
 
+    KINDS = frozenset({"dashboard", "replay"})
     KEYS = (
         ("space", "hold", "screen.hold"),
         (", .", "5 s back, on", "screen.seek(1)"),

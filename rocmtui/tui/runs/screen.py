@@ -76,6 +76,7 @@ class RunsScreen(ViewScreen):
     RunsScreen.-narrow PickList { width: 1fr; height: 2fr; }
     RunsScreen.-narrow PreviewPanel { width: 1fr; height: 1fr; margin: 0 2; }
     """
+    KINDS = frozenset({"runs"})
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "open", "open"),
         ("space", "mark", "mark for comparing"),

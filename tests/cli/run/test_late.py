@@ -18,7 +18,20 @@ HEAVY = (
     "rocmtui.adapters.runs.folder",
     "rocmtui.services.session.live",
     "urllib.request",
+    "markdown_it",
+    "pygments",
+    "rocmtui.core.bench",
+    "rocmtui.core.report.document",
+    "rocmtui.core.sweep",
+    "rocmtui.recorder.frames",
+    "rocmtui.tui.bench.screen",
+    "rocmtui.tui.dashboard.screen",
+    "rocmtui.tui.load.plan",
+    "rocmtui.tui.result.screen",
+    "rocmtui.tui.runs.screen",
+    "rocmtui.tui.server.starting",
 )
+"""None of these is needed to paint the launch screen: what opens a screen imports it then."""
 
 
 class BegunSession(ScriptedSession):
