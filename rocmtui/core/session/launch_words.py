@@ -92,18 +92,20 @@ def changes(before: LaunchPlan, after: LaunchPlan) -> dict[str, str]:
     return found
 
 
-def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...]) -> str:
-    """The server and the cards of this machine in one line."""
+def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...], room: int = 200) -> str:
+    """The server and the cards of this machine in one line: the longest form of at most `room` cells."""
+    known = " ".join(clean_line(word, 40) for word in (binary.build, binary.backend) if word)
+    source = f" ({clean_line(binary.source, 40)})" if binary.source else ""
+    server = f"llama-server {known}".rstrip()
     if binary.path is None:
-        server = clean_line(binary.problem or "no llama-server found", 120)
-    else:
-        known = [binary.build, binary.backend, f"({binary.source})" if binary.source else None]
-        server = "llama-server " + " ".join(clean_line(word, 40) for word in known if word)
-        server += f" {binary.note}" if binary.note else ""
-    if not gpus:
-        return f"{server} · no AMD GPU found"
-    more = f" and {len(gpus) - 2} more" if len(gpus) > 2 else ""
-    return f"{server} · {', '.join(map(_card_words, gpus[:2]))}{more}"
+        known = server = clean_line(binary.problem or "no llama-server found", 120)
+        source = ""
+    two = ", ".join(map(_card_words, gpus[:2])) + (f" and {len(gpus) - 2} more" if len(gpus) > 2 else "")
+    one = _card_words(gpus[0]) + (f" and {len(gpus) - 1} more" if len(gpus) > 1 else "") if gpus else ""
+    cards = [two, one, f"{len(gpus)} GPUs"] if gpus else ["no AMD GPU found", "no AMD GPU"]
+    whole = server + source + (f" {binary.note}" if binary.note else "")
+    found = [f"{who} · {what}" for what in cards for who in (whole, server + source, server, known)]
+    return next((form for form in found if len(form) <= room), found[-1])
 
 
 def error_words(error: RocmtuiError) -> str:

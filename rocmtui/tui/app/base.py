@@ -20,6 +20,7 @@ from rocmtui.tui.app.session import SessionApp, Wanted
 from rocmtui.tui.dialogs.help import HelpScreen, KeyEntry, keys_of
 from rocmtui.tui.dialogs.theme_picker import ThemePicker
 from rocmtui.tui.draw.bars import HeaderLine
+from rocmtui.tui.draw.foreign_themes import foreign_themes
 from rocmtui.tui.draw.palette import Palette
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
@@ -100,8 +101,8 @@ class RocmtuiApp(SessionApp):
 
     def _register_themes(self, wanted: str | None) -> str:
         """Make all themes known; returns the name of the one to start with."""
-        for loaded in self.themes.loaded:
-            self.register_theme(loaded.theme)
+        for theme in (*foreign_themes().values(), *(loaded.theme for loaded in self.themes.loaded)):
+            self.register_theme(theme)
         if wanted in self.available_themes and not self.no_color:
             return wanted
         few_colors = self.no_color or self.console.color_system not in ("256", "truecolor")

@@ -23,6 +23,8 @@ from rocmtui.tui.draw.lines import Line, Span, cut, fit
 NAME_CELLS = 21
 LEAST_COLUMN = 15
 MOST_BAR = 27
+UNIT_CELLS, SAID_CELLS, LEAST_MARKS = 5, 7, 3
+"""What the longest unit and change take, and the count of rounds in place of their marks."""
 ROOMY_COLUMN = 24
 """A column holds figure, rounds, unit and change in so many cells."""
 MARKS = {
@@ -149,11 +151,9 @@ def _cell(
     said, role = ("", "muted") if row is None else (row.unit, "muted")
     if index and row is not None:
         said, role = _change(row.verdicts[index - 1])
-    room = width - len(shown) - (len(said) + 2 if said else 1)
-    marks = _marks(bench, setup, test, max(room, 4))
-    if room < 4:
-        said = ""
-    rest = fit([*marks, Span(f" {said}", role)], width - len(shown))
+    room = width - len(shown) - (SAID_CELLS if index else UNIT_CELLS) - 1
+    marks = [*_marks(bench, setup, test, room), Span(" ")] if room >= LEAST_MARKS else []
+    rest = fit([*marks, Span(said, role)], width - len(shown))
     return [Span(shown, "strong" if best else "figure"), *rest]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 from rocmtui.core.session.view import SessionView
@@ -12,10 +13,13 @@ from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.bench.work_screen import WorkDrawn
-from rocmtui.tui.draw.lines import Line, Span, cut, fit
+from rocmtui.tui.draw.lines import Line, Span, cut, fit, width_of
 from rocmtui.tui.draw.panel import Panel
 
 COLUMN_CELLS = 8
+LOAD_CELLS = 11
+MOST_HEAD = 4
+LEAST_LEVELS, MOST_LEVELS = 5, 18
 TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
     ("tok/s", 9, lambda level: forms.figure(level.output_tps)),
     ("each", 8, lambda level: forms.figure(level.output_tps_per_request)),
@@ -27,7 +31,7 @@ TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
 
 
 class SweepHead(WorkDrawn[SweepView]):
-    """Two lines: what is varied and tried now, and what is best so far."""
+    """What is varied and tried now, then what is best so far, over as many lines as that takes."""
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """State and advice."""
@@ -45,7 +49,10 @@ class SweepHead(WorkDrawn[SweepView]):
         loads = ", ".join(f"{load:g}" for load in sweep.plan.goal.loads)
         searched = f"{axis} are doubled until throughput stops growing, then the knee is sought"
         said = sweep.advice or (f"{axis} to be tried: {loads}" if loads else searched)
-        return [fit(first, width), fit([Span(f" {clean_line(said, 1000)}", "text")], width)]
+        told = textwrap.wrap(clean_line(said, 1000), max(width - 2, 20))[:MOST_HEAD]
+        if self.styles.height is None or self.styles.height.value != len(told) + 1:
+            self.styles.height = len(told) + 1
+        return [fit(first, width), *(fit([Span(f" {line}")], width) for line in told)]
 
 
 class SweepChart(Panel, WorkDrawn[SweepView]):
@@ -80,9 +87,15 @@ class SweepTable(Panel, WorkDrawn[SweepView]):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head and rows."""
-        head = [Span(f"  {AXIS_WORDS[self.work.plan.goal.axis]:>9}", "muted")]
-        head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE]
-        rows = [fit(_row(self.work, level), width - 4) for level in _by_load(self.work)]
+        shown, room = 0, width - 4 - LOAD_CELLS
+        while shown < len(TABLE) and sum(cells for _, cells, _ in TABLE[: shown + 1]) <= room:
+            shown += 1
+        head = [Span(f"{AXIS_WORDS[self.work.plan.goal.axis]:>{LOAD_CELLS}}", "muted")]
+        head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE[:shown]]
+        rows = [line for level in _by_load(self.work) for line in _rows(self.work, level, shown, width - 4)]
+        wanted = min(max(len(rows), LEAST_LEVELS) + 3, MOST_LEVELS, self.screen.size.height * 3 // 5)
+        if self.styles.height is None or self.styles.height.value != wanted:
+            self.styles.height = wanted
         return self.framed((width, height), [head, *rows], "levels")
 
 
@@ -133,14 +146,22 @@ def _loads(sweep: SweepView, levels: Sequence[Level]) -> Line:
     return [Span(f"{'':<6}"), *cells]
 
 
-def _row(sweep: SweepView, level: Level) -> Line:
+def _rows(sweep: SweepView, level: Level, shown: int, width: int) -> list[Line]:
+    """The figures of a level; what is to be said of it beside them, or below where it is too long."""
+    line, remark = _row(sweep, level, shown), _remark(sweep, level)
+    if len(remark) + 2 <= width - width_of(line):
+        return [[*line, Span(f"  {remark}", "warning")]]
+    below = textwrap.wrap(remark, max(width - LOAD_CELLS - 2, 20))
+    return [line, *([Span(" " * (LOAD_CELLS + 2)), Span(words, "warning")] for words in below)]
+
+
+def _row(sweep: SweepView, level: Level, shown: int) -> Line:
     mark = ">" if level.load == sweep.best else "✗" if level.problem else " "
-    line = [
+    return [
         Span(f"{mark} ", "good" if mark == ">" else "bad"),
-        Span(f"{level.load:>9g}", "strong"),
-        *(Span(f"{read(level):>{cells}}", "figure") for _, cells, read in TABLE),
+        Span(f"{level.load:g}".rjust(LOAD_CELLS - 2), "strong"),
+        *(Span(f"{read(level):>{cells}}", "figure") for _, cells, read in TABLE[:shown]),
     ]
-    return [*line, Span(f"  {_remark(sweep, level)}", "warning")]
 
 
 def _remark(sweep: SweepView, level: Level) -> str:

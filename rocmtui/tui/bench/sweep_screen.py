@@ -21,7 +21,7 @@ class SweepScreen(WorkScreen[SweepView]):
     SweepScreen #sweep-main { layout: horizontal; height: 1fr; }
     SweepScreen SweepChart { width: 3fr; height: 1fr; }
     SweepScreen TtftPanel { width: 2fr; height: 1fr; }
-    SweepScreen SweepTable { height: 1fr; max-height: 18; }
+    SweepScreen SweepTable { height: 8; }
     SweepScreen.-narrow TtftPanel { display: none; }
     """
     name_of_work = "sweep"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.load.slo import value_text
 from rocmtui.core.load.snapshot import LiveSnapshot, SloState
+from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line
@@ -36,13 +37,17 @@ class LoadLine(Drawn):
         """Load and SLOs; a second line for warnings where there is one."""
         live = view.live
         if live is None:
-            said = Span(f" {self.wanted}", "accent") if self.wanted else Span("none yet", "muted")
+            said = Span(f" {self.wanted}", "accent") if self.wanted else Span(_none_yet(view), "muted")
             return [fit([Span(" load ", "title"), said], width)]
         line = choose(_load_parts(live, view.scenario, self.wanted, width - 2), width - 2)
         lines = [fit([Span(" "), *line], width)]
         if live.warnings:
             lines.append(fit([Span(" ⚠ ", "warning"), *_warning_text(live)], width))
         return lines
+
+
+def _none_yet(view: SessionView) -> str:
+    return "none yet: l plans one" if view.server.state is ServerState.READY else "none yet"
 
 
 def _load_parts(live: LiveSnapshot, scenario: Scenario | None, wanted: str, width: int) -> list[Part]:

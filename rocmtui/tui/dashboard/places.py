@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from textual.geometry import Region
@@ -9,7 +10,7 @@ from textual.geometry import Region
 NARROW, WIDE, TWO_LISTS = 100, 160, 240
 TILES = 4
 """Rows of the tiles with their frames; below that they are one line."""
-LEAST_CHART, LEAST_LIST = 5, 5
+LEAST_CHART, GOOD_CHART, LEAST_LIST = 5, 7, 5
 MIDDLE, LEAST_WITH_MIDDLE = 9, 29
 """Rows of latencies and cards where panels stack, and the least height that has room for them."""
 LEAST_WITH_HOST = 18
@@ -17,10 +18,12 @@ Places = dict[str, Region]
 
 
 class Wants(NamedTuple):
-    """Rows the panels that vary could use, their frames included."""
+    """Rows the panels that vary would use if there were so many, their frames included."""
 
-    slots: int
-    gpu: int
+    slots: Callable[[int], int]
+    gpu: Callable[[int], int]
+    cards: int = 0
+    """Rows below which a card would have none."""
     host: bool = False
     """Whether there is anything to tell of the host."""
 
@@ -59,12 +62,12 @@ def alone(width: int, height: int, names: tuple[str, ...]) -> Places:
 
 def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Chart, slots, list; from 30 rows on latencies and cards side by side between them."""
-    slots = _between(wants.slots, 3, max(room.height - LEAST_CHART, 3))
     if room.height < 14:
-        chart = room.height - slots
-        return _column(room, (("speed", chart), ("slots", slots)))
-    slots = min(slots, max(room.height // 3, 5))
-    middle = MIDDLE if room.height >= LEAST_WITH_MIDDLE else 0
+        slots = _asked(wants.slots, 3, max(room.height - LEAST_CHART, 3))
+        return _column(room, (("speed", room.height - slots), ("slots", slots)))
+    middle = _between(wants.cards, MIDDLE, 12) if room.height >= LEAST_WITH_MIDDLE else 0
+    most = min(room.height * 2 // 5, room.height - middle - GOOD_CHART - LEAST_LIST)
+    slots = _asked(wants.slots, 3, max(most, 5))
     rest = room.height - slots - middle
     listed = max(rest * 2 // 5, LEAST_LIST)
     places = _column(
@@ -79,7 +82,8 @@ def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
 def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Chart beside TTFT, slots beside the cards, one list."""
     side = _between(room.width * 36 // 100, 38, 46)
-    below = _between(max(wants.slots, wants.gpu), 5, max(room.height * 3 // 10, 6))
+    most = max(room.height * 3 // 10, min(wants.cards, room.height * 2 // 5), 6)
+    below = _between(max(wants.slots(most), wants.gpu(most)), 5, most)
     rest = room.height - below
     listed = max(rest * 45 // 100, LEAST_LIST) if rest >= LEAST_CHART + LEAST_LIST + 2 else 0
     chart, row, foot = _rows(room, (rest - listed, below, listed))
@@ -91,12 +95,12 @@ def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
 def _wide(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """A large chart; TTFT above the cards beside it; slots and lists over the whole width."""
     side = _between(room.width * 38 // 100, 60, 90)
-    slots = _between(wants.slots, 3, max(room.height // 5, 4))
+    slots = _asked(wants.slots, 3, max(room.height // 5, 4))
     rest = room.height - slots
     listed = max(rest * 2 // 5, LEAST_LIST)
     chart, row, foot = _rows(room, (rest - listed, slots, listed))
     speed, right = chart.split_vertical(room.width - side)
-    ttft, gpu = right.split_horizontal(right.height - _between(wants.gpu, 6, right.height - 9))
+    ttft, gpu = right.split_horizontal(right.height - _asked(wants.gpu, 6, right.height - 9))
     places = {"speed": speed, "ttft": ttft, "gpu": gpu, "slots": row}
     for at, name in enumerate(lists):
         wide = foot.width // len(lists)
@@ -115,6 +119,10 @@ def _rows(room: Region, heights: tuple[int, ...]) -> list[Region]:
         regions.append(Region(room.x, y, room.width, max(height, 0)))
         y += height
     return regions
+
+
+def _asked(wants: Callable[[int], int], low: int, high: int) -> int:
+    return _between(wants(high), low, high)
 
 
 def _between(value: int, low: int, high: int) -> int:

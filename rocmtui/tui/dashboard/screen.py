@@ -8,6 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.message import Message
 from textual.widgets import Input
 
 from rocmtui.core.session.view import SessionView
@@ -60,6 +61,17 @@ KEYS = (
 TAB_KEYS = {"requests": "5", "log": "6", "events": "7"}
 
 
+class Body(Container):
+    """What lies between the first and the last lines; those may become more while it is shown."""
+
+    class Resized(Message):
+        """The panels need other places."""
+
+    def on_resize(self) -> None:
+        """Say so."""
+        self.post_message(self.Resized())
+
+
 class Dashboard(ViewScreen):
     """All panels; a digit shows one alone, Esc brings all back."""
 
@@ -92,7 +104,7 @@ class Dashboard(ViewScreen):
         """Header, panels, load line, keys."""
         yield TooSmall()
         yield HeaderLine(id="header")
-        with Container(id="body"):
+        with Body(id="body"):
             yield Tiles(id="tiles")
             yield SpeedPanel(id="speed")
             yield TtftPanel(id="ttft")
@@ -118,10 +130,9 @@ class Dashboard(ViewScreen):
         """Place the panels."""
         self._arrange()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Other places for another size."""
-        super().on_resize(event)
-        self.call_after_refresh(self._arrange)
+    @on(Body.Resized)
+    def _resized(self) -> None:
+        self._arrange()
 
     def show_view(self, view: SessionView) -> None:
         """Give each panel the place its content needs, then draw."""
@@ -230,7 +241,7 @@ class Dashboard(ViewScreen):
         if self._only:
             places = alone(width, height, ALONE[self._only])
         else:
-            places = arrange(width, height, self._wants(view, width, height), self._lists(view))
+            places = arrange(width, height, self._wants(view, width), self._lists(view))
         if places == self._places:
             return
         self._places = places
@@ -242,11 +253,13 @@ class Dashboard(ViewScreen):
                 widget.styles.width, widget.styles.height = region.size
         self.call_after_refresh(self.catch_up)
 
-    def _wants(self, view: SessionView, width: int, height: int) -> Wants:
+    def _wants(self, view: SessionView, width: int) -> Wants:
         slots, gpu = self.query_one(SlotsPanel), self.query_one(GpuPanel)
+        cards = len(view.gpu.gpus) if view.gpu is not None else 0
         return Wants(
-            slots.lines_wanted(view, slots.size.width or width, max(height * 2 // 5, 5)) + 2,
-            gpu.lines_wanted(view, gpu.size.width or width, max(height // 2, 7)) + 2,
+            lambda most: slots.lines_wanted(view, slots.size.width or width, most - 2) + 2,
+            lambda most: gpu.lines_wanted(view, gpu.size.width or width, most - 2) + 2,
+            cards + 2,
             host=view.host is not None,
         )
 

@@ -11,6 +11,7 @@ from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
 
 LEAST_CELL, MOST_CELL = 20, 35
+MOST_LANE = 120
 PHASES = {
     "generate": ("▶", "gen", "decode"),
     "prefill": ("▸", "prefill", "prefill"),
@@ -159,10 +160,11 @@ def _speed(slot: SlotReading) -> Span:
 
 
 def _context(slot: SlotReading, role: str, room: int) -> Line:
-    label = f" {text.count(slot.ctx_tokens)}/{text.count(slot.n_ctx)}"
-    bar = min(room - len(label), 24)
+    held = text.count(slot.ctx_tokens)
+    label = f" {held}/{text.count(slot.n_ctx)}"
+    bar = min(room - len(label), MOST_LANE)
     if bar < 4:
-        return fit([Span(label.strip(), "muted", "ctx_tokens")], room)
+        return fit([Span(label.strip() if len(label) <= room else held, "muted", "ctx_tokens")], room)
     full = _ctx_fraction(slot) >= 0.9
     return [*_ctx_line(slot, role, bar), Span(label, "warning" if full else "muted", "ctx_tokens")]
 

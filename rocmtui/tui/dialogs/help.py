@@ -35,11 +35,16 @@ _OF_TEXTUAL = frozenset({"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+i", "ctr
 GROUPS = {
     "load": ("load_plan", "more", "fewer", "pause", "stop_load", "result"),
     "look": ("only", "waterfall", "time_window", "explain", "figure", "search", "back"),
-    "server": ("server", "attach", "bench", "start", "demo"),
+    "server": ("start", "leave", "server", "attach", "bench", "sweep"),
     "runs and pictures": ("runs", "record", "picture", "choose_theme", "help", "quit_run", "quit_choosing"),
 }
 """Actions by what they are about; what a screen has besides stands under its own name."""
-COLUMN_CELLS, KEY_CELLS = 36, 8
+LEAST_COLUMN, KEY_CELLS = 32, 8
+AROUND = 7
+"""Cells of the box's frame, padding and scrollbar."""
+
+
+BOX_CELLS = 124
 
 
 class KeyEntry(NamedTuple):
@@ -54,7 +59,7 @@ class KeyEntry(NamedTuple):
 class HelpScreen(Dialog[None]):
     """Keys and panels of the screen below."""
 
-    DEFAULT_CSS = "HelpScreen > DialogBox { width: 124; }"
+    DEFAULT_CSS = f"HelpScreen > DialogBox {{ width: {BOX_CELLS}; }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,question_mark,f1", "leave", "back"),
         ("up", "scroll(-1)", "up"),
@@ -109,25 +114,27 @@ class HelpScreen(Dialog[None]):
         self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
     def _show(self) -> None:
-        across = max(min((self.size.width * 96 // 100 - 8) // COLUMN_CELLS, 3), 1)
-        blocks = [block for name, entries in self._groups if (block := self._block(name, entries))]
+        room = min(self.size.width * 96 // 100, BOX_CELLS) - AROUND
+        across = max(min(room // LEAST_COLUMN, 3), 1)
+        cells = room // across
+        blocks = [block for name, entries in self._groups if (block := self._block(name, entries, cells))]
         columns: list[list[Text]] = [[] for _ in range(across)]
         for block in blocks:
             shortest = min(columns, key=len)
             shortest += [*([Text()] if shortest else []), *block]
-        lines = [_side_by_side(columns, row) for row in range(max(map(len, columns)))]
+        lines = [_side_by_side(columns, row, cells) for row in range(max(map(len, columns)))]
         said = f"/{self.needle}" + ("" if blocks else "  no key does that")
         title = [Text(said, "bold")] if self.needle else []
         self.query_one("#help-keys", Static).update(Text("\n").join([*title, *lines]))
         for shown in self.query(".help-panel"):
             shown.display = not self.needle and bool(self._panels)
 
-    def _block(self, name: str, entries: list[KeyEntry]) -> list[Text]:
-        """A group's heading and its keys, each over as many lines as it takes."""
+    def _block(self, name: str, entries: list[KeyEntry], cells: int) -> list[Text]:
+        """A group's heading and its keys, each over as many lines as it takes in so many cells."""
         found = [e for e in entries if self.needle in f"{e.keys} {e.description} {name}".casefold()]
         lines = [Text(name, "bold")] if found else []
         for entry in found:
-            room = COLUMN_CELLS - KEY_CELLS - 3
+            room = cells - KEY_CELLS - 3
             for at, words in enumerate(textwrap.wrap(entry.description, room)):
                 key = entry.keys if not at else ""
                 gap = " " * max(KEY_CELLS - cell_len(key), 1)
@@ -135,10 +142,10 @@ class HelpScreen(Dialog[None]):
         return lines
 
 
-def _side_by_side(columns: list[list[Text]], row: int) -> Text:
+def _side_by_side(columns: list[list[Text]], row: int, cells: int) -> Text:
     line = Text()
     for at, column in enumerate(columns):
-        line.append(" " * (at * COLUMN_CELLS - line.cell_len))
+        line.append(" " * (at * cells - line.cell_len))
         line.append_text(column[row] if row < len(column) else Text())
     return line
 
@@ -152,12 +159,17 @@ def grouped(place: Screen[Any]) -> list[tuple[str, list[KeyEntry]]]:
     groups = [(f"in the panel {name}", own)] if own else []
     rest = [entry for entry in entries if entry not in own]
     for title, actions in GROUPS.items():
-        groups.append((title, [e for e in rest if e.action.partition("(")[0].rpartition(".")[2] in actions]))
+        about = [entry for entry in rest if _verb(entry) in actions]
+        groups.append((title, sorted(about, key=lambda entry: actions.index(_verb(entry)))))
     told = {entry.description for _, known in groups for entry in known}
     groups = [(title, _digits_joined(known)) for title, known in groups]
     groups.append(("here", [entry for entry in rest if entry.description not in told]))
     groups[-1][1].append(KeyEntry("Tab", "next panel; click, scroll and hover work everywhere", "", place))
     return [group for group in groups if group[1]]
+
+
+def _verb(entry: KeyEntry) -> str:
+    return entry.action.partition("(")[0].rpartition(".")[2]
 
 
 def _digits_joined(entries: list[KeyEntry]) -> list[KeyEntry]:

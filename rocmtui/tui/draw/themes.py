@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 from textual.color import Color, ColorParseError
-from textual.theme import BUILTIN_THEMES, Theme
+from textual.theme import Theme
 
 from rocmtui.adapters.machine.theme_files import ThemeText, read_theme_files
 from rocmtui.errors import UsageError
+from rocmtui.tui.draw.foreign_themes import foreign_themes
 
 DEFAULT_THEME = "midnight"
 POPULAR = ("nord", "gruvbox", "tokyo-night", "catppuccin-mocha", "dracula")
@@ -86,8 +87,9 @@ def load_themes(files: Iterable[ThemeText] | None = None) -> ThemeLoad:
         except UsageError as error:
             failed.append(ThemeFailure(file.path, error.message))
     if files is None:
+        foreign = foreign_themes()
         for name in POPULAR:
-            loaded.setdefault(name, LoadedTheme(BUILTIN_THEMES[name], name, "as other programs have it"))
+            loaded.setdefault(name, LoadedTheme(foreign[name], name, "as other programs have it"))
     return ThemeLoad(tuple(loaded.values()), tuple(failed))
 
 

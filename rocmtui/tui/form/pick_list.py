@@ -85,12 +85,17 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
         """The row under the cursor."""
         return self.rows[self.cursor] if self.rows else None
 
+    @property
+    def _room(self) -> int:
+        """Cells beside the scrollbar."""
+        return self.scrollable_content_region.width
+
     def set_rows(self, rows: Sequence[Row], key: str | None = None) -> None:
         """Show other rows; the cursor stays on its row where it still exists, or goes to `key`."""
         wanted = key or (self.chosen.key if self.chosen else None)
         self.rows = tuple(rows)
         self.cursor = next((at for at, row in enumerate(self.rows) if row.key == wanted), 0)
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        self.virtual_size = Size(self._room, len(self.rows) + 1)
         self._show_cursor()
         self.refresh()
 
@@ -104,7 +109,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Columns may come and go."""
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        self.virtual_size = Size(self._room, len(self.rows) + 1)
         self._show_cursor()
 
     def action_move(self, by: int) -> None:
@@ -135,7 +140,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the head and stays; rows scroll below it."""
-        width = self.size.width
+        width = self._room
         shown = self._fitting(width)
         if y == 0:
             head = self._joined(shown, [column.title for column in self.columns], width)

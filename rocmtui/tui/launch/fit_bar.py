@@ -19,6 +19,8 @@ Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 
 GLYPHS: dict[Part, str] = {"weights": "█", "kv": "▓", "compute": "▚", "others": "▒", "free": "░", "over": "╳"}
 _SPACED = re.compile(r" ?(×) ?|(?<=\d) ([KMGT])iB")
+LEAST_NEEDED: tuple[Part, ...] = ("free", "compute", "others")
+"""What the legend can do without, where there is no room for all."""
 TITLES: dict[Part, str] = {"kv": "KV", "over": "too much"}
 """Parts that are called otherwise than their name."""
 
@@ -129,7 +131,7 @@ class FitBar(Widget):
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _legend_segments(self, fit: MemoryFit) -> Iterator[Segment]:
-        """Where there is no room what stays free is left out of the legend, then units shrink to a letter."""
+        """Where there is no room what is kept free goes unsaid, then units shrink, then parts go unnamed."""
         rows = [(part, TITLES.get(part, part), words) for part, words in legend(fit)]
         named = [f" {title} {words}  " for _, title, words in rows]
         room = self.size.width + 2 - len(rows)
@@ -137,6 +139,10 @@ class FitBar(Widget):
             named = [f" {title} {words.partition(', ')[0]}  " for _, title, words in rows]
         if sum(map(len, named)) > room:
             named = [f" {_SPACED.sub(_close, words.strip())} " for words in named]
+        for spared in LEAST_NEEDED:
+            if sum(map(len, named)) + len(rows) - 1 > self.size.width:
+                kept = [at for at, row in enumerate(rows) if row[0] != spared]
+                rows, named = [rows[at] for at in kept], [named[at] for at in kept]
         for (part, *_), words in zip(rows, named, strict=True):
             yield Segment(GLYPHS[part], self._style(part))
             yield Segment(words, self.rich_style)

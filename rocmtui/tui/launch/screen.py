@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -44,7 +44,7 @@ from rocmtui.tui.launch.styles import LAUNCH_CSS
 if TYPE_CHECKING:
     from rocmtui.core.runs.entry import RunEntry
 
-TALL = [(0, "-short"), (34, "-tall")]
+TALL = [(0, "-low"), (22, "-short"), (34, "-tall")]
 
 
 class LaunchScreen(ViewScreen):
@@ -161,8 +161,18 @@ class LaunchScreen(ViewScreen):
         self._server_found = True
         self._binary, self._gpus = binary, gpus
         if self.query("#head-found"):
-            self.query_one("#head-found", Static).update(found_words(binary, gpus))
+            self._show_found()
             self._refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The head says as much as there is room for."""
+        super().on_resize(event)
+        self.call_after_refresh(self._show_found)
+
+    def _show_found(self) -> None:
+        for head in self.query("#head-found").results(Static):
+            if self._binary is not None:
+                head.update(found_words(self._binary, self._gpus, head.content_size.width))
 
     def _read_settings(self) -> None:
         for sentence in self._memory.read():
@@ -203,8 +213,10 @@ class LaunchScreen(ViewScreen):
             self.action_start()
 
     def _explain(self, focused: Widget | None) -> None:
-        """Say what the focused field means."""
+        """Say what the focused field means; where there is little room its panel has it."""
         self.query_one("#field-help", Static).update(HELP.get(field_of(focused), ""))
+        if focused is not None:
+            self.set_class(self.query_one(SettingsPanel) in focused.ancestors, "-settings")
 
     def _change(self, **values: object) -> None:
         changed = replace(self.plan, **values)

@@ -16,7 +16,7 @@ LaunchScreen ModelPanel, LaunchScreen SettingsPanel, LaunchScreen FitPanel, Laun
 }
 LaunchScreen ModelPanel:focus-within, LaunchScreen SettingsPanel:focus-within { border: round $accent; }
 LaunchScreen ModelPanel { width: 1fr; }
-LaunchScreen SettingsPanel { width: 42; }
+LaunchScreen SettingsPanel { width: 42; overflow-y: auto; scrollbar-size-vertical: 1; }
 LaunchScreen.-normal SettingsPanel, LaunchScreen.-wide SettingsPanel { width: 56; }
 LaunchScreen #filter, LaunchScreen #models { display: none; }
 LaunchScreen #models-message { height: 1fr; padding: 0 1; color: $muted; }
@@ -24,20 +24,38 @@ LaunchScreen #model-details {
     height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
 }
 LaunchScreen #field-help { height: 1fr; padding: 1 1 0 1; color: $muted; }
-LaunchScreen.-short #field-help { padding: 0 1; }
+LaunchScreen.-short #field-help, LaunchScreen.-low #field-help { padding: 0 1; }
 LaunchScreen FitPanel { height: 4; border-subtitle-color: $success; border-subtitle-style: bold; }
 LaunchScreen.-tall FitPanel { height: 5; }
 LaunchScreen FitPanel.-unknown { border-subtitle-color: $muted; border-subtitle-style: none; }
 LaunchScreen FitPanel.-over { border: round $error; border-subtitle-color: $error; }
 LaunchScreen CommandPanel { height: auto; min-height: 4; max-height: 8; }
 LaunchScreen.-short CommandPanel { max-height: 5; }
+LaunchScreen.-low CommandPanel { display: none; }
+LaunchScreen.-low #chooser { min-height: 6; }
 LaunchScreen #command-text { height: auto; }
 LaunchScreen.-cpu #head-found { color: $warning; text-style: bold; }
 LaunchScreen.-cpu FitPanel { border: round $warning; }
-LaunchScreen.-tight #chooser { layout: vertical; height: auto; }
-LaunchScreen.-tight ModelPanel { height: 9; }
-LaunchScreen.-tight SettingsPanel { width: 1fr; height: auto; }
-LaunchScreen.-tight #field-help { height: 2; }
+/* Tall and narrow: the models have the whole width, the settings two columns below them. */
+LaunchScreen.-tall.-narrow #chooser { layout: vertical; }
+LaunchScreen.-tall.-narrow SettingsPanel {
+    width: 1fr; height: 9; layout: grid; grid-size: 2; grid-gutter: 0 2; grid-rows: 1;
+}
+LaunchScreen.-tall.-narrow #field-profile { column-span: 2; }
+LaunchScreen.-tall.-narrow #field-help { column-span: 2; height: 2; padding: 0 1; }
+/* One above the other; where that is too much, the one without the focus shows a line. */
+LaunchScreen.-tight #chooser { layout: vertical; }
+LaunchScreen.-tight SettingsPanel { width: 1fr; height: 3; scrollbar-size-vertical: 0; }
+LaunchScreen.-tight #model-details { height: 1; }
+LaunchScreen.-tight #field-help { display: none; }
+LaunchScreen.-tight.-settings ModelPanel { height: 4; }
+LaunchScreen.-tight.-settings #model-details { height: 0; }
+LaunchScreen.-tight.-settings SettingsPanel { height: 1fr; }
+LaunchScreen.-tight.-short.-settings #field-help { display: block; dock: bottom; height: 2; }
+LaunchScreen.-tight.-tall ModelPanel { height: 1fr; }
+LaunchScreen.-tight.-tall #model-details { height: 2; }
+LaunchScreen.-tight.-tall SettingsPanel { height: auto; layout: vertical; }
+LaunchScreen.-tight.-tall #field-help { display: block; height: 2; }
 /* With room the models have the whole width, the settings three columns below them. */
 LaunchScreen.-tall.-normal #chooser, LaunchScreen.-tall.-wide #chooser { layout: vertical; }
 LaunchScreen.-tall.-normal SettingsPanel, LaunchScreen.-tall.-wide SettingsPanel {

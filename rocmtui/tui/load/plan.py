@@ -23,6 +23,9 @@ PROBLEM_FIELD = {"text": "prompt_text", "file": "prompt_file", "shared_prefix": 
 """Problems of check_draft that stand at a field of another name."""
 
 
+LOW = [(0, "-low"), (20, "-roomy")]
+
+
 class LoadChoice(msgspec.Struct, frozen=True):
     """What the load plan ends in."""
 
@@ -43,8 +46,11 @@ class LoadPlanScreen(Dialog[LoadChoice | None]):
     LoadPlanScreen > DialogBox { width: 84; padding: 0 1; }
     LoadPlanScreen #plan-words { height: auto; padding: 0 1; text-style: bold; }
     LoadPlanScreen #plan-help { height: 2; padding: 0 1; color: $muted; }
+    LoadPlanScreen.-low #plan-help { display: none; }
+    LoadPlanScreen.-low #plan-words { dock: bottom; }
     LoadPlanScreen #plan-words.-wrong { color: $error; text-style: none; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "start", show=False),
         Binding("escape", "dismiss(None)", "cancel", show=False),

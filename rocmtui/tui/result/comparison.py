@@ -23,6 +23,7 @@ from rocmtui.tui.result.spreads import draw_spreads
 NAME = 20
 ROLES = {"better": "good", "worse": "bad", "different": "text"}
 TITLE, FIGURE, UNIT, CHANGE = 26, 9, 6, 9
+LEAST_TITLE = 12
 
 
 class CompareScreen(Dialog[None]):
@@ -79,13 +80,15 @@ def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
 
     Nothing is cut but names of metrics on a narrow screen; the bars go where there is no room for them.
     """
-    bar = width - TITLE - 2 * FIGURE - UNIT - CHANGE - 4
+    fixed = 2 * FIGURE + UNIT + CHANGE + 4
+    title = _between(width - fixed, LEAST_TITLE, TITLE)
+    bar = width - title - fixed
     bar = bar - 1 + bar % 2 if bar >= LEAST_CELLS else 0
     lines: list[Line] = [line for said in sentences(comparison) for line in _wrapped(said, width, "strong")]
-    head = f"{'':<{TITLE}}{'A':>{FIGURE}}{'B':>{FIGURE}} {'':<{UNIT}}{'change':>{CHANGE}}"
+    head = f"{'':<{title}}{'A':>{FIGURE}}{'B':>{FIGURE}} {'':<{UNIT}}{'change':>{CHANGE}}"
     scale = interval_scale(bar) if bar else ""
     lines += [[], _heading("metrics", width), [Span(head, "muted"), Span(f"  {scale}", "muted")]]
-    lines += [_row(row, bar) for row in comparison.rows]
+    lines += [_row(row, title, bar) for row in comparison.rows]
     if drawn := draw_spreads(comparison.spreads, width):
         lines += [[], _heading("distributions", width), *drawn]
     lines += [[], _heading("what differs", width)]
@@ -113,13 +116,13 @@ def _pair(name: str, said: str, width: int) -> list[Line]:
     return [head, *([Span(" " * NAME), Span(line, "text")] for line in rest)]
 
 
-def _row(row: Row, bar: int) -> Line:
+def _row(row: Row, title: int, bar: int) -> Line:
     role = ROLES.get(row.verdict.kind, "muted")
     change = row.verdict.change
     said = {"same": "same", "undecided": "too few"}.get(row.verdict.kind, "")
     shown = said or (forms.change(change.estimate) if change is not None else "")
     return [
-        Span(f"{_name(row.title):<{TITLE}}", "text"),
+        Span(f"{_name(row.title, title):<{title}}", "text"),
         Span(f"{forms.figure(row.a):>{FIGURE}}{forms.figure(row.b):>{FIGURE}} ", "figure"),
         Span(f"{row.unit:<{UNIT}}", "muted"),
         Span(f"{shown:>{CHANGE}}", role),
@@ -127,10 +130,14 @@ def _row(row: Row, bar: int) -> Line:
     ]
 
 
-def _name(title: str) -> str:
+def _name(title: str, cells: int) -> str:
     """Where it is too long, the end that tells it from its neighbours stays."""
     name, comma, which = clean_line(title, 60).partition(", ")
-    return f"{cut(name, TITLE - 1 - len(comma + which))}{comma}{which}"
+    return f"{cut(name, cells - 1 - len(comma + which))}{comma}{which}"
+
+
+def _between(value: int, low: int, high: int) -> int:
+    return max(min(value, high), low)
 
 
 def _wrapped(said: str, width: int, role: str) -> list[Line]:

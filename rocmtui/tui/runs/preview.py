@@ -19,6 +19,7 @@ from rocmtui.tui.draw.panel import Drawn
 
 LEAST_CHART, MOST_CHART = 5, 12
 CELL = 9
+LEAST_WITH_GAPS = 8
 
 
 class PreviewPanel(Drawn):
@@ -74,7 +75,8 @@ def draw_preview(preview: Preview, width: int, height: int) -> list[Line]:
     lines = [line for said in preview.told for line in _wrapped(said, width, "strong")]
     lines += [line for said in preview.warnings for line in _wrapped(f"⚠ {said}", width, "warning")]
     if preview.rows:
-        lines += [[], *_table(preview.head, preview.rows, width)]
+        gap: list[Line] = [[]] if height >= LEAST_WITH_GAPS else []
+        lines += [*gap, *_table(preview.head, preview.rows, width)]
     audit = [_pair(name, value, width) for name, value in preview.audit]
     chart = min(height - len(lines) - len(audit) - 4, MOST_CHART)
     if preview.spread.count and chart >= LEAST_CHART:

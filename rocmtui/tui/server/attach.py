@@ -69,11 +69,11 @@ class AttachScreen(Dialog[AttachChoice | None]):
             yield TextField(
                 "address", self._url, name="url", placeholder="127.0.0.1:8080", check=_url_problem
             )
-            hint = "only if it asks for a key, e.g. LLAMA_API_KEY"
+            hint = "if it asks: such as LLAMA_API_KEY"
             yield TextField(
                 "key variable", self._key, name="key", placeholder=hint, check=key_variable_problem
             )
-            several = "of several: the first that chats is taken"
+            several = "of several, the first that chats"
             yield TextField("model", name="model", placeholder=several)
             yield PickList((Column(title="running here"), Column(title="", cells=40, priority=1)))
             what = f"An address {EXAMPLE}. It is watched and loaded, never stopped."

@@ -15,9 +15,9 @@ from rocmtui.tui.server.failure_panel import UNKNOWN, copy_text
 
 KEYS = (
     Key("r", "start again", "dismiss('restart')"),
-    Key("e", "other settings", "dismiss('edit')"),
+    Key("e", "settings", "dismiss('edit')"),
     Key("y", "copy", "copy"),
-    Key("esc", "look at the run", "dismiss('stay')"),
+    Key("esc", "look at it", "dismiss('stay')"),
 )
 FailedAnswer = Literal["restart", "edit", "stay"]
 

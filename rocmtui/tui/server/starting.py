@@ -18,7 +18,7 @@ from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.server.failure_panel import UNKNOWN, FailurePanel, copy_text
 from rocmtui.tui.server.stages_panel import StagesPanel, StartGpuPanel, StartLogPanel
 
-TALL = [(0, "-short"), (34, "-tall")]
+TALL = [(0, "-low"), (22, "-short"), (34, "-tall")]
 WAITING_KEYS = (("esc", "cancel the start", "screen.leave"), ("q", "quit", "app.quit_run"))
 FAILED_KEYS = (
     ("r", "retry", "screen.retry"),
@@ -46,9 +46,11 @@ class StartingScreen(ViewScreen):
     DEFAULT_CSS = """
     StartingScreen #start-top { height: 14; }
     StartingScreen.-tall #start-top { height: 18; }
+    StartingScreen.-low #start-top { height: 2fr; }
     StartingScreen StagesPanel, StartingScreen FailurePanel { width: 3fr; height: 1fr; }
     StartingScreen StartGpuPanel { width: 2fr; height: 1fr; }
     StartingScreen.-narrow StartGpuPanel { width: 36; }
+    StartingScreen.-tight StartGpuPanel { display: none; }
     StartingScreen StartLogPanel { height: 1fr; min-height: 5; }
     StartingScreen FailurePanel, StartingScreen #failed-keys { display: none; }
     StartingScreen.-failed FailurePanel, StartingScreen.-failed #failed-keys { display: block; }

@@ -8,6 +8,7 @@ from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS
+from tests.tui.screen_text import screen_text
 
 
 async def test_a_resize_storm() -> None:
@@ -45,6 +46,18 @@ async def test_the_slo_and_the_keys_are_visible_at_every_size() -> None:
             assert (load.region.bottom, keys.region.bottom) == (height - 1, height)
             text = "".join(span.text for line in load._lines for span in line)
             assert "ttft_p95<500ms ✗" in text
+
+
+async def test_a_warning_that_comes_takes_its_line_from_no_frame() -> None:
+    session = ScriptedSession(VIEWS["running"](), VIEWS["crowded"]())
+    app = RocmtuiApp(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        session.advance()
+        app.poll()
+        await pilot.pause()
+        await pilot.pause()
+        assert screen_text(app).splitlines()[-4].startswith("╰─")
 
 
 async def test_what_a_resize_asked_for_comes_too_late_for_a_screen_that_was_left() -> None:

@@ -112,12 +112,13 @@ def test_the_rounds_of_a_row_lie_on_one_scale() -> None:
     assert "No round" in text_of(draw_rounds(None, 90))[0]
 
 
-def test_marks_give_way_to_counts_where_there_is_no_room() -> None:
+def test_marks_give_way_to_counts_then_to_nothing_and_no_change_is_cut() -> None:
     def second(width: int) -> str:
-        return text_of([line.line for line in matrix_lines(bench_view(30), width)])[1]
+        return text_of([line.line for line in matrix_lines(bench_view(160), width)])[1]
 
-    assert "●●○○○" in second(70)
-    assert "2/5" in second(52)
+    assert "●●●●●" in second(72)
+    assert "5/5" in second(58)
+    assert all("tok/s" in second(width) and "−20.0 %" in second(width) for width in (52, 58, 72, 110))
 
 
 async def test_the_row_under_way_stays_in_sight_until_one_scrolls() -> None:

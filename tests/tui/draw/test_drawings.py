@@ -144,8 +144,13 @@ def test_a_slot_at_work_shows_what_was_cached_computed_and_generated() -> None:
     )
     (line,) = draw_slots((busy,), 110, 1)
     lane = [(span.role, len(span.text)) for span in line if span.tag == "ctx_tokens"]
-    assert lane == [("good", 12), ("prefill", 6), ("decode", 6), ("border", 0), ("warning", 12)]
+    assert lane == [("good", 21), ("prefill", 11), ("decode", 10), ("border", 0), ("warning", 12)]
     assert text_of(draw_slots((busy,), 110, 2))[0].endswith("context ╍ cached ━ computed ━ generated")
+
+
+def test_a_context_without_room_for_its_size_is_not_cut() -> None:
+    busy = SlotReading(id=0, n_ctx=8192, is_processing=True, ctx_tokens=2400, decoded=64)
+    assert text_of(draw_slots((busy,), 56, 1))[0].rstrip().endswith(" 2,400")
 
 
 def test_what_is_not_known_of_a_slot_is_a_dash() -> None:

@@ -1,5 +1,6 @@
 """Theme files: all that ship are good, a bad one is reported and the others load."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from textual.color import Color
 from rocmtui.adapters.machine.theme_files import ThemeText, read_theme_files, shipped_themes, theme_folders
 from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.draw.foreign_themes import foreign_themes
 from rocmtui.tui.draw.palette import Palette
 from rocmtui.tui.draw.themes import load_themes, parse_theme
 from tests.fakes.scripted_session import ScriptedSession
@@ -122,3 +124,15 @@ def test_few_colours_choose_the_terminals_own(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert RocmtuiApp(ScriptedSession(running())).theme == theme
+
+
+@pytest.mark.parametrize("name", foreign_themes())
+def test_textuals_own_themes_can_be_read_and_amber_is_not_red(name: str) -> None:
+    palette = Palette(foreign_themes()[name])
+    seen = {role: Color.from_rich_color(palette.style(role).color) for role in ("warning", "bad", "decode")}
+    background = Color.from_rich_color(palette.style("text").bgcolor)
+    for role in ("text", "muted", "accent", "good", "warning", "bad", "decode", "prefill", "queue"):
+        color = Color.from_rich_color(palette.style(role).color)
+        assert contrast(color, background) >= 3.4, role
+    assert math.dist(seen["warning"].rgb, seen["bad"].rgb) >= 55
+    assert math.dist(seen["warning"].rgb, seen["decode"].rgb) >= 55

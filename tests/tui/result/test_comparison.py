@@ -52,4 +52,5 @@ def test_better_is_to_the_right_and_what_goes_too_far_is_marked() -> None:
 @pytest.mark.parametrize("width", [50, 74, 110])
 def test_it_stays_within_its_width(width: int) -> None:
     drawn = [width_of(line) for line in draw_comparison(FASTER, width)]
-    assert max(drawn) <= max(width, 62)
+    assert max(drawn) <= width
+    assert "+8.0 %" in "\n".join(text_of(draw_comparison(FASTER, width)))

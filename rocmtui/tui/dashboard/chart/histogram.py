@@ -86,7 +86,7 @@ def _bars(levels: list[int], shares: Shares | None, metric: str, rows: int) -> l
 
 
 def _stack(level: int, share: tuple[float, float, float] | None, rows: int) -> list[tuple[str, str]]:
-    """One bar, top cell first: the glyph and role of each cell; parts meet within a cell to an eighth."""
+    """One bar, top cell first: the glyph and role of each cell, which is that of its widest part."""
     if share is None:
         bounds, roles = [level], ["decode"]
     else:
@@ -99,12 +99,8 @@ def _stacked_cell(level: int, bounds: list[int], roles: list[str], bottom: int) 
     if level <= bottom:
         return " ", "text"
     top = min(level, bottom + 8)
-    first = next(index for index, bound in enumerate(bounds) if bound > bottom)
-    if bounds[first] >= top or top < bottom + 8:
-        role = roles[_widest(bounds, bottom, top)]
-        return (TEXTURES.get(role, "█") if top == bottom + 8 else RISING[top - bottom]), role
-    above = next(index for index, bound in enumerate(bounds) if bound > bounds[first])
-    return RISING[bounds[first] - bottom], f"{roles[first]}/{roles[above]}"
+    role = roles[_widest(bounds, bottom, top)]
+    return (TEXTURES.get(role, "█") if top == bottom + 8 else RISING[top - bottom]), role
 
 
 def _widest(bounds: list[int], bottom: int, top: int) -> int:

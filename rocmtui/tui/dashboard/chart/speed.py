@@ -82,6 +82,7 @@ def draw_chart(view: SessionView, window_ns: int, width: int, rows: int) -> list
     strips = _strips(view, series.now_ns, window_ns, bins) if rows >= LEAST_ROWS_WITH_STRIPS else []
     rows -= len(strips)
     down = 0 if rows < 4 else max(1, round((rows - 1) * 0.3))
+    down += down > 0 and rows > 11 and (rows - down) % 2 == 0  # an even number has a middle to label
     known = [a if b is None else (a or 0.0) + b for a, b in zip(series.ours, series.others, strict=True)]
     axis = draw_axis(known, window_ns, "end" if _is_over(view) else "now", view.marks, series.now_ns)
     return [

@@ -12,7 +12,7 @@ from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import GpuPoint, SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, sparkline, split_cells
-from rocmtui.core.text.chart_bins import time_bins
+from rocmtui.core.text.chart_bins import held, time_bins
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
 
@@ -184,7 +184,8 @@ def _spark(
     head = f"{'60 s':<{LABEL}}"
     points = ((p.at_ns, value(p)) for p in reversed(view.gpu_history) if p.pci == gpu.pci)
     now_ns = view.gpu_history[-1].at_ns if view.gpu_history else 0
-    values = time_bins(points, now_ns, SPARK_WINDOW_NS, max(width - len(head), 1))
+    bins = max(width - len(head), 1)
+    values = held(time_bins(points, now_ns, SPARK_WINDOW_NS, bins), SPARK_WINDOW_NS // bins)
     known = [v for v in values if v is not None]
     if not known:
         return []

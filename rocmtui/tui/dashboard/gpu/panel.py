@@ -71,7 +71,7 @@ def draw_machine(view: SessionView, width: int, rows: int, *, everything: bool =
         return [*host, *(calm if not host or len(host) + len(calm) <= rows else [])][:rows]
     if view.host is None:
         return draw_gpus(view, width, rows)
-    cards = draw_gpus(view, width, max(rows - 1, 1))
+    cards = draw_gpus(view, width, rows if len(view.gpu.gpus) >= rows > 1 else max(rows - 1, 1))
     if len(cards) + 1 + len(host) <= rows:
         return [*cards, [], *host]
     return [*cards, draw_host_line(view.host, width)][:rows]
