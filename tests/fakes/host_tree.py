@@ -19,7 +19,7 @@ class HostTree:
         self.proc = root / "proc"
         self.sys = root / "sys"
         self.groups = self.sys / "fs" / "cgroup"
-        self._busy_s = self._idle_s = 0.0
+        self._busy_s = self._idle_s = self._stolen_s = 0.0
         self.write("proc/meminfo", "MemTotal:       16000000 kB\nMemAvailable:    9000000 kB\n")
         self.write("proc/uptime", "1000.00 1500.00\n")
         self.write("proc/vmstat", "pgfault 12\noom_kill 0\n")
@@ -33,13 +33,14 @@ class HostTree:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def pass_time(self, seconds: float, busy_cores: float) -> None:
+    def pass_time(self, seconds: float, busy_cores: float, stolen_cores: float = 0.0) -> None:
         """Let the machine's processors work for so long."""
         self._busy_s += busy_cores * seconds
-        self._idle_s += (self.cores - busy_cores) * seconds
-        busy, idle = round(self._busy_s * TICKS), round(self._idle_s * TICKS)
+        self._idle_s += (self.cores - busy_cores - stolen_cores) * seconds
+        self._stolen_s += stolen_cores * seconds
+        busy, idle, stolen = (round(s * TICKS) for s in (self._busy_s, self._idle_s, self._stolen_s))
         each = "".join(f"cpu{n} 0 0 0 0 0 0 0 0 0 0\n" for n in range(self.cores))
-        self.write("proc/stat", f"cpu  {busy} 0 0 {idle} 0 0 0 0 0 0\n{each}intr 1\n")
+        self.write("proc/stat", f"cpu  {busy} 0 0 {idle} 0 0 0 {stolen} 0 0\n{each}intr 1\n")
 
     def pressure(self, cpu_s: float = 0, memory_s: float = 0, memory_full_s: float = 0) -> None:
         """Seconds stalled in all."""

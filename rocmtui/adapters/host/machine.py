@@ -7,7 +7,6 @@ import re
 
 import msgspec
 
-from rocmtui.adapters.host.processes import TICK_S
 from rocmtui.adapters.host.topology import Topology, read_topology
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.host.cgroup import counters
@@ -36,7 +35,8 @@ class MachineReader:
         self._root = root
         self._files = FileReader()
         self._cores = os.cpu_count() if proc == "/proc" else None
-        self._busy: tuple[float, float] | None = None
+        self._ticks: tuple[int, int, int] | None = None
+        """Idle, stolen and in all."""
         self._stalls: dict[str, int] = {}
         self._topology: Topology | None = None
         self._slow = MachineLoad()
@@ -47,12 +47,14 @@ class MachineReader:
         if self._slow_ns is None or now_ns - self._slow_ns >= CLOCKS_NS:
             self._slow_ns = now_ns
             self._slow = self._look()
+        busy_cores, stolen_share = self._used()
         sizes = dict(_KB.findall(self._files.read(f"{self._proc}/meminfo") or b""))
         memory = {name: int(size) * 1024 for name, size in sizes.items()}
         return msgspec.structs.replace(
             self._slow,
             cores=self._cores,
-            busy_cores=self._busy_cores(),
+            busy_cores=busy_cores,
+            stolen_share=stolen_share,
             memory_total_bytes=memory.get(b"MemTotal"),
             memory_available_bytes=memory.get(b"MemAvailable"),
             pressure=self._pressure(span_s),
@@ -63,19 +65,23 @@ class MachineReader:
         words = (self._files.read(f"{self._proc}/uptime") or b"").split()
         return float(words[0]) if words else None
 
-    def _busy_cores(self) -> float | None:
-        """Of all processors, from the first line of /proc/stat; None at the first look."""
+    def _used(self) -> tuple[float | None, float | None]:
+        """Busy cores and the stolen share, from the first line of /proc/stat; None at the first look.
+
+        Stolen time is no program's of this machine.
+        """
         lines = (self._files.read(f"{self._proc}/stat", 1 << 16) or b"").splitlines()
         if not lines or not lines[0].startswith(b"cpu "):
-            return None
+            return None, None
         if self._cores is None:
             self._cores = sum(1 for line in lines if re.match(rb"cpu\d", line)) or None
         ticks = [int(word) for word in lines[0].split()[1:9]]
-        now = ((sum(ticks) - ticks[3] - ticks[4]) * TICK_S, sum(ticks) * TICK_S)
-        before, self._busy = self._busy, now
-        if before is None or now[1] <= before[1] or self._cores is None:
-            return None
-        return round(max((now[0] - before[0]) / (now[1] - before[1]) * self._cores, 0.0), 4)
+        idle, stolen, every = ticks[3] + ticks[4], sum(ticks[7:]), sum(ticks)
+        before, self._ticks = self._ticks, (idle, stolen, every)
+        if before is None or every <= before[2] or self._cores is None:
+            return None, None
+        idle, stolen, every = (max(now - then, 0) for now, then in zip(self._ticks, before, strict=True))
+        return round(max(every - idle - stolen, 0) / every * self._cores, 4), round(stolen / every, 5)
 
     def _pressure(self, span_s: float) -> Pressure:
         shares: dict[str, float] = {}

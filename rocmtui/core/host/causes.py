@@ -28,6 +28,7 @@ FILL = 1.1
 FILL_BYTES = 16 << 20
 SWAPPED_BYTES = 16 << 20
 STALLED = 0.1
+STOLEN = 0.1
 OTHERS_CORES = 0.5
 FULL = 0.85
 """A machine with this share of its cores busy has none free for long."""
@@ -200,6 +201,18 @@ def _others_words(told: Told) -> tuple[str, str] | None:
     return text, "end them or start them with nice; or leave them a core with a smaller -t"
 
 
+def _stolen(seen: Seen) -> bool:
+    return (seen.machine.stolen_share or 0.0) >= STOLEN
+
+
+def _stolen_words(told: Told) -> tuple[str, str] | None:
+    share = told.summary.stolen_share or 0.0
+    if share < STOLEN:
+        return None
+    text = f"other machines had {forms.share(share)} of this virtual machine's processors' time (steal)"
+    return text, "a machine with processors of its own, or fewer threads (-t) than it has processors"
+
+
 def _stalled(seen: Seen) -> bool:
     full = seen.machine.pressure.memory_full or 0.0
     return full >= STALLED and not _rereads(seen) and not _swapped(seen)
@@ -237,6 +250,7 @@ ROWS = (
     Row("throttled", _throttled, _throttled_words),
     Row("threads", _too_many_threads, _thread_words),
     Row("others", _others, _others_words),
+    Row("stolen", _stolen, _stolen_words),
     Row("stalled", _stalled, _stalled_words),
     Row("feeds", _feeds, _feeds_words),
 )

@@ -113,6 +113,8 @@ class MachineLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """By everything, the server included."""
     other_cores: float | None = None
     """By everything but the server and rocmtui."""
+    stolen_share: float | None = None
+    """Of a virtual machine, share of the processors' time that its host gave to others (steal)."""
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
     pressure: Pressure = Pressure()
@@ -187,6 +189,8 @@ class HostSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The median of the samples."""
     server_cores_mean: float | None = None
     other_cores_mean: float | None = None
+    stolen_share: float | None = None
+    """Share of the processors' time that a virtual machine's host gave to others."""
     wait_share: float | None = None
     """Share of the time that the server's working threads waited for a core."""
     busiest_share: float | None = None

@@ -103,6 +103,7 @@ class HostTally:
             working_threads=round(statistics.median(self._working)) if self._working else None,
             server_cores_mean=value("cores_used"),
             other_cores_mean=value("other_cores"),
+            stolen_share=value("stolen_share"),
             wait_share=value("wait_share"),
             busiest_share=value("busiest_share"),
             weights_bytes=_whole(self._peaks.get("weights_bytes")),
@@ -144,6 +145,7 @@ class HostTally:
     def _machine(self, sample: HostSample, seconds: float) -> None:
         machine = sample.machine
         self._mean("other_cores", machine.other_cores, seconds)
+        self._mean("stolen_share", machine.stolen_share, seconds)
         self._mean("clock_hz", machine.clock_hz, seconds)
         self._least("memory_available_bytes", machine.memory_available_bytes)
         for name in STALLS:

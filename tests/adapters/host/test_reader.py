@@ -53,6 +53,17 @@ def test_rates_are_between_two_looks(tree: HostTree) -> None:
     assert found.machine.memory_available_bytes == 9_000_000 * 1024
 
 
+def test_what_the_host_of_a_virtual_machine_takes_is_no_other_program_s(tree: HostTree) -> None:
+    tree.process(SERVER)
+    host = reader(tree)
+    host.read(0)
+    tree.process(SERVER, cpu_s=1.0)
+    tree.pass_time(1.0, 1.0, stolen_cores=0.8)
+    machine = host.read(SECOND_NS).machine
+    assert (machine.busy_cores, machine.other_cores) == (pytest.approx(1.0), pytest.approx(0.0))
+    assert machine.stolen_share == pytest.approx(0.4)
+
+
 def test_waiting_is_that_of_the_threads_that_work(tree: HostTree) -> None:
     tree.process(SERVER, threads={100: (0, 0), 101: (0, 0), 102: (0, 0), 103: (0, 0)})
     host = reader(tree)

@@ -125,6 +125,12 @@ def test_nothing_is_said_of_a_healthy_server() -> None:
             "--mlock",
         ),
         (
+            sample(machine={"stolen_share": 0.3}),
+            "stolen",
+            "had 30 % of this virtual machine's processors' time (steal)",
+            "fewer threads",
+        ),
+        (
             sample(machine={"pressure": Pressure(memory_full=0.4)}),
             "stalled",
             "stood still for it 40 %",

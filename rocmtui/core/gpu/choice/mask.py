@@ -120,7 +120,7 @@ def _by_rocm(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> 
 
 def _used(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> str:
     used = ", ".join(f"GPU {gpu.index} {gpu.name} ({gpu.pci}){chosen_words(gpu)}" for gpu in chosen)
-    verb = "are" if len(chosen) > 1 else "is"
+    verb = "are" if len(chosen) > 1 or len(chosen[0].chosen_partitions) > 1 else "is"
     in_part = {gpu.pci for gpu in chosen}
     others = tuple(gpu for gpu in hidden if gpu.pci not in in_part)
     names = ["other partitions"] if len(others) < len(hidden) else []

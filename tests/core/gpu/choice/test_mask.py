@@ -129,6 +129,7 @@ def test_one_partition_of_a_card_by_rocms_own_count() -> None:
     assert f"{used}; hidden from llama-server: other partitions, AMD Radeon RX 7900 XTX" in mask.notes[0]
     several = mask_gpus("0.6,0.2", (PARTED,), ROCM, {})
     assert several.environment == {"ROCR_VISIBLE_DEVICES": "2,6"}
+    assert "partitions 2, 6 are used" in several.notes[0]
     assert mask_gpus("0,0.2", (PARTED,), ROCM, {}).visible == (PARTED,)
 
 
