@@ -13,9 +13,14 @@ MAPPED = 5
 
 
 def read_program(pid: int) -> Program | None:
-    """What the process was made of; None where it cannot be seen (gone, another user's, in a container)."""
+    """What the process was made of.
+
+    None where it cannot be seen (gone, another user's, in a container), and of a Python that has loaded no
+    library of llama.cpp: the interpreter says nothing of the server.
+    """
     process = Path(f"/proc/{pid}")
     try:
+        is_python = (process / "exe").readlink().name.startswith("python")
         own = _sha256(process / "exe")
         paths = _mapped(process)
     except OSError:
@@ -26,7 +31,20 @@ def read_program(pid: int) -> Program | None:
             libraries[path.name] = _sha256(path)
         except OSError:
             continue
-    return Program(sha256=own, libraries=libraries, backends=backends_of(libraries))
+    if is_python and not libraries:
+        return None
+    package = _package(paths) if is_python else None
+    return Program(sha256=own, package=package, libraries=libraries, backends=backends_of(libraries))
+
+
+def _package(libraries: list[Path]) -> str | None:
+    """Name and version of the installed package that one of these libraries lies in."""
+    for path in libraries:
+        for folder in path.parents:
+            if folder.parent.name in ("site-packages", "dist-packages"):
+                for info in sorted(folder.parent.glob(f"{folder.name}*.dist-info")):
+                    return " ".join(info.stem.rsplit("-", 1))
+    return None
 
 
 def _mapped(process: Path) -> list[Path]:

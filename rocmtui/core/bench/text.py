@@ -124,7 +124,7 @@ def _commands(report: BenchReport) -> str:
     for start in report.starts:
         if start.command and start.setup not in seen:
             seen.add(start.setup)
-            program = f"program {start.program.digest}" if start.program is not None else None
+            program = start.program.words if start.program is not None else None
             build = ", ".join(filter(None, (start.build, start.backend, program)))
             label = start.setup.rsplit("|", 1)[-1]
             lines.append(f"# {label}, {slots_text(start.parallel)}" + (f": {build}" if build else ""))

@@ -24,8 +24,8 @@ text { font-family: ui-sans-serif, system-ui, sans-serif; fill: #1c2024 }
 
 def card_svg(report: Report) -> str:
     """The SVG: speed first, then the times, then what was run and how it ended."""
-    model = forms.model_name(report.server.model) if report.server.model else "a load"
-    head = ", ".join(filter(None, (model, report.server.quantization, load_words(report.scenario))))
+    model = forms.model_words(report.server.model, report.server.quantization) or ("a load",)
+    head = ", ".join(filter(None, (*model, load_words(report.scenario))))
     lines = [
         _text(24, 38, "head", head, 74),
         _text(24, 92, "big", f"{forms.tps(report.throughput.output_tps)} tok/s"),

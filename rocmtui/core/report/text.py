@@ -201,13 +201,9 @@ def server_text(report: Report) -> str:
     parts: list[str | None] = [*forms.model_words(server.model, server.quantization)]
     parts += [slots_text(server.parallel) if server.parallel else None]
     parts += [f"context {server.n_ctx} a slot" if server.n_ctx else None]
-    parts += [server.backend, server.build, _program(report), server.url]
+    program = server.program.words if server.program is not None else None
+    parts += [server.backend, server.build, program, server.url]
     return clean_line(", ".join(part for part in parts if part), 300)
-
-
-def _program(report: Report) -> str | None:
-    """`program 3f2a91c0d4`: the same where the files are the same."""
-    return f"program {report.server.program.digest}" if report.server.program is not None else None
 
 
 def report_markdown(report: Report) -> str:

@@ -24,6 +24,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     sha256: str
     """Of the program's own file."""
+    package: str | None = None
+    """`xllamacpp 2026.10.11549`: where that file is a Python, the package its libraries are of."""
     libraries: dict[str, str] = msgspec.field(default_factory=dict)
     """SHA-256 of each library of llama.cpp that it has loaded, by file name."""
     backends: tuple[str, ...] = ()
@@ -35,11 +37,17 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def digest(self) -> str:
-        """A few digits that differ wherever a file differs."""
+        """A few digits that differ wherever a file differs; of a package, one of its libraries."""
         import hashlib  # loads OpenSSL
 
-        whole = "\n".join((self.sha256, *(f"{name} {sha}" for name, sha in sorted(self.libraries.items()))))
+        own = [self.sha256] if self.package is None else []
+        whole = "\n".join((*own, *(f"{name} {sha}" for name, sha in sorted(self.libraries.items()))))
         return hashlib.sha256(whole.encode()).hexdigest()[:SHOWN_DIGITS]
+
+    @property
+    def words(self) -> str:
+        """`program 3f2a91c0d4`, `program 3f2a91c0d4 of xllamacpp 2026.10.11549`."""
+        return f"program {self.digest}" + (f" of {self.package}" if self.package else "")
 
 
 def is_own_library(path: str) -> bool:
