@@ -26,13 +26,15 @@ PRECISION = 0.1
 """Bisecting ends when the good and the bad load are this close."""
 
 
+FAR_BEYOND = 0.8
+"""The same share of a level that shows its capacity; less far beyond it is little more than what was sent."""
 CAPACITY_MARGIN = 0.95
 """Of the capacity that levels beyond it showed, as much is advised: their mean is known no better."""
-BELOW_SLO = 0.95
-"""The same of the rate that just met the SLOs: at the very edge nothing can be confirmed."""
-MOST_CONFIRMATIONS = 6
-STEP_DOWN = 0.95
-"""How far the rate goes down when a confirmation failed."""
+MOST_CONFIRMATIONS = 8
+STEP = 0.95
+"""How far the rate goes down from one that was not confirmed; up again from one that was, under SLOs."""
+CONFIRMED_TO = 1.03
+"""Under SLOs the looks end when one confirmed and one not are this close."""
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,32 +104,52 @@ def next_load(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
 
 
 def load_to_confirm(goal: SweepGoal, seen: Sequence[Level]) -> float | None:
-    """After the search: the load to look at again; None when one is confirmed, or none can be."""
+    """After the search: the load to look at again; None when one is confirmed, or none can be.
+
+    A rate under SLOs is narrowed further: up while looks confirm, down while they do not, then between.
+    """
     confirming = [level for level in seen if level.confirms]
-    if len(confirming) >= MOST_CONFIRMATIONS or any(_good(goal, level) for level in confirming):
-        return None
     best = best_level(goal, seen)
-    if best is None:
+    if best is None or len(confirming) >= MOST_CONFIRMATIONS:
         return None
+    passed = max((level.load for level in confirming if _good(goal, level)), default=None)
+    if passed is not None and (goal.axis != "rate" or best.slo_met is None):
+        return None
+    failed = {level.load for level in confirming if not _good(goal, level)}
     if goal.axis == "rate":
-        capacities = [
-            level.capacity_rps
-            for level in searched(seen)
-            if level.load > best.load and saturated(goal, level) and level.capacity_rps
-        ]
-        most = CAPACITY_MARGIN * fmean(capacities) if capacities else best.load
-        first = most if best.slo_met is None else min(best.load * BELOW_SLO, most)
-        return float(f"{first * STEP_DOWN ** len(confirming):.3g}")
-    failed = {level.load for level in confirming}
+        rate = _rate_to_confirm(_most_rate(goal, seen, best), best, passed, min(failed, default=None))
+        return None if rate is None else float(f"{rate:.3g}")
     lower = [level.load for level in searched(seen) if level.load <= best.load and _good(goal, level)]
     return max((load for load in lower if load not in failed), default=None)
 
 
+def _rate_to_confirm(most: float, best: Level, passed: float | None, failed: float | None) -> float | None:
+    """The next rate to look at again, from the highest that was confirmed and the lowest that was not."""
+    if passed is None:
+        # at the very edge of the SLOs nothing can be confirmed
+        first = most if best.slo_met is None else min(best.load * STEP, most)
+        return first if failed is None else failed * STEP
+    if failed is None:
+        return min(passed / STEP, most) if passed * CONFIRMED_TO < most else None
+    return math.sqrt(passed * failed) if failed > passed * CONFIRMED_TO else None
+
+
+def _most_rate(goal: SweepGoal, seen: Sequence[Level], best: Level) -> float:
+    """What may be advised at most: of the capacity that levels beyond the best showed, and what was asked."""
+    beyond = [level for level in searched(seen) if level.load > best.load and saturated(goal, level)]
+    far = [level for level in beyond if level.kept_up and level.kept_up < FAR_BEYOND]
+    capacities = [level.capacity_rps for level in far or beyond if level.capacity_rps]
+    if capacities:
+        return CAPACITY_MARGIN * fmean(capacities)
+    return best.load if best.slo_met is None or goal.loads else goal.limit
+
+
 def advised(goal: SweepGoal, seen: Sequence[Level]) -> Level | None:
-    """The load that is confirmed; before any confirmation, the best so far; None when none was acceptable."""
+    """The highest load that is confirmed; before any confirmation, the best so far; None: none acceptable."""
     confirming = [level for level in seen if level.confirms]
     if confirming:
-        return next((level for level in confirming if _good(goal, level)), None)
+        good = (level for level in confirming if _good(goal, level))
+        return max(good, key=lambda level: level.load, default=None)
     return best_level(goal, seen)
 
 

@@ -18,8 +18,9 @@ SCHEMA = "rocmtui.sweep/1"
 MOST_FAILED = 0.01
 """A level with a larger share of failed requests does not count."""
 USUAL_PORT = "8080"
-DOUBT_ALLOWED = 0.12
-CONFIRMING_TIME = 8
+DOUBT_ALLOWED = 0.04
+"""Several rates are looked at, and 5 % of searches may be wrong."""
+CONFIRMING_TIME = 10
 """How much longer a load that confirms is."""
 OTHER_SEED = 7919
 """Added to the seed of a load that confirms, with the load itself: no two look at the same arrivals."""
@@ -43,13 +44,16 @@ class SweepPlan(msgspec.Struct, frozen=True, kw_only=True):
     def scenario_for(self, load: float, *, confirms: bool = False) -> Scenario:
         """The load of one level; each worker warms up with one request.
 
-        One that confirms has other prompts and arrivals, and eight times as long.
+        One that confirms has other prompts and arrivals, and is ten times as long.
         """
         scenario, given = self.scenario, self.scenario.shape
         if confirms:
-            seconds = scenario.duration_s and CONFIRMING_TIME * scenario.duration_s
-            seed = scenario.seed + OTHER_SEED + round(1000 * load)
-            scenario = replace(scenario, seed=seed, duration_s=seconds)
+            scenario = replace(
+                scenario,
+                seed=scenario.seed + OTHER_SEED + round(1000 * load),
+                duration_s=scenario.duration_s and CONFIRMING_TIME * scenario.duration_s,
+                requests=scenario.requests and CONFIRMING_TIME * scenario.requests,
+            )
         if isinstance(given, OpenLoop):
             return replace(scenario, shape=replace(given, rate=load))
         workers = int(load)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rocmtui.core.sweep.plan import Level, SweepGoal, best_level, next_load
+from rocmtui.core.sweep.plan import Level, SweepGoal, advised, best_level, load_to_confirm, next_load
 
 Server = Callable[[float], Level]
 WORKERS = SweepGoal(axis="concurrency")
@@ -66,6 +66,41 @@ def test_the_highest_rate_a_server_keeps_up_with_is_found(capacity: float) -> No
     best = best_level(RATE, run(RATE, rate_server(capacity)))
     assert best is not None
     assert capacity / 1.12 <= best.load <= capacity / 0.9
+
+
+def looked_at_again(goal: SweepGoal, found: list[Level], confirmed_up_to: float) -> list[Level]:
+    looks: list[Level] = []
+    while (load := load_to_confirm(goal, [*found, *looks])) is not None:
+        looks.append(Level(load=load, confirms=True, output_tps=1.0, slo_met=load <= confirmed_up_to))
+        assert len(looks) <= 8
+    return looks
+
+
+@pytest.mark.parametrize("true", [4.2, 5.0, 5.9, 7.9])
+def test_a_rate_under_slos_is_narrowed_by_looks(true: float) -> None:
+    """Whatever chance made of the search, which ended at 6 here."""
+    found = [Level(load=load, output_tps=load, slo_met=load < 7) for load in (2, 4, 6, 8)]
+    looks = looked_at_again(RATE, found, true)
+    best = advised(RATE, [*found, *looks])
+    assert best is not None
+    assert 0.96 * true <= best.load <= true
+    assert len({level.load for level in looks}) == len(looks)
+
+
+def test_no_rate_beyond_the_limit_or_the_list_is_looked_at() -> None:
+    found = [Level(load=load, output_tps=load, slo_met=True) for load in (2, 4, 8)]
+    for goal in (SweepGoal(axis="rate", limit=8), SweepGoal(axis="rate", loads=(2, 4, 8))):
+        assert [level.load for level in looked_at_again(goal, found, 100)] == [7.6, 8]
+
+
+def test_a_level_barely_beyond_the_capacity_does_not_tell_it() -> None:
+    """Its completions are little more than what was sent."""
+    found = [
+        Level(load=4, output_tps=4, kept_up=1.0, capacity_rps=3.9),
+        Level(load=5, output_tps=5, kept_up=0.88, capacity_rps=4.5),
+        Level(load=12, output_tps=6, kept_up=0.5, capacity_rps=6.0),
+    ]
+    assert load_to_confirm(RATE, found) == pytest.approx(0.95 * 6.0)
 
 
 def test_a_list_of_loads_is_run_as_given() -> None:
