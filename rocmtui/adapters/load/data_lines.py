@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import weakref
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -48,8 +49,8 @@ class JsonLines:
 
     def scan(self) -> Iterator[tuple[bytes, str]]:
         """Every line with its number. Raises UsageError for one that is too long."""
-        at = 0
         with Path(self._path).open("rb") as file:
+            at = past_mark(file)
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
                 where = f"{clean_line(self._path, 200)}, line {number}"
                 if len(line) > MAX_LINE_BYTES:
@@ -73,7 +74,9 @@ class JsonArray:
                 "write an element a line (JSONL), which needs no memory",
             )
         try:
-            self._elements = msgspec.json.decode(Path(path).read_bytes(), type=list[msgspec.Raw])
+            self._elements = msgspec.json.decode(
+                Path(path).read_bytes().removeprefix(codecs.BOM_UTF8), type=list[msgspec.Raw]
+            )
         except UNREADABLE as error:
             raise UsageError(
                 f"{self._path} is not JSON: {clean_line(str(error))}", "an array, or an object a line"
@@ -94,4 +97,12 @@ class JsonArray:
 def open_lines(path: str) -> DataLines:
     """The entries of a file, by how it begins. Raises OSError and UsageError."""
     with Path(path).open("rb") as file:
+        past_mark(file)
         return JsonArray(path) if file.read(64).lstrip().startswith(b"[") else JsonLines(path)
+
+
+def past_mark(file: BinaryIO) -> int:
+    """Step over a byte order mark at the beginning of a file; where its text begins."""
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
+    return file.tell()

@@ -48,16 +48,18 @@ class DatasetFile(ByNumber[Prompt]):
 
     @property
     def rate(self) -> float | None:
-        """Mean requests per second; None where not every entry says when it was."""
-        if any(map(math.isnan, self._at_ms)):
+        """Mean requests per second; None where not each of what stands together says when it begins."""
+        if any(math.isnan(self._at_ms[group[0]]) for group in self._groups()):
             return None
-        span_s = (max(self._at_ms) - min(self._at_ms)) / 1e3
+        known = [at for at in self._at_ms if not math.isnan(at)]
+        span_s = (max(known) - min(known)) / 1e3
         return max(len(self) - 1, 1) / span_s if span_s > 0 else 1.0
 
     def at_their_times(self, scale: float = 1.0) -> Sequence[Conversation]:
         """The same as conversations in the order in which they begin, due at their times by `scale`."""
         groups = sorted(self._groups(), key=lambda group: self._at_ms[group[0]])
-        return _Conversations(self, groups, Times(zero_ms=min(self._at_ms), scale=scale))
+        zero_ms = min(at for at in self._at_ms if not math.isnan(at))
+        return _Conversations(self, groups, Times(zero_ms=zero_ms, scale=scale))
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import weakref
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.load.data_lines import past_mark
 from rocmtui.core.load.traces.formats import line_format
 from rocmtui.core.load.traces.session import SeenBlocks, TraceRequest, TraceSession, TraceTurn
 from rocmtui.core.load.traces.survey import LeftOut, Survey
@@ -39,14 +41,17 @@ class LineTrace:
         self.block_tokens = self._format.block_tokens
         self.survey = Survey(self._format.name)
         self._starts, self._lengths, self._reusable = array("Q"), array("L"), array("L")
-        self._zero_s: float | None = None
+        self._zero_s = 0.0
         self._gather = _Gathering(plan, seed)
         if not self._format.has_header:
             self._take(*head)
         for at, line, where in lines:
             self._take(at, line, where)
-        self._sessions = self._gather.sessions(self.survey.at_s)
+        at_s = self.survey.at_s
+        self._sessions = self._gather.sessions(at_s)
         self.survey.sessions = len(self._sessions)
+        self.survey.timed = not any(math.isnan(at_s[group[0]]) for group in self._sessions)
+        self._zero_s = min((at for at in at_s if not math.isnan(at)), default=0.0) / self._scale
         if not self._sessions:
             raise UsageError(f"{self._name} leaves nothing to send", "see `rocmtui trace info FILE`")
 
@@ -59,9 +64,7 @@ class LineTrace:
             left.requests += 1
             left.tokens += request.prompt_tokens
             return
-        if self._zero_s is None:
-            self._zero_s = request.at_s or 0.0
-        at_s = None if request.at_s is None else (request.at_s - self._zero_s) * self._scale
+        at_s = None if request.at_s is None else request.at_s * self._scale
         known = self._gather.take(request, self.block_tokens)
         self._starts.append(at)
         self._lengths.append(len(line))
@@ -86,7 +89,7 @@ class LineTrace:
         request = self._format.read(line, f"{self._name}, request {index + 1}")
         if request is None:
             raise UsageError(f"{self._name} was changed while it was read", "leave it alone")
-        at_s = None if request.at_s is None else (request.at_s - (self._zero_s or 0.0)) * self._scale
+        at_s = None if request.at_s is None else (request.at_s - self._zero_s) * self._scale
         think_s = None if request.think_s is None else request.think_s * self._scale
         timed = msgspec.structs.replace(request, at_s=at_s, think_s=think_s)
         return TraceTurn(request=timed, reusable_tokens=self._reusable[index])
@@ -131,12 +134,13 @@ class _Gathering:
         return known
 
     def sessions(self, at_s: Sequence[float]) -> Sequence[Sequence[int]]:
-        """Numbers of requests, by session, in the order in which sessions begin."""
+        """Numbers of requests, by session, in the order in which sessions begin where all say when."""
         if not self._of_session:
-            order = sorted(self._alone, key=at_s.__getitem__) if len(at_s) == self._count else self._alone
+            order = self._alone if any(map(math.isnan, at_s)) else sorted(self._alone, key=at_s.__getitem__)
             return _Singles(array("L", order))
         groups: list[Sequence[int]] = [*self._of_session.values(), *((index,) for index in self._alone)]
-        return sorted(groups, key=lambda group: at_s[group[0]] if len(at_s) == self._count else group[0])
+        timed = not any(math.isnan(at_s[group[0]]) for group in groups)
+        return sorted(groups, key=lambda group: at_s[group[0]] if timed else group[0])
 
 
 class _Singles(Sequence[Sequence[int]]):
@@ -154,8 +158,8 @@ class _Singles(Sequence[Sequence[int]]):
 
 def lines_of(path: str, name: str) -> Iterator[tuple[int, bytes, str]]:
     """Lines that are not empty, with their place in the file."""
-    at = 0
     with Path(path).open("rb") as file:
+        at = past_mark(file)
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
             if len(line) > MAX_LINE_BYTES:
                 raise UsageError(

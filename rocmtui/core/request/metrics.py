@@ -109,8 +109,9 @@ def request_latency(record: RequestRecord) -> float | None:
 
 
 def tool_call(record: RequestRecord) -> float | None:
-    """Milliseconds to the end of the last call of a tool; None where the reply makes none."""
-    return _between(record.sent_ns, record.last_token_ns) if record.tool_calls else None
+    """Milliseconds to the end of the last call of a tool; None where there is none, or not all of one."""
+    complete = record.tool_calls and record.tool_calls_parsed == record.tool_calls
+    return _between(record.sent_ns, record.last_token_ns) if complete else None
 
 
 def connect(record: RequestRecord) -> float | None:
@@ -212,7 +213,7 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         tag="tool_call",
         title="time to the complete tool call",
         unit="ms",
-        formula="last event of a reply that calls a tool − sent: the call can be carried out from then on",
+        formula="last event of a reply whose calls of tools all parse − sent: they can be carried out then",
         value=tool_call,
     ),
     Metric(

@@ -85,6 +85,12 @@ def test_entries_with_times_are_conversations_due_at_them(tmp_path: Path) -> Non
     file.write_text('{"prompt": "a"}\n{"prompt": "b", "timestamp": 5}\n')
     some = DatasetFile(str(file), "chat")
     assert (some.timed, some.rate) == (True, None)
+    then = '{"prompt": "b", "session_id": 1, "delay": 50}\n'
+    file.write_text('\ufeff{"prompt": "a", "session_id": 1, "timestamp": 5}\n' + then)
+    started = DatasetFile(str(file), "chat")
+    assert started.rate is not None
+    (talk,) = started.at_their_times()
+    assert [(turn.at_s, turn.think_s) for turn in talk.turns] == [(0.0, None), (None, 0.05)]
 
 
 def test_conversations_are_found_and_read_when_needed(tmp_path: Path) -> None:

@@ -34,6 +34,18 @@ def test_times_begin_at_zero_are_scaled_and_what_was_said_before_is_known(tmp_pa
     assert found.survey.rate == pytest.approx(100)
 
 
+def test_times_may_be_out_of_order_and_a_session_begin_at_its_first(tmp_path: Path) -> None:
+    later = LINE.format(3000, 600, "[7]")
+    more = '{"session_id": 1, "delay": 250, "input_length": 9, "output_length": 8, "hash_ids": [8]}\n'
+    first = '{"session_id": 1, "timestamp": 1000, "input_length": 9, "output_length": 8, "hash_ids": [8]}\n'
+    found = trace(tmp_path, "\ufeff" + later + first + more, time_scale=0.5)
+    due = [[turn.request.at_s for turn in found.session(n).turns] for n in range(len(found))]
+    assert due == [[0.0, None], [1.0]]
+    assert found.survey.rate == pytest.approx(2.0)
+    assert found.survey.arrivals(2) == [1, 1]
+    assert trace(tmp_path, later + more).survey.rate is None
+
+
 def test_sessions_are_drawn_and_long_contexts_left_out_with_their_shares(tmp_path: Path) -> None:
     found = trace(tmp_path, mooncake(200), sessions=0.5, max_context=700)
     survey = found.survey

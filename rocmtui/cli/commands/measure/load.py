@@ -175,6 +175,8 @@ def _check_prompts(args: argparse.Namespace) -> None:
         args.talks = args.timed or (data.conversations is not None and args.rate is None)
         args.trace_rate = data.rate if args.timed else None
         if args.timed and data.rate is None:
-            raise UsageError("--timed: not every line of the data set has a `timestamp`", "leave --timed out")
+            raise UsageError(
+                "--timed: not everything in the data set begins with a `timestamp`", "leave --timed out"
+            )
     if (plan := trace_plan(args)) is not None:
         args.trace_rate = PromptFiles().trace(plan, args.seed).survey.rate

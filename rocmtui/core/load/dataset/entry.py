@@ -25,6 +25,9 @@ _OF_A_LINE = frozenset(
     ("prompt", "messages", "conversations", "session_id", "turn", "id", "timestamp", "delay", *LENGTHS)
 )
 _OF_A_MESSAGE = frozenset(Message.__struct_fields__)
+_SOURCES = ("prompt", "messages", "conversations")
+_ALSO_CALLED = {"text": "prompt", "conversation": "conversations"}
+"""Other names of these, where none of them is there."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,19 +69,20 @@ def read_entry(line: bytes, where: str, endpoint: Endpoint, *, lenient: bool = F
     `lenient`: what is not understood is named in the entry instead of refused.
     """
     try:
-        said = msgspec.json.decode(line)
+        said = _by_our_names(msgspec.json.decode(line))
         entry = msgspec.convert(said, _Line)
     except msgspec.ValidationError as error:
         _refuse(f"{where}: {clean_line(str(error))}")
     except UNREADABLE as error:
         _refuse(f"{where} is not JSON: {clean_line(str(error))}")
+    sources = [source for source in (entry.prompt, entry.messages, entry.conversations) if source is not None]
+    if len(sources) != 1:
+        holds = ", ".join(clean_line(name, 40) for name in list(said)[:5])
+        _refuse(f"{where} needs either a prompt or messages" + (f", it holds {holds}" if holds else ""))
     left_out = (*_unknown(said, entry), *_wrong_places(entry))
     if left_out and not lenient:
         names = ", ".join(clean_line(name, 40) for name in left_out[:5])
         raise UsageError(f"{where}: {names} is not understood", "--lenient sends the line without it")
-    sources = [source for source in (entry.prompt, entry.messages, entry.conversations) if source is not None]
-    if len(sources) != 1:
-        _refuse(f"{where} needs either a prompt or messages")
     if not sources[0]:
         _refuse(f"{where}: {'the prompt is empty' if entry.prompt is not None else 'there are no messages'}")
     if entry.prompt is None and endpoint != "chat":
@@ -88,7 +92,7 @@ def read_entry(line: bytes, where: str, endpoint: Endpoint, *, lenient: bool = F
         is_prompt=entry.prompt is not None,
         turns=() if entry.conversations is None else turns_of(entry.conversations, where),
         max_tokens=_length(entry, where),
-        extras={name: value for name, value in said.items() if name in SENT},
+        extras={name: value for name, value in said.items() if name in SENT and value is not None},
         session=None if entry.session_id is None else str(entry.session_id),
         timestamp_ms=entry.timestamp,
         delay_ms=entry.delay,
@@ -96,13 +100,27 @@ def read_entry(line: bytes, where: str, endpoint: Endpoint, *, lenient: bool = F
     )
 
 
+def _by_our_names(said: Any) -> Any:
+    """The line with its prompt or conversation where we look for it; a bare list is one of messages."""
+    if isinstance(said, list):
+        return {"messages": said}
+    if isinstance(said, dict) and not any(said.get(name) is not None for name in _SOURCES):
+        for other, name in _ALSO_CALLED.items():
+            if other in said:
+                return {name if key == other else key: value for key, value in said.items()}
+    return said
+
+
 def _unknown(said: dict[str, Any], entry: _Line) -> Iterable[str]:
-    """Names of what nobody reads."""
-    for name in said:
-        if name not in _OF_A_LINE and name not in SENT:
+    """Names of what nobody reads, where anything is said."""
+    for name, value in said.items():
+        if name not in _OF_A_LINE and name not in SENT and value is not None:
             yield name
-    for message in said.get("messages") or () if entry.messages else ():
-        yield from (f"{name} in a message" for name in message if name not in _OF_A_MESSAGE)
+    known = _OF_A_MESSAGE if entry.messages else _OF_A_MESSAGE | {"from", "value"}
+    for message in entry.conversations or said.get("messages") or ():
+        for name, value in message.items():
+            if name not in known and value is not None:
+                yield f"{name} in a message"
 
 
 def _wrong_places(entry: _Line) -> Iterable[str]:

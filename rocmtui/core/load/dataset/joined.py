@@ -64,9 +64,9 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     """The moment that is the start of the load."""
     scale: float = 1.0
 
-    def at_s(self, timestamp_ms: float | None) -> float:
-        """When it is due, from the start of the load."""
-        return ((timestamp_ms or 0.0) - self.zero_ms) / 1e3 * self.scale
+    def at_s(self, timestamp_ms: float | None) -> float | None:
+        """When it is due, from the start of the load; None: when the turn before has ended."""
+        return None if timestamp_ms is None else (timestamp_ms - self.zero_ms) / 1e3 * self.scale
 
 
 def conversation_of(number: int, entries: Iterable[Entry], times: Times | None = None) -> Conversation:

@@ -76,7 +76,7 @@ def headline(figures: TraceFigures) -> str:
     requests, sessions = forms.plural(figures.requests, "request"), forms.plural(figures.sessions, "session")
     text = f"{figures.format}: {requests} in {sessions}"
     if figures.span_s is None:
-        return f"{text}, without times: its sessions are sent by --concurrency workers"
+        return f"{text}, without a time for each: its sessions are sent by --concurrency workers"
     return (
         f"{text} over {forms.duration(figures.span_s)}, {forms.figure(figures.requests_per_second)} a second"
     )

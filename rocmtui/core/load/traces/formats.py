@@ -1,8 +1,11 @@
-"""Traces with a request a line: Mooncake and Bailian in JSON, BurstGPT as CSV, and runs of our own."""
+"""Traces with a request a line: Mooncake, Bailian and runs of our own in JSON, BurstGPT and Azure as CSV."""
 
 from __future__ import annotations
 
+import csv
+import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Literal, NoReturn, TypeVar
 
 import msgspec
@@ -12,7 +15,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
-FormatName = Literal["Mooncake", "Bailian", "BurstGPT", "rocmtui", "Weka"]
+FormatName = Literal["Mooncake", "Bailian", "BurstGPT", "Azure", "rocmtui", "Weka"]
 ReadRequest = Callable[[bytes, str], TraceRequest | None]
 """A line, and the words for where it stands; None: nothing that was sent."""
 MOST_TOKENS = 100_000_000
@@ -52,13 +55,18 @@ class _Bailian(msgspec.Struct):
 
 _mooncake = msgspec.json.Decoder(_Mooncake, strict=False).decode
 _bailian = msgspec.json.Decoder(_Bailian, strict=False).decode
-_HEADS = {"prompt": "Request tokens", "output": "Response tokens", "at": "Timestamp"}
+_COLUMNS: dict[FormatName, tuple[str, str, str]] = {
+    "BurstGPT": ("Request tokens", "Response tokens", "Timestamp"),
+    "Azure": ("ContextTokens", "GeneratedTokens", "TIMESTAMP"),
+}
+"""Of a CSV: lengths in and out, and when; seconds, or a date and time."""
 
 
 def line_format(first: bytes, where: str) -> LineFormat:
     """The format of a trace by its first line. Raises UsageError for one that is none of them."""
-    if b"Request tokens" in first and b"," in first:
-        return _burst_gpt(first, where)
+    for name, (prompt, *_) in _COLUMNS.items():
+        if prompt.encode() in first and b"," in first:
+            return _csv(name, first, where)
     try:
         said = msgspec.json.decode(first)
     except UNREADABLE:
@@ -80,9 +88,10 @@ def _block_tokens(said: dict[str, object], usual: int) -> int:
     return next((size for size in sizes if -(-length // size) == len(blocks)), usual)
 
 
-def _read_mooncake(line: bytes, where: str) -> TraceRequest:
+def _read_mooncake(line: bytes, where: str) -> TraceRequest | None:
     said = _decoded(_mooncake, line, where)
-    _check(said.input_length, said.output_length, where)
+    if not _was_answered(said.input_length, said.output_length, where):
+        return None
     return TraceRequest(
         prompt_tokens=said.input_length,
         output_tokens=said.output_length,
@@ -99,10 +108,11 @@ class _BailianLines:
     def __init__(self) -> None:
         self._roots: dict[int, int] = {}
 
-    def read(self, line: bytes, where: str) -> TraceRequest:
+    def read(self, line: bytes, where: str) -> TraceRequest | None:
         """One line."""
         said = _decoded(_bailian, line, where)
-        _check(said.input_length, said.output_length, where)
+        if not _was_answered(said.input_length, said.output_length, where):
+            return None
         root = self._roots.get(said.parent_chat_id, said.parent_chat_id)
         root = said.chat_id if root < 0 else root
         if root != said.chat_id:
@@ -116,31 +126,46 @@ class _BailianLines:
         )
 
 
-def _burst_gpt(header: bytes, where: str) -> LineFormat:
-    """BurstGPT's CSV, with or without `Session ID`; failed requests have no response tokens."""
-    names = [name.strip().strip('"') for name in header.decode(errors="replace").split(",")]
-    missing = [name for name in _HEADS.values() if name not in names]
+def _csv(name: FormatName, header: bytes, where: str) -> LineFormat:
+    """A CSV with or without `Session ID`; failed requests have no tokens out."""
+    names = [cell.strip() for cell in _cells(header)]
+    missing = [column for column in _COLUMNS[name] if column not in names]
     if missing:
         _refuse(f"{where} has no column {missing[0]!r}")
-    prompt, output, at = (names.index(name) for name in _HEADS.values())
+    prompt, output, at = (names.index(column) for column in _COLUMNS[name])
     session = names.index("Session ID") if "Session ID" in names else None
 
     def read(line: bytes, where: str) -> TraceRequest | None:
-        cells = line.decode(errors="replace").split(",")
+        cells = _cells(line)
         try:
             lengths = int(float(cells[prompt])), int(float(cells[output]))
-            at_s = float(cells[at])
+            at_s = _seconds(cells[at])
             said = cells[session].strip() if session is not None else ""
         except (IndexError, ValueError, OverflowError):
             _refuse(f"{where}: {clean_line(line.decode(errors='replace'), 60)!r} is no line of this trace")
-        if lengths[1] == 0:
+        if not _was_answered(*lengths, where):
             return None
-        _check(*lengths, where)
         return TraceRequest(
             prompt_tokens=lengths[0], output_tokens=lengths[1], at_s=at_s, session=said or None
         )
 
-    return LineFormat("BurstGPT", read, has_header=True)
+    return LineFormat(name, read, has_header=True)
+
+
+def _cells(line: bytes) -> list[str]:
+    text = line.decode(errors="replace").rstrip("\r\n")
+    return next(csv.reader((text,)), []) if '"' in text else text.split(",")
+
+
+def _seconds(text: str) -> float:
+    """A number of seconds, or a date and time (of UTC where it does not say). Raises ValueError."""
+    if ":" not in text:
+        seconds = float(text)
+        if not math.isfinite(seconds):
+            raise ValueError(text)
+        return seconds
+    moment = datetime.fromisoformat(text.strip())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _decoded(decode: Callable[[bytes], _Said], line: bytes, where: str) -> _Said:
@@ -152,14 +177,16 @@ def _decoded(decode: Callable[[bytes], _Said], line: bytes, where: str) -> _Said
         _refuse(f"{where} is not JSON: {clean_line(str(error))}")
 
 
-def _check(prompt: int, output: int, where: str) -> None:
-    if not 1 <= prompt <= MOST_TOKENS or not 1 <= output <= MOST_TOKENS:
+def _was_answered(prompt: int, output: int, where: str) -> bool:
+    """Whether a request of these lengths was; one with no tokens out failed when it was recorded."""
+    if not 0 <= output <= MOST_TOKENS or (output and not 1 <= prompt <= MOST_TOKENS):
         _refuse(f"{where}: {prompt} tokens in and {output} out is no request")
+    return output > 0
 
 
 def _refuse(what: str) -> NoReturn:
     raise UsageError(
         what,
-        "a trace is Mooncake's or Bailian's JSONL, BurstGPT's CSV, Weka's conversations, or made by "
-        "`rocmtui runs trace RUN`",
+        "a trace is Mooncake's or Bailian's JSONL, BurstGPT's or Azure's CSV, Weka's conversations, or made "
+        "by `rocmtui runs trace RUN`",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -35,14 +36,15 @@ class Survey:
         self.failed = 0
         """Lines of requests that failed when the trace was recorded; they were passed over."""
         self.at_s = array("d")
-        """Of those requests that say it."""
+        """Of each request, by the trace's clock; not a number where it is not said."""
+        self.timed = False
+        """Whether each session says when it begins."""
         self.prompts = array("L")
         self.outputs = array("L")
 
     def take(self, at_s: float | None, prompt_tokens: int, output_tokens: int, reusable_tokens: int) -> None:
         """One request that will be replayed."""
-        if at_s is not None:
-            self.at_s.append(at_s)
+        self.at_s.append(math.nan if at_s is None else at_s)
         self.prompts.append(prompt_tokens)
         self.outputs.append(output_tokens)
         self.reusable_tokens += reusable_tokens
@@ -55,12 +57,12 @@ class Survey:
     @property
     def span_s(self) -> float:
         """First to last arrival; 0 where none is known."""
-        return max(self.at_s) - min(self.at_s) if self.at_s else 0.0
+        return max(self._known(), default=0.0) - min(self._known(), default=0.0)
 
     @property
     def rate(self) -> float | None:
         """Mean requests per second; None where the trace does not say when they came."""
-        if len(self.at_s) < self.requests or not self.requests:
+        if not self.timed:
             return None
         return max(self.requests - 1, 1) / self.span_s if self.span_s > 0 else 1.0
 
@@ -76,11 +78,13 @@ class Survey:
     def arrivals(self, bins: int) -> list[int]:
         """Requests in each of so many equal stretches of time."""
         counts = [0] * bins
-        if self.at_s:
-            first, span = min(self.at_s), self.span_s or 1.0
-            for at_s in self.at_s:
-                counts[min(int((at_s - first) / span * bins), bins - 1)] += 1
+        first, span = min(self._known(), default=0.0), self.span_s or 1.0
+        for at_s in self._known():
+            counts[min(int((at_s - first) / span * bins), bins - 1)] += 1
         return counts
+
+    def _known(self) -> Iterator[float]:
+        return (at_s for at_s in self.at_s if not math.isnan(at_s))
 
 
 def quantiles_of(values: Sequence[int], shares: Sequence[float]) -> list[float]:

@@ -31,6 +31,39 @@ def test_prompts_messages_and_conversations() -> None:
     assert (turn.messages, turn.reply) == ((Message("user", "a"),), (Message("assistant", "b"),))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"text": "hi", "tools": None, "model": None},
+        [user("hi")],
+        {"conversation": [user("hi"), {"role": "assistant", "content": "yo"}]},
+    ],
+)
+def test_other_names_of_the_same(line: object) -> None:
+    entry = read(msgspec.json.encode(line))
+    asked = entry.turns[0].messages if entry.turns else entry.messages
+    assert (asked, entry.extras, entry.left_out) == ((Message("user", "hi"),), {}, ())
+
+
+def test_calls_of_tools_in_a_conversation_are_those_of_a_request() -> None:
+    said = [
+        ("human", "w?"),
+        ("gpt", "Let me see."),
+        ("function_call", '{"name": "f", "arguments": {"a": 1}}'),
+    ]
+    said += [("observation", "21 C"), ("gpt", "Warm.")]
+    line = {"conversations": [{"from": who, "value": text} for who, text in said]}
+    first, second = read(line).turns
+    call = {"id": "call2", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
+    assert first.reply == (
+        Message("assistant", "Let me see."),
+        Message("assistant", None, tool_calls=(call,)),
+    )
+    assert (first.needs_reply, second.needs_reply) == (True, False)
+    assert second.messages == (Message("tool", "21 C", tool_call_id="call2"),)
+    assert second.reply == (Message("assistant", "Warm."),)
+
+
 def test_lengths_tools_sessions_and_pictures_are_kept() -> None:
     tool = {"type": "function", "function": {"name": "w"}}
     picture = [
@@ -51,6 +84,7 @@ def test_lengths_tools_sessions_and_pictures_are_kept() -> None:
         {"prompt": "a", "colour": "red"},
         {"messages": [{"role": "user", "content": "a", "audio": 1}]},
         {"messages": [{"role": "user", "content": [{"text": "a"}]}]},
+        {"conversations": [{"from": "human", "value": "a", "weight": 1}]},
     ],
 )
 def test_what_is_not_understood_is_refused_or_left_out_and_told(line: dict[str, object]) -> None:
@@ -71,7 +105,13 @@ def test_what_is_not_understood_is_refused_or_left_out_and_told(line: dict[str, 
         (b'{"messages": []}', "chat", "d.jsonl, line 17: there are no messages"),
         (b'{"messages": [{"role": "user"}]}', "chat", "d.jsonl, line 17: Object missing required field"),
         (b'{"prompt": ""}', "chat", "d.jsonl, line 17: the prompt is empty"),
-        (b"[1]", "chat", "d.jsonl, line 17: Expected `object`, got `array`"),
+        (b"[1]", "chat", "d.jsonl, line 17: Expected `object`, got `int`"),
+        (
+            b'{"url": "/v1", "body": {}}',
+            "chat",
+            "d.jsonl, line 17 needs either a prompt or messages, it holds url, body",
+        ),
+        (b'{"conversations": [{"from": "function_call", "value": "f()"}]}', "chat", "d.jsonl, line 17: "),
         (CHAT, "completion", "d.jsonl, line 17 holds messages, which only the chat endpoint takes"),
         (GPT, "completion", "d.jsonl, line 17 holds messages, which only the chat endpoint takes"),
         (b'{"prompt": "a", "max_tokens": 0}', "chat", "d.jsonl, line 17: 0 is no length of a reply"),

@@ -38,10 +38,24 @@ def test_burstgpt_passes_over_what_failed_when_it_was_recorded() -> None:
         prompt_tokens=472, output_tokens=18, at_s=5.0
     )
     assert found.read(b"5,ChatGPT,472,0,472,Conversation log\n", "") is None
-    newer = line_format(b"Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens\n", "")
-    request = newer.read(b"5,abc,1,ChatGPT,472,18\n", "")
+    newer = line_format(b'"Timestamp",Session ID,Elapsed time,Model,Request tokens,Response tokens\r\n', "")
+    request = newer.read(b'5,"a, c",1,ChatGPT,472,18\r\n', "")
     assert request is not None
-    assert request.session == "abc"
+    assert request.session == "a, c"
+
+
+def test_azure_says_dates() -> None:
+    found = line_format(b"TIMESTAMP,ContextTokens,GeneratedTokens\n", "")
+    lines = (b"2023-11-16 18:15:46.6805900,374,44\n", b"2023-11-16 18:15:48.1805900,396,109\n")
+    first, second = (request for line in lines if (request := found.read(line, "")))
+    assert (found.name, first.prompt_tokens, second.output_tokens) == ("Azure", 374, 109)
+    assert (second.at_s or 0) - (first.at_s or 0) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("more", ["", ', "chat_id": 3'])
+def test_a_request_without_an_answer_failed_when_it_was_recorded(more: str) -> None:
+    line = f'{{"timestamp": 1, "input_length": 9, "output_length": 0{more}}}'.encode()
+    assert line_format(line, "t, line 1").read(line, "t, line 1") is None
 
 
 def test_our_own_have_no_blocks() -> None:
@@ -68,6 +82,8 @@ def test_our_own_have_no_blocks() -> None:
         ),
         (b"Timestamp,Request tokens,Response tokens", b"1,two,3", "t, line 9: '1,two,3' is no line"),
         (b"Timestamp,Request tokens,Response tokens", b"1", "t, line 9: '1' is no line"),
+        (b"Timestamp,Request tokens,Response tokens", b"nan,2,3", "t, line 9: 'nan,2,3' is no line"),
+        (b"TIMESTAMP,ContextTokens,GeneratedTokens", b"1:2,2,3", "t, line 9: '1:2,2,3' is no line"),
     ],
 )
 def test_a_bad_line_is_named(first: bytes, bad: bytes | None, message: str) -> None:

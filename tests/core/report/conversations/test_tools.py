@@ -35,4 +35,5 @@ def test_replies_calls_and_those_that_parse() -> None:
 def test_a_call_is_complete_with_the_last_event_of_its_reply() -> None:
     value = METRICS["tool_call"].value
     assert value is not None
-    assert [value(record(calls)) for calls in (None, 0, 1)] == [None, None, 80.0]
+    found = [value(record(calls, parsed)) for calls, parsed in ((None, 0), (0, 0), (1, 1), (2, 1))]
+    assert found == [None, None, 80.0, None]
