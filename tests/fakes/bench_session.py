@@ -17,6 +17,7 @@ from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import Report, RequestCounts, Throughput, Tool
 from rocmtui.core.report.steady_state import SteadyState
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
+from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import summarise
 from rocmtui.errors import ServerError
@@ -44,16 +45,22 @@ class MadeSession:
         self.dies_in: Callable[[Scenario], bool] = lambda _scenario: False
         self.audit: Callable[[Scenario], Audit] = lambda _scenario: Audit(cached_fraction=0.0)
         self.hangs = False
+        self.warns = ""
+        """What is warned of at each start."""
+        self._notices: tuple[Noticed, ...] = ()
         self.gpu: GpuSample | None = None
         self._status = ServerStatus()
         self._scenario: Scenario | None = None
         self._runs = 0
 
     def view(self) -> SessionView:
-        return SessionView(server=self._status, run_dir=f"/runs/{self._runs:03d}", gpu=self.gpu)
+        run_dir = f"/runs/{self._runs:03d}"
+        return SessionView(server=self._status, run_dir=run_dir, gpu=self.gpu, notices=self._notices)
 
     async def start_server(self, plan: LaunchPlan) -> ServerStatus:
         self.log.append(f"start {plan.flash_attn or 'default'} np{plan.parallel}")
+        at_ns = self.clock.monotonic_ns()
+        self._notices = (Noticed(at_ns=at_ns, level="warning", text=self.warns),) if self.warns else ()
         self.clock.tick(2.0)
         reason = self.will_not_start(plan)
         if reason == "raise":

@@ -159,6 +159,8 @@ def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, 
         found.append(f"incomplete: {len(results.done)} of {planned} cells were measured")
     warned = _counted(cell.warnings for cell in results.cells)
     restless = _counted(cell.seen.unsettled for cell in results.cells)
+    begun = _counted(start.notes for start in results.starts)
+    found += [f"{count} of {len(results.starts)} starts: {text}" for text, count in begun]
     found += [f"{count} of {total} cells: {text}" for text, count in warned]
     found += dict.fromkeys(cell.notice for cell in results.cells if cell.notice)
     found += [f"{count} of {total} cells began on a machine not at rest: {text}" for text, count in restless]

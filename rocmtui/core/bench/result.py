@@ -58,6 +58,7 @@ class StartResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     memory: tuple[DeviceMemory, ...] = ()
     """What the server says it allocated, a device."""
     notes: tuple[str, ...] = ()
+    """What was warned of while it started."""
     answers: Verification | None = None
     """What it answers against the first variant; only at a setup's first start."""
 

@@ -14,8 +14,8 @@ from rocmtui.core.bench.plan.time_left import Timing, seconds_left
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult, timings_of
 from rocmtui.core.bench.rounds import next_starts
 from rocmtui.core.bench.view import BenchPhase, BenchView
-from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import Clock
+from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.cell import CellRunner
@@ -85,7 +85,7 @@ class BenchRunner:
             await self._answers.prepare(setup)
         began_ns = self._clock.monotonic_ns()
         error = await problem_of_start(self._session, self._plan.launch_for(setup))
-        result = _start_result(start, self._session.view().server)
+        result = _start_result(start, self._session.view(), began_ns)
         if error is not None:
             self._keep_start(msgspec.structs.replace(result, error=error))
             return False
@@ -160,7 +160,10 @@ class BenchRunner:
         return seconds_left(rest, timings, is_started=phase != "starting")
 
 
-def _start_result(start: Start, status: ServerStatus) -> StartResult:
+def _start_result(start: Start, view: SessionView, began_ns: int) -> StartResult:
+    """With what was warned of since it began."""
+    status = view.server
+    warned = (note.text for note in view.notices if note.level == "warning" and note.at_ns >= began_ns)
     told = ("build", "backend", "program", "quantization", "n_params", "model_bytes", "memory")
     return StartResult(
         setup=start.setup.key,
@@ -169,5 +172,5 @@ def _start_result(start: Start, status: ServerStatus) -> StartResult:
         round=start.round,
         command=status.command,
         **{name: getattr(status.facts, name) for name in told},
-        notes=() if status.note is None else (clean_line(status.note),),
+        notes=tuple(dict.fromkeys(clean_line(text) for text in (*warned, status.note) if text)),
     )

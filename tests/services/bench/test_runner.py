@@ -10,11 +10,13 @@ import pytest
 from rocmtui.core.bench.plan.cells import BenchPlan, starts
 from rocmtui.core.bench.plan.suite import DECODE, TTFT
 from rocmtui.core.bench.plan.variant import parse_variant
+from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.bench.result import BenchResults, CellResult
 from rocmtui.core.bench.settling import MachineReading
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.services.bench.runner import BenchRunner
 from tests.fakes.bench_session import Kept, MadeMachine, MadeSession, StepClock
@@ -68,6 +70,16 @@ async def test_every_result_is_stored_before_the_next_step() -> None:
     start = bench.runner.results.starts[0]
     assert (start.load_seconds, start.error, start.build, len(start.gpu)) == (2.0, None, "b1", 1)
     assert (bench.cells[0].run_dir, bench.cells[0].completed, bench.cells[0].seconds) == ("001", 5, 4.0)
+
+
+async def test_what_is_warned_of_at_a_start_is_kept_with_it() -> None:
+    bench = Bench()
+    bench.session.warns = "it does not fit: 21.0 GiB on a card of 16.0 GiB"
+    await bench.runner.run()
+    results = bench.runner.results
+    assert {start.notes for start in results.starts} == {(bench.session.warns,)}
+    begun = BenchReport(tool=Tool(version="0"), started_at="", ended="done", seconds=0.0, plan=PLAN)
+    assert f"6 of 6 starts: {bench.session.warns}" in summed_up(begun, results).warnings
 
 
 async def test_a_variant_that_does_not_start_is_told_once_and_the_rest_goes_on() -> None:
