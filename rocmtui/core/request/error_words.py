@@ -13,12 +13,17 @@ _WORDS = (
     "message",
     "msg",
     "error_message",
+    "errorMessage",
+    "error_msg",
+    "err_msg",
     "error",
     "detail",
     "details",
     "errors",
     "reason",
     "title",
+    "exception",
+    "response",
 )
 """Where the words are, the best first."""
 MOST_SHOWN = 3

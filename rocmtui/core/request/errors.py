@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rocmtui.core.request.error_words import context_sizes, error_text, is_context
+from rocmtui.core.request.odd_reply import error_in
 from rocmtui.core.request.record import ErrorKind, RequestError
 
 MAX_MESSAGE_CHARS = 500
@@ -85,7 +86,7 @@ def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
         remedy = "raise -c or lower -np"
         if sizes := context_sizes(body):
             remedy = f"{sizes[0]} tokens > {sizes[1]} per slot: raise -c or lower -np"
-        elif status is None:
+        elif status is None and "has been exceeded" in message:
             remedy = "the slots share one context and it is full: raise -c, or give -np to split it"
         return RequestError(kind=ErrorKind.CONTEXT_EXCEEDED, message=message, status=status, remedy=remedy)
     no_model = NO_SUCH_MODEL if _NO_MODEL.search(message) else None
@@ -97,7 +98,9 @@ def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
 
 
 def _of_status(status: int, message: str, remedy: str | None) -> RequestError:
-    kind = ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX
+    kind = (
+        ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX if status >= 300 else ErrorKind.BAD_REPLY
+    )
     return RequestError(kind=kind, message=message, status=status, remedy=remedy)
 
 
@@ -116,7 +119,7 @@ def _of_a_proxy(status: int, page: bytes) -> RequestError:
 def bad_reply(content_type: str, body: bytes = b"") -> RequestError:
     """A 200 that is no event stream; the server's own words where its body is an error."""
     kind = content_type.split(";")[0].strip().lower()[:80] or "no content type"
-    if b'"error"' in body and (words := error_text(body)) and b'"choices"' not in body:
+    if b'"choices"' not in body and (b'"error"' in body or error_in(body)) and (words := error_text(body)):
         return _typed(body, words, 200)
     if kind == "text/html":
         message = "the server answered with a web page, not an LLM reply"

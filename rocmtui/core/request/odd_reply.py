@@ -20,6 +20,10 @@ _ABOUT = frozenset(
     )
 )
 """Fields of a delta, or of a part of one, that are no part of what the model says."""
+_FAILED = re.compile(r"error|fail|exception|abort", re.I)
+"""In the kind of an event that says that something went wrong."""
+_TELLS = re.compile(r"^err(?:or)?s?(?:_|$)|^error|exception|^fault$|^detail$", re.I)
+"""In the names of fields that tell of an error, whatever is in them."""
 _SPOKEN = re.compile(r"reason|think|thought|tool|function|content|text|refusal|audio|analysis|argument", re.I)
 
 
@@ -63,10 +67,26 @@ def error_in(payload: bytes) -> bytes | None:
         return None
     if not isinstance(value, dict) or "content" in value:
         return None
-    is_error = "error" in (value.get("object"), value.get("type"), value.get("status"))
-    has_words = any(isinstance(value.get(name), str) and value[name] for name in ("message", "detail", "msg"))
-    has_details = isinstance(value.get("detail"), list | dict) and bool(value["detail"])
-    return payload if is_error or has_words or has_details else None
+    kinds = (value.get(name) for name in ("object", "type", "status", "event"))
+    is_error = any(isinstance(kind, str) and _FAILED.search(kind) for kind in kinds)
+    has_words = any(isinstance(value.get(name), str) and value[name] for name in ("message", "msg"))
+    told = any(_is_something(said) for name, said in value.items() if _TELLS.search(name))
+    return payload if is_error or has_words or told else None
+
+
+def tells_error(said: bytes) -> bool:
+    """Whether a field named `error` says that something went wrong: no `null`, `0`, or object of those."""
+    try:
+        value = msgspec.json.decode(said)
+    except UNREADABLE:
+        return True
+    return _is_something(value)
+
+
+def _is_something(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_something, value.values()))
+    return value not in (None, "", 0, False, [], "null", "none")
 
 
 def whole(value: object) -> int | None:

@@ -7,9 +7,11 @@ not fit is looked at again, field by field (`odd_reply`).
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
-from rocmtui.core.request.odd_reply import error_in, mended, other_text, speaks, whole
+from rocmtui.core.request.odd_reply import error_in, mended, other_text, speaks, tells_error, whole
 from rocmtui.core.request.record import ServerTimings
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
@@ -20,7 +22,7 @@ LONGEST_MS = 1e10
 _NOTHING = msgspec.Raw(b"")
 _EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"false"))
 _NO_REASONS = frozenset(("", "null", "none"))
-_BAD_ENDS = frozenset(("error", "abort", "aborted", "failed", "failure", "server_error", "internal_error"))
+_BAD_END = re.compile(r"error|abort|fail|exception|crash|cancel|time_?d?.?out|insufficient|overload", re.I)
 """Reasons to finish by which servers say that they failed."""
 
 
@@ -30,6 +32,7 @@ class _Delta(msgspec.Struct, gc=False):
     reasoning: msgspec.Raw = _NOTHING
     """Where some servers put what llama-server calls reasoning_content."""
     tool_calls: msgspec.Raw = _NOTHING
+    error: msgspec.Raw = _NOTHING
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -104,9 +107,12 @@ def read_event(payload: bytes) -> ReplyEvent:
 def _read(event: _Payload, payload: bytes) -> ReplyEvent:
     choices = event.choices
     has_content, reason = _said(event)
-    if not has_content and choices:
-        has_content = other_text(payload)
-    error = _first_error(event, reason, payload) if not has_content else None
+    error = _first_error(event, reason)
+    if not has_content and error is None:
+        if choices:
+            has_content = other_text(payload)
+        elif not (event.stop or event.usage or event.timings):
+            error = error_in(payload)
     if not (event.stop or event.usage or event.timings or error or reason):
         if has_content and choices and _is_unsigned(event, choices):
             return _DOUBTFUL
@@ -150,7 +156,7 @@ def _said(event: _Payload) -> tuple[bool, str | None]:
 
 def _reason(said: str | dict[str, object] | None) -> str | None:
     word = said.get("type", "other") if isinstance(said, dict) else said
-    return word if isinstance(word, str) and word not in _NO_REASONS else None
+    return word if isinstance(word, str) and word.lower() not in _NO_REASONS else None
 
 
 def _choice_has_content(choice: _Choice) -> bool:
@@ -178,18 +184,19 @@ def _is_unsigned(event: _Payload, choices: list[_Choice]) -> bool:
     return not any(d is None or _has_text(d.content) or _has_text(d.tool_calls) for d in deltas)
 
 
-def _first_error(event: _Payload, reason: str | None, payload: bytes) -> bytes | None:
-    """What it says went wrong: in a field `error`, as an object of its own, or as the reason to finish."""
-    for said in (event.error, *(choice.error for choice in event.choices or ())):
-        if bytes(said) not in _EMPTY:
-            return bytes(said)
+def _first_error(event: _Payload, reason: str | None) -> bytes | None:
+    """What it says went wrong: in a field `error`, wherever it stands, or as the reason to finish."""
+    if event.error and tells_error(bytes(event.error)):
+        return bytes(event.error)
     for choice in event.choices or ():
-        if reason in _BAD_ENDS and isinstance(choice.finish_reason, dict):
-            return msgspec.json.encode(choice.finish_reason)
-    if reason in _BAD_ENDS:
-        return msgspec.json.encode(f"the server ended its reply with the reason {reason!r}")
-    silent = event.choices is None and not event.stop and not event.usage and not event.timings
-    return error_in(payload) if silent else None
+        for said in (choice.error, choice.delta.error if choice.delta else _NOTHING):
+            if said and tells_error(bytes(said)):
+                return bytes(said)
+    if reason is None or not _BAD_END.search(reason):
+        return None
+    detailed = (choice.finish_reason for choice in event.choices or ())
+    words = f"the server ended its reply with the reason {reason!r}"
+    return msgspec.json.encode(next((said for said in detailed if isinstance(said, dict)), words))
 
 
 def _object(raw: msgspec.Raw) -> tuple[dict[str, object], bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 """An event longer than this is no token stream; it ends the request rather than our memory."""
 
@@ -11,6 +13,8 @@ END_OF_EVENT = b"\n\n"
 MAX_STRAY_BYTES = 4096
 _FIELDS = frozenset((b"id", b"retry"))
 _LINE_FEED, _CARRIAGE_RETURN, _COLON = b"\n\r:"
+_FAILURE = re.compile(rb"error|fail|exception|abort", re.I)
+"""In the names of events that say that something went wrong."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -19,7 +23,8 @@ class SseError(ValueError):
 
 
 class ErrorPayload(bytes):
-    """What an event named `error` carried, or a field named `error`, as llama-server wrote it until 2025."""
+    """What an event carried whose name says that something failed, maybe nothing; or a field named `error`,
+    as llama-server wrote it until 2025."""
 
     __slots__ = ()
 
@@ -101,9 +106,10 @@ class SseDecoder:
                 self.started = True
                 line = raw.removeprefix(_BYTE_ORDER_MARK)
             if not line:
-                if self._data:
+                failed = self._event and _FAILURE.search(self._event)
+                if self._data or failed:
                     whole = b"\n".join(self._data)
-                    payloads.append(ErrorPayload(whole) if self._event == b"error" else whole)
+                    payloads.append(ErrorPayload(whole) if failed else whole)
                     self._data.clear()
                 self._event = b""
             elif line.startswith(b"data:"):
@@ -118,7 +124,7 @@ class SseDecoder:
         name, _, value = line.partition(b":")
         if name == b"event":
             self._event = value.strip()
-        elif name == b"error":
+        elif name.lower() == b"error":
             return [ErrorPayload(value.strip())]
         elif name not in _FIELDS and len(self.stray) < MAX_STRAY_BYTES:
             self.stray += line[:MAX_STRAY_BYTES] + b"\n"

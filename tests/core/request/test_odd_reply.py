@@ -66,6 +66,16 @@ def test_done_with_blanks_ends() -> None:
         b'{"choices":[{"delta":{},"finish_reason":"error","error":{"message":"gone"}}]}',
         b'{"choices":[{"delta":{},"finish_reason":"abort"}]}',
         b'{"choices":[{"delta":{},"finish_reason":{"type":"abort","message":"killed"}}]}',
+        b'{"choices":[{"delta":{"content":"a"},"finish_reason":"error"}]}',
+        b'{"choices":[{"delta":{"content":"a"},"finish_reason":null}],"error":{"message":"gone"}}',
+        b'{"choices":[{"delta":{"error":{"message":"gone"}}}]}',
+        b'{"choices":[{"delta":{},"finish_reason":"NETWORK_ERROR"}]}',
+        b'{"choices":[{"delta":{},"finish_reason":"insufficient_system_resource"}]}',
+        b'{"choices":[{"text":"a","finish_reason":"timeout"}]}',
+        b'{"choices":[],"object":"error","message":"gone"}',
+        b'{"type":"response.failed","response":{"error":{"message":"gone"}}}',
+        b'{"error_code":336100,"error_msg":"try again"}',
+        b'{"errors":[{"message":"gone"}]}',
     ],
 )
 def test_every_spelling_of_a_failure_is_one(payload: bytes) -> None:
@@ -76,6 +86,9 @@ def test_every_spelling_of_a_failure_is_one(payload: bytes) -> None:
     "payload",
     [
         b'{"choices":[{"delta":{"content":"a"}}],"error":null}',
+        b'{"choices":[{"delta":{},"finish_reason":"stop"}],"error":{"code":0,"message":null}}',
+        b'{"error_code":0,"error_msg":""}',
+        b'{"message":{"role":"assistant"},"done":false}',
         b'{"choices":[],"usage":{"completion_tokens":1}}',
         b'{"content":"a","message":"words"}',
         b'{"id":"x","object":"chat.completion.chunk"}',

@@ -98,6 +98,12 @@ def test_an_error_is_marked_whether_a_field_or_an_event_is_named_so(stream: byte
         assert (payload, type(payload)) == (b'{"code":400}', ErrorPayload)
 
 
+@pytest.mark.parametrize("stream", [b"event: response.failed\ndata: x\n\n", b"event: ERROR\n\n"])
+def test_every_event_whose_name_says_that_something_failed_is_an_error(stream: bytes) -> None:
+    """Also one without data."""
+    assert [type(payload) for payload in read(stream)] == [ErrorPayload]
+
+
 def test_only_the_event_of_that_name_is_an_error() -> None:
     kinds = [type(payload) for payload in read(b"event: error\ndata: a\n\ndata: b\n\nevent: x\ndata: c\n\n")]
     assert kinds == [ErrorPayload, bytes, bytes]
