@@ -138,10 +138,8 @@ def _queue(view: SessionView, live: LiveSnapshot) -> Tile:
         Figure("slots busy", slots, "slots_busy"),
         Figure("in flight", forms.count(live.in_flight), "in_flight"),
     )
-    past = _binned([(point.at_ns, point.in_flight) for point in view.history], view.at_ns)
-    return Tile(
-        "queue", "waiting", forms.count(waiting), "deferred", below, past, None, "warning" if waiting else ""
-    )
+    level: Level = "warning" if waiting else ""
+    return Tile("queue", "waiting", forms.count(waiting), "deferred", below, (), None, level)
 
 
 def _errors(live: LiveSnapshot) -> Tile:

@@ -136,7 +136,7 @@ def plan_words(scenario: Scenario) -> str:
     )
     source = "conversations" if scenario.conversations else "a trace" if scenario.trace else source
     source = "prompts of a dataset" if prompt.dataset else "the prompt of a file" if prompt.file else source
-    ends = [f"{forms.count(scenario.requests)} requests"] if scenario.requests is not None else []
+    ends = [forms.plural(scenario.requests, "request")] if scenario.requests is not None else []
     ends += [f"{scenario.duration_s:g} s"] if scenario.duration_s is not None else []
     until = " or ".join(ends) if ends else "until stopped"
     return f"{load} · {source} · answers of {forms.count(scenario.max_tokens)} · {until}"

@@ -99,6 +99,7 @@ class LiveSession:
         self._wake_s = ATTACH_TIMEOUT_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: asyncio.Task[None] | None = None
+        self._beginning = asyncio.Lock()
         self._disk_told = False
         self._closing: asyncio.Task[None] | None = None
         self.report: Report | None = None
@@ -189,7 +190,11 @@ class LiveSession:
         await self._server.stop()
 
     async def start_load(self, scenario: Scenario) -> None:
-        """Begin a load and its run folder; one under way is stopped and saved first."""
+        """Begin a load and its run folder; one under way, or just beginning, is stopped and saved first."""
+        async with self._beginning:
+            await self._begin(scenario)
+
+    async def _begin(self, scenario: Scenario) -> None:
         await self.stop_load()
         scenario = with_nonce(scenario, f"{self._parts.clock.unix_ns():x}")
         status = self._server.status

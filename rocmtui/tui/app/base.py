@@ -179,7 +179,7 @@ class RocmtuiApp(SessionApp):
         scenario = self.view.scenario
         if self.session.is_replay or scenario is None:
             return None
-        return lambda: self.perform(lambda: self.session.start_load(scenario))
+        return lambda: self.perform(lambda: self.begin_load(scenario))
 
     @property
     def is_recording(self) -> bool:

@@ -218,7 +218,7 @@ class LiveApp(ShelfApp):
             settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
         except RocmtuiError as error:
             self._tell_error(error)
-        await apply_choice(self.session, choice)
+        await apply_choice(self.session, choice, self.begin_load)
 
     def action_server(self) -> None:
         """Restart with other settings, attach elsewhere, stop."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from textual.app import App
 from textual.reactive import reactive
 
+from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.face_ports import Session
 from rocmtui.core.session.view import SessionView
@@ -24,9 +25,12 @@ class Wanted(NamedTuple):
     rate: float | None = None
     paused: bool | None = None
     ended: bool = False
+    begun: bool = False
 
     def is_met(self, live: LiveSnapshot) -> bool:
         """Whether the snapshot shows it done, or nothing is left to be changed."""
+        if self.begun:
+            return live.phase != "done"
         return live.phase == "done" or (
             not self.ended
             and self.concurrency in (None, live.concurrency)
@@ -93,6 +97,11 @@ class SessionApp(App[int]):
             return
         self._want(Wanted("…stopping; its run is kept", ended=True))
         self.perform(self.session.stop_load)
+
+    async def begin_load(self, scenario: Scenario) -> None:
+        """Begin a load, and say so until it is seen: the server is asked short questions first."""
+        self._want(Wanted("beginning: first a look at what the server answers", begun=True))
+        await self.session.start_load(scenario)
 
     def _load_under_way(self) -> LiveSnapshot | None:
         live = self.view.live

@@ -12,6 +12,7 @@ from rocmtui.core.sweep.view import SweepView
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.core.text.sizes import counted
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Span, cut, fit, width_of
 from rocmtui.tui.draw.panel import Panel
@@ -38,7 +39,7 @@ class SweepHead(WorkDrawn[SweepView]):
         sweep = self.work
         axis = AXIS_WORDS[sweep.plan.goal.axis]
         looks = {"running": "accent", "done": "good", "interrupted": "warning"}
-        now = f"trying {sweep.load:g} {axis}" if sweep.load is not None else sweep.phase
+        now = f"trying {_load_words(sweep.load, axis)}" if sweep.load is not None else sweep.phase
         first = [
             Span(" rocmtui ", "chip"),
             Span(" sweep ", "title"),
@@ -53,6 +54,11 @@ class SweepHead(WorkDrawn[SweepView]):
         if self.styles.height is None or self.styles.height.value != len(told) + 1:
             self.styles.height = len(told) + 1
         return [fit(first, width), *(fit([Span(f" {line}")], width) for line in told)]
+
+
+def _load_words(load: float, axis: str) -> str:
+    """`1 worker`, `4 slots`, `2.5 requests/s`."""
+    return f"{load:g} {axis}" if "/" in axis else counted(load, axis.removesuffix("s"))
 
 
 class SweepChart(Panel, WorkDrawn[SweepView]):

@@ -22,15 +22,24 @@ class Key(NamedTuple):
     action: str
 
 
+EDGE = 4
+"""Cells of the frame's edge that hold no keys."""
+
+
 class DialogBox(VerticalScroll, can_focus=False):
     """The frame with its keys in the lower edge; scrolls where the terminal is too low for it."""
 
     def __init__(self, title: str, *keys: Key | str) -> None:
         super().__init__()
         self.border_title = Content(clean_line(title, 200))
-        self.border_subtitle = (
-            Content("  ").join(key_words(key) for key in keys if key) if any(keys) else None
-        )
+        self._keys = [key_words(key) for key in keys if key]
+
+    def on_resize(self) -> None:
+        """As many keys as fit into the edge; the last one, which leads out, always."""
+        shown = list(self._keys)
+        while len(shown) > 1 and _edge_cells(shown) > self.outer_size.width - EDGE:
+            shown.pop(-2)
+        self.border_subtitle = Content("  ").join(shown) if shown else None
 
 
 class Dialog(ModalScreen[Result]):
@@ -48,6 +57,10 @@ class Dialog(ModalScreen[Result]):
     Dialog .wrong { height: auto; color: $error; }
     Dialog .strong { height: auto; text-style: bold; }
     """
+
+
+def _edge_cells(keys: list[Content]) -> int:
+    return sum(key.cell_length + 2 for key in keys)
 
 
 class KeyRow(Static):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
@@ -25,11 +27,13 @@ def running_scenario(view: SessionView) -> Scenario | None:
     return scenario
 
 
-async def apply_choice(session: Session, choice: LoadChoice) -> None:
+async def apply_choice(
+    session: Session, choice: LoadChoice, begin: Callable[[Scenario], Awaitable[object]]
+) -> None:
     """Change the running load where that is enough, else start a new one. Raises RocmtuiError."""
     shape = choice.scenario.shape
     if not choice.live:
-        await session.start_load(choice.scenario)
+        await begin(choice.scenario)
     elif isinstance(shape, ClosedLoop):
         await session.set_concurrency(shape.concurrency)
     else:

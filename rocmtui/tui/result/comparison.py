@@ -22,7 +22,9 @@ from rocmtui.tui.result.spreads import draw_spreads
 
 NAME = 20
 ROLES = {"better": "good", "worse": "bad", "different": "text"}
-TITLE, FIGURE, UNIT, CHANGE = 26, 9, 6, 9
+FIGURE, UNIT, CHANGE = 9, 6, 9
+TITLES = (33, 26)
+"""Cells of a metric's name: all of it, or what leaves room for the bar."""
 LEAST_TITLE = 12
 
 
@@ -81,7 +83,8 @@ def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
     Nothing is cut but names of metrics on a narrow screen; the bars go where there is no room for them.
     """
     fixed = 2 * FIGURE + UNIT + CHANGE + 4
-    title = _between(width - fixed, LEAST_TITLE, TITLE)
+    with_bar = (cells for cells in TITLES if width - cells - fixed >= LEAST_CELLS)
+    title = next(with_bar, max(min(width - fixed, TITLES[0]), LEAST_TITLE))
     bar = width - title - fixed
     bar = bar - 1 + bar % 2 if bar >= LEAST_CELLS else 0
     lines: list[Line] = [line for said in sentences(comparison) for line in _wrapped(said, width, "strong")]
@@ -134,10 +137,6 @@ def _name(title: str, cells: int) -> str:
     """Where it is too long, the end that tells it from its neighbours stays."""
     name, comma, which = clean_line(title, 60).partition(", ")
     return f"{cut(name, cells - 1 - len(comma + which))}{comma}{which}"
-
-
-def _between(value: int, low: int, high: int) -> int:
-    return max(min(value, high), low)
 
 
 def _wrapped(said: str, width: int, role: str) -> list[Line]:

@@ -29,6 +29,7 @@ class ResultScreen(Dialog[None]):
         ("v", "report", "the whole report"),
         ("c", "compare", "compare with the last run like it"),
         ("y", "copy", "copy as Markdown"),
+        ("p", "picture", "save a picture"),
         ("escape", "dismiss", "dashboard"),
         ("q", "app.quit_run", "quit"),
     ]
@@ -43,12 +44,16 @@ class ResultScreen(Dialog[None]):
         keys = [Key("enter", "again", "again")] if self._actions.again else []
         keys.append(Key("v", "report", "report"))
         keys += [Key("c", "compare", "compare")] if self.card.against else []
-        keys += [Key("y", "copy", "copy"), Key("esc", self._actions.dashboard, "dismiss")]
+        keys += [Key("y", "copy", "copy")]
+        keys += [Key("p", "picture", "picture")] if self.check_action("picture", ()) else []
+        keys += [Key("esc", self._actions.dashboard, "dismiss")]
         with DialogBox(self.card.heading, *keys):
             yield CardBody(self.card)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Again only where there is a session to run it, compare only where there is something like it."""
+        if action == "picture":
+            return self.app.check_action(action, parameters)
         if action == "again":
             return self._actions.again is not None
         return action != "compare" or self.card.against is not None
@@ -67,6 +72,10 @@ class ResultScreen(Dialog[None]):
         """Every metric against the last run like it."""
         if self.card.against is not None:
             self.app.push_screen(CompareScreen(self.card.against, "A is the last run like it, B this one"))
+
+    async def action_picture(self) -> None:
+        """Save what is shown, the card included."""
+        await self.app.run_action("app.picture")
 
     def action_copy(self) -> None:
         """Put the card on the clipboard as Markdown, through the terminal."""

@@ -244,6 +244,17 @@ async def test_a_second_load_is_a_second_run(tmp_path: Path) -> None:
     assert sorted(read_run(folder).report is not None for folder in tmp_path.iterdir()) == [True, True]
 
 
+async def test_a_load_asked_for_while_another_begins_waits_for_it_and_each_has_its_report(
+    tmp_path: Path,
+) -> None:
+    async with made(tmp_path) as of:
+        await of.session.start_server(LaunchPlan(model="m"))
+        await asyncio.gather(of.session.start_load(SCENARIO), of.session.start_load(SCENARIO))
+        await of.session.wait_load()
+        assert of.session.view().kept_dir is not None
+    assert [read_run(path).report is not None for path in sorted(tmp_path.iterdir())] == [True, True]
+
+
 async def test_a_load_needs_a_ready_server(tmp_path: Path) -> None:
     async with made(tmp_path) as of:
         with pytest.raises(ServerError, match="the server is stopped, not ready"):

@@ -117,7 +117,9 @@ async def test_a_key_is_found_by_typing_and_the_page_scrolls() -> None:
         await pilot.pause()
         app._show(LiveDashboard())
         await pilot.pause()
-        await pilot.press("question_mark", "end")
+        await pilot.press("question_mark")
+        await pilot.pause()
+        await pilot.press("end")
         await pilot.pause()
         box = app.screen.query_one("DialogBox")
         assert box.scroll_y > 0

@@ -102,9 +102,9 @@ async def test_other_prompts_need_a_new_load():
 async def test_a_choice_is_applied_as_lightly_as_possible():
     session = ScriptedSession()
     opened = replace(SMALL_SCENARIO, shape=OpenLoop(rate=2.5))
-    await apply_choice(session, LoadChoice(SMALL_SCENARIO, SMALL, live=True))
-    await apply_choice(session, LoadChoice(opened, SMALL, live=True))
-    await apply_choice(session, LoadChoice(opened, SMALL, live=False))
+    await apply_choice(session, LoadChoice(SMALL_SCENARIO, SMALL, live=True), session.start_load)
+    await apply_choice(session, LoadChoice(opened, SMALL, live=True), session.start_load)
+    await apply_choice(session, LoadChoice(opened, SMALL, live=False), session.start_load)
     assert session.calls == [("set_concurrency", 4), ("set_rate", 2.5), ("start_load", opened)]
 
 

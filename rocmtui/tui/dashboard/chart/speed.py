@@ -98,8 +98,8 @@ def _written(ours: Values, both: Values, rows: int) -> list[Line]:
     known = [value for value in both if value is not None]
     top = nice_ceiling(max(known, default=0.0))
     own, whole = (columns([None if v is None else v / top for v in line], rows) for line in (ours, both))
-    labels = {0: text.scale(top)} if known else {}
-    if known and rows >= 7 and rows % 2 == 0:
+    labels = {0: text.scale(top)} if any(known) else {}
+    if labels and rows >= 7 and rows % 2 == 0:
         labels[rows // 2] = text.scale(top / 2)
     lines: list[Line] = []
     for row, (mine, every) in enumerate(zip(own, whole, strict=True)):
@@ -125,7 +125,7 @@ def _hung(values: Values, rows: int) -> list[Line]:
     top = nice_ceiling(max(known, default=0.0))
     lines: list[Line] = []
     for row, cells in enumerate(hanging([None if v is None else v / top for v in values], rows)):
-        label = text.scale(top) if known and row == rows - 1 else ""
+        label = text.scale(top) if any(known) and row == rows - 1 else ""
         role = f"prefill@{row_strength(rows - 1 - row, rows)}"
         lines.append(_labelled(label, list(cells), [role] * len(cells), "prefill_tps"))
     return lines
