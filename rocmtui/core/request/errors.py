@@ -29,6 +29,8 @@ _REMEDIES = {
 }
 NO_SUCH_MODEL = "name a model it serves with -a NAME"
 """The remedy for a model that a reply says is not there."""
+NO_POOLING = "the model names no pooling: start the server with `--pooling mean`"
+"""The remedy for a model that makes text and is asked for embeddings."""
 QUEUED = "more requests than slots queue in the server: lower the load or raise --timeout"
 """The remedy for TIMEOUT_FIRST_BYTE where a load had more requests under way than the server has slots."""
 _STATUS_REMEDIES = {
@@ -56,6 +58,7 @@ _NO_MODEL = re.compile(
     r"(?:unknown|no such|invalid) model|try pulling it",
     re.I | re.S,
 )
+_NO_POOLING = re.compile("pooling type 'none'", re.I)
 _HTML = re.compile(rb"\s*(?:<!doctype|<html|<head|<body|<h1|<center|<title)", re.I)
 _PROXY_TEXT = re.compile(rb"\s*error code: \d+\s*")
 
@@ -94,7 +97,8 @@ def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
         return RequestError(
             kind=ErrorKind.IN_STREAM, message=message, remedy=no_model or _REMEDIES[ErrorKind.IN_STREAM]
         )
-    return _of_status(status, message, no_model or _STATUS_REMEDIES.get(status))
+    no_pooling = NO_POOLING if _NO_POOLING.search(message) else None
+    return _of_status(status, message, no_model or no_pooling or _STATUS_REMEDIES.get(status))
 
 
 def _of_status(status: int, message: str, remedy: str | None) -> RequestError:

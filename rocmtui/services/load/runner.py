@@ -12,7 +12,8 @@ from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Prompt
 from rocmtui.core.load.share import Ticket, Tickets, share_of
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
-from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
+from rocmtui.core.request.errors import NO_POOLING
+from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import (
     AddConversations,
@@ -295,7 +296,7 @@ class LoadRunner:
         """End the load when the server is gone; let the error limit be judged at once where there is one."""
         if record.error is not None and self._scenario.max_error_rate is not None:
             self._tell_records()
-        if record.error is not None and record.error.status in _NO_SUCH and self._scenario.endpoint in WHOLE:
+        if self._scenario.endpoint in WHOLE and record.error is not None and _is_lacking(record.error):
             self._end("error_rate", f"the server has no {self._scenario.endpoint}: {record.error.message}")
         if record.error is None or record.error.kind not in _UNREACHABLE:
             self._unreachable_since_ns = None
@@ -370,3 +371,8 @@ class LoadRunner:
             own_stamps=reads.own + reads.refused,
         )
         self._emit(self._stats.snapshot(told))
+
+
+def _is_lacking(error: RequestError) -> bool:
+    """Whether the server was started without what it is asked for."""
+    return error.status in _NO_SUCH or error.remedy == NO_POOLING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.request.errors import bad_reply, http_error, in_stream_error
+from rocmtui.core.request.errors import NO_POOLING, bad_reply, http_error, in_stream_error
 from rocmtui.core.request.record import ErrorKind, RequestError
 
 TOO_LONG = (
@@ -82,3 +82,8 @@ def test_a_page_instead_of_a_reply() -> None:
     error = bad_reply("text/html; charset=utf-8")
     assert error.message == "the server answered with a web page, not an LLM reply"
     assert bad_reply("").message == "the server answered with no content type, not with an event stream"
+
+
+def test_a_model_that_makes_text_is_to_be_given_a_pooling() -> None:
+    body = b'{"error":{"message":"Pooling type \'none\' is not OAI compatible. Please use a different one"}}'
+    assert http_error(400, body).remedy == NO_POOLING
