@@ -51,7 +51,8 @@ def trace_plan(args: argparse.Namespace) -> TracePlan | None:
         check_range("--time-scale", args.time_scale, *_SCALES)
         for name in ("time_scale", "sessions", "max_context", "closed"):
             if getattr(args, name) not in (None, False) and not (name == "time_scale" and args.timed):
-                raise UsageError(f"{option_of(name)} belongs to --trace", "add --trace FILE, or leave it out")
+                owner = "--trace or --timed" if name == "time_scale" else "--trace"
+                raise UsageError(f"{option_of(name)} belongs to {owner}", "add that, or leave it out")
         return None
     for name in _OTHERS:
         if getattr(args, name) is not None:

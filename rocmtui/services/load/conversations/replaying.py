@@ -42,6 +42,7 @@ class TraceDriver(ConversationDriver):
         soon_ns = self._clock.monotonic_ns() + round(LEAD_S * 1e9)
         self.zero_ns = max(self._start_ns or 0, soon_ns)
         while (conversation := await self.waiting.next()) is not None:
+            self._holding += 1  # from here on: what waits for its time is under way too
             due_ns = self.zero_ns + round((conversation.turns[0].at_s or 0.0) * 1e9)
             await self._until(due_ns)
             await self._wait_out_a_pause()
@@ -50,8 +51,8 @@ class TraceDriver(ConversationDriver):
             cap = self._share.max_in_flight
             if cap is not None and self._dispatch.outstanding >= cap:
                 self.dropped += len(conversation.turns)
+                self._holding -= 1
                 continue
-            self._holding += 1
             self._dispatch.spawn(self._hold(conversation))
         self._finish()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rocmtui.core.load.conversation import Conversation, Turn
 from rocmtui.core.load.scenario import Message, OpenLoop
 from rocmtui.core.load.workload import TracePlan
@@ -25,8 +27,9 @@ def sent(load: Load) -> list[float]:
     return [round(at_s - LEAD_S, 6) for at_s in load.sent_s]
 
 
-async def test_sessions_begin_at_their_times_whatever_the_server_does() -> None:
-    load = Load(TRACE, seconds=10.0, trace=TracePlan(file="t"))
+@pytest.mark.parametrize("seconds", [10.0, 0.01])
+async def test_sessions_begin_at_their_times_whatever_the_server_does(seconds: float) -> None:
+    load = Load(TRACE, seconds=seconds, trace=TracePlan(file="t"))
     given(load, *(Conversation(number=n, turns=(turn(n * 0.5),)) for n in range(4)))
     finished = await load.finish()
     assert sent(load) == [0, 0.5, 1.0, 1.5]
