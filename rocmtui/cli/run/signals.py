@@ -59,9 +59,9 @@ def ending_an_app(leave: Callable[[], object], exit_code: int) -> Iterator[None]
     guards: list[threading.Timer] = []
 
     def end(*_: object) -> None:
-        loop.call_soon_threadsafe(leave)
-        if not guards:
+        if not guards:  # before it leaves: from then on nothing would call the guard off
             guards.append(_guard(exit_code))
+        loop.call_soon_threadsafe(leave)
 
     before = [signal.signal(number, end) for number in ENDING]
     over = threading.Event()
