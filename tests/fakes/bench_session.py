@@ -8,6 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.bench.plan.suite import DECODE
+from rocmtui.core.bench.plan.variant import parse_variant
 from rocmtui.core.bench.result import BenchLine
 from rocmtui.core.bench.settling import MachineReading
 from rocmtui.core.bench.view import BenchView
@@ -24,6 +27,15 @@ from rocmtui.errors import ServerError
 from tests.fakes.manual_clock import ManualClock
 
 Speed = Callable[[LaunchPlan, Scenario], float]
+
+PLAN = BenchPlan(
+    models=("m.gguf",),
+    variants=(parse_variant("on: -fa on"), parse_variant("off: -fa off")),
+    tests=(DECODE,),
+    rounds=3,
+    settle_s=10.0,
+)
+"""Two variants, a test, three rounds."""
 
 
 class StepClock(ManualClock):

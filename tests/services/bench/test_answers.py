@@ -4,8 +4,6 @@ import msgspec
 
 from rocmtui.core.answers.reference import Reference
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.plan.suite import DECODE
-from rocmtui.core.bench.plan.variant import parse_variant
 from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.text import terminal_text
@@ -15,16 +13,8 @@ from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.services.answers.reference import make_passages
 from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.runner import BenchRunner
-from tests.fakes.bench_session import Kept, MadeMachine, MadeSession, StepClock
+from tests.fakes.bench_session import PLAN, Kept, MadeMachine, MadeSession, StepClock
 from tests.services.answers.test_verify import Speaker
-
-PLAN = BenchPlan(
-    models=("m.gguf",),
-    variants=(parse_variant("on: -fa on"), parse_variant("off: -fa off")),
-    tests=(DECODE,),
-    rounds=3,
-    settle_s=10.0,
-)
 
 
 def faster_when_off(plan: LaunchPlan, _scenario: Scenario) -> float:

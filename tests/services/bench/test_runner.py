@@ -19,15 +19,7 @@ from rocmtui.core.report.audit import Audit
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.services.bench.runner import BenchRunner
-from tests.fakes.bench_session import Kept, MadeMachine, MadeSession, StepClock
-
-PLAN = BenchPlan(
-    models=("m.gguf",),
-    variants=(parse_variant("on: -fa on"), parse_variant("off: -fa off")),
-    tests=(DECODE,),
-    rounds=3,
-    settle_s=10.0,
-)
+from tests.fakes.bench_session import PLAN, Kept, MadeMachine, MadeSession, StepClock
 
 
 def speed(plan: LaunchPlan, _scenario: Scenario) -> float:
