@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-import msgspec
-
 from rocmtui.adapters.runs.comparables import load_report, load_side
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.adapters.runs.privacy import redactor_of
-from rocmtui.core.bench.report import BenchReport, decode_bench
+from rocmtui.adapters.runs.suites import read_suite
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.compare.verdicts import Comparison, compare
 from rocmtui.core.exports.forms import exported
 from rocmtui.core.exports.tracked import Document
@@ -20,10 +19,6 @@ from rocmtui.core.page.parts import Page
 from rocmtui.core.page.run_page import run_page
 from rocmtui.core.page.work_pages import bench_page, comparison_page, sweep_page
 from rocmtui.core.sweep.report import SweepReport
-from rocmtui.core.text.untrusted_json import UNREADABLE
-from rocmtui.errors import RunFolderError
-
-BENCH, SWEEP = "bench.json", "sweep.json"
 
 
 def page_text(path: Path, *, redact: bool = True) -> str:
@@ -60,7 +55,7 @@ def shared_text(path: Path, form: str, *, redact: bool = True) -> str:
 
 
 def _document(path: Path, *, redact: bool) -> Document:
-    if (work := _work(path)) is not None:
+    if (work := read_suite(path)) is not None:
         return redactor_of(work).everything(work) if redact else work
     with open_run(path) as run:
         report = run.report_or_built()
@@ -68,7 +63,7 @@ def _document(path: Path, *, redact: bool) -> Document:
 
 
 def _page(path: Path, *, redact: bool) -> Page:
-    if (work := _work(path)) is not None:
+    if (work := read_suite(path)) is not None:
         shown = redactor_of(work).everything(work) if redact else work
         return bench_page(shown) if isinstance(shown, BenchReport) else sweep_page(shown)
     with open_run(path) as run:
@@ -77,17 +72,3 @@ def _page(path: Path, *, redact: bool) -> Page:
             return run_page(report, events, records)
         redactor = redactor_of(run)
         return run_page(redactor.report(report), events, map(redactor.record, records))
-
-
-def _work(path: Path) -> BenchReport | SweepReport | None:
-    """The bench or sweep of a folder; None where it holds neither."""
-    if (path / BENCH).is_file():
-        return decode_bench((path / BENCH).read_bytes())
-    return _sweep(path / SWEEP) if (path / SWEEP).is_file() else None
-
-
-def _sweep(path: Path) -> SweepReport:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=SweepReport)
-    except UNREADABLE as error:
-        raise RunFolderError(f"{path} is no sweep of rocmtui: {error}") from error

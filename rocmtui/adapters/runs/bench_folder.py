@@ -19,11 +19,12 @@ from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
 from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.report import BenchReport, encode_bench
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.result import BenchLine, BenchResults, encode_line, read_lines
 from rocmtui.core.bench.text import markdown_report
 from rocmtui.core.report.document import Machine
 from rocmtui.core.session.ports import Clock
+from rocmtui.core.text.documents import pretty
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
@@ -63,7 +64,7 @@ class BenchFolder:
             else:
                 bench = cls(fresh_folder(parent, head.plan.title or "bench", clock.unix_ns()), head)
             bench.runs.mkdir()
-            write_whole(bench.path / PLAN, msgspec.json.format(msgspec.json.encode(head), indent=2) + b"\n")
+            write_whole(bench.path / PLAN, pretty(head))
         return bench
 
     @classmethod
@@ -93,7 +94,7 @@ class BenchFolder:
     def finish(self, report: BenchReport, *, junit_beyond: float = 0.0) -> None:
         """Write the report in all its forms, each whole or not at all."""
         texts = {
-            "bench.json": encode_bench(report),
+            "bench.json": pretty(report),
             "report.md": markdown_report(report).encode(),
             "bench.csv": bench_csv(report).encode(),
             "junit.xml": bench_junit(report, beyond=junit_beyond).encode(),

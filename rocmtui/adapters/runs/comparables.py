@@ -6,20 +6,18 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from rocmtui.adapters.machine.files import data_folder, telling
 from rocmtui.adapters.runs.names import find_folder
 from rocmtui.adapters.runs.pack import open_run
+from rocmtui.adapters.runs.suites import BENCH, SWEEP
 from rocmtui.core.bench.report import BenchReport, decode_bench
 from rocmtui.core.compare.bench_side import bench_side
 from rocmtui.core.compare.run_side import run_side
 from rocmtui.core.compare.sides import Side, merged
 from rocmtui.core.report.document import Report, decode_report
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.documents import schema_of
 from rocmtui.errors import UsageError
 
-BENCH = "bench.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -104,32 +102,21 @@ def load_report(path: Path) -> Report | BenchReport:
     """The report of what one side of a comparison may be. Raises RunFolderError and UsageError."""
     if path.is_dir() and (path / BENCH).is_file():
         return decode_bench(_read(path / BENCH))
-    if (path / "sweep.json").is_file():
+    if (path / SWEEP).is_file():
         raise UsageError(
             f"{path.name} is a sweep: its levels are no two sides", "compare two runs of its runs/"
         )
     if path.suffix == ".json":
         data = _read(path)
-        return decode_bench(data) if _schema(data).startswith("rocmtui.bench/") else decode_report(data)
+        return decode_bench(data) if schema_of(data).startswith("rocmtui.bench/") else decode_report(data)
     with open_run(path) as run:
         return run.report_or_built()
 
 
 def _holds_records(path: Path) -> bool:
-    return path.suffix != ".json" and not any((path / name).is_file() for name in (BENCH, "sweep.json"))
+    return path.suffix != ".json" and not any((path / name).is_file() for name in (BENCH, SWEEP))
 
 
 def _read(path: Path) -> bytes:
     with telling(f"cannot read {path}"):
         return path.read_bytes()
-
-
-class _Schema(msgspec.Struct):
-    schema: str = ""
-
-
-def _schema(data: bytes) -> str:
-    try:
-        return msgspec.json.decode(data, type=_Schema).schema
-    except UNREADABLE:
-        return ""

@@ -38,15 +38,26 @@ from rocmtui.adapters.runs.reader import (
 from rocmtui.core.exports.junit import load_junit
 from rocmtui.core.exports.tables import load_csv
 from rocmtui.core.load.scenario import Scenario, without_secret
-from rocmtui.core.report.document import Report, encode_report
+from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner
 from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, encode
 from rocmtui.core.session.ports import Clock
+from rocmtui.core.text.documents import pretty
 from rocmtui.errors import RunFolderError
 
 Source = Literal["live", "scripted"]
+
+
+def report_files(report: Report) -> dict[str, bytes]:
+    """The report in all its forms, by the names of their files."""
+    return {
+        REPORT: pretty(report),
+        REPORT_TEXT: report_markdown(report).encode(),
+        REPORT_CSV: load_csv(report).encode(),
+        JUNIT: load_junit(report).encode(),
+    }
 
 
 def default_runs_dir() -> Path:
@@ -108,8 +119,7 @@ class RunFolder:
 
     def set_scenario(self, scenario: Scenario) -> None:
         """Write scenario.json; a secret prompt is kept out of it."""
-        shown = without_secret(scenario)
-        self._replace(SCENARIO, msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n")
+        self._replace(SCENARIO, pretty(without_secret(scenario)))
 
     def emit(self, event: Event) -> None:
         """Append one event, in the form core/thinning.py keeps of it."""
@@ -125,10 +135,8 @@ class RunFolder:
     def finish(self, report: Report | None = None) -> None:
         """Write the report, whole or not at all, and close. Later events are dropped."""
         if report is not None:
-            self._replace(REPORT, encode_report(report))
-            self._replace(REPORT_TEXT, report_markdown(report).encode())
-            self._replace(REPORT_CSV, load_csv(report).encode())
-            self._replace(JUNIT, load_junit(report).encode())
+            for name, data in report_files(report).items():
+                self._replace(name, data)
         self.close()
 
     def close(self) -> None:

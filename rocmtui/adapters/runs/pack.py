@@ -13,23 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from rocmtui.adapters.runs.folder import report_files
 from rocmtui.adapters.runs.privacy import redactor_of
-from rocmtui.adapters.runs.reader import (
-    EVENTS,
-    FILES,
-    JUNIT,
-    REPORT,
-    REPORT_CSV,
-    REPORT_TEXT,
-    REQUESTS,
-    SCENARIO,
-    RunData,
-    read_run,
-)
-from rocmtui.core.exports.junit import load_junit
-from rocmtui.core.exports.tables import load_csv
-from rocmtui.core.report.document import encode_report
-from rocmtui.core.report.text import report_markdown
+from rocmtui.adapters.runs.reader import EVENTS, FILES, REQUESTS, SCENARIO, RunData, read_run
 from rocmtui.core.runs.thinning import Thinner
 from rocmtui.core.session.events import encode
 from rocmtui.errors import RunFolderError
@@ -137,8 +123,4 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
     yield EVENTS, b"".join(encode(event) + b"\n" for event in stored if event is not None)
     yield REQUESTS, b"".join(encode(redactor.record(record)) + b"\n" for record in run.records())
     if run.report is not None:
-        report = redactor.report(run.report)
-        yield REPORT, encode_report(report)
-        yield REPORT_TEXT, report_markdown(report).encode()
-        yield REPORT_CSV, load_csv(report).encode()
-        yield JUNIT, load_junit(report).encode()
+        yield from report_files(redactor.report(run.report)).items()

@@ -11,11 +11,12 @@ import msgspec
 
 from rocmtui.adapters.machine.files import telling
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.document import Report, decode_report, names_a_schema
+from rocmtui.core.report.document import Report, decode_report
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import StepDecoder, Stored
 from rocmtui.core.session.events import Event, Requests, RunStarted
+from rocmtui.core.text.documents import schema_of
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
 
@@ -97,7 +98,7 @@ def _read_scenario(path: Path) -> Scenario | None:
 def _read_report(path: Path) -> Report | None:
     """None when there is none, or it is damaged: then the run itself is still worth reading."""
     data = _small_file(path)
-    return decode_report(data) if names_a_schema(data) else None
+    return decode_report(data) if schema_of(data) else None
 
 
 def _small_file(path: Path) -> bytes:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.adapters.runs.bench_folder import PLAN
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.report import model_names
+from rocmtui.core.bench.report import BenchReport, decode_bench, model_names
 from rocmtui.core.runs.entry import RunEntry
-from rocmtui.core.sweep.report import SweepReport
+from rocmtui.core.sweep.report import SweepReport, decode_sweep
 from rocmtui.core.text.sizes import counted
 from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.errors import RunFolderError
 
 BENCH = "bench.json"
 SWEEP = "sweep.json"
@@ -29,6 +31,17 @@ class _BenchHead(msgspec.Struct):
 def is_suite(path: Path) -> bool:
     """Whether a folder holds a bench or a sweep."""
     return any((path / name).is_file() for name in (PLAN, BENCH, SWEEP))
+
+
+def read_suite(path: Path) -> BenchReport | SweepReport | None:
+    """The report of a bench or sweep; None where a folder is neither. Raises RunFolderError."""
+    for name, decode in ((SWEEP, decode_sweep), (BENCH, decode_bench)):
+        if (path / name).is_file():
+            with telling(f"cannot read {path / name}"):
+                return decode((path / name).read_bytes())
+    if is_suite(path):
+        raise RunFolderError("it has no report yet", f"`rocmtui bench --resume {path}` goes on with it")
+    return None
 
 
 def suite_entry(path: Path) -> RunEntry:

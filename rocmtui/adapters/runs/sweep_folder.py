@@ -9,8 +9,9 @@ from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
 from rocmtui.core.exports.junit import sweep_junit
 from rocmtui.core.exports.tables import sweep_csv
 from rocmtui.core.session.ports import Clock
-from rocmtui.core.sweep.report import SweepReport, encode_sweep
+from rocmtui.core.sweep.report import SweepReport
 from rocmtui.core.sweep.text import sweep_markdown
+from rocmtui.core.text.documents import pretty
 
 
 class SweepFolder:
@@ -34,7 +35,7 @@ class SweepFolder:
     def write(self, report: SweepReport) -> None:
         """Write the report, each file whole or not at all; done after every level."""
         with telling(f"cannot write the sweep {self.path}"):
-            write_whole(self.path / "sweep.json", encode_sweep(report))
+            write_whole(self.path / "sweep.json", pretty(report))
             write_whole(self.path / "sweep.md", sweep_markdown(report).encode())
             write_whole(self.path / "sweep.csv", sweep_csv(report).encode())
             write_whole(self.path / "junit.xml", sweep_junit(report).encode())

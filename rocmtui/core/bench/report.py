@@ -18,8 +18,7 @@ from rocmtui.core.bench.rounds import undecided
 from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text import forms
-from rocmtui.core.text.untrusted_json import UNREADABLE
-from rocmtui.errors import RunFolderError
+from rocmtui.core.text.documents import read_document
 
 SCHEMA = "rocmtui.bench/1"
 
@@ -114,24 +113,9 @@ def model_names(models: tuple[str, ...]) -> dict[str, str]:
     return {model: name if names.count(name) == 1 else model for model, name in files.items()}
 
 
-def encode_bench(report: BenchReport) -> bytes:
-    """The text of bench.json, indented, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
-
-
 def decode_bench(data: bytes) -> BenchReport:
     """Read bench.json. Raises RunFolderError when it is none, or of an unknown schema."""
-    try:
-        schema = msgspec.json.decode(data, type=_Schema).schema
-        if schema != SCHEMA and not schema.startswith(f"{SCHEMA}."):
-            raise RunFolderError(f"the bench says {schema!r}, this rocmtui reads {SCHEMA!r}")
-        return msgspec.json.decode(data, type=BenchReport)
-    except UNREADABLE as error:
-        raise RunFolderError(f"this is no bench of rocmtui: {error}") from error
-
-
-class _Schema(msgspec.Struct):
-    schema: str
+    return read_document(data, BenchReport, SCHEMA, "bench")
 
 
 def _not_run(plan: BenchPlan, results: BenchResults) -> tuple[NotRun, ...]:

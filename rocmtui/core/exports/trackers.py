@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from rocmtui.core.exports.tracked import Tracked
+from rocmtui.core.text.documents import pretty
 from rocmtui.core.text.sanitize import clean_line
 
 _UNITS = {"tok/s": "tokens_per_second", "req/s": "requests_per_second", "ms": "milliseconds"}
@@ -24,7 +23,7 @@ def bencher_json(figures: Iterable[Tracked]) -> bytes:
         measure = _UNITS.get(figure.unit, figure.unit.replace("/", "_per_").replace(" ", "_"))
         name = clean_line(f"{figure.place}: {figure.name}", 200)
         benchmarks.setdefault(name, {})[measure] = metric
-    return _indented(benchmarks)
+    return pretty(benchmarks)
 
 
 def github_benchmark_json(figures: Iterable[Tracked], *, speeds: bool) -> bytes:
@@ -41,8 +40,4 @@ def github_benchmark_json(figures: Iterable[Tracked], *, speeds: bool) -> bytes:
         if figure.low is not None and figure.high is not None:
             entry["range"] = f"{figure.low:.6g} to {figure.high:.6g}"
         entries.append(entry)
-    return _indented(entries)
-
-
-def _indented(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+    return pretty(entries)

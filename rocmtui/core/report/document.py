@@ -22,8 +22,7 @@ from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.streams.drafts import DraftSeen
 from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.streams.stalls import Stalls
-from rocmtui.core.text.untrusted_json import UNREADABLE
-from rocmtui.errors import RunFolderError
+from rocmtui.core.text.documents import read_document
 
 SCHEMA = "rocmtui.report/1"
 CUT_OFF = "cut off"
@@ -195,37 +194,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode_report(data: bytes) -> Report:
-    """Read a report. Unknown keys are ignored; an unknown schema raises RunFolderError."""
-    try:
-        schema = msgspec.json.decode(data, type=_Schema).schema
-        if _major(schema) != _major(SCHEMA):
-            raise RunFolderError(
-                f"the report says {schema!r}, this rocmtui reads {SCHEMA!r}", "use a matching version"
-            )
-        return msgspec.json.decode(data, type=Report)
-    except UNREADABLE as error:
-        raise RunFolderError(
-            f"this is no report of rocmtui: {error}", "give a run folder or report.json"
-        ) from error
-
-
-def names_a_schema(data: bytes) -> bool:
-    """Whether this is a report of some version, and not something cut off, damaged or of another kind."""
-    try:
-        return bool(msgspec.json.decode(data.decode(), type=_Schema).schema)
-    except UNREADABLE:
-        return False
-
-
-class _Schema(msgspec.Struct):
-    schema: str
-
-
-def _major(schema: str) -> tuple[str, str]:
-    name, _, version = schema.partition("/")
-    return name, version.partition(".")[0]
-
-
-def encode_report(report: Report) -> bytes:
-    """The text of report.json, indented, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    """Read a report. Raises RunFolderError for another document, or one of an unknown schema."""
+    return read_document(data, Report, SCHEMA, "report", "give a run folder or report.json")

@@ -12,6 +12,7 @@ from rocmtui.core.report.document import Machine, Report, SloResult, Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised
 from rocmtui.core.text import forms
+from rocmtui.core.text.documents import read_document
 from rocmtui.core.text.sizes import slots_text
 
 SCHEMA = "rocmtui.sweep/1"
@@ -177,9 +178,9 @@ def run_line(command: tuple[str, ...], *, keep_port: bool) -> str:
     return shlex.join(words)
 
 
-def encode_sweep(report: SweepReport) -> bytes:
-    """The text of sweep.json, indented, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+def decode_sweep(data: bytes) -> SweepReport:
+    """Read sweep.json. Raises RunFolderError when it is none, or of an unknown schema."""
+    return read_document(data, SweepReport, SCHEMA, "sweep")
 
 
 def _steady_tps(report: Report) -> float | None:

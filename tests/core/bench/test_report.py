@@ -13,11 +13,12 @@ from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
-from rocmtui.core.bench.report import BenchReport, decode_bench, encode_bench, model_names, summed_up
+from rocmtui.core.bench.report import BenchReport, decode_bench, model_names, summed_up
 from rocmtui.core.bench.result import BenchResults, MachineSeen, StartResult
 from rocmtui.core.bench.text import markdown_report, terminal_text
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text import forms
+from rocmtui.core.text.documents import pretty
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_bench import made_results
 
@@ -54,7 +55,7 @@ REPORT = report_of(made_results(PLAN, speeds))
 
 
 def test_json_goes_there_and_back() -> None:
-    assert decode_bench(encode_bench(REPORT)) == REPORT
+    assert decode_bench(pretty(REPORT)) == REPORT
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.report.build import RunFacts
-from rocmtui.core.report.document import Report, Server, encode_report
+from rocmtui.core.report.document import Report, Server
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
@@ -20,6 +20,7 @@ from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import GpuRead, LoadFailed, LoadFinished, Noticed, RunStarted, ServerChanged
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
+from rocmtui.core.text.documents import pretty
 from tests.fakes.made_report import build_report
 from tests.fakes.report_schema import schema_text
 
@@ -73,11 +74,11 @@ def test_packaged_schema_is_the_one_of_the_code() -> None:
 def test_reports_hold_to_the_schema(report: Report) -> None:
     schema = json.loads(schema_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(encode_report(report)), schema)
+    jsonschema.validate(json.loads(pretty(report)), schema)
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
-    value = json.loads(encode_report(full_report()))
+    value = json.loads(pretty(full_report()))
     for wrong in (value | {"schema": "other"}, value | {"requests": {}}, {}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, json.loads(schema_text()))
@@ -147,7 +148,7 @@ def test_a_run_on_disk_tells_all_its_report_needs() -> None:
 def test_a_secret_prompt_is_in_no_report() -> None:
     secret = msgspec.structs.replace(SCENARIO, prompt=PromptPlan(text="password", secret=True))
     report = build_report(RunFacts(tool_version="1", unix_ns=0, scenario=secret), [])
-    assert b"password" not in encode_report(report)
+    assert b"password" not in pretty(report)
 
 
 @pytest.mark.parametrize(

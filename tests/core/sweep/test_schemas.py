@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from rocmtui.core.bench.report import encode_bench
+from rocmtui.core.text.documents import pretty
 from tests.core.bench.test_report import PLAN as BENCH_PLAN
 from tests.core.bench.test_report import REPORT, report_of
 from tests.core.sweep.schemas import SCHEMAS, schema_text
@@ -28,7 +28,7 @@ def test_benches_hold_to_it_and_other_things_do_not() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     empty = report_of(made_results(BENCH_PLAN, lambda *_: {}), "interrupted")
     for report in (REPORT, empty):
-        jsonschema.validate(json.loads(encode_bench(report)), schema)
-    wrong = json.loads(encode_bench(REPORT)) | {"schema": "rocmtui.bench/2"}
+        jsonschema.validate(json.loads(pretty(report)), schema)
+    wrong = json.loads(pretty(REPORT)) | {"schema": "rocmtui.bench/2"}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, schema)

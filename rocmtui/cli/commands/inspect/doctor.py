@@ -53,12 +53,11 @@ def _wants_colour() -> bool:
 
 
 def _json(facts: MachineFacts, findings: tuple[Finding, ...]) -> str:
-    import msgspec
-
     from rocmtui.core.doctor.facts import worst
+    from rocmtui.core.text.documents import pretty
 
     document = {"schema": SCHEMA, "status": worst(findings), "findings": findings, "facts": facts}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return pretty(document).decode()
 
 
 def _text(findings: tuple[Finding, ...], *, colour: bool) -> str:

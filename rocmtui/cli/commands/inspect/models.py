@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     fits = _fits(search, memory, args) if memory else {}
     speeds = _speeds(fits, memory, args) if memory else {}
     if args.json:
-        sys.stdout.write(_json(search, memory, fits, speeds) + "\n")
+        sys.stdout.write(_json(search, memory, fits, speeds))
     else:
         _print_text(search, memory, fits, speeds)
     return ExitCode.DONE
@@ -229,6 +229,8 @@ def _json(
 ) -> str:
     import msgspec
 
+    from rocmtui.core.text.documents import pretty
+
     models = [msgspec.to_builtins(model) for model in search.models]
     for model in models:
         if model["path"] in fits:
@@ -251,7 +253,7 @@ def _json(
         }
         | ({"backend": memory.backend, "devices": memory.rooms, "notes": memory.notes} if gpus else {}),
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return pretty(document).decode()
 
 
 def _print_text(

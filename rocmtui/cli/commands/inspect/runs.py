@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rocmtui.core.text import forms
 from rocmtui.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    pass
 
 SCHEMA = "rocmtui.runs/1"
 USAGE = "rocmtui runs [ACTION] [RUN] [OPTIONS]"
@@ -114,10 +110,9 @@ def _list(root: Path | None, *, as_json: bool) -> int:
 
     entries = list_all(root)
     if as_json:
-        import msgspec
+        from rocmtui.core.text.documents import pretty
 
-        data = msgspec.json.encode({"schema": SCHEMA, "runs": entries})
-        sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
+        sys.stdout.write(pretty({"schema": SCHEMA, "runs": entries}).decode())
     elif entries:
         from rocmtui.cli.output.face import Face
         from rocmtui.cli.output.runs import runs_table

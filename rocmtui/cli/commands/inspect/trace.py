@@ -29,17 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    import msgspec
-
     from rocmtui.adapters.load.trace_file import open_trace
     from rocmtui.cli.output.face import Face
     from rocmtui.cli.output.trace import trace_text
     from rocmtui.core.load.traces.figures import figures_of, left_out_words
+    from rocmtui.core.text.documents import pretty
 
     trace = open_trace(plan_of(args, args.file), args.seed)
     figures = figures_of(trace.survey, trace.block_tokens)
     if args.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(figures), indent=2).decode() + "\n")
+        sys.stdout.write(pretty(figures).decode())
     else:
         sys.stdout.write(trace_text(figures, left_out_words(trace.survey), Face(sys.stdout)))
     return ExitCode.DONE

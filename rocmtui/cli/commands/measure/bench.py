@@ -180,8 +180,8 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
 
 def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
-    from rocmtui.core.bench.report import encode_bench
     from rocmtui.core.bench.text import markdown_report, terminal_text
+    from rocmtui.core.text.documents import pretty
 
     face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
     text = f"{terminal_text(report, face.table, face.prose)}\nbench: {path}\n"
@@ -189,7 +189,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
         text = markdown_report(report)
     if report.ended == "interrupted":
         text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
-    deliver(args.json, text, encode_bench(report), path)
+    deliver(args.json, text, pretty(report), path)
     write_page(args.html, path)
 
 

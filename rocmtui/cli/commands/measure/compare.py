@@ -130,9 +130,8 @@ def _refuse_unequal(comparison: Comparison, *, force: bool) -> None:
 
 
 def _write(comparison: Comparison, args: argparse.Namespace) -> None:
-    import msgspec
-
     from rocmtui.core.compare.text import comparison_text
+    from rocmtui.core.text.documents import pretty
     from rocmtui.core.text.tables import markdown_table, markdown_text
 
     stream = sys.stderr if args.json == STDOUT else sys.stdout
@@ -141,7 +140,7 @@ def _write(comparison: Comparison, args: argparse.Namespace) -> None:
     stream.write(comparison_text(comparison, table, prose))
     if args.json is None:
         return
-    data = msgspec.json.format(msgspec.json.encode(comparison), indent=2) + b"\n"
+    data = pretty(comparison)
     if args.json == STDOUT:
         sys.stdout.write(data.decode())
     else:

@@ -139,8 +139,8 @@ def interrupted(args: argparse.Namespace) -> None:
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:
     from rocmtui.cli.output.load import definitions, load_text, warning_lines
-    from rocmtui.core.report.document import encode_report
     from rocmtui.core.report.text import report_markdown
+    from rocmtui.core.text.documents import pretty
 
     explained = definitions() if args.explain else ""
     if args.json == STDOUT:
@@ -150,7 +150,7 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
         text = report_markdown(report)
     else:
         text = load_text(report, Face(sys.stdout), path) + (f"\n{explained}" if explained else "")
-    deliver(args.json, text, encode_report(report), path)
+    deliver(args.json, text, pretty(report), path)
     write_page(args.html, path)
 
 

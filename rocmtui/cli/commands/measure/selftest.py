@@ -132,6 +132,6 @@ def _shared(result: SelfTestResult) -> str:
 
 
 def _json(result: SelfTestResult) -> str:
-    import msgspec
+    from rocmtui.core.text.documents import pretty
 
-    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+    return pretty(result).decode()

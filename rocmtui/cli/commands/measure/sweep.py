@@ -149,8 +149,8 @@ def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> No
 
 
 def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
-    from rocmtui.core.sweep.report import encode_sweep
     from rocmtui.core.sweep.text import sweep_markdown, sweep_text
+    from rocmtui.core.text.documents import pretty
 
     args.reported = True
 
@@ -159,5 +159,5 @@ def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
     text = f"{sweep_text(report, face.table, ascii_only=ascii_only)}\nsweep: {path}\n"
     if args.markdown:
         text = sweep_markdown(report)
-    deliver(args.json, text, encode_sweep(report), path)
+    deliver(args.json, text, pretty(report), path)
     write_page(args.html, path)

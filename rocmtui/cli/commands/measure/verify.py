@@ -146,12 +146,11 @@ async def _verify(args: argparse.Namespace, wanted: Wanted) -> Verification | No
 
 
 def _print(args: argparse.Namespace, found: Verification) -> None:
-    import msgspec
-
     from rocmtui.cli.output.streams import tell
     from rocmtui.core.answers.verification import verification_text
+    from rocmtui.core.text.documents import pretty
 
-    data = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    data = pretty(found)
     if args.json == "-":
         tell(sys.stdout, data.decode())
         return

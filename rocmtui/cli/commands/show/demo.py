@@ -68,8 +68,8 @@ def _headless(args: argparse.Namespace) -> int:
         from rocmtui.cli.output.load_progress import Progress
         from rocmtui.cli.run.demo import begin_demo
         from rocmtui.cli.run.headless import run_headless
-        from rocmtui.core.report.document import encode_report
         from rocmtui.core.report.exit_code import exit_code_of
+        from rocmtui.core.text.documents import pretty
         from rocmtui.wiring.sessions import live_session
 
     seconds = args.seconds or HEADLESS_SECONDS
@@ -82,7 +82,7 @@ def _headless(args: argparse.Namespace) -> int:
         args.reported = True
         progress.clear()
         face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
-        deliver(args.json, load_text(done.report, face, done.path), encode_report(done.report), done.path)
+        deliver(args.json, load_text(done.report, face, done.path), pretty(done.report), done.path)
     return exit_code_of(done.report)
 
 

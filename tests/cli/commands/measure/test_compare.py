@@ -12,9 +12,10 @@ from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.cli.main import main
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
-from rocmtui.core.bench.report import BenchReport, encode_bench, summed_up
-from rocmtui.core.report.document import Tool, encode_report
+from rocmtui.core.bench.report import BenchReport, summed_up
+from rocmtui.core.report.document import Tool
 from rocmtui.core.session.events import Requests
+from rocmtui.core.text.documents import pretty
 from tests.core.compare.test_run_side import SCENARIO, records_of, report_of
 from tests.fakes.made_bench import made_results
 
@@ -36,7 +37,7 @@ def bench_folder(root: Path, name: str, tps: float) -> Path:
         tool=Tool(version="0"), started_at="2026-05-04T10:11:12Z", ended="done", seconds=1.0, plan=plan
     )
     (root / name).mkdir()
-    (root / name / "bench.json").write_bytes(encode_bench(summed_up(begun, results)))
+    (root / name / "bench.json").write_bytes(pretty(summed_up(begun, results)))
     return root / name
 
 
@@ -126,7 +127,7 @@ def test_json_on_stdout_is_alone_there(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_bare_reports_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, itl in (("a", 15.0), ("b", 16.5)):
-        (tmp_path / f"{name}.json").write_bytes(encode_report(report_of(records_of(itl))))
+        (tmp_path / f"{name}.json").write_bytes(pretty(report_of(records_of(itl))))
     assert main(["compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
     assert "inter-token latency, mean" in capsys.readouterr().out
 
@@ -153,7 +154,7 @@ def test_mistakes_are_one_clear_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("a.json").write_bytes(encode_report(report_of(records_of(15.0))))
+    Path("a.json").write_bytes(pretty(report_of(records_of(15.0))))
     Path("broken.json").write_text("{")
     Path("empty").mkdir()
     assert main(["compare", *words]) == 2
