@@ -28,7 +28,6 @@ class LineTrace:
 
     def __init__(self, plan: TracePlan, seed: int) -> None:
         """Reads and checks every line. Raises OSError, and UsageError with the number of a bad line."""
-        self._path = plan.file
         self._name = clean_line(plan.file, 200)
         self._scale = plan.time_scale
         self._fd = os.open(plan.file, os.O_RDONLY)

@@ -11,6 +11,7 @@ from rocmtui.adapters.wire.api_client import api_client
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.core.answers.reading import Answer, read_choices, read_completion
 from rocmtui.core.answers.reference import Way
+from rocmtui.core.server.models import read_models
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 PATIENCE = httpx.Timeout(60.0, connect=2.0)
@@ -73,10 +74,10 @@ class HttpAsker:
         """What /v1/models says of the model's size."""
         try:
             response = await self._client.get("/v1/models")
-            listed = msgspec.json.decode(response.content, type=_Models).data
-        except (httpx.HTTPError, *UNREADABLE):
+        except httpx.HTTPError:
             return None
-        return listed[0].meta.n_params if listed and listed[0].meta else None
+        listed = read_models(response.content)
+        return listed[0].sizes.n_params if listed else None
 
     async def close(self) -> None:
         """Give up the connections."""
@@ -111,15 +112,3 @@ def _body(prompt: str | Sequence[int], tokens: int, way: Way, top: int) -> dict[
 
 class _Tokens(msgspec.Struct, frozen=True):
     tokens: tuple[int, ...] | None = None
-
-
-class _Meta(msgspec.Struct, frozen=True):
-    n_params: int | None = None
-
-
-class _Model(msgspec.Struct, frozen=True):
-    meta: _Meta | None = None
-
-
-class _Models(msgspec.Struct, frozen=True):
-    data: tuple[_Model, ...] = ()

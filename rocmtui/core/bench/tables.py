@@ -13,7 +13,6 @@ from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Cell, Column, Renderer, Table, Tone, Toned, columns
 
-_MIB = 1024 * 1024
 _MEMORY = (
     (Column("VRAM before MiB", right=True, drop=2), "vram_before_bytes", False),
     (Column("loaded MiB", right=True), "vram_loaded_bytes", True),

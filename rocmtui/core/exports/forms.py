@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.report import BenchReport
@@ -27,65 +28,43 @@ def exported(document: Document, form: str) -> str:
     return FORMS[form](document)
 
 
-def _github(document: Document) -> str:
+def _markdown(report: Report) -> str:
     """The figures, and the whole report to unfold."""
-    match document:
-        case Report():
-            short = card_markdown(ResultCard(path="", place="", report=document))
-            whole = report_markdown(document)
-        case BenchReport():
-            return markdown_report(document)
-        case SweepReport():
-            return sweep_markdown(document)
+    short, whole = card_markdown(ResultCard(path="", place="", report=report)), report_markdown(report)
     return f"{short}\n<details><summary>the whole report</summary>\n\n{whole}\n</details>\n"
 
 
-def _csv(document: Document) -> str:
-    match document:
-        case Report():
-            return load_csv(document)
-        case BenchReport():
-            return bench_csv(document)
-    return sweep_csv(document)
+def _by_kind(**writers: Callable[[Any], str]) -> Callable[[Document], str]:
+    """By what is given: `run`, `bench` or `sweep`. Raises UsageError for a kind that is not there."""
 
-
-def _junit(document: Document) -> str:
-    match document:
-        case Report():
-            return load_junit(document)
-        case BenchReport():
-            return bench_junit(document)
-    return sweep_junit(document)
-
-
-def _card(document: Document) -> str:
-    if not isinstance(document, Report):
-        raise UsageError("a card is of one run", "give a run, or --as github")
-    return card_svg(document)
-
-
-def _of_bench(write: Callable[[BenchReport], str]) -> Callable[[Document], str]:
     def written(document: Document) -> str:
-        if not isinstance(document, BenchReport):
-            raise UsageError("llama-bench's rows are of a bench", "give a bench, or --as csv")
-        return write(document)
+        kind = {Report: "run", BenchReport: "bench", SweepReport: "sweep"}[type(document)]
+        if kind not in writers:
+            raise UsageError(*_ONLY_OF[next(iter(writers))])
+        return writers[kind](document)
 
     return written
 
 
+_ONLY_OF = {
+    "run": ("a card is of one run", "give a run, or --as github"),
+    "bench": ("llama-bench's rows are of a bench", "give a bench, or --as csv"),
+}
+
+
+def _benchmark(*, speeds: bool) -> Callable[[Document], str]:
+    return lambda document: github_benchmark_json(tracked_figures(document), speeds=speeds).decode()
+
+
 FORMS: dict[str, Callable[[Document], str]] = {
-    "github": _github,
-    "card.svg": _card,
-    "csv": _csv,
-    "junit": _junit,
+    "github": _by_kind(run=_markdown, bench=markdown_report, sweep=sweep_markdown),
+    "card.svg": _by_kind(run=card_svg),
+    "csv": _by_kind(run=load_csv, bench=bench_csv, sweep=sweep_csv),
+    "junit": _by_kind(run=load_junit, bench=bench_junit, sweep=sweep_junit),
     "bencher": lambda document: bencher_json(tracked_figures(document)).decode(),
-    "benchmark-bigger": lambda document: github_benchmark_json(
-        tracked_figures(document), speeds=True
-    ).decode(),
-    "benchmark-smaller": lambda document: github_benchmark_json(
-        tracked_figures(document), speeds=False
-    ).decode(),
-    "llama-bench-sql": _of_bench(llama_bench_sql),
-    "llama-bench-md": _of_bench(llama_bench_markdown),
+    "benchmark-bigger": _benchmark(speeds=True),
+    "benchmark-smaller": _benchmark(speeds=False),
+    "llama-bench-sql": _by_kind(bench=llama_bench_sql),
+    "llama-bench-md": _by_kind(bench=llama_bench_markdown),
 }
 """Markdown for an issue, a picture, tables, tests, benchmark trackers, llama-bench's rows."""

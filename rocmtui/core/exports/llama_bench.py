@@ -21,29 +21,17 @@ from rocmtui.core.text.tables import Table, columns, markdown_table
 
 _TEST = re.compile(r"(?P<kind>pp|tg)(?P<tokens>\d+)(?: @ d?(?P<depth>\d+))?\Z")
 _BUILD = re.compile(r"(?P<number>\d+)\b.*?\b(?P<commit>[0-9a-f]{7,40})\b")
-_COLUMNS = (
-    *(("build_commit", "TEXT"), ("build_number", "INTEGER"), ("cpu_info", "TEXT"), ("gpu_info", "TEXT")),
-    *(("backends", "TEXT"), ("model_filename", "TEXT"), ("model_type", "TEXT"), ("model_size", "INTEGER")),
-    *(
-        ("model_n_params", "INTEGER"),
-        ("n_batch", "INTEGER"),
-        ("n_ubatch", "INTEGER"),
-        ("n_threads", "INTEGER"),
-    ),
-    *(("cpu_mask", "TEXT"), ("cpu_strict", "INTEGER"), ("poll", "INTEGER"), ("type_k", "TEXT")),
-    *(("type_v", "TEXT"), ("n_gpu_layers", "INTEGER"), ("n_cpu_moe", "INTEGER"), ("split_mode", "TEXT")),
-    *(("main_gpu", "INTEGER"), ("no_kv_offload", "INTEGER"), ("flash_attn", "INTEGER"), ("devices", "TEXT")),
-    *(
-        ("tensor_split", "TEXT"),
-        ("tensor_buft_overrides", "TEXT"),
-        ("load_mode", "TEXT"),
-        ("lazy_mode", "TEXT"),
-    ),
-    *(("embeddings", "INTEGER"), ("no_op_offload", "INTEGER"), ("no_host", "INTEGER"), ("repack", "INTEGER")),
-    *(("fit_target", "INTEGER"), ("fit_min_ctx", "INTEGER"), ("n_prompt", "INTEGER"), ("n_gen", "INTEGER")),
-    *(("n_depth", "INTEGER"), ("test_time", "TEXT"), ("avg_ns", "INTEGER"), ("stddev_ns", "INTEGER")),
-    *(("avg_ts", "REAL"), ("stddev_ts", "REAL")),
-)
+_COLUMN_WORDS = """
+build_commit:TEXT build_number:INTEGER cpu_info:TEXT gpu_info:TEXT backends:TEXT model_filename:TEXT
+model_type:TEXT model_size:INTEGER model_n_params:INTEGER n_batch:INTEGER n_ubatch:INTEGER
+n_threads:INTEGER cpu_mask:TEXT cpu_strict:INTEGER poll:INTEGER type_k:TEXT type_v:TEXT
+n_gpu_layers:INTEGER n_cpu_moe:INTEGER split_mode:TEXT main_gpu:INTEGER no_kv_offload:INTEGER
+flash_attn:INTEGER devices:TEXT tensor_split:TEXT tensor_buft_overrides:TEXT load_mode:TEXT lazy_mode:TEXT
+embeddings:INTEGER no_op_offload:INTEGER no_host:INTEGER repack:INTEGER fit_target:INTEGER
+fit_min_ctx:INTEGER n_prompt:INTEGER n_gen:INTEGER n_depth:INTEGER test_time:TEXT avg_ns:INTEGER
+stddev_ns:INTEGER avg_ts:REAL stddev_ts:REAL
+"""
+_COLUMNS = tuple(word.split(":") for word in _COLUMN_WORDS.split())
 """llama-bench's table, as `llama-bench -o sql` creates it."""
 
 

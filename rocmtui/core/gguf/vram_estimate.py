@@ -57,7 +57,7 @@ class VramEstimate(msgspec.Struct, frozen=True, kw_only=True):
     recurrent_bytes: int
     compute_bytes: int
     output_bytes: int
-    """In system memory, like `host_weights_bytes`: not part of `total_bytes`."""
+    """In system memory, like `host_weights_bytes`: no part of what a card must hold."""
     host_weights_bytes: int
     uncounted: str | None = None
     """A cache the model keeps besides, of a size not known here."""
@@ -66,11 +66,6 @@ class VramEstimate(msgspec.Struct, frozen=True, kw_only=True):
     def kv_per_slot_bytes(self) -> int:
         """One slot's share of the cache."""
         return self.kv_bytes // self.slots
-
-    @property
-    def total_bytes(self) -> int:
-        """What the GPU must hold."""
-        return self.weights_bytes + self.kv_bytes + self.compute_bytes
 
     def on(self, room: DeviceRoom) -> int:
         """What one of several devices must hold: its share of the layers, and a compute buffer."""

@@ -49,16 +49,6 @@ class LiveStats:
         """Requests that receive tokens now."""
         return self._in_stage[Stage.DECODING]
 
-    @property
-    def failed(self) -> int:
-        """Measured requests that failed."""
-        return self._counts["failed"]
-
-    @property
-    def completed(self) -> int:
-        """Measured requests that ran to their end."""
-        return self._counts["completed"]
-
     def begun(self) -> None:
         """A request begins, in the stage CONNECTING."""
         self._in_stage[Stage.CONNECTING] += 1

@@ -84,18 +84,14 @@ def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool)
     if window is None:
         return Throughput()
     completed, good = measured.completed_by(None if of_arrivals else window.end_ns)
-    output = measured.output_tokens_in(window)
-    prompt = measured.prompt_tokens_in(window)
+    output: float | None = measured.output_tokens_in(window)
+    inputs, every = None, (output or 0.0) + measured.prompt_tokens_in(window)
     if whole := measured.whole_in(window):
-        return Throughput(
-            inputs_per_second=whole[0] / window.seconds,
-            total_tps=whole[1] / window.seconds,
-            requests_per_second=completed / window.seconds,
-            goodput=good / window.seconds if measured.has_request_slos else None,
-        )
+        (inputs, every), output = whole, None
     return Throughput(
-        output_tps=output / window.seconds,
-        total_tps=(output + prompt) / window.seconds,
+        output_tps=None if output is None else output / window.seconds,
+        inputs_per_second=None if inputs is None else inputs / window.seconds,
+        total_tps=every / window.seconds,
         requests_per_second=completed / window.seconds,
         goodput=good / window.seconds if measured.has_request_slos else None,
     )
@@ -121,7 +117,6 @@ def worth_telling(metrics: dict[str, Summary]) -> dict[str, Summary]:
 def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
     if histogram.mean is None or histogram.min is None or histogram.max is None:
         return None
-    ranks = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
     return Summary(
         unit=unit,
         count=histogram.count,
@@ -129,7 +124,7 @@ def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
         std=None,
         min=histogram.min,
         max=histogram.max,
-        **{name: histogram.quantile(rank) or 0.0 for name, rank in ranks.items()},
+        **{name: histogram.quantile(rank) or 0.0 for name, rank in PERCENTILES.items()},
     )
 
 

@@ -30,7 +30,6 @@ from rocmtui.core.text.tables import Table, columns, markdown_table, markdown_te
 
 STEADY = "output speed, steady state"
 COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
-_GIB = 1 << 30
 
 Rows = list[tuple[str, ...]]
 
@@ -241,29 +240,17 @@ def fleet_rows(report: Report) -> Rows:
     """Each server of a fleet, then all together."""
     if not report.fleet:
         return []
-    rows: Rows = [
-        (
-            clean_line(share.url, 60),
-            forms.count(share.sent),
-            forms.count(share.failed),
-            forms.figure(share.output_tps),
-            forms.ms(share.ttft_p50_ms),
-            forms.ms(share.ttft_p95_ms),
-            forms.ms(share.itl_p50_ms),
-        )
-        for share in report.fleet
+    counts, ttft, itl = report.requests, report.metrics.get("ttft"), report.metrics.get("itl")
+    times = (ttft.p50 if ttft else None, ttft.p95 if ttft else None, itl.p50 if itl else None)
+    figures = [
+        (one.url, one.sent, one.failed, one.output_tps, (one.ttft_p50_ms, one.ttft_p95_ms, one.itl_p50_ms))
+        for one in report.fleet
     ]
-    ttft, itl = report.metrics.get("ttft"), report.metrics.get("itl")
-    together = (
-        "together",
-        forms.count(report.requests.sent),
-        forms.count(report.requests.failed),
-        forms.figure(report.throughput.output_tps),
-        forms.ms(ttft.p50 if ttft else None),
-        forms.ms(ttft.p95 if ttft else None),
-        forms.ms(itl.p50 if itl else None),
-    )
-    return [*rows, together]
+    figures.append(("together", counts.sent, counts.failed, report.throughput.output_tps, times))
+    return [
+        (clean_line(name, 60), forms.count(sent), forms.count(failed), forms.figure(tps), *map(forms.ms, ms))
+        for name, sent, failed, tps, ms in figures
+    ]
 
 
 def gpu_row(gpu: GpuSummary) -> tuple[str, ...]:

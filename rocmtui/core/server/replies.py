@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from rocmtui.core.server.models import OfferedModel, read_models
+from rocmtui.core.server.models import OfferedModel
 from rocmtui.core.server.state import ServerFacts, SlotReading
 from rocmtui.core.text import forms
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -103,14 +103,6 @@ def read_props(body: bytes) -> Props | None:
         slots_endpoint=props.endpoint_slots is not False,
     )
     return Props(facts, props.role == "router", props.is_sleeping)
-
-
-def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:
-    """`facts` with what the first of /v1/models adds; None where the body is no list of models."""
-    models = read_models(body)
-    if models is None:
-        return None
-    return add_model(facts, models[0]) if models else facts
 
 
 def add_model(facts: ServerFacts, model: OfferedModel) -> ServerFacts:

@@ -34,16 +34,6 @@ class ServedRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ours: bool = False
     """Sent by the load of this session."""
 
-    @property
-    def prefill_tps(self) -> float | None:
-        """Prompt tokens computed per second of its prefill."""
-        return self.prefill_tokens / self.prefill_ms * 1e3 if self.prefill_ms > 0 else None
-
-    @property
-    def decode_tps(self) -> float | None:
-        """Tokens per second from the first to the last token."""
-        return (self.output_tokens - 1) / self.decode_ms * 1e3 if self.decode_ms > 0 else None
-
 
 class ServedLog:
     """Reads the timings that llama-server prints at the end of each request; old and new builds."""

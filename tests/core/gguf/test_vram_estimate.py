@@ -71,7 +71,7 @@ def test_equals_the_servers_own_log(
 def test_total_is_what_the_gpu_holds() -> None:
     found = estimate(GEMMA, 4, 2048)
     assert found.kv_per_slot_bytes == 21 * MIB
-    assert found.total_bytes == 246_587_904 + 84 * MIB + found.compute_bytes
+    assert found.weights_bytes + found.kv_bytes == 246_587_904 + 84 * MIB
 
 
 def test_recurrent_state_costs_slots_but_no_context() -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from rocmtui.core.server.build import read_build
 from rocmtui.core.server.diagnosis.explain import diagnose
 from rocmtui.core.server.log_line import read_line
-from rocmtui.core.server.replies import add_models, read_props, read_requests, read_slots
+from rocmtui.core.server.replies import read_props, read_requests, read_slots
 from rocmtui.core.server.stages import LoadStages
 from rocmtui.core.server.state import ServerFacts
+from tests.core.server.test_replies import add_models
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rocmtui.core.server.replies import add_models, read_props, read_requests, read_slots
+from rocmtui.core.server.models import read_models
+from rocmtui.core.server.replies import add_model, read_props, read_requests, read_slots
 from rocmtui.core.server.slot_rates import SlotRates
 from rocmtui.core.server.state import ServerFacts, SlotReading
 
@@ -10,6 +11,14 @@ PROPS = b"""{"default_generation_settings":{"params":{"seed":1},"n_ctx":2048},"t
 "model_alias":"/models/gemma.gguf","model_ftype":"Q4_K - Medium","model_path":"/models/gemma.gguf",
 "endpoint_slots":true,"endpoint_metrics":true,"build_info":"b0-unknown","is_sleeping":false}"""
 MODELS = b"""{"data":[{"id":"gemma","meta":{"n_ctx_train":32768,"n_params":268098176,"size":246587904}}]}"""
+
+
+def add_models(facts: ServerFacts, body: bytes) -> ServerFacts | None:
+    """With what the first of /v1/models adds; None where the body is no list of models."""
+    models = read_models(body)
+    if models is None:
+        return None
+    return add_model(facts, models[0]) if models else facts
 
 
 def test_props_and_models_make_the_facts() -> None:

@@ -70,19 +70,16 @@ def estimated_parts(need: VramEstimate, offloaded: int | None, layers: int | Non
     weights = round(need.weights_bytes * share) + (0 if cards else need.host_weights_bytes)
     kv = round(need.kv_bytes * share)
     compute = need.compute_bytes * max(cards, 1) + (0 if cards else need.output_bytes)
-    return Parts(
-        weights_bytes=weights, kv_bytes=kv, compute_bytes=compute, total_bytes=weights + kv + compute
-    )
+    return _parts(weights, kv, compute)
 
 
 def told_parts(log: Iterable[DeviceMemory], *, on_cpu: bool) -> Parts:
     """What the server's log says of the GPUs, or of all devices where the CPU serves."""
     here = [entry for entry in log if on_cpu or not is_host(entry)]
-    weights = sum(entry.weights_bytes for entry in here)
-    kv = sum(entry.kv_bytes for entry in here)
-    compute = sum(entry.compute_bytes + entry.output_bytes for entry in here)
-    return Parts(
-        weights_bytes=weights, kv_bytes=kv, compute_bytes=compute, total_bytes=weights + kv + compute
+    return _parts(
+        sum(entry.weights_bytes for entry in here),
+        sum(entry.kv_bytes for entry in here),
+        sum(entry.compute_bytes + entry.output_bytes for entry in here),
     )
 
 

@@ -27,13 +27,3 @@ class DaskEngine(msgspec.Struct, frozen=True, kw_only=True, tag="dask"):
 
 
 Engine = SshEngine | DaskEngine
-
-
-def engine_words(engine: Engine | None) -> str:
-    """Which it is, in a word or two."""
-    match engine:
-        case SshEngine():
-            return f"ssh to {len(engine.hosts)} host{'s' * (len(engine.hosts) != 1)}"
-        case DaskEngine():
-            return "Dask on this machine" if engine.scheduler == LOCAL_CLUSTER else "Dask"
-    return "this machine"

@@ -1,8 +1,12 @@
-"""The table of metrics as Markdown: docs/metrics.md is this text."""
+"""Writes docs/metrics.md from the table of metrics.
+
+python docs/make_metrics.py
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from rocmtui.core.request.metrics import REQUEST_METRICS, RUN_METRICS, Metric
 
@@ -40,3 +44,7 @@ def _rows(metrics: Iterable[Metric]) -> Iterable[str]:
     for metric in metrics:
         better = metric.better or "–"
         yield f"| `{metric.tag}` | {metric.title} | {metric.unit} | {better} | {metric.formula} |"
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "metrics.md").write_text(metrics_markdown(), encoding="utf-8")
