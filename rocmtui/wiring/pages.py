@@ -18,7 +18,6 @@ from rocmtui.core.page.html import Assets, html_of
 from rocmtui.core.page.parts import Page
 from rocmtui.core.page.run_page import run_page
 from rocmtui.core.page.work_pages import bench_page, comparison_page, sweep_page
-from rocmtui.core.sweep.report import SweepReport
 
 
 def page_text(path: Path, *, redact: bool = True) -> str:

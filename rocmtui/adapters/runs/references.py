@@ -6,6 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from rocmtui.adapters.machine.files import write_whole
 from rocmtui.core.answers.reference import Reference, decode_reference, encode_reference
 from rocmtui.errors import UsageError
 
@@ -27,11 +28,9 @@ def read_reference(path: Path) -> Reference:
 
 def write_reference(path: Path, reference: Reference) -> None:
     """Write it whole or not at all. Raises UsageError."""
-    draft = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(encode_reference(reference))
-        draft.replace(path)
+        write_whole(path, encode_reference(reference))
     except OSError as error:
         raise UsageError(f"cannot write the reference {path}: {error.strerror}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,7 @@ from rocmtui.adapters.machine.files import telling
 from rocmtui.adapters.runs.bench_folder import PLAN
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, decode_bench, model_names
-from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.entry import RunEntry, unix_ns_of
 from rocmtui.core.sweep.report import SweepReport, decode_sweep
 from rocmtui.core.text.sizes import counted
 from rocmtui.core.text.untrusted_json import UNREADABLE
@@ -65,7 +64,7 @@ def _of_bench(entry: RunEntry, head: _BenchHead, path: Path) -> RunEntry:
         entry,
         kind="bench",
         label=plan.title or "",
-        started_unix_ns=_unix_ns(head.started_at),
+        started_unix_ns=unix_ns_of(head.started_at),
         model=", ".join(model_names(plan.models).values()),
         load=what,
         has_report=(path / BENCH).is_file(),
@@ -80,17 +79,10 @@ def _of_sweep(entry: RunEntry, report: SweepReport) -> RunEntry:
         entry,
         kind="sweep",
         label=report.plan.title,
-        started_unix_ns=_unix_ns(report.started_at),
+        started_unix_ns=unix_ns_of(report.started_at),
         model=Path(launch.model).stem if launch else None,
         load=f"sweep of {report.plan.goal.axis}, {counted(len(levels), 'level')}",
         output_tps=reached.output_tps if reached else None,
         ttft_p95_ms=reached.ttft_p95_ms if reached else None,
         has_report=True,
     )
-
-
-def _unix_ns(started_at: str) -> int | None:
-    try:
-        return int(datetime.fromisoformat(started_at).timestamp()) * 1_000_000_000
-    except ValueError:
-        return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.cli.options.numbers import LONGEST_S, check_range
-from rocmtui.cli.options.server import option_of
+from rocmtui.cli.options.numbers import LONGEST_S, check_range, option_of, refuse_given
 from rocmtui.core.load.draft import MAX_CONCURRENCY, parse_duration
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
@@ -64,15 +63,9 @@ def conversation_plan(args: argparse.Namespace) -> ConversationPlan | None:
     if args.conversations is None and not (of_data and args.talks):
         _refuse_orphans(args)
         return None
-    made_only = {
-        "--turns": args.turns,
-        "--turn-tokens": args.turn_tokens,
-        "--system-tokens": args.system_tokens,
-    }
     if of_data:
-        for option, value in made_only.items():
-            if value is not None:
-                raise UsageError(f"{option} belongs to made conversations", "leave it out, or --dataset")
+        made_only = ("turns", "turn_tokens", "system_tokens")
+        refuse_given(args, made_only, "made conversations", "leave it out, or --dataset")
     else:
         _refuse_other_sources(args)
     check_range("--conversations", args.conversations, 1, MOST_CONVERSATIONS)
@@ -112,12 +105,9 @@ def _think_s(args: argparse.Namespace) -> float:
 
 def _refuse_orphans(args: argparse.Namespace) -> None:
     """Options of conversations in a load without any."""
-    for name in ("turns", "turn_tokens", "system_tokens", "think", "replies"):
-        if getattr(args, name) is not None:
-            raise UsageError(
-                f"{option_of(name)} belongs to conversations",
-                "add --conversations N, or a --dataset that holds conversations",
-            )
+    options = ("turns", "turn_tokens", "system_tokens", "think", "replies")
+    remedy = "add --conversations N, or a --dataset that holds conversations"
+    refuse_given(args, options, "conversations", remedy)
     if args.shared_system:
         raise UsageError("--shared-system belongs to conversations", "for single prompts use --shared-prefix")
 
@@ -126,8 +116,7 @@ def _refuse_other_sources(args: argparse.Namespace) -> None:
     for name in ("prompt", "prompt_file", "prompt_tokens"):
         if getattr(args, name) is not None:
             raise UsageError(
-                f"--conversations are made of words, --{name.replace('_', '-')} is one prompt",
-                "give one of them",
+                f"--conversations are made of words, {option_of(name)} is one prompt", "give one of them"
             )
     if args.replies == "recorded":
         raise UsageError("made conversations have no recorded replies", "give a --dataset that has")

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 
+from rocmtui.cli.options.numbers import refuse_given
 from rocmtui.core.load.far.engine import LOCAL_CLUSTER, DaskEngine, Engine, SshEngine
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
@@ -40,9 +41,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 def engine_from(args: argparse.Namespace) -> Engine | None:
     """The engine of the options; None: this machine. Raises UsageError."""
     if args.hosts is None:
-        for option, value in (("--remote-python", args.remote_python), ("--ssh", args.ssh)):
-            if value is not None:
-                raise UsageError(f"{option} belongs to --hosts", "give --hosts, or leave it out")
+        refuse_given(args, ("remote_python", "ssh"), "--hosts", "give --hosts, or leave it out")
     if args.dask is not None:
         if args.dask != LOCAL_CLUSTER and not _SCHEDULER.match(args.dask):
             raise UsageError(

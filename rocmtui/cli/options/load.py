@@ -14,8 +14,14 @@ from rocmtui.cli.options.conversations import (
 from rocmtui.cli.options.depth import add_depth_option, at_depth
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.fleet import fleet_from
-from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
-from rocmtui.cli.options.server import option_of
+from rocmtui.cli.options.numbers import (
+    LONGEST_S,
+    LOWEST_RATE,
+    SHORTEST_S,
+    check_range,
+    option_of,
+    refuse_given,
+)
 from rocmtui.cli.options.traces import add_replay_options, timed_shape, trace_plan, trace_shape
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Endpoint, LoadShape, OpenLoop, PromptPlan, Scenario
@@ -26,6 +32,11 @@ from rocmtui.errors import UsageError
 DEFAULT_DURATION_S = 30.0
 DEFAULT_PROMPT_TOKENS = 256
 DEFAULT_CONCURRENCY = 4
+_AS_GIVEN = (
+    *("endpoint", "batch", "requests", "max_rate", "ignore_eos", "seed", "max_error_rate"),
+    *("verify_under_load", "api_key_env"),
+)
+"""Options that are fields of the scenario."""
 
 
 def add_load_options(parser: argparse.ArgumentParser) -> None:
@@ -172,32 +183,24 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
     scenario = Scenario(
         shape=shape,
         prompt=_prompt(args),
-        endpoint=args.endpoint,
-        batch=args.batch,
-        requests=args.requests,
         duration_s=duration,
         warmup_requests=args.warmup,
         ramp_s=_seconds("--ramp", args.ramp) or 0.0,
-        max_rate=args.max_rate,
         max_tokens=turn_lengths(args)[1] or args.max_tokens,
-        ignore_eos=args.ignore_eos,
         cache_prompt=bool(talks or trace) if args.cache_prompt is None else args.cache_prompt,
-        seed=args.seed,
         temperature=_temperature(args, talks),
         timeout_s=args.timeout,
         request_timeout_s=args.request_timeout,
         drain_s=args.drain,
         slo=tuple(args.slo),
-        max_error_rate=args.max_error_rate,
         processes=processes_from(args, engine),
         engine=engine,
         fleet=fleet,
         balance=balance,
         verify=args.verify and args.endpoint not in WHOLE,
-        verify_under_load=args.verify_under_load,
-        api_key_env=args.api_key_env,
         conversations=talks,
         trace=trace,
+        **{name: getattr(args, name) for name in _AS_GIVEN},
     )
     return at_depth(args, scenario)
 
@@ -211,16 +214,13 @@ def _temperature(args: argparse.Namespace, talks: ConversationPlan | None) -> fl
 
 def _shape(args: argparse.Namespace, slots: int | None) -> LoadShape:
     if args.trace is not None:
-        if args.arrivals is not None:
-            raise UsageError("--arrivals belongs to --rate", "a trace has its own")
+        refuse_given(args, ("arrivals",), "--rate", "a trace has its own")
         check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
         return trace_shape(args, slots)
     if args.timed and args.trace_rate is not None:
         return timed_shape(args)
     if args.rate is None:
-        for option, value in (("--arrivals", args.arrivals), ("--max-in-flight", args.max_in_flight)):
-            if value is not None:
-                raise UsageError(f"{option} belongs to --rate", "give --rate, or leave it out")
+        refuse_given(args, ("arrivals", "max_in_flight"), "--rate", "give --rate, or leave it out")
         workers = slots or DEFAULT_CONCURRENCY if args.concurrency is None else args.concurrency
         check_range("--concurrency", workers, 1, MAX_CONCURRENCY)
         return ClosedLoop(concurrency=workers)
@@ -275,14 +275,13 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     }
     if args.prompt is not None and not args.prompt.strip():
         raise UsageError("--prompt is empty", "give a text, or --prompt-tokens N")
-    for name in ("lenient", "timed"):
-        if getattr(args, name) and args.dataset is None:
-            raise UsageError(f"{option_of(name)} belongs to --dataset", "leave it out")
+    if args.dataset is None:
+        refuse_given(args, ("lenient", "timed"), "--dataset", "leave it out")
     if args.conversations is None and args.trace is None and all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
-    if tokens is None and args.shared_prefix:
-        raise UsageError("--shared-prefix belongs to --prompt-tokens", "leave it out")
+    if tokens is None:
+        refuse_given(args, ("shared_prefix",), "--prompt-tokens", "leave it out")
     if tokens is not None and args.shared_prefix >= tokens:
         raise UsageError(
             f"--shared-prefix {args.shared_prefix} leaves nothing of prompts of {tokens} tokens",

@@ -1,9 +1,10 @@
-"""Numbers of options, and what they may be."""
+"""Options: how they are written, what their numbers may be, and which belong to another."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterable
 
 from rocmtui.errors import UsageError
 
@@ -20,6 +21,18 @@ def check_range(option: str, value: float | None, least: float, most: float) -> 
         return
     shown = f"{value:g}" if isinstance(value, float) else f"{value}"
     raise UsageError(f"{option} {shown} is out of range", f"{_plain(least)} to {_plain(most)}")
+
+
+def option_of(name: str) -> str:
+    """How the option of an argument is written."""
+    return "--" + name.replace("_", "-")
+
+
+def refuse_given(args: argparse.Namespace, names: Iterable[str], owner: str, remedy: str) -> None:
+    """Raises UsageError for one of the options that was given, though what it belongs to was not."""
+    for name in names:
+        if getattr(args, name):
+            raise UsageError(f"{option_of(name)} belongs to {owner}", remedy)
 
 
 def _plain(number: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from rocmtui.cli.options.numbers import option_of
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.launch import CACHE_TYPES
 from rocmtui.errors import UsageError
@@ -117,11 +118,6 @@ def plan_from(args: argparse.Namespace) -> LaunchPlan | None:
         restart_on_crash=getattr(args, "restart_on_crash", False),
         **server_flags(args),
     )
-
-
-def option_of(name: str) -> str:
-    """How the option of an argument is written."""
-    return "--" + name.replace("_", "-")
 
 
 def refuse_both(args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import argparse
 
 from rocmtui.cli.options.bench import number_list
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
-from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range
+from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range, refuse_given
 from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags, start_timeout
 from rocmtui.core.load.draft import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
@@ -88,8 +88,8 @@ def _check_server(args: argparse.Namespace) -> None:
 
 
 def _check_load(args: argparse.Namespace) -> None:
-    if args.arrivals is not None and args.rate is None:
-        raise UsageError("--arrivals belongs to --rate", "give --rate, or leave it out")
+    if args.rate is None:
+        refuse_given(args, ("arrivals",), "--rate", "give --rate, or leave it out")
     check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
     check_range("--prompt-tokens", args.prompt_tokens, 1, MOST_TOKENS)
     check_range("--max-tokens", args.max_tokens, 1, MOST_TOKENS)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.cli.options.numbers import check_range
-from rocmtui.cli.options.server import option_of
+from rocmtui.cli.options.numbers import check_range, option_of, refuse_given
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, OpenLoop
 from rocmtui.core.load.workload import TracePlan
 from rocmtui.errors import UsageError
@@ -49,10 +48,10 @@ def trace_plan(args: argparse.Namespace) -> TracePlan | None:
     """The plan of the options; None without a trace. Raises UsageError."""
     if args.trace is None:
         check_range("--time-scale", args.time_scale, *_SCALES)
-        for name in ("time_scale", "sessions", "max_context", "closed"):
-            if getattr(args, name) not in (None, False) and not (name == "time_scale" and args.timed):
-                owner = "--trace or --timed" if name == "time_scale" else "--trace"
-                raise UsageError(f"{option_of(name)} belongs to {owner}", "add that, or leave it out")
+        remedy = "add that, or leave it out"
+        refuse_given(args, ("sessions", "max_context", "closed"), "--trace", remedy)
+        if not args.timed:
+            refuse_given(args, ("time_scale",), "--trace or --timed", remedy)
         return None
     for name in _OTHERS:
         if getattr(args, name) is not None:

@@ -19,6 +19,16 @@ def check_json(target: str | None) -> None:
         check_file("--json", target)
 
 
+def check_outputs(args: argparse.Namespace) -> None:
+    """Raises UsageError where a report could not be written, or the app not be shown, that are asked for."""
+    check_json(args.json)
+    check_file("--html", args.html)
+    if getattr(args, "app", False):
+        from rocmtui.cli.run.app import need_terminal
+
+        need_terminal()
+
+
 def check_file(option: str, target: str | None) -> None:
     """Raises UsageError when the file of an option could not be written at the end."""
     if target is None:

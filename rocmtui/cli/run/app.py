@@ -154,7 +154,7 @@ def parts(session: LiveSession | LateSession) -> AppParts:
     return AppParts(
         catalog=LateCatalog(_make_catalog),
         settings=SettingsFile(),
-        shelf=LateShelf(_make_shelf),
+        shelf=cast("RunShelf", LateShelf(_make_shelf)),
         open_replay=_open_replay,
         compare=_compare,
         find_servers=_find_servers,

@@ -13,9 +13,7 @@ from rocmtui.core.session.view import SessionView
 
 if TYPE_CHECKING:
     from rocmtui.core.gpu.reading import GpuReading
-    from rocmtui.core.runs.entry import RunEntry
     from rocmtui.core.runs.ports import RunShelf
-    from rocmtui.core.runs.preview import Preview
     from rocmtui.core.server.state import LaunchPlan
     from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
     from rocmtui.services.session.live import LiveSession
@@ -104,18 +102,6 @@ class LateShelf:
     def _shelf(self) -> RunShelf:
         return self._make()
 
-    async def runs(self) -> tuple[RunEntry, ...]:
-        """As the shelf."""
-        return await self._shelf.runs()
-
-    async def preview(self, path: str) -> Preview:
-        """As the shelf."""
-        return await self._shelf.preview(path)
-
-    async def page(self, path: str) -> str:
-        """As the shelf."""
-        return await self._shelf.page(path)
-
-    async def delete(self, path: str) -> None:
-        """As the shelf."""
-        await self._shelf.delete(path)
+    def __getattr__(self, verb: str) -> Any:
+        """What a shelf can do is done by it."""
+        return getattr(self._shelf, verb)

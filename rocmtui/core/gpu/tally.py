@@ -8,6 +8,9 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary, MemoryUser
 
+_CARD = ("pci", "name", "kind", "gfx", "driver", "vram_total_bytes", "power_cap_watts")
+_LINK = ("link_speed", "link_width", "link_max_speed", "link_max_width", "link_narrowed_at")
+"""Told as the newest sample says, or the last one that was measured."""
 LONGEST_GAP_NS = 5_000_000_000
 """Between two samples further apart the power is not known."""
 
@@ -136,12 +139,6 @@ class CardTally:
         mean = self._joules / (self._power_ns / 1e9) if self._power_ns else None
         energy = None if mean is None else mean * self.windows.length_ns(newest_ns) / 1e9
         return GpuSummary(
-            pci=gpu.pci,
-            name=gpu.name,
-            kind=gpu.kind,
-            gfx=gpu.gfx,
-            driver=gpu.driver,
-            vram_total_bytes=gpu.vram_total_bytes,
             vram_before_bytes=self.marks.vram_before,
             vram_loaded_bytes=self.marks.vram_loaded,
             vram_peak_bytes=self._vram.whole(),
@@ -152,7 +149,6 @@ class CardTally:
             spill_peak_bytes=self._spill.whole(),
             power_mean_watts=mean,
             power_peak_watts=self._power.value,
-            power_cap_watts=gpu.power_cap_watts,
             energy_joules=energy,
             tokens_per_joule=output_tokens / energy if output_tokens and energy and self._works else None,
             busy_mean_percent=self._busy_sum / self._busy_count if self._busy_count else None,
@@ -166,12 +162,9 @@ class CardTally:
             sclk_end_hz=last.sclk_hz,
             throttle=tuple(self._throttle),
             throttled_fraction=self._throttled / self._measured if self._measured else None,
-            link_speed=last.link_speed,
-            link_width=last.link_width,
-            link_max_speed=last.link_max_speed,
-            link_max_width=last.link_max_width,
-            link_narrowed_at=last.link_narrowed_at,
             samples=self._samples,
+            **{name: getattr(gpu, name) for name in _CARD},
+            **{name: getattr(last, name) for name in _LINK},
         )
 
     @property

@@ -30,6 +30,11 @@ class _Mean(msgspec.Struct):
         return self.total / self.seconds if self.seconds else None
 
 
+_SETTINGS = (
+    *("physical_cores", "fast_cores", "numa_nodes", "numa_balancing", "huge_pages", "clock_max_hz"),
+    *("memory_total_bytes", "governor", "preference", "profile", "on_battery"),
+)
+"""What a machine is and how it is set, told as it was last."""
 MEANS = ("cores_used", "wait_share", "busiest_share")
 RATES = ("major_faults_per_s", "disk_read_bytes_per_s")
 STALLS = Pressure.__struct_fields__
@@ -84,21 +89,10 @@ class HostTally:
             seconds=self._seconds,
             samples=self._samples,
             machine_cores=machine.cores,
-            physical_cores=machine.physical_cores,
-            fast_cores=machine.fast_cores,
-            numa_nodes=machine.numa_nodes,
-            numa_balancing=machine.numa_balancing,
-            huge_pages=machine.huge_pages,
             cores=limits.cores if limits else None,
             quota_cores=limits.quota_cores if limits else None,
             memory_limit_bytes=limits.memory_limit_bytes if limits else None,
-            memory_total_bytes=machine.memory_total_bytes,
-            governor=machine.governor,
-            preference=machine.preference,
-            profile=machine.profile,
-            on_battery=machine.on_battery,
             clock_mean_hz=_whole(value("clock_hz")),
-            clock_max_hz=machine.clock_max_hz,
             threads=_whole(self._peaks.get("threads")),
             working_threads=round(statistics.median(self._working)) if self._working else None,
             server_cores_mean=value("cores_used"),
@@ -115,6 +109,7 @@ class HostTally:
             periods=self._periods or None,
             throttled_periods=self._throttled if self._periods else None,
             memory_available_bytes=_whole(self._leasts.get("memory_available_bytes")),
+            **{name: getattr(machine, name) for name in _SETTINGS},
             pressure=Pressure(**{name: value(f"pressure {name}") for name in STALLS}),
             programs=tuple(
                 Program(name=name, cores=core_seconds / self._seconds)

@@ -271,18 +271,6 @@ def _stale(evidence: Evidence) -> Iterator[str]:
 
 
 _CHECKS = (
-    *(
-        _whole_run,
-        _overload,
-        _failures,
-        _client,
-        _network,
-        _both_sides,
-        _counts,
-        _cache,
-        _prompt_length,
-        _draft,
-        _plan,
-    ),
-    *(_wave, _few, _stale),
+    *(_whole_run, _overload, _failures, _client, _network, _both_sides, _counts),
+    *(_cache, _prompt_length, _draft, _plan, _wave, _few, _stale),
 )

@@ -16,6 +16,13 @@ from rocmtui.core.request.reply import ReplyEvent
 from rocmtui.core.request.spoken import CallTally, Reply
 from rocmtui.core.request.stalls import LEAST_NS, Gap, stalls_among
 
+_AS_SEEN = (
+    *("connect_ns", "sent_ns", "headers_ns", "first_token_ns", "last_token_ns", "cached_tokens"),
+    *("content_events", "finish_reason", "timings", "inputs", "slot", "server", "stale_retries"),
+    *("network", "error"),
+)
+"""Fields that are the same in a trace and in its record."""
+
 
 class Stage(IntEnum):
     """Where a request stands."""
@@ -184,30 +191,16 @@ class RequestTrace:
             process=process,
             phase=phase,
             scheduled_ns=scheduled_ns,
-            connect_ns=self.connect_ns,
-            sent_ns=self.sent_ns,
-            headers_ns=self.headers_ns,
-            first_token_ns=self.first_token_ns,
-            last_token_ns=self.last_token_ns,
             done_ns=self.done_ns or 0,
             prompt_tokens=self.prompt_tokens or None if untrue else self.prompt_tokens,
-            cached_tokens=self.cached_tokens,
             output_tokens=self.output_tokens or None if untrue else self.output_tokens,
-            content_events=self.content_events,
             content_reads=self.content_reads or None,
             odd_figures=self.odd_figures or untrue,
-            finish_reason=self.finish_reason,
-            timings=self.timings,
-            inputs=self.inputs,
-            slot=self.slot,
-            server=self.server,
-            stale_retries=self.stale_retries,
-            network=self.network,
             content_ns=tuple(self.content_ns),
             tool_calls=self.calls.calls if self.calls is not None else None,
             tool_calls_parsed=self.calls.parsed if self.calls is not None else 0,
             cancelled=cancelled,
-            error=self.error,
+            **{name: getattr(self, name) for name in _AS_SEEN},
         )
         if self.content_events < 2 or seen.in_a_burst:
             return seen

@@ -59,7 +59,7 @@ def with_report(entry: RunEntry, report: Report) -> RunEntry:
         with_scenario(entry, report.scenario),
         has_report=True,
         label=report.label,
-        started_unix_ns=_unix_ns(report.started_at),
+        started_unix_ns=unix_ns_of(report.started_at),
         measured_seconds=report.measured_seconds,
         model=report.server.model,
         quantization=report.server.quantization,
@@ -121,7 +121,7 @@ def _with_snapshot(entry: RunEntry, live: LiveSnapshot) -> RunEntry:
     )
 
 
-def _unix_ns(started_at: str) -> int | None:
+def unix_ns_of(started_at: str) -> int | None:
     """Nanoseconds since 1970 of an ISO-8601 time; None for anything else."""
     try:
         moment = datetime.fromisoformat(started_at)

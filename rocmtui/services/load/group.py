@@ -25,11 +25,7 @@ from rocmtui.core.session.events import (
     LoadFailed,
     LoadFinished,
     Noticed,
-    Pause,
     Requests,
-    Resume,
-    SetConcurrency,
-    SetRate,
     StartLoad,
     StopLoad,
     StopReason,
@@ -163,25 +159,13 @@ class LoadGroup:
         start_ns = self._clock.monotonic_ns() + START_LEAD_NS
         await asyncio.gather(*(member.begin(start_ns) for member in self._members))
 
-    async def set_concurrency(self, concurrency: int) -> None:
-        """Workers of the whole load; those taken away finish their request."""
-        await self._tell(SetConcurrency(concurrency=concurrency))
-
-    async def set_rate(self, rate: float) -> None:
-        """Requests per second of the whole load, from now on."""
-        await self._tell(SetRate(rate=rate))
-
-    async def pause(self) -> None:
-        """Send nothing new."""
-        await self._tell(Pause())
-
-    async def resume(self) -> None:
-        """Send again."""
-        await self._tell(Resume())
+    async def tell(self, command: LoadCommand) -> None:
+        """Have every process obey; numbers are those of the whole load."""
+        await asyncio.gather(*(member.process.send(command) for member in self._members))
 
     async def stop(self, reason: StopReason = "stopped", message: str = "") -> None:
         """Cancel what is under way and end; `wait` then returns soon."""
-        await self._tell(StopLoad(reason=reason, message=message))
+        await self.tell(StopLoad(reason=reason, message=message))
 
     async def wait(self) -> LoadOutcome:
         """Until the load is over and its processes are gone. A cancelled wait leaves the load running."""
@@ -203,9 +187,6 @@ class LoadGroup:
             await asyncio.gather(*(process.close() for process in processes))
             raise failures[0]
         return processes
-
-    async def _tell(self, command: LoadCommand) -> None:
-        await asyncio.gather(*(member.process.send(command) for member in self._members))
 
     def _fitting(self, scenario: Scenario) -> Scenario:
         """The scenario with no more processes than workers or requests in flight."""

@@ -11,6 +11,7 @@ from rocmtui.core.request.record import NEIGHBOUR_IDS, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import StartLoad
 from rocmtui.core.session.ports import Clock, RequestSender
+from rocmtui.services.load.recorded import recorded
 
 LOOK_S = 0.02
 """How often it is seen whether the others decode."""
@@ -69,22 +70,19 @@ class Neighbour:
     async def _perform(self, request_id: int, prompt: Prompt) -> None:
         """Send one to its end and record it, also when it is cancelled."""
         trace = RequestTrace(self._stats, measured=False)
-        self._stats.begun()
         self.under_way += 1
-        cancelled = True
         try:
-            await self._sender.send(prompt, trace)
-            cancelled = False
-        finally:
-            self.under_way -= 1
-            (trace.cancel if cancelled else trace.end)(self._clock.monotonic_ns())
-            record = trace.record(
-                id=request_id,
+            with recorded(
+                *(trace, self._stats, self._clock, self._take),
+                number=request_id,
                 worker=-1,
                 process=self._start.process,
                 phase=Phase.NEIGHBOUR,
-                scheduled_ns=None,
-                cancelled=cancelled,
-            )
-            self._stats.finished(record)
-            self._keep(record)
+            ):
+                await self._sender.send(prompt, trace)
+        finally:
+            self.under_way -= 1
+
+    def _take(self, record: RequestRecord) -> None:
+        self._stats.finished(record)
+        self._keep(record)

@@ -36,6 +36,7 @@ from rocmtui.services.load.conversations.conversing import ConversationDriver
 from rocmtui.services.load.conversations.replaying import TraceDriver
 from rocmtui.services.load.loop_watch import LoopWatch
 from rocmtui.services.load.neighbour import Neighbour
+from rocmtui.services.load.recorded import recorded
 from rocmtui.services.load.shapes import ClosedLoopDriver, Exchange, OpenLoopDriver, ShapeDriver
 
 SNAPSHOT_S = 0.2
@@ -236,26 +237,9 @@ class LoadRunner:
             measured=ticket.phase is Phase.MEASURED,
             keeps_stamps=self._start.keep_stamps,
         )
-        self._stats.begun()
-        cancelled = True
-        try:
-            prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)
-            await self._sender.send(prompt, trace, scheduled_ns)
-            cancelled = False
-        finally:
-            now_ns = self._clock.monotonic_ns()
-            if cancelled:
-                trace.cancel(now_ns)
-            else:
-                trace.end(now_ns)
-            record = trace.record(
-                id=ticket.id,
-                worker=worker,
-                process=self._start.process,
-                phase=ticket.phase,
-                scheduled_ns=scheduled_ns,
-                cancelled=cancelled,
-            )
+        kept: list[RequestRecord] = []
+
+        def take(record: RequestRecord) -> None:
             if exchange is not None:
                 exchange.reply = trace.reply
                 record = msgspec.structs.replace(
@@ -265,7 +249,19 @@ class LoadRunner:
                     reusable_tokens=exchange.reusable_tokens,
                 )
             self._take(record)
-        return record
+            kept.append(record)
+
+        with recorded(
+            *(trace, self._stats, self._clock, take),
+            number=ticket.id,
+            worker=worker,
+            process=self._start.process,
+            phase=ticket.phase,
+            scheduled_ns=scheduled_ns,
+        ):
+            prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)
+            await self._sender.send(prompt, trace, scheduled_ns)
+        return kept[0]
 
     async def _prompt_for(self, ticket: Ticket) -> Prompt:
         filling = self._start.warmup_prompts

@@ -29,9 +29,14 @@ from rocmtui.core.session.events import (
     CeilingKnown,
     DraftsCounted,
     Event,
+    LoadCommand,
     LogRead,
     Noticed,
+    Pause,
+    Resume,
     ServerChanged,
+    SetConcurrency,
+    SetRate,
     SlotsRead,
 )
 from rocmtui.core.session.ports import Clock, EventSink
@@ -268,31 +273,25 @@ class LiveSession:
         """Change the number of workers of the load under way."""
         if concurrency < 1:
             raise UsageError("a load needs at least one worker", "pause it with space instead")
-        self._need_load()
-        await self._load.set_concurrency(concurrency)
-        self._tell("info", f"concurrency is now {concurrency}", CHANGED)
+        await self._change(SetConcurrency(concurrency=concurrency), f"concurrency is now {concurrency}")
 
     async def set_rate(self, rate: float) -> None:
         """Change the rate of the load under way."""
-        self._need_load()
-        await self._load.set_rate(rate)
-        self._tell("info", f"rate is now {rate:g} requests/s", CHANGED)
-
-    def _need_load(self) -> None:
-        if not self._load.running:
-            raise UsageError("there is no load to change", "start one first")
+        await self._change(SetRate(rate=rate), f"rate is now {rate:g} requests/s")
 
     async def pause(self) -> None:
         """Send nothing new."""
-        self._need_load()
-        await self._load.pause()
-        self._tell("info", "paused", CHANGED)
+        await self._change(Pause(), "paused")
 
     async def resume(self) -> None:
         """Send again."""
-        self._need_load()
-        await self._load.resume()
-        self._tell("info", "resumed", CHANGED)
+        await self._change(Resume(), "resumed")
+
+    async def _change(self, command: LoadCommand, told: str) -> None:
+        if not self._load.running:
+            raise UsageError("there is no load to change", "start one first")
+        await self._load.tell(command)
+        self._tell("info", told, CHANGED)
 
     async def set_baseline(self, run_dir: str | None) -> None:
         """Draw an earlier run as a ghost; None takes it away."""

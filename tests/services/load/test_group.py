@@ -193,7 +193,7 @@ async def test_snapshots_are_added_up() -> None:
 async def test_commands_reach_every_process() -> None:
     setup = Setup()
     processes = await setup.start(processes=2)
-    await setup.group.set_concurrency(5)
+    await setup.group.tell(SetConcurrency(concurrency=5))
     await setup.group.stop("interrupted")
     for process in processes:
         assert process.commands[2:] == [SetConcurrency(concurrency=5), StopLoad(reason="interrupted")]

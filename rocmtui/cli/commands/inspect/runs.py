@@ -135,43 +135,28 @@ def _report(path: Path, args: argparse.Namespace) -> int:
 
 def _html(paths: list[Path], args: argparse.Namespace) -> int:
     """One page that needs nothing else."""
-    from rocmtui.adapters.machine.files import write_whole
     from rocmtui.wiring.pages import comparison_text, page_text
 
-    out = Path(args.output or f"{paths[0].resolve().stem}.html")
     made = page_text if len(paths) == 1 else comparison_text
     text = made(*paths, redact=not args.full)
-    try:
-        write_whole(out, text.encode())
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
-    print(out)
-    return ExitCode.DONE
+    return _write(args.output or f"{paths[0].resolve().stem}.html", text.encode())
 
 
 def _trace(path: Path, args: argparse.Namespace) -> int:
     """When its requests were sent and how long they were, as a file that `load --trace` takes."""
-    from rocmtui.adapters.machine.files import write_whole
     from rocmtui.adapters.runs.pack import open_run
     from rocmtui.core.load.traces.of_run import trace_of_run
-    from rocmtui.core.text.forms import plural
 
-    out = Path(args.output or f"{path.resolve().stem}.jsonl")
     with open_run(path) as found:
         lines = list(trace_of_run(found.records()))
     if not lines:
         raise UsageError(f"{path.name} has no completed request whose lengths are known", "give another run")
-    try:
-        write_whole(out, b"".join(lines))
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
-    print(f"{out}  {plural(len(lines), 'request')}")
-    return ExitCode.DONE
+    out = args.output or f"{path.resolve().stem}.jsonl"
+    return _write(out, b"".join(lines), f"  {forms.plural(len(lines), 'request')}")
 
 
 def _share(path: Path, args: argparse.Namespace) -> int:
     """Something others read, on stdout or in a file."""
-    from rocmtui.adapters.machine.files import write_whole
     from rocmtui.cli.output.streams import tell
     from rocmtui.wiring.pages import shared_text
 
@@ -179,13 +164,18 @@ def _share(path: Path, args: argparse.Namespace) -> int:
     if args.output is None:
         tell(sys.stdout, text)
         return ExitCode.DONE
+    return _write(args.output, text.encode())
+
+
+def _write(out: str, data: bytes, more: str = "") -> int:
+    """Write a file whole and name it on stdout."""
+    from rocmtui.adapters.machine.files import write_whole
+
     try:
-        write_whole(Path(args.output), text.encode())
+        write_whole(Path(out), data)
     except OSError as error:
-        raise UsageError(
-            f"cannot write {args.output}: {error.strerror}", "give another file with -o"
-        ) from error
-    print(args.output)
+        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file with -o") from error
+    print(f"{out}{more}")
     return ExitCode.DONE
 
 

@@ -14,7 +14,7 @@ from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import DEMO, model_file
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, UsageError
 
@@ -114,14 +114,9 @@ def _finish(args: argparse.Namespace, folder: BenchFolder, report: BenchReport) 
 
 def _check(args: argparse.Namespace) -> None:
     """What would only fail later is refused before anything is written."""
-    check_json(args.json)
-    check_file("--html", args.html)
     if args.with_llama_bench and not Path(args.with_llama_bench).is_file():
         raise UsageError(f"no llama-bench at {args.with_llama_bench}", "give the path of the binary")
-    if args.app:
-        from rocmtui.cli.run.app import need_terminal
-
-        need_terminal()
+    check_outputs(args)
 
 
 def _check_reference(plan: BenchPlan) -> None:

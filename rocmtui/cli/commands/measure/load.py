@@ -22,7 +22,7 @@ from rocmtui.cli.options.server import (
 )
 from rocmtui.cli.options.traces import trace_plan
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
 
@@ -156,8 +156,7 @@ def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str])
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """What would only fail after the run is refused before it."""
-    check_json(args.json)
-    check_file("--html", args.html)
+    check_outputs(args)
     if args.output:
         folder = Path(args.output)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -15,7 +15,7 @@ from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_file, check_json, deliver, write_page
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,12 +50,7 @@ def run(args: argparse.Namespace) -> int:
     with held():
         from rocmtui.wiring import benches  # noqa: F401  (what takes time to import)
 
-    check_json(args.json)
-    check_file("--html", args.html)
-    if args.app:
-        from rocmtui.cli.run.app import need_terminal
-
-        need_terminal()
+    check_outputs(args)
     outlet, plan = Outlet(args), _plan(args)
     if plan.launch is not None:
         launch = replace(plan.launch, model=model_file(plan.launch.model))

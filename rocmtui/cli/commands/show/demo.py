@@ -9,9 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.interrupts import held
-from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range
+from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range, refuse_given
 from rocmtui.cli.output.targets import STDOUT, check_json, deliver
-from rocmtui.errors import UsageError
 
 if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
@@ -43,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     check_range("--parallel", args.parallel, 1, MAX_SLOTS)
     check_range("--concurrency", args.concurrency, 1, MAX_CONCURRENCY)
     check_range("--seconds", args.seconds, SHORTEST_S, LONGEST_S)
-    if args.json is not None and not args.headless:
-        raise UsageError("--json belongs to --headless", "give --headless, or leave it out")
+    if not args.headless:
+        refuse_given(args, ("json",), "--headless", "give --headless, or leave it out")
     check_json(args.json)
     return _headless(args) if args.headless else _in_app(args)
 
