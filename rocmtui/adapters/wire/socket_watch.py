@@ -17,26 +17,17 @@ from rocmtui.core.request.arrival import ArrivalClock
 
 BEAT_S = 0.1
 """Tokens wait so long to be parsed; and no stamp is believed that is older than the beat before the last."""
-
-
 GLANCE_NS = 300_000
 """Work that takes longer is interrupted for a look."""
 
 
 class Watched(Protocol):
-    """A connection."""
+    """A connection, as far as it is watched."""
 
-    def read(self) -> None:
-        """Read what is there."""
-
-    def parse(self) -> None:
-        """Parse what was read."""
-
-    def write_on(self) -> None:
-        """Write what waits."""
-
-    def close(self) -> None:
-        """Close its socket."""
+    def read(self) -> None: ...
+    def parse(self) -> None: ...
+    def write_on(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class SocketWatch:

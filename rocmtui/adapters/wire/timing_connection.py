@@ -46,10 +46,8 @@ class TimingConnection:
         self._silence: asyncio.TimerHandle | None = None
         self._read_timeout_s: float | None = None
         self._active_ns = 0
-        self._emptied_ns = 0
-        """Nothing was there then that has not been read."""
         self._behind = False
-        """Something may have been left there since."""
+        """Something may be there that the last look did not read."""
         self.head: asyncio.Future[None] = loop.create_future()
         self.response = ResponseParser(tap, self.head)
         self._kept: list[tuple[bytes, int]] = []
@@ -66,14 +64,11 @@ class TimingConnection:
             data, ancillary, _, _ = self._recvmsg(READ_BYTES, ANCILLARY_BYTES)
             if not data:
                 return self._end_of_stream()
-            since_ns = self._emptied_ns
+            since_ns = self._active_ns
             if self._watch.looked_ns > since_ns and not self._behind:
                 since_ns = self._watch.looked_ns
             self._active_ns = arrived_ns = self._arrived(ancillary, since_ns)
-            if len(data) < READ_BYTES:
-                self._emptied_ns, self._behind = arrived_ns, False
-            else:
-                self._behind = True
+            self._behind = len(data) == READ_BYTES
             if self._tls is not None:
                 data = self._decrypted(self._tls, data)
         except (BlockingIOError, InterruptedError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import cast
 
 from rocmtui.adapters.wire.body_tap import BodyTap
@@ -168,14 +168,10 @@ async def _wait_until(not_before_ns: int | None) -> None:
 
 def _serialize(request: httpx.Request, body: bytes) -> bytes:
     """The request as it goes over the wire, with `Connection: close`."""
-    target = request.url.raw_path
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), target)]
-    lines.extend(_header_lines(request.headers.raw))
+    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
+    kept = (pair for pair in request.headers.raw if pair[0].lower() not in _HOP_HEADERS)
+    lines.extend(b"%s: %s" % pair for pair in kept)
     lines.append(b"Connection: close")
     if body or request.method in ("POST", "PUT", "PATCH"):
         lines.append(b"Content-Length: %d" % len(body))
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-def _header_lines(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
-    return (b"%s: %s" % (name, value) for name, value in headers if name.lower() not in _HOP_HEADERS)

@@ -23,8 +23,6 @@ STEADY_NS = 50_000
 SLACK_NS = 1_000_000
 ROUND_NS = 1000
 """Lateness is counted in steps of a microsecond."""
-TRUSTED_NS = 500_000
-"""So long after a look at both clocks one of them is enough: they drift by a thousandth at most."""
 FOLD_AT = 8192
 """So many are remembered one by one, should nobody ask for the tally."""
 _unpack_from = struct.Struct("@ll").unpack_from
@@ -76,33 +74,18 @@ class ArrivalClock:
         self._tally = ReadTally()
         self._late_ns: list[int] = []
 
-    def look(self) -> int:
-        """Read both clocks; the monotonic time."""
-        now_ns = self._monotonic_ns()
-        offset_ns = self._realtime_ns() - now_ns
-        if not -STEADY_NS <= offset_ns - self._offset_ns <= STEADY_NS:
-            now_ns, offset_ns = self._look_again(now_ns, offset_ns)
-        self._looked_ns, self._offset_ns = now_ns, offset_ns
-        return now_ns
-
     def arrived(self, ancillary: Ancillary, since_ns: int) -> int:
         """Monotonic time at which what was just read arrived.
 
         `since_ns` is when the loop last looked and nothing was there: an older stamp cannot be. A packet is
         stamped before it is in the socket's queue, so that SLACK_NS are forgiven.
         """
-        now_ns = self._monotonic_ns()
         if not ancillary:
             self._tally.own += 1
-            return now_ns
-        if now_ns - self._looked_ns > TRUSTED_NS:
-            now_ns = self.look()
+            return self._monotonic_ns()
+        now_ns = self._look()
         seconds, nanoseconds = _unpack_from(ancillary[0][2])
-        stamp_ns: int = seconds * 1_000_000_000 + nanoseconds
-        arrived_ns = stamp_ns - self._offset_ns
-        if arrived_ns > now_ns:  # the clocks have moved against each other
-            now_ns = self.look()
-            arrived_ns = stamp_ns - self._offset_ns
+        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds - self._offset_ns
         late_ns = now_ns - arrived_ns
         if late_ns < 0 or arrived_ns < since_ns - SLACK_NS or arrived_ns < self._set_ns:
             self._tally.refused += 1
@@ -119,12 +102,15 @@ class ArrivalClock:
         self._tally.late_ms.add_counted(Counter([late // ROUND_NS * ROUND_NS / 1e6 for late in late_ns]))
         return self._tally
 
-    def _look_again(self, now_ns: int, offset_ns: int) -> tuple[int, int]:
-        """The clocks moved against each other: slewed, set, or we lost the processor between the two."""
+    def _look(self) -> int:
+        """Read both clocks; the monotonic time."""
+        now_ns = self._monotonic_ns()
+        offset_ns = self._realtime_ns() - now_ns
         allowed_ns = STEADY_NS + (now_ns - self._looked_ns) // 1000
-        if abs(offset_ns - self._offset_ns) > allowed_ns:
+        if abs(offset_ns - self._offset_ns) > allowed_ns:  # one was set, or we lost the processor in between
             now_ns = self._monotonic_ns()
             offset_ns = self._realtime_ns() - now_ns
             if abs(offset_ns - self._offset_ns) > allowed_ns:
                 self._set_ns = now_ns
-        return now_ns, offset_ns
+        self._looked_ns, self._offset_ns = now_ns, offset_ns
+        return now_ns

@@ -69,7 +69,6 @@ class KnownConnection:
         except OSError:
             data, ancillary = b"", []
         if data:
-            self._server.clock.look()
             self._take(data, self._server.clock.arrived(ancillary, 0))
         else:
             self.close()

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from rocmtui.core.request.arrival import SLACK_NS, STEADY_NS, Ancillary, ArrivalClock, ReadTally, merged_reads
+from rocmtui.core.request.arrival import SLACK_NS, STEADY_NS, ArrivalClock, ReadTally, merged_reads
 from rocmtui.core.stats.histogram import Histogram
 
 MS = 1_000_000
@@ -46,12 +46,6 @@ def clock(clocks: Clocks) -> ArrivalClock:
     return ArrivalClock(clocks.monotonic_ns, clocks.realtime_ns)
 
 
-def read(clock: ArrivalClock, stamp: Ancillary, since_ns: int) -> int:
-    """A look, and one read."""
-    clock.look()
-    return clock.arrived(stamp, since_ns)
-
-
 def counts(clock: ArrivalClock) -> tuple[int, int, int]:
     tally = clock.tally()
     return tally.kernel, tally.own, tally.refused
@@ -62,13 +56,13 @@ def test_a_late_read_is_dated_by_its_arrival(clocks: Clocks, clock: ArrivalClock
     clocks.now_ns += 5 * MS
     stamp, arrived_ns = clocks.stamp(), clocks.now_ns
     clocks.now_ns += 30 * MS
-    assert read(clock, stamp, looked_ns) == arrived_ns
+    assert clock.arrived(stamp, looked_ns) == arrived_ns
     assert counts(clock) == (1, 0, 0)
     assert clock.tally().late_ms.max == 30.0
 
 
 def test_what_comes_while_we_read_is_no_future(clocks: Clocks, clock: ArrivalClock) -> None:
-    looked_ns = clock.look()
+    looked_ns = clocks.now_ns
     clocks.now_ns += MS
     stamp, arrived_ns = clocks.stamp(), clocks.now_ns
     clocks.now_ns += MS
@@ -77,7 +71,7 @@ def test_what_comes_while_we_read_is_no_future(clocks: Clocks, clock: ArrivalClo
 
 
 def test_without_a_stamp_it_is_the_read(clocks: Clocks, clock: ArrivalClock) -> None:
-    assert read(clock, [], 0) == clocks.now_ns
+    assert clock.arrived([], 0) == clocks.now_ns
     assert counts(clock) == (0, 1, 0)
 
 
@@ -85,7 +79,7 @@ def test_a_stamp_from_the_future_is_refused(clocks: Clocks, clock: ArrivalClock)
     clocks.now_ns += MS
     stamp = clocks.stamp()
     clocks.now_ns -= MS
-    assert read(clock, stamp, 0) == clocks.now_ns
+    assert clock.arrived(stamp, 0) == clocks.now_ns
     assert counts(clock) == (0, 0, 1)
 
 
@@ -94,7 +88,7 @@ def test_a_stamp_older_than_the_last_look_is_refused(clocks: Clocks, clock: Arri
     clocks.now_ns += 3 * MS
     looked_ns = clocks.now_ns  # nothing was there
     clocks.now_ns += MS
-    assert read(clock, stamp, looked_ns) == clocks.now_ns
+    assert clock.arrived(stamp, looked_ns) == clocks.now_ns
     assert counts(clock) == (0, 0, 1)
 
 
@@ -103,7 +97,7 @@ def test_a_packet_may_take_a_moment_from_its_stamp_to_its_socket(clocks: Clocks,
     clocks.now_ns += SLACK_NS // 2
     looked_ns = clocks.now_ns
     clocks.now_ns += MS
-    assert read(clock, stamp, looked_ns) == arrived_ns
+    assert clock.arrived(stamp, looked_ns) == arrived_ns
 
 
 @pytest.mark.parametrize("step_ns", [-SECOND, -3 * MS, -MS // 10, MS // 10, 3 * MS, SECOND])
@@ -114,14 +108,14 @@ def test_a_wall_clock_that_is_set_spoils_no_read(clocks: Clocks, clock: ArrivalC
     before = clocks.stamp()
     clocks.ahead_ns += step_ns
     clocks.now_ns += 5 * MS
-    assert read(clock, before, looked_ns) == clocks.now_ns
+    assert clock.arrived(before, looked_ns) == clocks.now_ns
     clocks.now_ns += MS // 20
-    assert read(clock, before, looked_ns) == clocks.now_ns  # another connection's, of the same turn
+    assert clock.arrived(before, looked_ns) == clocks.now_ns  # another connection's, of the same turn
     assert counts(clock) == (0, 0, 2)
     clocks.now_ns += MS
     after, arrived_ns = clocks.stamp(), clocks.now_ns
     clocks.now_ns += 5 * MS
-    assert read(clock, after, looked_ns) == arrived_ns
+    assert clock.arrived(after, looked_ns) == arrived_ns
     assert counts(clock) == (1, 0, 2)
 
 
@@ -131,7 +125,7 @@ def test_clocks_that_are_slewed_drift_apart_slowly(clocks: Clocks, clock: Arriva
         clocks.ahead_ns += STEADY_NS + SECOND // 2000
         stamp, arrived_ns = clocks.stamp(), clocks.now_ns
         clocks.now_ns += MS
-        assert read(clock, stamp, arrived_ns) == arrived_ns
+        assert clock.arrived(stamp, arrived_ns) == arrived_ns
     assert counts(clock) == (20, 0, 0)
 
 
@@ -139,7 +133,7 @@ def test_losing_the_processor_between_the_clocks_is_no_step(clocks: Clocks, cloc
     stamp, arrived_ns = clocks.stamp(), clocks.now_ns
     clocks.now_ns += MS
     clocks.hiccup_ns = 8 * MS
-    assert read(clock, stamp, 0) == arrived_ns
+    assert clock.arrived(stamp, 0) == arrived_ns
     assert counts(clock) == (1, 0, 0)
 
 
@@ -147,7 +141,7 @@ def test_all_reads_are_counted_however_many(clocks: Clocks, clock: ArrivalClock)
     for number in range(10_000):
         stamp = clocks.stamp()
         clocks.now_ns += number
-        read(clock, stamp, 0)
+        clock.arrived(stamp, 0)
     assert counts(clock) == (10_000, 0, 0)
     assert clock.tally().late_ms.count == 10_000
     assert clock.tally().late_ms.max == 0.009
