@@ -41,7 +41,8 @@ from rocmtui.core.session.events import (
 )
 from rocmtui.core.session.ports import Clock, EventSink
 from rocmtui.core.session.traffic import TrafficMeter
-from rocmtui.core.session.view import SessionView, ViewBuilder
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
 from rocmtui.services.answers.company import InCompany
 from rocmtui.services.answers.look import look

@@ -13,7 +13,8 @@ from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.events import Event, RunStarted
 from rocmtui.core.session.marks import MarkWatch
 from rocmtui.core.session.ports import Clock
-from rocmtui.core.session.view import ReplayStatus, SessionView, ViewBuilder
+from rocmtui.core.session.view import ReplayStatus, SessionView
+from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import UsageError
 
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from rocmtui.core.server.log_line import LogLevel, is_chatter, level_of
-from rocmtui.core.session.view import MAX_LOG_LINES, SessionView
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.view_builder import MAX_LOG_LINES
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, fit

@@ -9,7 +9,8 @@ from rocmtui.core.glance.tiles import tiles_of
 from rocmtui.core.load.snapshot import SloState
 from rocmtui.core.server.state import SlotReading
 from rocmtui.core.session.events import CHANGED, Noticed, ServerChanged, SlotsRead
-from rocmtui.core.session.view import SessionView, TrafficPoint, ViewBuilder
+from rocmtui.core.session.view import SessionView, TrafficPoint
+from rocmtui.core.session.view_builder import ViewBuilder
 from tests.fakes.scripted_views import failed, live, no_gpu, running, spill
 
 SECOND = 1_000_000_000

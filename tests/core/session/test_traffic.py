@@ -10,7 +10,7 @@ from rocmtui.core.server.slot_prompts import SlotPrompts
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import Event, LogRead, Requests, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.core.session.traffic import TrafficMeter
-from rocmtui.core.session.view import ViewBuilder
+from rocmtui.core.session.view_builder import ViewBuilder
 
 S = 1_000_000_000
 

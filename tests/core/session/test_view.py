@@ -17,7 +17,7 @@ from rocmtui.core.session.events import (
     decode_event,
     encode,
 )
-from rocmtui.core.session.view import MAX_LOG_LINES, ViewBuilder
+from rocmtui.core.session.view_builder import MAX_LOG_LINES, ViewBuilder
 
 
 def test_nothing_observed_is_a_stopped_server_without_load() -> None:

@@ -8,7 +8,8 @@ from rocmtui.core.load.snapshot import SloState
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.server.state import Diagnosis, ServerFacts, ServerState, ServerStatus, StageMark
 from rocmtui.core.session.events import LogRead, Noticed
-from rocmtui.core.session.view import SessionView, ViewBuilder
+from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import ServerError
 from rocmtui.tui.app.base import RocmtuiApp
 from tests.fakes.hostile_text import HOSTILE

@@ -8,7 +8,7 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.events import GpuRead, LogRead, Noticed, Requests, ServerChanged
-from rocmtui.core.session.view import ViewBuilder
+from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.tui.app.base import RocmtuiApp
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import SECOND, START, gpu, live, ready_status, record
