@@ -22,8 +22,8 @@ from statistics import fmean
 from typing import Any, cast
 
 from rocmtui.core.load.scenario import Prompt, PromptPlan
-from rocmtui.core.request.metrics import ttft
 from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.values import ttft
 from tests.benchmarks.harness import Sink, Spawner, closed, cpu_seconds, latencies, run_load, server
 from tests.benchmarks.in_app import load_in_app
 

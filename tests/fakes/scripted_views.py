@@ -11,7 +11,7 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
 from rocmtui.core.host.sample import Cause, HostSample, Limits, MachineLoad, Pressure, ServerLoad
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot, SloState
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.server.state import (
     DeviceMemory,
@@ -338,13 +338,13 @@ def live(**changes: object) -> LiveSnapshot:
         output_tokens=39_936,
         prompt_tokens=21_216,
         cached_tokens=312,
-        ttft=values_of(metrics.ttft),
-        queue_wait=values_of(metrics.queue_wait),
-        prefill_ms=values_of(metrics.prefill_ms),
-        overhead=values_of(metrics.overhead),
+        ttft=values_of(values.ttft),
+        queue_wait=values_of(values.queue_wait),
+        prefill_ms=values_of(values.prefill_ms),
+        overhead=values_of(values.overhead),
         itl=histogram(23.6, 0.12),
         icl=histogram(23.6, 0.2, 4000),
-        request_latency=values_of(metrics.request_latency),
+        request_latency=values_of(values.request_latency),
         slo=(SloState(expression="ttft_p95<2s", value=1210.0, met=True),),
         client_cpu_fraction=0.04,
         loop_lag_ms_p99=1.2,
@@ -570,7 +570,7 @@ def replay() -> SessionView:
         replay=ReplayStatus(
             position_ns=75 * SECOND, duration_ns=180 * SECOND, speed=4.0, playing=True, label="gemma"
         ),
-        baseline=live(ttft=values_of(metrics.ttft, 1.8), itl=histogram(28, 0.15)),
+        baseline=live(ttft=values_of(values.ttft, 1.8), itl=histogram(28, 0.15)),
         baseline_label="np 8",
     )
 

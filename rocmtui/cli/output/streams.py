@@ -1,4 +1,4 @@
-"""Standard output that is absent, closed, full or not UTF-8."""
+"""Standard output that is absent, closed, full or not UTF-8, or no terminal where one is needed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import os
 import sys
 from typing import TextIO
 
+from rocmtui.errors import UsageError
+
+HEADLESS = "without one: rocmtui load, or rocmtui demo --headless"
 _lost: list[OSError] = []
 """What kept stdout from being written, since `mend_streams`."""
 
@@ -59,6 +62,14 @@ def silence(stream: TextIO) -> None:
         stream.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def need_terminal() -> None:
+    """Raises UsageError where the app cannot be shown."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal for its input and output", HEADLESS)
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise UsageError("TERM is `dumb`: this terminal cannot show the app", HEADLESS)
 
 
 def tell(stream: TextIO | None, text: str) -> None:

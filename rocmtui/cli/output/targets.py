@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from rocmtui.cli.output.streams import tell
+from rocmtui.cli.output.streams import need_terminal, tell
 from rocmtui.errors import UsageError
 
 STDOUT = "-"
@@ -24,8 +24,6 @@ def check_outputs(args: argparse.Namespace) -> None:
     check_json(args.json)
     check_file("--html", args.html)
     if getattr(args, "app", False):
-        from rocmtui.cli.run.app import need_terminal
-
         need_terminal()
 
 

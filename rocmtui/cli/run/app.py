@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.settings_file import SettingsFile
 from rocmtui.cli.options.theme import known_theme
+from rocmtui.cli.output.streams import need_terminal
 from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
 from rocmtui.cli.run.signals import ending_an_app
 from rocmtui.core.server.state import LaunchPlan
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     First = Callable[[LiveSession], LaunchPlan | Callable[[], Awaitable[object]]]
     """What to begin with, once there is a session."""
 
-HEADLESS = "without one: rocmtui load, or rocmtui demo --headless"
-
 
 def run_app(
     first: First | None,
@@ -69,14 +68,6 @@ def run_sweep_app(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> Sweep
     """Run a sweep in the app; returns its report."""
     need_terminal()
     return asyncio.run(_run_sweep(plan, folder, outlet))
-
-
-def need_terminal() -> None:
-    """Raises UsageError where the app cannot be shown."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty() and sys.stdout.isatty()):
-        raise UsageError("the app needs a terminal for its input and output", HEADLESS)
-    if os.environ.get("TERM", "dumb") == "dumb":
-        raise UsageError("TERM is `dumb`: this terminal cannot show the app", HEADLESS)
 
 
 async def _run(first: First | None, theme: str | None, keep_server: bool, outlet: Outlet | None) -> int:

@@ -15,8 +15,8 @@ import msgspec
 
 from rocmtui.core.doctor.known_truth import KnownTruth, ServedReply
 from rocmtui.core.request.arrival import ReadTally, merged_reads
-from rocmtui.core.request.metrics import itl, ttft
 from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.values import itl, ttft
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.quantiles import mean, quantile
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from rocmtui.core.glance.pace import others_speed, output_speed, run_speed
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
@@ -19,7 +19,7 @@ FULL = 0.97
 """Of a card's memory in use from which on its tile warns."""
 Level = Literal["", "warning", "bad"]
 Values = Sequence[float | None]
-METRICS = {"ttft": ("TTFT", metrics.ttft), "itl": ("ITL", metrics.itl)}
+METRICS = {"ttft": ("TTFT", values.ttft), "itl": ("ITL", values.itl)}
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 

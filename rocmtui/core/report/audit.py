@@ -10,8 +10,9 @@ import msgspec
 
 from rocmtui.core.load.far.hosts import HostAudit
 from rocmtui.core.report.stamps import StampAudit, stamp_audit
-from rocmtui.core.request.metrics import RequestValue, request_latency, ttft
+from rocmtui.core.request.metrics import RequestValue
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.values import request_latency, ttft
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.quantiles import known, median
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.request.metrics import itl, ttft
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.values import itl, ttft
 from rocmtui.core.stats.quantiles import quantile
 
 

@@ -8,7 +8,7 @@ from operator import add
 
 import msgspec
 
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.request.record import Phase, RequestRecord
 
 
@@ -32,7 +32,7 @@ class TtftSplit(msgspec.Struct, frozen=True):
 
 def split_of(record: RequestRecord) -> TtftSplit | None:
     """The split of one request; None where a part is not known. A rest below zero counts as zero."""
-    wait, prefill, rest = metrics.queue_wait(record), metrics.prefill_ms(record), metrics.overhead(record)
+    wait, prefill, rest = values.queue_wait(record), values.prefill_ms(record), values.overhead(record)
     if wait is None or prefill is None or rest is None:
         return None
     return TtftSplit(wait, prefill, max(rest, 0.0))
@@ -40,7 +40,7 @@ def split_of(record: RequestRecord) -> TtftSplit | None:
 
 def wire_ms(record: RequestRecord) -> float | None:
     """How much of the rest is the wire at least: one smallest round trip, to the server and back."""
-    split, round_trip = split_of(record), metrics.network_rtt_min(record)
+    split, round_trip = split_of(record), values.network_rtt_min(record)
     return None if split is None or round_trip is None else min(round_trip, split.overhead_ms)
 
 

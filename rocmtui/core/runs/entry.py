@@ -11,8 +11,8 @@ import msgspec
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
-from rocmtui.core.request.metrics import ttft
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.values import ttft
 from rocmtui.core.runs.thinning import LiveStep, Stored
 from rocmtui.core.session.events import RunStarted, ServerChanged
 from rocmtui.core.stats.quantiles import quantile

@@ -8,8 +8,9 @@ import msgspec
 
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import audit_rows, counts_text, slo_rows
-from rocmtui.core.request.metrics import METRICS, ttft
+from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.values import ttft
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.request.metrics import ttft
 from rocmtui.core.request.record import RequestRecord
+from rocmtui.core.request.values import ttft
 from rocmtui.core.stats.quantiles import Summary, summarise
 
 

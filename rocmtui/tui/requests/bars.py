@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.text import forms as text
@@ -17,7 +17,7 @@ PARTS = (("░", "queue", "queue"), ("█", "prefill", "prefill"), ("▒", "deco
 
 def longest(records: Sequence[RequestRecord]) -> float:
     """Milliseconds the longest of them took; the scale of their bars."""
-    return max((metrics.request_latency(record) or 0.0 for record in records), default=0.0)
+    return max((values.request_latency(record) or 0.0 for record in records), default=0.0)
 
 
 def scale_of(most_ms: float, cells: int) -> Line:
@@ -36,7 +36,7 @@ def bar_of(record: RequestRecord, most_ms: float, cells: int) -> Line:
     """Its parts in proportion; what is not known in parts is one thin line."""
     if not cells:
         return []
-    total = metrics.request_latency(record) or 0.0
+    total = values.request_latency(record) or 0.0
     length = max(round(total / most_ms * cells), 1) if most_ms and total else 0
     split, rest = split_of(record), Span(" " * (cells - length + 2))
     if split is None:

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
@@ -42,12 +42,12 @@ def _in_out(record: RequestRecord) -> str:
 
 COLUMNS = (
     Column("id", 7, 0, lambda r: r.id, _whole, "", "muted"),
-    Column("ttft", 9, 0, metrics.ttft, text.ms, "ttft", "figure"),
-    Column("queue", 9, 130, metrics.queue_wait, text.ms, "queue_wait"),
-    Column("prefill", 9, 140, metrics.prefill_ms, text.ms, "prefill_ms"),
-    Column("itl", 9, 150, metrics.itl, text.ms, "itl"),
-    Column("total", 9, 100, metrics.request_latency, text.ms, "request_latency"),
-    Column("tok/s", 8, 0, metrics.output_tps_per_request, text.tps, "output_tps_per_request"),
+    Column("ttft", 9, 0, values.ttft, text.ms, "ttft", "figure"),
+    Column("queue", 9, 130, values.queue_wait, text.ms, "queue_wait"),
+    Column("prefill", 9, 140, values.prefill_ms, text.ms, "prefill_ms"),
+    Column("itl", 9, 150, values.itl, text.ms, "itl"),
+    Column("total", 9, 100, values.request_latency, text.ms, "request_latency"),
+    Column("tok/s", 8, 0, values.output_tps_per_request, text.tps, "output_tps_per_request"),
     Column("cached", 8, 120, lambda r: r.cached_tokens, _whole, "cached_tokens", "muted"),
     Column("slot", 6, 160, lambda r: r.slot, _whole, "", "muted"),
 )

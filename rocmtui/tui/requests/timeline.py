@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from rocmtui.core.request import metrics
+from rocmtui.core.request import values
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.ttft_split import split_of, wire_ms
 from rocmtui.core.session.view import SessionView
@@ -61,8 +61,8 @@ class Stretch(NamedTuple):
 
 def stretches_of(record: RequestRecord) -> list[Stretch]:
     """The parts that are known, in the order they happen."""
-    first, last = metrics.ttft(record), _since_sent(record, record.last_token_ns)
-    total = metrics.request_latency(record)
+    first, last = values.ttft(record), _since_sent(record, record.last_token_ns)
+    total = values.request_latency(record)
     split = split_of(record)
     found: list[Stretch] = []
     if split is not None:
@@ -120,12 +120,12 @@ def _bar(stretch: Stretch, longest: float, width: int) -> Line:
 
 def _figures(record: RequestRecord) -> list[list[Part]]:
     first = (
-        ("TTFT", text.ms(metrics.ttft(record))),
-        ("ITL", text.ms(metrics.itl(record))),
-        ("tok/s", text.tps(metrics.output_tps_per_request(record))),
-        ("total", text.ms(metrics.request_latency(record))),
-        ("connect", text.ms(metrics.connect(record))),
-        ("late by", text.ms(metrics.schedule_lag(record))),
+        ("TTFT", text.ms(values.ttft(record))),
+        ("ITL", text.ms(values.itl(record))),
+        ("tok/s", text.tps(values.output_tps_per_request(record))),
+        ("total", text.ms(values.request_latency(record))),
+        ("connect", text.ms(values.connect(record))),
+        ("late by", text.ms(values.schedule_lag(record))),
     )
     second = (
         ("prompt", text.count(record.prompt_tokens)),
@@ -146,7 +146,7 @@ def _figures(record: RequestRecord) -> list[list[Part]]:
         third.append(("server's decode", text.ms(timings.predicted_ms)))
     rows = [first, second, third]
     if (network := record.network) is not None:
-        round_trip = text.ms(metrics.network_rtt(record))
+        round_trip = text.ms(values.network_rtt(record))
         rows.append([("network's round trip", round_trip), ("packets sent again", str(network.lost))])
     return [[pair(0, *figure) for figure in row] for row in rows]
 

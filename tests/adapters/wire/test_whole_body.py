@@ -7,9 +7,9 @@ import pytest
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario, Target
-from rocmtui.core.request.metrics import queue_wait, request_latency
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
+from rocmtui.core.request.values import queue_wait, request_latency
 from rocmtui.embedded.known.behaviour import KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
 

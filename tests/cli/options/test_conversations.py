@@ -6,7 +6,8 @@ import argparse
 
 import pytest
 
-from rocmtui.cli.options.load import add_load_options, scenario_from
+from rocmtui.cli.options.load import add_load_options
+from rocmtui.cli.options.scenario import scenario_from
 from rocmtui.cli.options.server import add_server_options
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.workload import ConversationPlan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rocmtui.cli.main import parse
-from rocmtui.cli.options.load import scenario_from
+from rocmtui.cli.options.scenario import scenario_from
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.errors import UsageError
 

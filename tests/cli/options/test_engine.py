@@ -9,7 +9,7 @@ import pytest
 
 from rocmtui.cli.main import parse
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
-from rocmtui.cli.options.load import scenario_from
+from rocmtui.cli.options.scenario import scenario_from
 from rocmtui.core.load.far.engine import DaskEngine, Engine, SshEngine
 from rocmtui.errors import UsageError
 

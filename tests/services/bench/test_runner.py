@@ -9,7 +9,6 @@ import pytest
 
 from rocmtui.core.bench.plan.cells import BenchPlan, starts
 from rocmtui.core.bench.plan.suite import DECODE, TTFT
-from rocmtui.core.bench.plan.variant import parse_variant
 from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.bench.result import BenchResults, CellResult
 from rocmtui.core.bench.settling import MachineReading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rocmtui.core.load.scenario import OpenLoop
-from rocmtui.core.request.metrics import ttft, ttft_scheduled
+from rocmtui.core.request.values import ttft, ttft_scheduled
 from rocmtui.core.session.events import Pause, Resume, SetConcurrency, SetRate
 from rocmtui.services.load.shapes import LEAD_S
 from tests.services.load.fixture import Load

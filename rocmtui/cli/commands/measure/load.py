@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.fleet import Urls, add_fleet_options
-from rocmtui.cli.options.load import add_load_options, scenario_from
+from rocmtui.cli.options.load import add_load_options
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
+from rocmtui.cli.options.scenario import scenario_from
 from rocmtui.cli.options.server import (
     add_server_options,
     plan_from,

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.machine.clock import SystemClock
     from rocmtui.adapters.runs.pack import open_run
     from rocmtui.cli.options.theme import known_theme
-    from rocmtui.cli.run.app import need_terminal, result_card, saved_theme, screen_recorder
+    from rocmtui.cli.output.streams import need_terminal
+    from rocmtui.cli.run.app import result_card, saved_theme, screen_recorder
     from rocmtui.core.session.face_ports import SPEEDS
     from rocmtui.wiring.replays import replay_session
 

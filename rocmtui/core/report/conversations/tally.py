@@ -9,8 +9,8 @@ import msgspec
 
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.conversations.figures import ConversationFigures, LostPrefix, TurnFigures
-from rocmtui.core.request.metrics import ttft
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.values import ttft
 from rocmtui.core.stats.quantiles import median, quantile
 
 LOST_SHARE = 0.5

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from rocmtui.adapters.runs.reader import RunData, read_run
-from rocmtui.core.request.metrics import overhead, prefill_ms, queue_wait, ttft
+from rocmtui.core.request.values import overhead, prefill_ms, queue_wait, ttft
 from tests.fakes.embedded_server import embedded_server
 
 pytestmark = pytest.mark.llama
