@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rocmtui.core.answers.look import Look
+from rocmtui.core.answers.look import Company
 from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.ceiling import Ceiling
@@ -44,12 +44,11 @@ from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
-from rocmtui.services.answers.company import InCompany
-from rocmtui.services.answers.look import look
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup, LoadOutcome
 from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.ports import GpuControl, ServerControl
+from rocmtui.services.session.questions import Questions
 from rocmtui.services.session.run_keeper import RunKeeper
 
 ATTACH_TIMEOUT_S = 600.0
@@ -101,6 +100,7 @@ class LiveSession:
         self._fit = parts.fit(self) if parts.fit else None
         self._prompts = SlotPrompts()
         self._traffic = TrafficMeter(self._prompts)
+        self._questions = Questions(parts.asker, self._traffic, parts.clock)
         self._key_env: str | None = None
         self._wake_s = ATTACH_TIMEOUT_S
         self._tasks: set[asyncio.Task[None]] = set()
@@ -219,11 +219,7 @@ class LiveSession:
             is_llama_server=status.facts.is_llama_server,
             others=await self._fleet(scenario, key),
         )
-        self._traffic.asking = True
-        try:
-            seen = await self._look(target, key) if scenario.verify else None
-        finally:
-            self._traffic.asking = False
+        seen = await self._questions.look(target, key) if scenario.verify else None
         self._builder.observe(self._keeper.open(_label(status), scenario))
         if seen is not None:
             self.emit(AnswersLooked(at_ns=self._parts.clock.monotonic_ns(), look=seen))
@@ -241,8 +237,13 @@ class LiveSession:
         except BaseException:
             self.report = await self._keeper.close(())
             raise
-        beside = self._ask_beside(target, key, seen) if scenario.verify_under_load else None
+        beside = None
+        if scenario.verify_under_load:
+            beside = self._questions.beside(target, key, seen, self._slots, self._tell_company)
         self._following = asyncio.create_task(self._follow(beside))
+
+    def _slots(self) -> int | None:
+        return self._server.status.facts.parallel
 
     async def _fleet(self, scenario: Scenario, key: str | None) -> tuple[Target, ...]:
         """The further servers, each asked what it serves. Raises ServerError for one that does not answer."""
@@ -350,29 +351,8 @@ class LiveSession:
         if counts is not None:
             self.emit(DraftsCounted(at_ns=self._parts.clock.monotonic_ns(), counts=counts))
 
-    async def _look(self, target: Target, key: str | None) -> Look | None:
-        if self._parts.asker is None:
-            return None
-        asker = self._parts.asker(target, key)
-        try:
-            return await look(asker)
-        finally:
-            await asker.close()
-
-    async def _ask_beside(self, target: Target, key: str | None, alone: Look | None) -> None:
-        """Ask among the load's requests until cancelled, then tell what came."""
-        if self._parts.asker is None:
-            return
-        asker = self._parts.asker(target, key)
-        company = InCompany(asker, self._parts.clock, alone)
-        self._traffic.asking = True
-        try:
-            await company.ask_on()
-        finally:
-            self._traffic.asking = False
-            await asker.close()
-            found = company.found(self._server.status.facts.parallel)
-            self.emit(AnswersInCompany(at_ns=self._parts.clock.monotonic_ns(), found=found))
+    def _tell_company(self, found: Company) -> None:
+        self.emit(AnswersInCompany(at_ns=self._parts.clock.monotonic_ns(), found=found))
 
     async def _follow(self, beside: Coroutine[object, object, None] | None) -> None:
         """Wait for the load's end and save its run, whatever ended it."""
