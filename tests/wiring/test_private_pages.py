@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from rocmtui.core.exports.forms import FORMS
 from rocmtui.core.load.far.engine import SshEngine
-from rocmtui.core.report.document import encode_report
+from rocmtui.core.text.documents import pretty
 from rocmtui.errors import UsageError
 from rocmtui.wiring.pages import comparison_text, page_text, shared_text
 from rocmtui.wiring.replays import report_of
@@ -66,7 +66,7 @@ def test_two_runs_side_by_side(tmp_path: Path) -> None:
         scenario = replace(report.scenario, engine=SshEngine(hosts=(f"{name}@gpu-lab",)))
         made = replace(report, scenario=scenario, server=replace(report.server, args=args))
         paths.append(tmp_path / f"{name}.json")
-        paths[-1].write_bytes(encode_report(made))
+        paths[-1].write_bytes(pretty(made))
     text = comparison_text(*paths)
     assert "…/a.gguf" in text
     assert told(text) == []
