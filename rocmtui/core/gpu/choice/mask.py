@@ -125,7 +125,7 @@ def _used(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> str
     others = tuple(gpu for gpu in hidden if gpu.pci not in in_part)
     names = ["other partitions"] if len(others) < len(hidden) else []
     names += [_names(others)] if others else []
-    return f"{used} {verb} used; hidden from llama-server: {', '.join(names)}"
+    return f"{used} {verb} chosen; hidden from llama-server: {', '.join(names)}"
 
 
 def _names(gpus: tuple[GpuReading, ...]) -> str:

@@ -39,7 +39,7 @@ def test_rocm_sees_the_biggest_card_by_its_uuid() -> None:
     assert mask.environment == {"ROCR_VISIBLE_DEVICES": "GPU-2222"}
     assert mask.shown == ("ROCR_VISIBLE_DEVICES=GPU-2222",)
     assert (mask.arguments, mask.visible, mask.expected) == ((), (BIG,), True)
-    assert "RX 7900 XTX (0000:0a:00.0) is used; hidden from llama-server: AMD Radeon RX 6600" in mask.notes[0]
+    assert "(0000:0a:00.0) is chosen; hidden from llama-server: AMD Radeon RX 6600" in mask.notes[0]
 
 
 @pytest.mark.parametrize("wish", ["0", "03:00.0", "0000:03:00.0", "GPU-1111", "gpu-1111"])
@@ -125,11 +125,11 @@ def test_one_partition_of_a_card_by_rocms_own_count() -> None:
     mask = mask_gpus("0.3", (PARTED, BIG), ROCM, {})
     assert mask.environment == {"ROCR_VISIBLE_DEVICES": "3"}
     assert [gpu.chosen_partitions for gpu in mask.visible] == [(3,)]
-    used = "GPU 0 AMD Instinct MI300X (0000:05:00.0) partition 3 is used"
+    used = "GPU 0 AMD Instinct MI300X (0000:05:00.0) partition 3 is chosen"
     assert f"{used}; hidden from llama-server: other partitions, AMD Radeon RX 7900 XTX" in mask.notes[0]
     several = mask_gpus("0.6,0.2", (PARTED,), ROCM, {})
     assert several.environment == {"ROCR_VISIBLE_DEVICES": "2,6"}
-    assert "partitions 2, 6 are used" in several.notes[0]
+    assert "partitions 2, 6 are chosen" in several.notes[0]
     assert mask_gpus("0,0.2", (PARTED,), ROCM, {}).visible == (PARTED,)
 
 

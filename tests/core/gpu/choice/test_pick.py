@@ -112,7 +112,7 @@ def test_lists_and_all_mean_all_of_them() -> None:
     assert choose("all", (msgspec.structs.replace(CARD, access="denied"), TWIN, third)).gpus == (TWIN, third)
     mask = mask_gpus("0, GPU-3", gpus, ServerBuild(backend="ROCm"), {})
     assert mask.environment == {"ROCR_VISIBLE_DEVICES": "GPU-1,GPU-3"}
-    assert "are used; hidden from llama-server: RX 7900 XTX (0000:0a:00.0)" in mask.notes[0]
+    assert "are chosen; hidden from llama-server: RX 7900 XTX (0000:0a:00.0)" in mask.notes[0]
     with pytest.raises(UsageError, match="there is no GPU '7'"):
         choose("0,7", gpus)
 
