@@ -13,7 +13,7 @@ from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised
 from rocmtui.core.text import forms
 from rocmtui.core.text.documents import read_document
-from rocmtui.core.text.sizes import slots_text
+from rocmtui.core.text.sizes import counted, slots_text
 
 SCHEMA = "rocmtui.sweep/1"
 MOST_FAILED = 0.01
@@ -160,11 +160,10 @@ def advice_of(plan: SweepPlan, levels: tuple[TriedLevel, ...]) -> tuple[float | 
     tried = next(tried for tried in levels if tried.level is best)
     line = run_line(tried.command, keep_port=plan.launch is None or plan.launch.port is not None)
     run = f"{RUN_IT}{line}" if line else "the server is as good as it was started"
-    load = f"{best.load:g}"
     how = {
         "parallel": slots_text(best.load),
-        "concurrency": f"up to {load} requests at a time",
-        "rate": f"up to {load} requests a second",
+        "concurrency": f"up to {counted(best.load, 'request')} at a time",
+        "rate": f"up to {counted(best.load, 'request')} a second",
     }[plan.goal.axis]
     sure = "" if best.confirms else " (not confirmed by a second load yet)"
     return best.load, f"{how}{sure}; {run}"

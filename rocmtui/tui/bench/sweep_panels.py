@@ -50,7 +50,7 @@ class SweepHead(WorkDrawn[SweepView]):
         loads = ", ".join(f"{load:g}" for load in sweep.plan.goal.loads)
         searched = f"{axis} are doubled until throughput stops growing, then the knee is sought"
         said = sweep.advice or (f"{axis} to be tried: {loads}" if loads else searched)
-        told = textwrap.wrap(clean_line(said, 1000), max(width - 2, 20))[:MOST_HEAD]
+        told = textwrap.wrap(clean_line(said, 1000), max(width - 2, 20), break_on_hyphens=False)[:MOST_HEAD]
         if self.styles.height is None or self.styles.height.value != len(told) + 1:
             self.styles.height = len(told) + 1
         return [fit(first, width), *(fit([Span(f" {line}")], width) for line in told)]

@@ -82,5 +82,6 @@ class WorkScreen(ViewScreen, Generic[Work]):
 
     def _poll(self) -> None:
         if self.is_in_use:
-            for widget in self.query(WorkDrawn):
-                widget.take(self.control.view)
+            for widget in self.query(Drawn):  # a query by type sees only the first base of a widget
+                if isinstance(widget, WorkDrawn):
+                    widget.take(self.control.view)

@@ -162,12 +162,15 @@ async def test_the_screen_follows_the_bench() -> None:
     app, bench = app_on(bench_view(30))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
+        before = screen_text(app)
         bench.view = bench_view(40)
         app.screen.query_one(BenchMatrix)
         assert isinstance(app.screen, BenchScreen)
         app.screen.show_view(app.view)
         await pilot.pause()
-        assert "40/160" in screen_text(app)
+        after = screen_text(app)
+        assert "40/160" in after
+        assert after.count("●") > before.count("●")
 
 
 async def test_keys_show_the_report_one_panel_and_interrupt() -> None:
