@@ -197,7 +197,7 @@ def places_text(looked_in: Sequence[SearchedPlace]) -> str:
     return (
         "rocmtui: no models found; looked in\n"
         + "\n".join(lines)
-        + "\nname a folder: `rocmtui models DIR`; or try `rocmtui demo`, which brings a small model\n"
+        + "\nname a folder: `rocmtui models DIR`; or try `rocmtui demo`, which has a model\n"
     )
 
 

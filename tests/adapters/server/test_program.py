@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
-import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from rocmtui.adapters.server.program import read_program
 from rocmtui.core.server.program import Program
+
+HOLD = """
+import mmap, sys
+print("nothing", flush=True)
+sys.stdin.readline()
+with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+"""Of its own: another test may have loaded llama.cpp into this process."""
 
 
 def test_a_running_process_is_told_by_its_own_file() -> None:
@@ -30,9 +39,17 @@ def test_a_python_is_no_server_but_the_libraries_it_has_loaded_are(tmp_path: Pat
     (tmp_path / "site-packages" / "llama_cpp_python-0.3.36.dist-info").mkdir()
     library = package / "lib" / "libllama.so"
     library.write_bytes(bytes(4096))
-    assert read_program(os.getpid()) is None
-    with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
-        found = read_program(os.getpid())
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", HOLD, library], **pipes) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert read_program(holder.pid) is None
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        holder.stdout.readline()
+        found = read_program(holder.pid)
+        holder.kill()
     assert found is not None
     assert found.words == f"program {found.digest} of llama_cpp_python 0.3.36"
     assert found.libraries == {"libllama.so": hashlib.sha256(bytes(4096)).hexdigest()}
