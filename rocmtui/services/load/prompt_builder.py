@@ -21,6 +21,7 @@ from rocmtui.core.load.prompts import (
 )
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Endpoint, Prompt, PromptPlan, Scenario
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import Conversations
@@ -194,8 +195,10 @@ def _lines_notice(scenario: Scenario, lines: int) -> list[str]:
         return []
     total = scenario.requests + scenario.warmup_requests
     if total < lines:
-        return [f"the data set has {lines} prompts: the first {total} are sent"]
-    return [f"the data set has {lines} prompts: they are sent again from the start"] if total > lines else []
+        return [f"the data set has {forms.plural(lines, 'prompt')}, of which the first {total} are sent"]
+    return (
+        [f"the data set has {forms.plural(lines, 'prompt')}, sent again and again"] if total > lines else []
+    )
 
 
 def _begun(prompt: Prompt, scenario: Scenario, index: int, prefix: str) -> Prompt:

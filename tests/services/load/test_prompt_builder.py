@@ -149,10 +149,10 @@ async def test_file_and_data_set_go_round() -> None:
     assert [(marked.prompts[index].text or "")[-3:] for index in range(3)] == ["one", "two", "one"]
     assert marked.prompts[0] != marked.prompts[2]
     told = "left out of the data set, not understood: colour"
-    assert marked.notices == (told, "the data set has 2 prompts: they are sent again from the start")
+    assert marked.notices == (told, "the data set has 2 prompts, sent again and again")
     assert (await built(scenario(PromptPlan(dataset="d"), requests=1))).notices == (
         told,
-        "the data set has 2 prompts: the first 1 are sent",
+        "the data set has 2 prompts, of which the first 1 are sent",
     )
 
 

@@ -130,9 +130,7 @@ def left_out_words(survey: Survey) -> list[str]:
     if survey.not_drawn.requests:
         told.append(f"left out by --sessions: {_share(survey.not_drawn, survey)}")
     if survey.failed:
-        told.append(
-            f"{forms.count(survey.failed)} requests that failed when they were recorded are passed over"
-        )
+        told.append(f"passed over, failed when recorded: {forms.plural(survey.failed, 'request')}")
     return told
 
 
