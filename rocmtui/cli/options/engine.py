@@ -14,7 +14,7 @@ from rocmtui.errors import UsageError
 
 MOST_HOSTS = 1000
 MOST_PROCESSES = 10_000
-_HOST = re.compile(r"(?:ssh://)?[\w][\w.@:%\[\]-]*\Z")
+_HOST = re.compile(r"(?:ssh://)?[\w:\[][\w.@:%\[\]-]*\Z")
 _SCHEDULER = re.compile(r"(?:tcp|tls|ucx|ws|wss)://\S+\Z")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.bench.answers import answers_lines
-from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.page.curves import depth_charts, sweep_charts
 from rocmtui.core.page.parts import Cell, Page, Table, Tone
@@ -69,6 +69,13 @@ def bench_page(report: BenchReport) -> Page:
         *(f"{label} against {labels[0]}" for label in labels[1:]),
     )
     tables = [Table(title="Results", head=head, rows=rows, note=_note(rows))]
+    lost = [
+        tuple(Cell(text=text, tone="bad" if text == row.reason else "") for text in _lost(row, names))
+        for row in report.not_run
+    ]
+    if lost:
+        head = ("model", "slots", "variant", "why")
+        tables.append(Table(title="Not measured", head=head, rows=tuple(lost)))
     answers = [
         tuple(Cell(text=text) for text in (names.get(model, model), *rest))
         for model, *rest in answers_lines(report.starts, report.cells)
@@ -92,6 +99,10 @@ def bench_page(report: BenchReport) -> Page:
         tables=tuple(tables),
         foot=f"rocmtui {report.tool.version}, {report.schema}",
     )
+
+
+def _lost(row: NotRun, names: dict[str, str]) -> tuple[str, str, str, str]:
+    return names.get(row.model, row.model), str(row.parallel), row.variant, row.reason
 
 
 def sweep_page(report: SweepReport) -> Page:

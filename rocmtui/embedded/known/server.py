@@ -52,10 +52,11 @@ class KnownServer(Ledger):
             self._listener.listen(BACKLOG)
             self.url = f"unix://{self._uds}"
         else:
-            self._listener = socket.create_server(self._address, backlog=BACKLOG)
+            family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+            self._listener = socket.create_server(self._address, family=family, backlog=BACKLOG)
             self._listener.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             host, port = self._listener.getsockname()[:2]
-            self.url = f"http://{host}:{port}"
+            self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._listener.setblocking(False)
         self.loop.add_reader(self._listener, self._accept)
         return self

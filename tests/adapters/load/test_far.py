@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rocmtui.adapters.load.carrier import PipeCarrier
+from rocmtui.adapters.load.engines import EngineSpawner
 from rocmtui.adapters.load.process import MODULE, ChildLoadProcess, ProcessSpawner
 from rocmtui.adapters.load.ssh import spawn_over_ssh, ssh_command
 from rocmtui.adapters.machine.clock import SystemClock
@@ -169,6 +170,36 @@ async def test_hosts_are_reached_over_ssh_and_the_key_is_on_no_command_line(ssh:
     words = (tmp_path / "words").read_text()
     assert words.startswith("-p\n2222\n-o\nBatchMode=yes\n")
     assert "s3cret" not in words + repr(events)
+
+
+async def test_steering_reaches_every_host_within_a_second(ssh: str) -> None:
+    load = scenario(
+        shape=ClosedLoop(concurrency=2),
+        duration_s=60.0,
+        engine=SshEngine(hosts=("a", "b"), ssh=ssh, python=sys.executable),
+    )
+    group = LoadGroup(EngineSpawner(), SystemClock(), Sink(load))
+    async with KnownServer(KnownBehaviour(ttft_ms=100.0, itl_ms=1.0)) as server:
+
+        async def busy(wanted: int) -> None:
+            async with asyncio.timeout(1):
+                while server.busy != wanted:
+                    await asyncio.sleep(0.005)
+
+        await group.start(load, Target(url=server.url), [Prompt(text="hello")])
+        await busy(2)
+        await group.set_concurrency(6)
+        await busy(6)
+        await group.pause()
+        await busy(0)
+        paused_at = server.requests
+        await asyncio.sleep(0.05)
+        assert server.requests == paused_at
+        await group.resume()
+        await busy(6)
+        await group.stop()
+        await busy(0)
+        await group.wait()
 
 
 @pytest.mark.parametrize(
