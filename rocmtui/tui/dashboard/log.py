@@ -94,7 +94,7 @@ class LogPanel(ListPanel):
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """One line each, cut at the panel's edge."""
         if not self._kept and self._hidden:
-            words = f"{text.count(self._hidden)} lines about single requests are hidden: d shows them."
+            words = f"{text.count(self._hidden)} lines of single requests hidden: d shows them"
             return [[Span(words, "muted")]]
         offset = self._passed - len(self._kept)
         return [self._line(line, width) for line in islice(self._kept, first - offset, end - offset)]

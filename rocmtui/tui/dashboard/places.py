@@ -82,7 +82,7 @@ def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
 def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Chart beside TTFT, slots beside the cards, one list."""
     side = _between(room.width * 36 // 100, 38, 46)
-    most = max(room.height * 3 // 10, min(wants.cards, room.height * 2 // 5), 6)
+    most = max(room.height * 32 // 100, min(wants.cards, room.height * 2 // 5), 6)
     below = _between(max(wants.slots(most), wants.gpu(most)), 5, most)
     rest = room.height - below
     listed = max(rest * 45 // 100, LEAST_LIST) if rest >= LEAST_CHART + LEAST_LIST + 2 else 0

@@ -62,9 +62,9 @@ def _shows_slots(view: SessionView) -> bool:
 def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
     """A table if every slot gets a row, else cells side by side."""
     if len(slots) + 1 <= rows:
-        return [_header(width), *(_row(slot, width) for slot in slots)]
+        return [_header(width), *_rows(slots, width)]
     if len(slots) <= rows:
-        return [_row(slot, width) for slot in slots]
+        return _rows(slots, width)
     return _grid(slots, width, rows)
 
 
@@ -88,7 +88,7 @@ def _grid(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
         for slot in slots[row:shown:down]:
             line += [*fit(_cell(slot, cell - LEAST_CELL + 1), cell - 2), Span("  ")]
         lines.append(line)
-    if missing > 0:
+    if missing > 0 and down > 1:
         lines[-1] = fit([Span(f"… {missing + across} more slots", "muted")], width)
     return lines
 
@@ -128,7 +128,22 @@ def _header(width: int) -> Line:
     return line + legend if sum(len(span.text) for span in legend) <= room else line
 
 
-def _row(slot: SlotReading, width: int) -> Line:
+def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
+    """Their contexts are told in one form: of how many tokens only where that fits for each."""
+    room = width - _used(width)
+    whole = max(len(_held(slot)) for slot in slots) <= room + 1
+    return [_row(slot, width, whole=whole) for slot in slots]
+
+
+def _used(width: int) -> int:
+    return sum(cells for _, cells, least in _COLUMNS if width >= least)
+
+
+def _held(slot: SlotReading) -> str:
+    return f" {text.count(slot.ctx_tokens)}/{text.count(slot.n_ctx)}"
+
+
+def _row(slot: SlotReading, width: int, *, whole: bool) -> Line:
     glyph, phase, role = _look(slot)
     busy = slot.is_processing
     fields = (
@@ -143,8 +158,7 @@ def _row(slot: SlotReading, width: int) -> Line:
     for (_, cells, least), field in zip(_COLUMNS, fields, strict=True):
         if width >= least:
             line += [*fit([field], cells - 1), Span(" ")]
-    used = sum(cells for _, cells, least in _COLUMNS if width >= least)
-    return line + _context(slot, role, width - used)
+    return line + _context(slot, role, width - _used(width), whole=whole)
 
 
 def _look(slot: SlotReading) -> tuple[str, str, str]:
@@ -159,12 +173,13 @@ def _speed(slot: SlotReading) -> Span:
     return Span(shown, "figure" if slot.tps else "muted", "slot_tps")
 
 
-def _context(slot: SlotReading, role: str, room: int) -> Line:
-    held = text.count(slot.ctx_tokens)
-    label = f" {held}/{text.count(slot.n_ctx)}"
+def _context(slot: SlotReading, role: str, room: int, *, whole: bool) -> Line:
+    label = _held(slot)
     bar = min(room - len(label), MOST_LANE)
-    if bar < 4:
-        return fit([Span(label.strip() if len(label) <= room else held, "muted", "ctx_tokens")], room)
+    if bar < 4 or not whole:
+        return fit(
+            [Span(label.strip() if whole else text.count(slot.ctx_tokens), "muted", "ctx_tokens")], room
+        )
     full = _ctx_fraction(slot) >= 0.9
     return [*_ctx_line(slot, role, bar), Span(label, "warning" if full else "muted", "ctx_tokens")]
 

@@ -44,7 +44,7 @@ from rocmtui.tui.launch.styles import LAUNCH_CSS
 if TYPE_CHECKING:
     from rocmtui.core.runs.entry import RunEntry
 
-TALL = [(0, "-low"), (22, "-short"), (34, "-tall")]
+TALL = [(0, "-low"), (22, "-short"), (30, "-tall")]
 
 
 class LaunchScreen(ViewScreen):

@@ -44,18 +44,17 @@ LaunchScreen.-tall.-narrow SettingsPanel {
 LaunchScreen.-tall.-narrow #field-profile { column-span: 2; }
 LaunchScreen.-tall.-narrow #field-help { column-span: 2; height: 2; padding: 0 1; }
 /* One above the other; where that is too much, the one without the focus shows a line. */
-LaunchScreen.-tight #chooser { layout: vertical; }
-LaunchScreen.-tight SettingsPanel { width: 1fr; height: 3; scrollbar-size-vertical: 0; }
-LaunchScreen.-tight #model-details { height: 1; }
-LaunchScreen.-tight #field-help { display: none; }
-LaunchScreen.-tight.-settings ModelPanel { height: 4; }
-LaunchScreen.-tight.-settings #model-details { height: 0; }
-LaunchScreen.-tight.-settings SettingsPanel { height: 1fr; }
-LaunchScreen.-tight.-short.-settings #field-help { display: block; dock: bottom; height: 2; }
-LaunchScreen.-tight.-tall ModelPanel { height: 1fr; }
-LaunchScreen.-tight.-tall #model-details { height: 2; }
-LaunchScreen.-tight.-tall SettingsPanel { height: auto; layout: vertical; }
-LaunchScreen.-tight.-tall #field-help { display: block; height: 2; }
+LaunchScreen.-narrow.-tight #chooser { layout: vertical; }
+LaunchScreen.-narrow.-tight SettingsPanel {
+    width: 1fr; height: 3; layout: vertical; scrollbar-size-vertical: 0;
+}
+LaunchScreen.-narrow.-tight #model-details { height: 1; }
+LaunchScreen.-narrow.-tight #field-help { display: none; }
+LaunchScreen.-narrow.-tight.-settings ModelPanel { height: 4; }
+LaunchScreen.-narrow.-tight.-settings #model-details { height: 0; }
+LaunchScreen.-narrow.-tight.-settings SettingsPanel { height: 1fr; }
+LaunchScreen.-narrow.-tight.-settings #field-help { display: block; dock: bottom; height: 2; }
+LaunchScreen.-narrow.-tight.-low #field-help { display: none; }
 /* With room the models have the whole width, the settings three columns below them. */
 LaunchScreen.-tall.-normal #chooser, LaunchScreen.-tall.-wide #chooser { layout: vertical; }
 LaunchScreen.-tall.-normal SettingsPanel, LaunchScreen.-tall.-wide SettingsPanel {
