@@ -8,7 +8,6 @@ from pathlib import Path
 from rocmtui.adapters.gpu.sampler_process import SamplerProcess
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.load.engines import EngineSpawner
-from rocmtui.adapters.load.prompt_files import PromptFiles
 from rocmtui.adapters.machine.api_key import read_api_key
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.models.fingerprint import model_hash
@@ -17,6 +16,7 @@ from rocmtui.adapters.server.launcher import LlamaLauncher
 from rocmtui.adapters.wire.asker import HttpAsker
 from rocmtui.adapters.wire.llama_status import HttpProbe
 from rocmtui.core.load.scenario import Scenario, Target
+from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.ports import EventSink, GpuSource
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
@@ -30,7 +30,6 @@ from rocmtui.wiring.fit import doubts_of
 from rocmtui.wiring.limits import limit_of, server_ceiling
 from rocmtui.wiring.machine import this_machine
 from rocmtui.wiring.memory_book import MemoryBook
-from rocmtui.wiring.replays import last_snapshot
 
 
 def live_session(
@@ -66,10 +65,16 @@ def live_session(
             read_key=read_api_key,
             find_target=target_at,
             asker=lambda target, key: HttpAsker(target.url, key, target.model),
-            read_baseline=lambda run_dir: last_snapshot(Path(run_dir)),
+            read_baseline=_baseline,
         ),
         listeners,
     )
+
+
+def _baseline(run_dir: str) -> LiveSnapshot:
+    from rocmtui.wiring.replays import last_snapshot  # reads packs, which a load alone never does
+
+    return last_snapshot(Path(run_dir))
 
 
 async def target_at(url: str, key: str | None) -> Target:
@@ -84,6 +89,8 @@ async def target_at(url: str, key: str | None) -> Target:
 
 async def prompts_for(scenario: Scenario, url: str, key: str | None, model: str | None) -> PromptSet:
     """The prompts of a scenario, measured with the tokenizer of the server at `url`."""
+    from rocmtui.adapters.load.prompt_files import PromptFiles
+
     probe = HttpProbe(url, key)
     try:
         facts = await probe.facts(model)

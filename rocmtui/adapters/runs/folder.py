@@ -35,8 +35,6 @@ from rocmtui.adapters.runs.reader import (
     SCENARIO,
     SERVER_LOG,
 )
-from rocmtui.core.exports.junit import load_junit
-from rocmtui.core.exports.tables import load_csv
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text import report_markdown
@@ -52,6 +50,10 @@ Source = Literal["live", "scripted"]
 
 def report_files(report: Report) -> dict[str, bytes]:
     """The report in all its forms, by the names of their files."""
+    # What writes them knows benches and sweeps too: loaded when there is a report, not before a load.
+    from rocmtui.core.exports.junit import load_junit
+    from rocmtui.core.exports.tables import load_csv
+
     return {
         REPORT: pretty(report),
         REPORT_TEXT: report_markdown(report).encode(),
