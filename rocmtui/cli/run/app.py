@@ -211,10 +211,14 @@ def _sweep(session: LiveSession | LateSession, plan: SweepPlan) -> SweepControl:
     return sweep_over(_real(session), plan)
 
 
-async def result_card(path: str) -> ResultCard:
+async def result_card(path: str, place: str = "") -> ResultCard:
+    """The card of a run; `place` stands for its path where that tells nobody anything: a packaged run."""
+    from msgspec.structs import replace
+
     from rocmtui.adapters.runs.results import result_of
 
-    return await asyncio.to_thread(result_of, Path(path))
+    card = await asyncio.to_thread(result_of, Path(path))
+    return replace(card, place=place) if place else card
 
 
 def saved_theme() -> str | None:

@@ -150,7 +150,7 @@ async def _replay(
             session,
             first_screen=lambda: ReplayScreen(session),
             theme=args.theme,
-            result=lambda _: result_card(str(path)),
+            result=lambda _: result_card(str(path), path.name if args.demo else ""),
         )
         return await drive(
             app,

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             session,
             first_screen=lambda: ReplayScreen(session),
             theme=theme or saved_theme(),
-            result=lambda _: result_card(str(path)),
+            result=lambda _: result_card(str(path), path.name if args.demo else ""),
             recorder=stack.enter_context(closing(screen_recorder())),
         )
         return asyncio.run(_shown(app))
