@@ -325,8 +325,9 @@ def _with_models(remedy: str | None, server: Server) -> str | None:
 def _errors(measured: Measured, facts: RunFacts) -> tuple[ErrorGroup, ...]:
     shape = facts.scenario.shape if facts.scenario else None
     slots = facts.server.parallel
-    free_slot = isinstance(shape, ClosedLoop) and slots is not None and shape.concurrency <= slots
-    queued: dict[str, str] = {} if free_slot else {ErrorKind.TIMEOUT_FIRST_BYTE.value: QUEUED}
+    free_slot = slots is None or (isinstance(shape, ClosedLoop) and shape.concurrency <= slots)
+    silent = free_slot or facts.server_gone
+    queued: dict[str, str] = {} if silent else {ErrorKind.TIMEOUT_FIRST_BYTE.value: QUEUED}
     return tuple(
         ErrorGroup(
             kind=kind,

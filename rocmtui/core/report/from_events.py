@@ -18,6 +18,7 @@ from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.report.others import OthersTally
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.server.words import SILENT, SPEAKS_AGAIN
 from rocmtui.core.session.events import (
     CHANGED,
     HOST,
@@ -36,6 +37,7 @@ from rocmtui.core.session.events import (
     RunStarted,
     ServerChanged,
 )
+from rocmtui.core.text import forms
 
 
 class RunTally:
@@ -61,6 +63,8 @@ class RunTally:
         self._card_busy: float | None = None
         self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
+        self._silence: Noticed | None = None
+        """When the server began not to answer; None where it answers."""
         self._others = OthersTally()
 
     def emit(self, event: Event) -> None:
@@ -118,8 +122,15 @@ class RunTally:
         self._server_gone = self._server_gone or event.code == SERVER_GONE
         if event.code == CHANGED:
             self._changes.append(event.text)
+        elif event.code == SPEAKS_AGAIN and self._silence is not None:
+            self._warnings.pop(self._silence.text, None)
+            lasted = forms.seconds(event.at_ns - self._silence.at_ns)
+            self._warn(f"the server did not answer for {lasted} or more, and then again")
+            self._silence = None
         elif event.level in ("warning", "error") and event.code != HOST:
             self._warn(event.text)
+            if event.code == SILENT:
+                self._silence = event
 
     def _measures(self, event: LiveSnapshot) -> None:
         if event.phase != "measured":

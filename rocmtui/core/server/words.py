@@ -30,6 +30,8 @@ class LocalProcess(Protocol):
 
 MAX_NAMED = 12
 SUSPENDED = "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
+SILENT, SPEAKS_AGAIN = "unresponsive", "responsive"
+"""The codes of the notices that a server does not answer any more, and answers again."""
 _SERVING = (ServerState.READY, ServerState.UNRESPONSIVE)
 
 
@@ -41,9 +43,9 @@ def change_words(before: Situation, now: Situation) -> Iterator[Notice]:
     if now.state is before.state:
         return
     if now.state is ServerState.UNRESPONSIVE:
-        yield "warning", "the server does not answer any more", "unresponsive"
+        yield "warning", "the server does not answer any more", SILENT
     elif now.state is ServerState.READY and before.state is ServerState.UNRESPONSIVE:
-        yield "info", "the server answers again", "responsive"
+        yield "info", "the server answers again", SPEAKS_AGAIN
     elif now.state is ServerState.FAILED and now.diagnosis is not None and before.state in _SERVING:
         yield "error", f"{now.diagnosis.cause}; {now.diagnosis.remedy}", now.diagnosis.code
         if now.deadline_ns is not None:

@@ -19,7 +19,7 @@ SCHEMA = "rocmtui.sweep/1"
 MOST_FAILED = 0.01
 """A level with a larger share of failed requests does not count."""
 USUAL_PORT = "8080"
-DOUBT_ALLOWED = 0.04
+DOUBT_ALLOWED = 0.03
 """Several rates are looked at, and 5 % of searches may be wrong."""
 CONFIRMING_TIME = 10
 """How much longer a load that confirms is."""

@@ -22,6 +22,7 @@ from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.server.words import (
     CANCELLED,
+    SILENT,
     SUSPENDED,
     change_words,
     failed_launch,
@@ -217,7 +218,7 @@ class Supervisor:
             elif before.state is ServerState.UNRESPONSIVE and self._run is not None:
                 await self._run.read_facts()
         for level, text, code in change_words(before, self._situation):
-            stopped = code == "unresponsive" and self._run is not None and self._run.is_suspended()
+            stopped = code == SILENT and self._run is not None and self._run.is_suspended()
             self._notice(level, f"{text}: {SUSPENDED}" if stopped else text, code)
         self._publish()
         if self._situation.state in SETTLED and self._situation.deadline_ns is None:

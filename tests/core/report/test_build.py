@@ -276,14 +276,15 @@ def test_a_silent_server_with_free_slots_is_not_said_to_queue() -> None:
     error = RequestError(kind=ErrorKind.TIMEOUT_FIRST_BYTE, message="no answer within 5 s", remedy="it hangs")
     late = msgspec.structs.replace(failed(1), error=error)
 
-    def remedy(workers: int, slots: int | None) -> str | None:
+    def remedy(workers: int, slots: int | None, *, gone: bool = False) -> str | None:
         load = Scenario(shape=ClosedLoop(concurrency=workers), prompt=PromptPlan(text="hi"), requests=3)
-        facts = RunFacts(tool_version="1", unix_ns=0, scenario=load, server=Server(parallel=slots))
+        server = Server(parallel=slots)
+        facts = RunFacts(tool_version="1", unix_ns=0, scenario=load, server=server, server_gone=gone)
         return build_report(facts, [late]).requests.errors[0].remedy
 
     assert remedy(4, 4) == "it hangs"
     assert "queue in the server" in str(remedy(5, 4))
-    assert "queue in the server" in str(remedy(1, None))
+    assert remedy(5, None) == remedy(5, 4, gone=True) == "it hangs"
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,18 @@ def test_a_load_whose_processes_died_failed_and_was_not_cut_off() -> None:
     assert not any("cut off" in warning for warning in report.audit.warnings)
 
 
+def test_a_server_that_answers_again_is_not_said_to_be_silent() -> None:
+    tally = RunTally(None)
+    tally.add_all([request(1)])
+    gone = Noticed(at_ns=1000 * MS, level="warning", text="silent: suspended", code="unresponsive")
+    tally.emit(gone)
+    assert tally.report().audit.warnings[0] == gone.text
+    tally.emit(Noticed(at_ns=3500 * MS, level="info", text="it answers again", code="responsive"))
+    assert tally.report().audit.warnings[0] == "the server did not answer for 2.5 s or more, and then again"
+    tally.emit(gone)
+    assert gone.text in tally.report().audit.warnings
+
+
 def test_the_host_is_judged_over_the_measured_window_alone() -> None:
     tally = RunTally(None)
     slow = HostSample(
