@@ -139,7 +139,9 @@ def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, 
     planned = sum(len(setups(plan, model)) for model in plan.models) * len(plan.tests) * plan.rounds
     if plan.auto:
         found += [_auto_warning(plan, results, ended)]
-    elif ended == "interrupted" or len(results.done) < planned:
+    elif len(results.done) >= planned and ended == "interrupted":
+        found.append(f"all {planned} cells were measured; what came after them was interrupted")
+    elif len(results.done) < planned:
         found.append(f"incomplete: {len(results.done)} of {planned} cells were measured")
     warned = _counted(cell.warnings for cell in results.cells)
     restless = _counted(cell.seen.unsettled for cell in results.cells)

@@ -126,6 +126,8 @@ def test_an_interrupted_bench_says_so() -> None:
     report = report_of(BenchResults(), "interrupted")
     assert report.warnings == ("incomplete: 0 of 24 cells were measured",)
     assert [row.reason for row in report.not_run] == ["its turn did not come"] * 4
+    (warning,) = report_of(made_results(PLAN, speeds), "interrupted").warnings
+    assert warning == "all 24 cells were measured; what came after them was interrupted"
     assert "interrupted" in markdown_report(report)
 
 
