@@ -1,9 +1,10 @@
 """What drawing costs: the app in a terminal of its own, every panel changing four times a second.
 
-    python tests/benchmarks/app_cost.py [--seconds 10] [--size 120x40] [--slots 32] [--view VIEW]
+    python tests/benchmarks/app_cost.py [--against TREE] [--seconds 10] [--size 120x40] [--slots 32] [--keys]
 
-Prints the app's CPU as percent of one core and the bytes it sent to the terminal. The views are made before
-the clock starts, so only taking and drawing them is measured.
+Prints the app's CPU as percent of one core and the bytes it sent to the terminal; with a checkout of another
+commit both, in turn (A B B A), and their ratio. The views are made before the clock starts, so only taking
+and drawing them is measured. Targets: at most 1.5 of commit e481874's CPU, a key drawn within 100 ms.
 """
 
 from __future__ import annotations
@@ -19,48 +20,78 @@ import sys
 import termios
 import time
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 import msgspec
 
-WARM_UP_S = 3.0
+HERE = Path(__file__).resolve().parents[2]
+WARM_UP_S = 4.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Cost(NamedTuple):
+    """Of one stretch of drawing."""
+
+    cpu_percent: float
+    """Of one core."""
+    terminal_kb_per_second: float
+    key_ms: tuple[float, ...] = ()
+    """From a key to its drawing, shortest first."""
+
+
 def main() -> None:
-    """Run the app, measure it, end it."""
+    """Measure this tree, or this one and another in turn."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--against", type=Path, help="a checkout of another commit")
+    parser.add_argument("--rounds", type=int, default=2, help="of both trees")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--size", default="120x40")
     parser.add_argument("--slots", type=int, default=32)
     parser.add_argument("--frames", type=float, default=4.0, help="snapshots a second")
     parser.add_argument("--keys", action="store_true", help="also time keys; best with --frames 0.05")
     args = parser.parse_args()
+    costs: dict[Path, list[Cost]] = {HERE: []}
+    if args.against is not None:
+        costs[args.against.resolve()] = []
+    for number in range(args.rounds if args.against is not None else 1):
+        for tree in reversed(costs) if number % 2 else costs:
+            costs[tree].append(cost_of(tree, args))
+    print(f"{args.size}, {args.slots} slots, {args.frames:g} snapshots/s, {args.seconds:g} s")
+    for tree, found in costs.items():
+        cpu, sent = median(c.cpu_percent for c in found), median(c.terminal_kb_per_second for c in found)
+        print(f"{tree.name:>12}  {cpu:5.1f} % of a core  {10 * cpu / args.frames:5.1f} ms a snapshot", end="")
+        print(f"  {sent:6.1f} kB/s", end="")
+        delays = sorted(delay for cost in found for delay in cost.key_ms)
+        print(f"  key to drawing {median(delays):.0f} ms, worst {delays[-1]:.0f} ms" if delays else "")
+    if args.against is not None:
+        ours, theirs = (median(c.cpu_percent for c in found) for found in costs.values())
+        print(f"CPU: {ours / theirs:.2f} of the other's")
+
+
+def cost_of(tree: Path, args: argparse.Namespace) -> Cost:
+    """Run the app of a tree in a terminal, measure it, end it."""
     width, height = map(int, args.size.split("x"))
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from tests.benchmarks.app_cost import run_app; "
+    words = ["-P", "-c", f"{code}run_app({args.slots}, {args.frames})", str(tree)]
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", COLUMNS="", LINES="")
-        run_app(args.slots, args.frames)
-        os._exit(0)
+        os.execv(sys.executable, [sys.executable, *words])
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
     try:
         drain(terminal, WARM_UP_S)
         before, since = cpu_seconds(pid), time.monotonic()
         sent = drain(terminal, args.seconds)
         used, lasted = cpu_seconds(pid) - before, time.monotonic() - since
-        if args.keys:
-            delays = sorted(1000 * delay for delay in reaction_seconds(terminal))
-            print(f"key to drawing: median {delays[len(delays) // 2]:.0f} ms, worst {delays[-1]:.0f} ms")
+        keys = sorted(1000 * delay for delay in reaction_seconds(terminal)) if args.keys else ()
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    print(f"{args.size}, {args.slots} slots, {args.frames:g} snapshots/s, {lasted:.1f} s")
-    print(
-        f"cpu      {100 * used / lasted:6.1f} % of a core"
-        f"   ({1000 * used / lasted / args.frames:.1f} ms a snapshot)"
-    )
-    print(f"terminal {sent / lasted / 1000:6.1f} kB/s")
+        os.close(terminal)
+    return Cost(100 * used / lasted, sent / lasted / 1000, tuple(keys))
 
 
 def run_app(slots: int, frames: float) -> None:
@@ -152,5 +183,4 @@ def cpu_seconds(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     main()

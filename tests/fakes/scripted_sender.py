@@ -29,6 +29,8 @@ class ScriptedSender:
         self.open = 0
         self.most_open = 0
 
+    open_by_server: tuple[int, ...] = ()
+
     def reads(self) -> ReadTally:
         """It reads nothing."""
         return ReadTally()

@@ -15,7 +15,8 @@ from rocmtui.core.report.document import Report, decode_report
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import StepDecoder, Stored
-from rocmtui.core.session.events import Event, Requests, RunStarted
+from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.events import Event, Requests, RunStarted, ServerChanged
 from rocmtui.core.text.documents import schema_of
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError
@@ -57,6 +58,11 @@ class RunData(msgspec.Struct, frozen=True):
     def records(self) -> Iterator[RequestRecord]:
         """All requests, as they were written."""
         return _lines(self.path / REQUESTS, msgspec.json.Decoder(RequestRecord))
+
+    def launch_plan(self) -> LaunchPlan | None:
+        """How its server was started; None: it was attached to."""
+        told = (event.status.plan for event in self.events_only() if isinstance(event, ServerChanged))
+        return next((plan for plan in told if plan is not None), None)
 
     def report_or_built(self) -> Report:
         """The report as written, or built from what the run left when it was cut off before."""

@@ -44,6 +44,11 @@ class FleetClient:
         finally:
             self._open[number] -= 1
 
+    @property
+    def open_by_server(self) -> tuple[int, ...]:
+        """Requests open at each, in the order of the targets."""
+        return tuple(self._open)
+
     def reads(self) -> ReadTally:
         """Of all of them together."""
         return merged_reads([client.reads() for client in self._clients])

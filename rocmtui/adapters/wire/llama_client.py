@@ -110,6 +110,11 @@ class LlamaClient:
             trace.reply = put_together(kept.kept)
             trace.calls = calls_of(trace.reply, tools) if tools else None
 
+    @property
+    def open_by_server(self) -> tuple[int, ...]:
+        """There is one server."""
+        return ()
+
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the traces know all of them."""
         return self._transport.reads() if isinstance(self._transport, TimingTransport) else ReadTally()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from msgspec.structs import replace
-
+from rocmtui.core.load.draft import filled_to
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.errors import UsageError
 
@@ -37,8 +36,4 @@ def at_depth(args: argparse.Namespace, scenario: Scenario) -> Scenario:
         raise UsageError("--depth belongs to --concurrency", "each worker fills the slot it works in")
     if args.cache_prompt is False:
         raise UsageError("--depth needs the server's cache", "leave --no-cache-prompt out")
-    prompt = replace(
-        plan, tokens=plan.tokens + args.depth, shared_prefix_tokens=args.depth, depth_tokens=args.depth
-    )
-    fills = scenario.warmup_requests + shape.concurrency
-    return replace(scenario, prompt=prompt, cache_prompt=True, warmup_requests=fills)
+    return filled_to(scenario, args.depth)

@@ -151,6 +151,7 @@ def parts(session: LiveSession | LateSession) -> AppParts:
         find_servers=_find_servers,
         demo=lambda: _demo(session),
         bench=lambda plan: _bench(session, plan),
+        bench_of=_bench_of,
         sweep=lambda plan: _sweep(session, plan),
         result=result_card,
         recorder=screen_recorder(lambda: session.view().run_dir),
@@ -242,6 +243,14 @@ async def _compare(a: str, b: str) -> Comparison:
     paths = (Path(a), Path(b))
     sides = await asyncio.gather(*(asyncio.to_thread(load_side, path, path.name) for path in paths))
     return compare(*sides)
+
+
+async def _bench_of(a: str, b: str) -> BenchPlan:
+    from rocmtui.adapters.runs.reader import read_run
+    from rocmtui.core.bench.plan.of_runs import bench_of_two
+
+    launches = (asyncio.to_thread(lambda path: read_run(Path(path)).launch_plan(), path) for path in (a, b))
+    return bench_of_two(*await asyncio.gather(*launches))
 
 
 async def _find_servers() -> tuple[FoundServer, ...]:

@@ -41,6 +41,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
         paused=any(snapshot.paused for snapshot in snapshots),
         elapsed_ns=max(snapshot.elapsed_ns for snapshot in snapshots),
         by_error=dict(by_error),
+        by_server=tuple(map(sum, zip(*(snapshot.by_server for snapshot in snapshots), strict=True))),
         loop_lag_ms_p99=known(max, (snapshot.loop_lag_ms_p99 for snapshot in snapshots)),
         read_late_ms_p99=known(max, (snapshot.read_late_ms_p99 for snapshot in snapshots)),
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),

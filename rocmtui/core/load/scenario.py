@@ -35,6 +35,13 @@ class OpenLoop(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
 LoadShape = ClosedLoop | OpenLoop
 
 
+def paced(shape: LoadShape, rate: float | None) -> LoadShape:
+    """An open loop with the rate that was found in what it sends; anything else as it is."""
+    if rate is None or isinstance(shape, ClosedLoop):
+        return shape
+    return msgspec.structs.replace(shape, rate=rate)
+
+
 class PromptPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Where prompts come from. Exactly one of text, file, dataset and tokens is set, or none where the
     scenario has conversations made of words, or a trace."""

@@ -36,6 +36,8 @@ class LiveSnapshot(
     rate: float | None = None
     """Requests per second wanted (open loop)."""
     in_flight: int = 0
+    by_server: tuple[int, ...] = ()
+    """Of those in flight: at each server of a fleet, in the order of their addresses."""
     beside: int = 0
     """Of those in flight: a neighbour's."""
     queued: int = 0

@@ -46,6 +46,11 @@ class RequestSender(Protocol):
         The connection is opened at once, the request written at `not_before_ns` (monotonic) if given.
         """
 
+    @property
+    def open_by_server(self) -> tuple[int, ...]:
+        """Requests open at each server of a fleet; none where there is one server."""
+        ...
+
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the traces know all of them."""
 

@@ -43,6 +43,8 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
     """What the user should know of them."""
     conversations: ConversationPlan | None = None
     """What the scenario is to say of conversations, where the data set turned out to hold some."""
+    rate: float | None = None
+    """Requests a second of a trace at its own times."""
     content_hash: str | None = None
     """Tells the file they came from apart from others; None: they came from none."""
 

@@ -358,6 +358,7 @@ class LoadRunner:
             concurrency=self._driver.concurrency,
             rate=self._driver.rate,
             dropped=self._driver.dropped,
+            by_server=self._sender.open_by_server,
             planned=self._planned,
             beside=self._neighbour.under_way if self._neighbour is not None else 0,
             client_cpu_fraction=self._watch.cpu_fraction(),

@@ -14,7 +14,7 @@ from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.prompts import with_nonce
-from rocmtui.core.load.scenario import Scenario, Target
+from rocmtui.core.load.scenario import Scenario, Target, paced
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
 from rocmtui.core.server.log_line import LogLevel
@@ -212,7 +212,12 @@ class LiveSession:
         status = self._server.status
         built = await self._parts.build_prompts(scenario, status.url or "", key, status.facts.model)
         talks = built.conversations or scenario.conversations
-        scenario = msgspec.structs.replace(scenario, conversations=talks, content_hash=built.content_hash)
+        scenario = msgspec.structs.replace(
+            scenario,
+            shape=paced(scenario.shape, built.rate),
+            conversations=talks,
+            content_hash=built.content_hash,
+        )
         target = Target(
             url=status.url or "",
             model=status.facts.model,

@@ -26,7 +26,7 @@ from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
 from rocmtui.tui.draw.screen import ViewScreen, is_a
 from rocmtui.tui.draw.themes import DEFAULT_THEME, TERMINAL_THEME, load_themes
-from rocmtui.tui.result.actions import ResultActions
+from rocmtui.tui.result.actions import CompareActions, ResultActions
 
 if TYPE_CHECKING:
     from rocmtui.core.result.card import ResultCard
@@ -173,7 +173,12 @@ class RocmtuiApp(SessionApp):
         assert self._make_result is not None
         card = await self._make_result(path)
         if is_a(self.screen, "dashboard") and ended_run(self.view) == path:
-            self.push_screen(ResultScreen(card, ResultActions(again=self._again_action())))
+            self.push_screen(ResultScreen(card, ResultActions(self._again_action(), self.compare_actions)))
+
+    @property
+    def compare_actions(self) -> CompareActions | None:
+        """What a comparison can lead to here."""
+        return None
 
     def _again_action(self) -> Callable[[], object] | None:
         scenario = self.view.scenario

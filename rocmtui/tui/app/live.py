@@ -120,7 +120,7 @@ class LiveApp(ShelfApp):
 
     def _relaunch(self) -> None:
         """From the dashboard: Esc leads back there, also where the server was not started by us."""
-        self._show(self._launch(before=self.view.server.plan, back=self._back_to_dashboard))
+        self.show_only(self._launch(before=self.view.server.plan, back=self._back_to_dashboard))
 
     def _launch(
         self,
@@ -141,7 +141,7 @@ class LiveApp(ShelfApp):
         return LaunchScreen(self._parts.catalog, self._parts.settings, actions, before, plan)
 
     def _back_to_dashboard(self) -> None:
-        self._show(live_dashboard())
+        self.show_only(live_dashboard())
 
     def _starting(self, plan: LaunchPlan) -> Screen[Any]:
         from rocmtui.tui.server.starting import StartActions, StartingScreen
@@ -150,21 +150,15 @@ class LiveApp(ShelfApp):
             start=self._live_session.start_server,
             stop=self._live_session.stop_server,
             ready=self._back_to_dashboard,
-            edit=lambda plan: self._show(self._launch(plan=plan)),
+            edit=lambda plan: self.show_only(self._launch(plan=plan)),
         )
         return StartingScreen(plan, actions)
 
-    def _show(self, screen: Screen[Any]) -> None:
-        """Make this the only screen."""
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
-        self.switch_screen(screen)
-
     def _start(self, plan: LaunchPlan) -> None:
-        self._show(self._starting(plan))
+        self.show_only(self._starting(plan))
 
     def _demo(self) -> None:
-        self._show(live_dashboard())
+        self.show_only(live_dashboard())
         self.perform(self._parts.demo)
 
     def watch_view(self, view: SessionView) -> None:
@@ -247,7 +241,7 @@ class LiveApp(ShelfApp):
 
     async def _attach_to(self, choice: AttachChoice) -> None:
         await self._live_session.attach(choice.url, choice.api_key_env, model=choice.model)
-        self._show(live_dashboard())
+        self.show_only(live_dashboard())
 
     def action_quit_run(self) -> None:
         """Leave; asks first while a load runs, and where the server took long to load."""

@@ -42,5 +42,7 @@ class AppParts(msgspec.Struct, frozen=True):
     """The card of a run's folder. Raises RunFolderError."""
     bench: Callable[[BenchPlan], BenchControl] | None = None
     """A bench over the app's session. Raises RocmtuiError."""
+    bench_of: Callable[[str, str], Awaitable[BenchPlan]] | None = None
+    """The bench that tells two runs apart. Raises RocmtuiError."""
     sweep: Callable[[SweepPlan], SweepControl] | None = None
     """A sweep over it. Raises RocmtuiError."""

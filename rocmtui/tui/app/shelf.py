@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocmtui.core.session.face_ports import Session
-from rocmtui.errors import RocmtuiError
+from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.app.parts import AppParts
-from rocmtui.tui.app.work import WorkApp
+from rocmtui.tui.app.work import WorkApp, live_dashboard
 from rocmtui.tui.draw.screen import is_a
-from rocmtui.tui.result.actions import ResultActions
+from rocmtui.tui.result.actions import CompareActions, ComparePair, ResultActions
 
 if TYPE_CHECKING:
+    from rocmtui.core.bench.plan.cells import BenchPlan
     from rocmtui.core.compare.verdicts import Comparison
 
 
@@ -46,16 +47,42 @@ class ShelfApp(WorkApp):
         current = view.run_dir if view.live is not None and view.live.phase != "done" else None
         self.push_screen(RunsScreen(self._parts.shelf, actions, current=current, baseline=self._baseline))
 
-    def _show_comparison(self, comparison: Comparison) -> None:
-        from rocmtui.tui.result.comparison import CompareScreen
+    def _show_comparison(self, comparison: Comparison, a: str, b: str) -> None:
+        from rocmtui.tui.result.compare_screen import CompareScreen
 
-        self.push_screen(CompareScreen(comparison, "A is the older run, B the newer one"))
+        pair = ComparePair(a, b, "the older run", "the newer one")
+        self.push_screen(CompareScreen(comparison, pair, self.compare_actions))
+
+    @property
+    def compare_actions(self) -> CompareActions | None:
+        """Exchange the sides; bench both where benches are."""
+        return CompareActions(self._parts.compare, self._ask_bench if self._parts.bench_of else None)
+
+    async def _ask_bench(self, a: str, b: str) -> None:
+        from rocmtui.core.bench.plan.draft import bench_words
+        from rocmtui.tui.dialogs.confirm import ConfirmScreen
+
+        assert self._parts.bench_of is not None
+        if self._work.running:
+            raise UsageError("a bench or sweep is under way")
+        plan = await self._parts.bench_of(a, b)
+        question = f"{bench_words(plan)}. A server that runs now is stopped for it."
+        dialog = ConfirmScreen("bench both", question, yes="start", no="back")
+        self.push_screen(dialog, lambda sure: self._bench_both(plan, sure))
+
+    def _bench_both(self, plan: BenchPlan, sure: bool | None) -> None:
+        if sure:
+            self.session = self._live_session
+            self.show_only(live_dashboard())
+            self._begin_bench(plan)
 
     async def _show_card(self, path: str) -> None:
         if self._parts.result is not None:
             from rocmtui.tui.result.screen import ResultScreen
 
-            self.push_screen(ResultScreen(await self._parts.result(path), ResultActions(dashboard="runs")))
+            card = await self._parts.result(path)
+            leads_to = ResultActions(compare=self.compare_actions, dashboard="runs")
+            self.push_screen(ResultScreen(card, leads_to))
 
     async def _set_baseline(self, path: str | None) -> None:
         await self.session.set_baseline(path)

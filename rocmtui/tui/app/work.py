@@ -96,6 +96,12 @@ class WorkApp(RocmtuiApp):
     async def _run_given_work(self) -> None:
         self.run_work(self._work)
 
+    def show_only(self, screen: Screen[Any]) -> None:
+        """Make this the only screen."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.switch_screen(screen)
+
     def run_work(self, work: LongWork) -> None:
         """Run a bench or a sweep and show it."""
         self._work = work

@@ -6,6 +6,7 @@ from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, split_cells
+from rocmtui.tui.dashboard.fleet import draw_fleet, fleet_rows
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
 from rocmtui.tui.draw.panel import Panel
@@ -14,10 +15,10 @@ LEAST_CELL, MOST_CELL = 20, 35
 MOST_LANE = 120
 PHASES = {
     "generate": ("▶", "gen", "decode"),
-    "prefill": ("▸", "prefill", "prefill"),
+    "prefill": ("▼", "prefill", "prefill"),
     "idle": ("·", "idle", "muted"),
 }
-LANE = (("╍", "cached", "good"), ("━", "computed", "prefill"), ("━", "generated", "decode"))
+LANE = (("╍", "cached", "good"), ("▪", "computed", "prefill"), ("━", "generated", "decode"))
 """What a slot holds: glyph, name and colour, in the order in which it came."""
 STALLED = ("╳", "stalled", "warning")
 """A slot that decodes and makes no token; its lane is hatched."""
@@ -35,22 +36,26 @@ class SlotsPanel(Panel):
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Slots, and the server's story while there are none (its times move on)."""
-        return (view.slots, view.server, view.deferred, None if _shows_slots(view) else view.at_ns)
+        fleet = view.live if fleet_rows(view) else None
+        return (view.slots, view.server, view.deferred, fleet, None if _shows_slots(view) else view.at_ns)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Table, grid or story."""
         inner, rows = width - 4, height - 2
         if not _shows_slots(view):
             return self.framed((width, height), draw_story(view, inner, rows), "server")
-        return self.framed(
-            (width, height), draw_slots(view.slots, inner, rows), "slots", _summary(view, width - 16)
-        )
+        servers = draw_fleet(view, inner)
+        title = "servers, and slots of the first" if servers else "slots"
+        slots = draw_slots(view.slots, inner, max(rows - len(servers), 1))
+        room = width - len(title) - 11
+        return self.framed((width, height), [*servers, *slots][:rows], title, _summary(view, room))
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
         if not _shows_slots(view):
             return len(draw_story(view, width - 4, most))
-        return rows_wanted(len(view.slots), width - 4, most)
+        servers = fleet_rows(view)
+        return servers + rows_wanted(len(view.slots), width - 4, max(most - servers, 1))
 
 
 def _shows_slots(view: SessionView) -> bool:
@@ -66,6 +71,16 @@ def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Li
     if len(slots) <= rows:
         return _rows(slots, width)
     return _grid(slots, width, rows)
+
+
+def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
+    """A line each; one that stands still says whose prompt is read meanwhile.
+
+    Their contexts are told in one form: of how many tokens only where that fits for each.
+    """
+    whole = max(len(_held(slot)) for slot in slots) <= width - _used(width) + 1
+    reading = ", ".join(str(slot.id) for slot in slots if slot.phase == "prefill")
+    return [_row(slot, width, reading, whole=whole) for slot in slots]
 
 
 def rows_wanted(slots: int, width: int, most: int) -> int:
@@ -128,13 +143,6 @@ def _header(width: int) -> Line:
     return line + legend if sum(len(span.text) for span in legend) <= room else line
 
 
-def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
-    """Their contexts are told in one form: of how many tokens only where that fits for each."""
-    room = width - _used(width)
-    whole = max(len(_held(slot)) for slot in slots) <= room + 1
-    return [_row(slot, width, whole=whole) for slot in slots]
-
-
 def _used(width: int) -> int:
     return sum(cells for _, cells, least in _COLUMNS if width >= least)
 
@@ -143,14 +151,14 @@ def _held(slot: SlotReading) -> str:
     return f" {text.count(slot.ctx_tokens)}/{text.count(slot.n_ctx)}"
 
 
-def _row(slot: SlotReading, width: int, *, whole: bool) -> Line:
+def _row(slot: SlotReading, width: int, reading: str, *, whole: bool) -> Line:
     glyph, phase, role = _look(slot)
     busy = slot.is_processing
     fields = (
         Span(f"{slot.id}", "muted"),
         Span(f"{glyph} {phase}", role),
         Span(text.DASH if slot.task is None or not busy else str(slot.task), "muted", "slot_task"),
-        Span(_prompt(slot), "text" if slot.phase == "prefill" else "muted", "slot_prompt"),
+        _prompt_field(slot, reading),
         Span(_generated(slot), "text", "slot_decoded"),
         _speed(slot),
     )
@@ -208,6 +216,12 @@ def _prompt_percent(slot: SlotReading) -> str:
     if slot.prompt_processed is None or not slot.prompt_total:
         return ""
     return text.share(slot.prompt_processed / slot.prompt_total)
+
+
+def _prompt_field(slot: SlotReading, reading: str) -> Span:
+    if slot.stalled_ms is not None and reading:
+        return Span(f"{reading} reads", "warning", "slot_stalled")
+    return Span(_prompt(slot), "text" if slot.phase == "prefill" else "muted", "slot_prompt")
 
 
 def _prompt(slot: SlotReading) -> str:

@@ -1,10 +1,42 @@
-"""What the card of a result leads to."""
+"""What the card of a result, and a comparison, lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+
+if TYPE_CHECKING:
+    from rocmtui.core.compare.verdicts import Comparison
+
+
+class ComparePair(NamedTuple):
+    """Two run folders and what each is."""
+
+    a: str
+    b: str
+    a_words: str
+    b_words: str
+
+    @property
+    def title(self) -> str:
+        """`A is the older run, B the newer one`."""
+        return f"A is {self.a_words}, B {self.b_words}"
+
+    @property
+    def exchanged(self) -> ComparePair:
+        """The same the other way round."""
+        return ComparePair(self.b, self.a, self.b_words, self.a_words)
+
+
+class CompareActions(msgspec.Struct, frozen=True):
+    """What a comparison leads to; paths are run folders."""
+
+    compare: Callable[[str, str], Awaitable[Comparison]]
+    """B against A. Raises RocmtuiError."""
+    bench: Callable[[str, str], Awaitable[object]] | None = None
+    """Ask whether to bench the servers of both; None: there are no benches. Raises RocmtuiError."""
 
 
 class ResultActions(msgspec.Struct, frozen=True):
@@ -12,4 +44,5 @@ class ResultActions(msgspec.Struct, frozen=True):
 
     again: Callable[[], object] | None = None
     """Run the same load again; None where that cannot be, as in a replay."""
+    compare: CompareActions | None = None
     dashboard: str = "dashboard"

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from rocmtui.core.compare.sentence import sentences
-from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
@@ -28,46 +22,18 @@ TITLES = (33, 26)
 LEAST_TITLE = 12
 
 
-class CompareScreen(Dialog[None]):
-    """Scrolls; y copies it as text."""
-
-    DEFAULT_CSS = "CompareScreen > DialogBox { width: 96%; max-width: 130; padding: 0 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q", "dismiss", "back"),
-        ("y", "copy", "copy as text"),
-        ("up", "scroll(-1)", "up"),
-        ("down", "scroll(1)", "down"),
-        ("pageup", "scroll(-10)", "page up"),
-        ("pagedown", "scroll(10)", "page down"),
-    ]
-
-    def __init__(self, comparison: Comparison, title: str) -> None:
-        super().__init__()
-        self._comparison = comparison
-        self._title = title
-
-    def compose(self) -> ComposeResult:
-        """The drawing."""
-        with DialogBox(self._title, Key("y", "copy", "copy"), Key("esc", "back", "dismiss")):
-            yield ComparisonBody(self._comparison)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page."""
-        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
-
-    def action_copy(self) -> None:
-        """Put the comparison on the clipboard, through the terminal."""
-        self.app.copy_to_clipboard(comparison_text(self._comparison))
-        self.notify("copied", timeout=3)
-
-
 class ComparisonBody(Drawn):
     """As many lines as it takes at this width."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
+        self.show(comparison)
+
+    def show(self, comparison: Comparison) -> None:
+        """Another one in the same place."""
         self._comparison = comparison
-        self.styles.height = len(draw_comparison(comparison, 100))
+        self.styles.height = len(draw_comparison(comparison, self.size.width or 100))
+        self.redraw()
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Sentences, metrics, differences, warnings."""

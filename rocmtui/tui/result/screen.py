@@ -15,8 +15,8 @@ from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
-from rocmtui.tui.result.actions import ResultActions
-from rocmtui.tui.result.comparison import CompareScreen
+from rocmtui.tui.result.actions import ComparePair, ResultActions
+from rocmtui.tui.result.compare_screen import CompareScreen
 from rocmtui.tui.result.drawing import draw_card
 
 
@@ -71,7 +71,8 @@ class ResultScreen(Dialog[None]):
     def action_compare(self) -> None:
         """Every metric against the last run like it."""
         if self.card.against is not None:
-            self.app.push_screen(CompareScreen(self.card.against, "A is the last run like it, B this one"))
+            pair = ComparePair(self.card.earlier_path, self.card.path, "the last run like it", "this one")
+            self.app.push_screen(CompareScreen(self.card.against, pair, self._actions.compare))
 
     async def action_picture(self) -> None:
         """Save what is shown, the card included."""

@@ -48,7 +48,8 @@ class RunsActions(msgspec.Struct, frozen=True):
     """Replay it."""
     compare: Callable[[str, str], Awaitable[Comparison]]
     """B against A; raises RocmtuiError."""
-    show_comparison: Callable[[Comparison], object]
+    show_comparison: Callable[[Comparison, str, str], object]
+    """The comparison and its two runs."""
     show_result: Callable[[str], object]
     """The card of a run."""
     set_baseline: Callable[[str | None], Awaitable[object]]
@@ -246,7 +247,7 @@ class RunsScreen(ViewScreen):
         self.rocmtui.perform(lambda: self._compare(by_age[0], by_age[1]))
 
     async def _compare(self, older: str, newer: str) -> None:
-        self._actions.show_comparison(await self._actions.compare(older, newer))
+        self._actions.show_comparison(await self._actions.compare(older, newer), older, newer)
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""

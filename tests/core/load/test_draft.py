@@ -10,11 +10,26 @@ from rocmtui.core.load.draft import (
     draft_of,
     parse_duration,
     parse_rate,
+    plan_words,
 )
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
+from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.errors import UsageError
 
 replace = msgspec.structs.replace
+TALKS = Scenario(
+    shape=ClosedLoop(concurrency=2),
+    prompt=PromptPlan(),
+    conversations=ConversationPlan(count=8, turns=3, turn_tokens=100, system_tokens=50),
+    cache_prompt=True,
+    temperature=0.0,
+)
+DEEP = Scenario(
+    shape=ClosedLoop(concurrency=4),
+    prompt=PromptPlan(tokens=64 + 4096, shared_prefix_tokens=4096, depth_tokens=4096),
+    cache_prompt=True,
+    warmup_requests=1 + 4,
+)
 
 
 def check(**fields: object):
@@ -74,10 +89,58 @@ def test_a_prefix_longer_than_the_prompt_is_refused():
         Scenario(
             shape=ClosedLoop(concurrency=1), prompt=PromptPlan(file="/p.txt", secret=True), timeout_s=7.0
         ),
+        replace(
+            TALKS,
+            conversations=replace(TALKS.conversations, think_s=2.0, shared_system=True),
+            fleet=("http://b:1",),
+        ),
+        Scenario(
+            shape=OpenLoop(rate=1.0, arrivals="trace"),
+            prompt=PromptPlan(),
+            cache_prompt=True,
+            trace=TracePlan(file="/t.jsonl", time_scale=0.1, max_context=4096),
+        ),
+        DEEP,
     ],
 )
 def test_a_scenario_survives_being_edited(scenario: Scenario):
     assert check_draft(draft_of(scenario), base=scenario).scenario == scenario
+
+
+def test_conversations_depth_and_traces_are_typed_as_the_command_line_takes_them():
+    typed = {"prompt_kind": "conversations", "turns": 3, "turn_tokens": 100, "system_tokens": 50}
+    assert check(concurrency=2, conversations=8, **typed).scenario == TALKS
+    assert plan_words(TALKS).startswith("2 workers · 8 conversations of 3 turns of 100 tokens")
+    assert check(prompt_tokens=64, depth_tokens=4096, warmup_requests=1).scenario == DEEP
+    assert plan_words(DEEP).startswith("4 workers · prompts of 64 tokens after 4,096")
+    trace = check(
+        prompt_kind="trace", shape="trace", trace="/t.jsonl", time_scale="0.1", fleet="8081"
+    ).scenario
+    assert trace is not None
+    assert trace.trace == TracePlan(file="/t.jsonl", time_scale=0.1)
+    assert trace.fleet == ("http://127.0.0.1:8081",)
+    assert plan_words(trace).startswith("at recorded times over 2 servers · a trace")
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"prompt_kind": "conversations", "shape": "poisson"}, "shape"),
+        ({"prompt_kind": "conversations", "think": "long"}, "think"),
+        ({"prompt_kind": "trace", "shape": "poisson", "trace": "/t"}, "shape"),
+        ({"prompt_kind": "trace"}, "trace"),
+        ({"prompt_kind": "trace", "shape": "trace", "trace": "/t", "time_scale": "fast"}, "time_scale"),
+        ({"shape": "trace"}, "shape"),
+        ({"depth_tokens": 10, "shape": "constant"}, "depth_tokens"),
+        ({"depth_tokens": 10, "shared_prefix_tokens": 5}, "depth_tokens"),
+        ({"fleet": "8081, 8081"}, "fleet"),
+        ({"fleet": "ftp://x"}, "fleet"),
+    ],
+)
+def test_what_cannot_be_together_is_told_at_a_field(fields: dict[str, object], at: str):
+    checked = check(**fields)
+    assert checked.scenario is None
+    assert list(checked.problems) == [at]
 
 
 def test_only_the_load_can_change_live():

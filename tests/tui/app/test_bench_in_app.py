@@ -128,7 +128,7 @@ async def test_a_server_one_is_attached_to_is_swept_where_it_is() -> None:
     app = app_to_sweep(asked, first=None, attached=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        app._show(LiveDashboard())
+        app.show_only(LiveDashboard())
         await pilot.pause()
         await pilot.press("b")
         assert isinstance(app.screen, LiveDashboard)

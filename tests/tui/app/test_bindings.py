@@ -85,7 +85,7 @@ async def test_a_key_has_one_meaning_in_a_place_and_does_something(name: str) ->
         await pilot.pause()
         app.session = REPLAY if name == "replay" else app.session
         if (made := PLACES[name]()) is not None:
-            app._show(made)
+            app.show_only(made)
         await pilot.pause()
         screen = app.screen
         for widget in (None, *(w for w in screen.query("*") if w.focusable and not isinstance(w, Input))):
@@ -99,7 +99,7 @@ async def test_the_foot_tells_the_keys_of_the_panel_with_the_focus_first() -> No
     app = LiveApp(ScriptedSession(running()), parts())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        app._show(LiveDashboard())
+        app.show_only(LiveDashboard())
         await pilot.pause()
         await pilot.press("5")
         await pilot.pause()
@@ -115,7 +115,7 @@ async def test_a_key_is_found_by_typing_and_the_page_scrolls() -> None:
     app = LiveApp(ScriptedSession(running()), parts())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app._show(LiveDashboard())
+        app.show_only(LiveDashboard())
         await pilot.pause()
         await pilot.press("question_mark")
         await pilot.pause()

@@ -5,7 +5,13 @@ import re
 import pytest
 
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dashboard.chart.histogram import GHOST
+from rocmtui.tui.dashboard.gpu.card import OWNERS
+from rocmtui.tui.dashboard.slots import HATCH, LANE, PHASES, STALLED
 from rocmtui.tui.draw.plain_glyphs import needs_ascii, to_ascii
+from rocmtui.tui.launch.fit_bar import GLYPHS
+from rocmtui.tui.requests.bars import PARTS
+from rocmtui.tui.requests.waterfall import LOOKS
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
 
@@ -33,6 +39,22 @@ def test_the_environment_says_whether_unicode_can_be_shown(
 def test_glyphs_have_their_likeness_and_keep_their_width() -> None:
     assert to_ascii("╭─ TTFT ▂▅█ ━━╸── 12 ✓ ╮") == "+- TTFT .o# ===-- 12 v +"
     assert to_ascii("漢é👍") == "???" + "??"
+
+
+@pytest.mark.parametrize(
+    "glyphs",
+    [
+        [glyph for glyph, _, _ in (*PHASES.values(), STALLED)],
+        [*(glyph for glyph, _, _ in LANE), HATCH],
+        [glyph for glyph, _, _ in PARTS],
+        [*(glyph for glyph, _, _ in LOOKS), GHOST],
+        [glyph for glyph, _, _, _ in OWNERS],
+        list(GLYPHS.values()),
+    ],
+    ids=["slots", "lanes", "requests", "ttft", "memory", "fit"],
+)
+def test_what_stands_side_by_side_is_told_apart_without_colour_and_in_ascii(glyphs: list[str]) -> None:
+    assert len(set(glyphs)) == len({to_ascii(glyph) for glyph in glyphs}) == len(glyphs)
 
 
 @pytest.mark.parametrize("name", VIEWS)

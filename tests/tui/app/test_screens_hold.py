@@ -20,7 +20,8 @@ from rocmtui.tui.dialogs.quit import QuitScreen
 from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.plan import LoadPlanScreen
-from rocmtui.tui.result.comparison import CompareScreen
+from rocmtui.tui.result.actions import ComparePair
+from rocmtui.tui.result.compare_screen import CompareScreen
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from rocmtui.tui.server.attach import AttachScreen, FoundServer
 from rocmtui.tui.server.control import ServerScreen
@@ -150,7 +151,9 @@ async def test_a_hostile_verdict_and_error_are_inert():
     said = judge(None, unit="", better=None)
     evil = Row(key=EVIL, title=EVIL, unit=EVIL, better=None, a=1.0, b=2.0, verdict=said)
     comparison = Comparison(a=EVIL, b=EVIL, rows=(evil,), differences=(EVIL,), warnings=(EVIL,))
-    lines = await drawn(lambda: CompareScreen(comparison, "A and B"), (100, 30))
+    lines = await drawn(
+        lambda: CompareScreen(comparison, ComparePair("/a", "/b", "one", "other"), None), (100, 30)
+    )
     assert "".join(lines).isprintable()
     assert "[bold red]@click[/]gpj" in "".join(lines)
 

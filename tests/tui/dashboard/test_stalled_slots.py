@@ -1,4 +1,4 @@
-"""A slot that stands still is hatched, beside the prefill that stops it."""
+"""A slot that stands still is hatched, and says whose prefill stops it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def test_rows() -> None:
     assert "╳ stalled" in stalled
     assert "1.9s" in stalled
     assert "╱╱╱" in stalled
+    assert "1 reads" in stalled
     assert "╱" not in prefill
     assert "prefill" in prefill
 

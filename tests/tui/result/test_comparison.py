@@ -8,9 +8,13 @@ from rocmtui.core.compare.sentence import sentences
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.change import Change
 from rocmtui.core.stats.verdict import judge
+from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.draw.lines import width_of
+from rocmtui.tui.result.actions import CompareActions, ComparePair
+from rocmtui.tui.result.compare_screen import CompareScreen
 from rocmtui.tui.result.comparison import draw_comparison
-from tests.tui.screen_text import text_of
+from tests.fakes.scripted_session import ScriptedSession
+from tests.tui.screen_text import screen_text, text_of
 
 
 def row(key: str, unit: str, low: float, high: float, better: str) -> Row:
@@ -54,3 +58,47 @@ def test_it_stays_within_its_width(width: int) -> None:
     drawn = [width_of(line) for line in draw_comparison(FASTER, width)]
     assert max(drawn) <= width
     assert "+8.0 %" in "\n".join(text_of(draw_comparison(FASTER, width)))
+
+
+class Asked:
+    """Comparisons and benches that were asked for."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[str, str]] = []
+        self.benches: list[tuple[str, str]] = []
+
+    async def compare(self, a: str, b: str) -> Comparison:
+        self.pairs.append((a, b))
+        return Comparison(a="new", b="old", rows=(row("output_tps", "tok/s", -0.11, -0.05, "higher"),))
+
+    async def bench(self, a: str, b: str) -> None:
+        self.benches.append((a, b))
+
+
+async def test_x_exchanges_the_sides_and_b_benches_both() -> None:
+    asked, app = Asked(), RocmtuiApp(ScriptedSession())
+    pair = ComparePair("/old", "/new", "the older run", "the newer one")
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.push_screen(CompareScreen(FASTER, pair, CompareActions(asked.compare, asked.bench)))
+        await pilot.pause()
+        assert "A is the older run, B the newer one" in screen_text(app)
+        await pilot.press("x")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        shown = screen_text(app)
+        await pilot.press("b")
+        await app.workers.wait_for_complete()
+    assert "A is the newer one, B the older run" in shown
+    assert "B is slower" in shown
+    assert asked.pairs == [("/new", "/old")]
+    assert asked.benches == [("/new", "/old")]
+
+
+async def test_without_a_way_to_do_it_neither_key_is_offered() -> None:
+    app = RocmtuiApp(ScriptedSession())
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.push_screen(CompareScreen(FASTER, ComparePair("/a", "/b", "one", "other"), None))
+        await pilot.pause()
+        assert "exchange" not in screen_text(app)
+        await pilot.press("x", "b")
+        assert isinstance(app.screen, CompareScreen)

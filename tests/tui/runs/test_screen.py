@@ -32,7 +32,7 @@ class Runs:
         actions = RunsActions(
             open=lambda path: self.led_to.append(("open", path)),
             compare=self.compare,
-            show_comparison=lambda comparison: self.led_to.append(comparison.a),
+            show_comparison=lambda comparison, a, b: self.led_to.append(comparison.a),
             show_result=lambda path: self.led_to.append(("result", path)),
             set_baseline=self.set_baseline,
         )

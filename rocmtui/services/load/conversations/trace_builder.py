@@ -12,6 +12,7 @@ from rocmtui.core.load.traces.session import TraceSession, TraceTurn
 from rocmtui.core.load.traces.survey import Survey
 from rocmtui.core.load.traces.words import TraceWords
 from rocmtui.core.text import forms
+from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.exact_prompts import PromptSet, Tokenizer, countable_words, length_of
 
@@ -40,7 +41,9 @@ class TraceBuilder:
         self._words: TraceWords
 
     async def build(self, slot_ctx: int | None) -> PromptSet:
-        """All of them, with what the user should know."""
+        """All of them, with what the user should know. Raises UsageError where times are asked for."""
+        if self._timed and self._trace.survey.rate is None:
+            raise UsageError("the trace has no times", "let workers take its sessions: a closed loop")
         known = await countable_words(self._tokenizer)
         seed, block = seed_of(self._scenario), self._trace.block_tokens or 1
         self._words = TraceWords(seed, known.words, known.tokens_each, block)
@@ -57,7 +60,8 @@ class TraceBuilder:
             )
         again = self._scenario.requests is not None or self._scenario.duration_s is not None
         count = None if again and not self._timed else len(self._trace)
-        return PromptSet(prompts=Conversations(self._one, count), notices=tuple(notices))
+        rate = self._trace.survey.rate if self._timed else None
+        return PromptSet(prompts=Conversations(self._one, count), notices=tuple(notices), rate=rate)
 
     def _one(self, number: int) -> Conversation:
         rounds, index = divmod(number, len(self._trace))

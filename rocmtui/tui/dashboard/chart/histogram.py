@@ -14,7 +14,7 @@ QUANTILES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 SPLIT_ROLES = ("queue", "prefill", "overhead")
 TEXTURES = {"queue": "░", "overhead": "▒"}
 """Full cells of the parts that are not solid, so that colour is not needed to tell them apart."""
-GHOST = "▒"
+GHOST, GHOST_END = "╎", "╷"
 MOST_BINS = 72
 """More would show the noise of single requests."""
 Value = TypeVar("Value")
@@ -123,7 +123,7 @@ def _with_ghost(body: list[Line], ghost: list[int], levels: list[int], rows: int
         for at, (behind, level) in enumerate(zip(ghost, levels, strict=True)):
             glyph, role, tag = cells[at]
             if level <= bottom and behind > bottom:
-                cells[at] = (GHOST if behind - bottom >= 8 else RISING[behind - bottom]), "ghost", tag
+                cells[at] = (GHOST if behind - bottom >= 4 else GHOST_END), "ghost", tag
             elif level < bottom + 8 <= behind and "/" not in role:
                 name, _, strength = role.partition("@")
                 cells[at] = glyph, f"{name}/ghost" + (f"@{strength}" if strength else ""), tag

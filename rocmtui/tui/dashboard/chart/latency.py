@@ -8,7 +8,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dashboard.chart.histogram import QUANTILES, draw_histogram
+from rocmtui.tui.dashboard.chart.histogram import GHOST, QUANTILES, draw_histogram
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, pair, width_of
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.requests.waterfall import draw_waterfall, legend
@@ -52,7 +52,7 @@ class LatencyPanel(Panel):
         if view.baseline is not None:
             ghost = histogram_of(view.baseline, self.metric)
             label = f" {clean_line(view.baseline_label, 30) or 'baseline'} p50 {text.ms(ghost.quantile(0.5))}"
-            parts.insert(0, Part(2, [Span("▇", "ghost"), Span(label, "muted", "baseline")]))
+            parts.insert(0, Part(2, [Span(GHOST, "ghost"), Span(label, "muted", "baseline")]))
         if live is not None and live.warnings:
             parts.insert(0, Part(1, [Span(f"⚠ {len(live.warnings)}", "warning", "audit")]))
         return choose(parts, room)

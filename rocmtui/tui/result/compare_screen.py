@@ -1,0 +1,80 @@
+"""Two runs side by side over the screen, and what one can do with them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+
+from rocmtui.core.compare.text import comparison_text
+from rocmtui.core.compare.verdicts import Comparison
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.draw.host import Host
+from rocmtui.tui.result.actions import CompareActions, ComparePair
+from rocmtui.tui.result.comparison import ComparisonBody
+
+
+class CompareScreen(Dialog[None]):
+    """Scrolls; x exchanges A and B, b benches the servers of both, y copies it as text."""
+
+    DEFAULT_CSS = "CompareScreen > DialogBox { width: 96%; max-width: 130; padding: 0 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q", "dismiss", "back"),
+        ("y", "copy", "copy as text"),
+        ("x", "exchange", "exchange A and B"),
+        ("b", "bench", "bench the servers of both against each other"),
+        ("up", "scroll(-1)", "up"),
+        ("down", "scroll(1)", "down"),
+        ("pageup", "scroll(-10)", "page up"),
+        ("pagedown", "scroll(10)", "page down"),
+    ]
+
+    def __init__(self, comparison: Comparison, pair: ComparePair, actions: CompareActions | None) -> None:
+        super().__init__()
+        self._comparison = comparison
+        self._pair = pair
+        self._actions = actions
+
+    def compose(self) -> ComposeResult:
+        """The drawing."""
+        actions = self._actions
+        keys = [Key("b", "bench both", "bench")] if actions is not None and actions.bench is not None else []
+        keys += [Key("x", "exchange A and B", "exchange")] if actions is not None else []
+        keys += [Key("y", "copy", "copy"), Key("esc", "back", "dismiss")]
+        with DialogBox(self._pair.title, *keys):
+            yield ComparisonBody(self._comparison)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done here."""
+        if action == "bench":
+            return self._actions is not None and self._actions.bench is not None
+        return action != "exchange" or self._actions is not None
+
+    def action_exchange(self) -> None:
+        """A against B instead."""
+        cast(Host, self.app).perform(self._exchange)
+
+    async def _exchange(self) -> None:
+        assert self._actions is not None
+        pair = self._pair.exchanged
+        self._comparison = await self._actions.compare(pair.a, pair.b)
+        self._pair = pair
+        if self.is_attached:
+            self.query_one(DialogBox).border_title = Content(pair.title)
+            self.query_one(ComparisonBody).show(self._comparison)
+
+    def action_bench(self) -> None:
+        """Ask whether to bench both."""
+        if self._actions is not None and (bench := self._actions.bench) is not None:
+            cast(Host, self.app).perform(lambda: bench(self._pair.a, self._pair.b))
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page."""
+        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+    def action_copy(self) -> None:
+        """Put the comparison on the clipboard, through the terminal."""
+        self.app.copy_to_clipboard(comparison_text(self._comparison))
+        self.notify("copied", timeout=3)
