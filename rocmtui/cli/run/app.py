@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 import tempfile
@@ -78,12 +79,19 @@ async def _run(first: First | None, theme: str | None, keep_server: bool, outlet
         first=None if first is None else first(late.now),
         theme=theme or saved_theme(),
         keep_server=keep_server,
-        painted=lambda: late.now,
+        painted=lambda: _painted(late),
     )
     if outlet is None:
         return await _show(late, app)
     async with outlet.open(late.view):
         return await _show(late, app)
+
+
+def _painted(late: LateSession) -> LiveSession:
+    """What the first paint did not wait for: the session is put together, garbage collected again."""
+    gc.freeze()
+    gc.enable()
+    return late.now
 
 
 async def _run_bench(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:

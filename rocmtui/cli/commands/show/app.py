@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if plan is None:
         refuse_unheeded(args, heeded=("alias", "keep_server") if args.url else ("keep_server",))
         start_timeout(args)
+    gc.disable()  # modules are no garbage; the first paint sets it going again
     from rocmtui.cli.options.server import server_url
     from rocmtui.cli.run.app import run_app
 
