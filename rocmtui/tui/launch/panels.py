@@ -245,12 +245,13 @@ class SettingsPanel(Vertical):
 
 
 class FitPanel(Vertical):
-    """The bar with its verdict in the border."""
+    """The bar with its verdict in the border; below it what would make fit what does not."""
 
     def compose(self) -> ComposeResult:
-        """The bar alone."""
+        """The bar, and a sentence for what does not fit."""
         self.border_title = "memory"
         yield FitBar(id="fit")
+        yield Static("", id="fit-advice", markup=False)
 
     def show_fit(self, fit: MemoryFit | None, waiting: str) -> None:
         """Draw an estimate, or say what it waits for."""
@@ -259,6 +260,8 @@ class FitPanel(Vertical):
         bar.fit = fit
         self.set_class(fit is None, "-unknown")
         self.set_class(fit is not None and not fit.fits, "-over")
+        advice = self.query_one("#fit-advice", Static)
+        advice.display = fit is not None and bool(fit.advice)
         if fit is None:
             self.border_title, self.border_subtitle = "memory", waiting
             return
@@ -267,8 +270,8 @@ class FitPanel(Vertical):
         self.border_title = Content(
             f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}{learned}"
         )
-        advice = f": {fit.advice}" if fit.advice else ""
-        self.border_subtitle = Content(f"{mark} {bar.words()}{advice}")
+        advice.update(f"try: {clean_line(fit.advice, 400)}" if fit.advice else "")
+        self.border_subtitle = Content(f"{mark} {bar.words()}")
 
 
 class CommandPanel(Vertical):

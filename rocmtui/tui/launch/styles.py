@@ -25,8 +25,10 @@ LaunchScreen #model-details {
 }
 LaunchScreen #field-help { height: 1fr; padding: 1 1 0 1; color: $muted; }
 LaunchScreen.-short #field-help, LaunchScreen.-low #field-help { padding: 0 1; }
-LaunchScreen FitPanel { height: 4; border-subtitle-color: $success; border-subtitle-style: bold; }
-LaunchScreen.-tall FitPanel { height: 5; }
+LaunchScreen #fit-advice { height: auto; max-height: 3; display: none; }
+LaunchScreen FitBar { height: 2; }
+LaunchScreen.-tall FitBar { height: 3; }
+LaunchScreen FitPanel { height: auto; border-subtitle-color: $success; border-subtitle-style: bold; }
 LaunchScreen FitPanel.-unknown { border-subtitle-color: $muted; border-subtitle-style: none; }
 LaunchScreen FitPanel.-over { border: round $error; border-subtitle-color: $error; }
 LaunchScreen CommandPanel { height: auto; min-height: 4; max-height: 8; }

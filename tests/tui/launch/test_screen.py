@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.session.launch import BinaryFound
+from rocmtui.core.session.launch import BinaryFound, MemoryFit
 from rocmtui.core.session.settings import Settings
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import AskNameScreen, ConfirmScreen
@@ -328,3 +329,23 @@ async def test_what_a_model_did_here_before_stands_in_its_row() -> None:
     row = next(line for line in shown.splitlines() if "gemma-3-27b-it" in line)
     assert row.split("│")[1].rstrip().endswith("168 tok/s")
     assert "last run 168 tok/s with 6 workers, TTFT p95 1.60 s" in shown
+
+
+class TooLarge(ScriptedCatalog):
+    """Nothing fits, and what would is a long sentence."""
+
+    ADVICE = "45 of 62 layers fit on the card, or q8_0 for the cache, or 4,096 tokens of context a slot"
+
+    def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
+        fit = super().estimate(plan)
+        assert fit is not None
+        return msgspec.structs.replace(fit, weights_bytes=25 << 30, max_slots=0, advice=self.ADVICE)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_what_would_make_a_model_fit_is_not_cut(size: tuple[int, int]) -> None:
+    launch = Launch(TooLarge())
+    async with launch.shown(size):
+        shown = " ".join(screen_text(launch.app).replace("│", " ").split())
+    assert f"try: {TooLarge.ADVICE}" in shown
+    assert "enter start" in shown
