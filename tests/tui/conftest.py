@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
@@ -44,18 +45,20 @@ async def until_idle(min_sleep: float = 0) -> None:
     does on a machine whose cores others have.
     """
     loop: Any = asyncio.get_running_loop()
-    began_s = soon_s = loop.time()
-    while loop.time() < began_s + LONGEST_S:
+    end_s, quiet_s = loop.time() + LONGEST_S, None
+    while loop.time() < end_s:
         await asyncio.sleep(0)
         if loop._ready:
-            soon_s = loop.time()
+            quiet_s = None
             continue
-        due_s = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=soon_s + 1)
-        threads = {future for future in _in_threads if future.get_loop() is loop and not future.done()}
-        if threads:
+        quiet_s = quiet_s or loop.time()  # after what was done, however long that took
+        due_s = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=math.inf)
+        if any(future.get_loop() is loop and not future.done() for future in list(_in_threads)):
             await asyncio.sleep(THREAD_S)
-        elif due_s < soon_s + SOON_S:
+            quiet_s = None
+        elif due_s < quiet_s + SOON_S:
             await asyncio.sleep(due_s - loop.time())
+            quiet_s = None
         else:
             return
 
