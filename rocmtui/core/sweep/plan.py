@@ -63,12 +63,21 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     vram_peak_bytes: int | None = None
     power_mean_watts: float | None = None
     slo_met: bool | None = None
-    """Every SLO was met, by the unfavourable end of its interval; None when there are none."""
+    """Every SLO was met; of a level that confirms, beyond doubt. None when there are none."""
+    slo_doubted: bool = False
+    """They were met, but not beyond doubt: too few requests, or too close."""
     problem: str | None = None
     """Why the level does not count: errors, a server that did not start, memory that spilled."""
     server_gone: bool = False
     """There was no server, or none any more when the level ended."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def slo_words(self) -> str:
+        """How it stands to the SLOs; empty where there are none."""
+        if self.slo_met is None:
+            return ""
+        return "SLO met" if self.slo_met else "SLO in doubt" if self.slo_doubted else "SLO missed"
 
     @property
     def acceptable(self) -> bool:

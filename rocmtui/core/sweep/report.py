@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
-from rocmtui.core.report.document import Machine, Report, SloResult, Tool
+from rocmtui.core.report.document import Machine, Report, Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised
 from rocmtui.core.text import forms
@@ -97,6 +97,8 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
 def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     """What one level came to."""
     steady, whole = _steady_tps(report), (report.send_seconds or 0.0) + (report.drain_seconds or 0.0)
+    met = all(slo.met for slo in report.slo)
+    doubted = confirms and any(slo.doubt is not None and slo.doubt > DOUBT_ALLOWED for slo in report.slo)
     medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
     ttft = report.metrics.get("ttft")
     peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
@@ -117,7 +119,8 @@ def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
         queue_wait_p50_ms=medians.get("queue_wait"),
         vram_peak_bytes=sum(peaks) if peaks else None,
         power_mean_watts=sum(watts) if watts else None,
-        slo_met=all(_surely_met(slo, confirms=confirms) for slo in report.slo) if report.slo else None,
+        slo_met=met and not doubted if report.slo else None,
+        slo_doubted=met and doubted,
         problem=_problem(report),
         server_gone=report.ended == "server_gone",
         warnings=report.audit.warnings,
@@ -139,11 +142,6 @@ def _kept_up(report: Report) -> float | None:
         return None
     half_wait = max(drain - latency.p50 / 1e3, 0.0)
     return report.send_seconds / (report.send_seconds + 2 * half_wait)
-
-
-def _surely_met(result: SloResult, *, confirms: bool) -> bool:
-    """Whether it was met, and beyond doubt where it is to be advised."""
-    return result.met and (not confirms or result.doubt is None or result.doubt <= DOUBT_ALLOWED)
 
 
 RUN_IT = "run it like this: "
@@ -216,6 +214,8 @@ def _why_none(levels: tuple[TriedLevel, ...]) -> str:
     for tried in reversed(levels) if any(tried.level.confirms for tried in levels) else levels:
         if tried.level.problem:
             return tried.level.problem
+        if tried.level.slo_doubted:
+            return f"{tried.level.load:g} met the SLOs, but not beyond doubt: measure for more --seconds"
         if tried.level.slo_met is False:
             return f"not even {tried.level.load:g} met the SLOs"
     return ""

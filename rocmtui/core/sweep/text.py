@@ -72,7 +72,7 @@ def level_line(level: Level, axis: SweepAxis) -> str:
     load = f"{level.load:g} {AXIS_WORDS[axis]}"
     if level.problem:
         return f"{load}: {level.problem}"
-    slo = "" if level.slo_met is None else ", SLO met" if level.slo_met else ", SLO missed"
+    slo = f", {level.slo_words}" if level.slo_words else ""
     return (
         f"{load}: {forms.figure(level.output_tps)} tok/s, TTFT p95 {forms.figure(level.ttft_p95_ms)} ms{slo}"
     )
@@ -132,7 +132,7 @@ def _marks(report: SweepReport, levels: Sequence[Level]) -> list[Toned]:
     for level in levels:
         words = ["best"] if level.load == report.best else []
         if level.slo_met is False:
-            words.append("SLO missed")
+            words.append(level.slo_words)
         if level.confirms:
             words.append("second look")
         if saturated(report.plan.goal, level):

@@ -174,5 +174,5 @@ def _remark(sweep: SweepView, level: Level) -> str:
     if level.problem:
         return clean_line(level.problem, 200)
     if level.slo_met is False:
-        return "SLO missed"
+        return level.slo_words
     return "falls behind" if saturated(sweep.plan.goal, level) else ""

@@ -12,7 +12,7 @@ from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPla
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.plan import Level, SweepGoal, best_level, next_load
-from rocmtui.core.sweep.report import level_of
+from rocmtui.core.sweep.report import SweepPlan, TriedLevel, advice_of, level_of
 from tests.fakes.made_report import build_report
 
 SECONDS = 20.0
@@ -118,4 +118,15 @@ def test_a_run_too_short_for_a_steady_state_says_so() -> None:
 def test_an_slo_must_be_met_beyond_doubt_before_it_is_advised(n: int, slow: int, sure: bool) -> None:
     made = records(n, slow=slow)
     assert level(made).slo_met is True
-    assert level(made, confirms=True).slo_met is sure
+    second = level(made, confirms=True)
+    assert (second.slo_met, second.slo_doubted) == (sure, not sure)
+    assert second.slo_words == ("SLO met" if sure else "SLO in doubt")
+
+
+def test_slos_in_doubt_are_not_said_to_be_missed() -> None:
+    found = Level(load=2, slo_met=True, output_tps=1.0)
+    second = Level(load=2, slo_met=False, slo_doubted=True, output_tps=1.0, confirms=True)
+    tried = (TriedLevel(level=found), TriedLevel(level=second))
+    best, advice = advice_of(SweepPlan(goal=GOAL, scenario=RATE), tried)
+    assert best is None
+    assert advice.endswith("2 met the SLOs, but not beyond doubt: measure for more --seconds")
