@@ -21,7 +21,7 @@ from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.core.load.far.engine import Engine, SshEngine
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.report.from_events import RunTally
-from rocmtui.core.session.events import Event
+from rocmtui.core.session.events import Event, Pause, Resume, SetConcurrency
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
 from rocmtui.errors import LoadProcessError
@@ -188,14 +188,14 @@ async def test_steering_reaches_every_host_within_a_second(ssh: str) -> None:
 
         await group.start(load, Target(url=server.url), [Prompt(text="hello")])
         await busy(2)
-        await group.set_concurrency(6)
+        await group.tell(SetConcurrency(concurrency=6))
         await busy(6)
-        await group.pause()
+        await group.tell(Pause())
         await busy(0)
         paused_at = server.requests
         await asyncio.sleep(0.05)
         assert server.requests == paused_at
-        await group.resume()
+        await group.tell(Resume())
         await busy(6)
         await group.stop()
         await busy(0)
