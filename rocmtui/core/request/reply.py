@@ -107,7 +107,7 @@ def read_event(payload: bytes) -> ReplyEvent:
 def _read(event: _Payload, payload: bytes) -> ReplyEvent:
     choices = event.choices
     has_content, reason = _said(event)
-    error = _first_error(event, reason)
+    error = _first_error(event, reason) if reason or b'"error"' in payload else None
     if not has_content and error is None:
         if choices:
             has_content = other_text(payload)
