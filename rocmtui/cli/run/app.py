@@ -116,14 +116,18 @@ async def _run_sweep(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> Sw
 async def _run_work(session: LiveSession, work: LongWork) -> int:
     session.begin()
     try:
-        return await _show(session, LiveApp(session, parts(session), theme=saved_theme(), work=work))
+        app = LiveApp(session, parts(session), theme=saved_theme(), work=work)
+        return await _show(session, app, tells=False)
     finally:
         if work.control is not None:
             await work.control.stop()
 
 
-async def _show(session: LiveSession | LateSession, app: LiveApp) -> int:
-    """Run the app over its session, and close that whatever ends it."""
+async def _show(session: LiveSession | LateSession, app: LiveApp, *, tells: bool = True) -> int:
+    """Run the app over its session, and close that whatever ends it.
+
+    `tells`: leave what was done last on the terminal; the command of a bench or sweep does that itself.
+    """
     with ending_an_app(lambda: app.exit(ExitCode.INTERRUPTED), ExitCode.INTERRUPTED):
         try:
             code = await app.run_async()
@@ -134,7 +138,12 @@ async def _show(session: LiveSession | LateSession, app: LiveApp) -> int:
             await session.close(keep_server=app.keeps_server)
     if app.failure is not None:
         return _tell_crash(app.failure, run_dir)
-    if kept := session.view().kept_dir:
+    if not tells:
+        return code or ExitCode.DONE
+    if app.work_kept is not None:
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.write(f"kept in {app.work_kept}\n")
+    elif kept := session.view().kept_dir:
         _tell_result(Path(kept))
     return code or ExitCode.DONE
 

@@ -17,6 +17,7 @@ from rocmtui.tui.launch.screen import LaunchScreen
 if TYPE_CHECKING:
     from rocmtui.core.bench.plan.cells import BenchPlan
     from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.load.scenario import Scenario
     from rocmtui.core.sweep.report import SweepPlan
     from rocmtui.core.sweep.view import SweepControl
 
@@ -108,6 +109,17 @@ class WorkApp(RocmtuiApp):
         self._show_work()
         if work.control is not None:
             self.perform(work.control.run)
+
+    async def begin_load(self, scenario: Scenario) -> None:
+        """A load of one's own is what was done last."""
+        await super().begin_load(scenario)
+        if not self._work.running:
+            self._work = LongWork()
+
+    @property
+    def work_kept(self) -> str | None:
+        """The folder of the bench or sweep, where that is what was done last."""
+        return None if self._work.control is None else self._work.control.where
 
     def _show_work(self) -> None:
         screen = self._work.screen()

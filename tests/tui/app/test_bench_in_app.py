@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from rocmtui.core.bench.plan.cells import BenchPlan
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.report import SweepPlan
 from rocmtui.tui.app.live import LiveApp
@@ -53,6 +54,10 @@ async def test_a_bench_is_planned_run_left_and_found_again() -> None:
         assert isinstance(app.screen, LiveDashboard)
         await pilot.press("b")
         assert isinstance(app.screen, BenchScreen)
+        assert app.work_kept == bench.where
+        bench.running = False
+        await app.begin_load(Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="hello")))
+        assert app.work_kept is None
 
 
 async def test_load_and_server_are_left_alone_while_it_runs() -> None:
