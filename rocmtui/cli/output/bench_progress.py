@@ -33,10 +33,11 @@ class BenchProgress(Narrator):
             self.redraw(self.now_line(view))
 
     def cell_line(self, view: BenchView, cell: CellResult) -> str:
-        """`[17/40] gemma np 4, fa off, round 2: tg128 62.3 tok/s, about 12 min left`."""
+        """`[17/40] gemma 4 slots, fa off, round 2: tg128 62.3 tok/s, about 12 min left`."""
         model = model_names(view.plan.models).get(cell.model, cell.model)
         variant = cell.setup.rsplit("|", 1)[-1]
-        parts = [f"[{view.cells_done}/{view.cells_total}] {model} np {cell.parallel}, {variant}"]
+        slots = forms.plural(cell.parallel, "slot")
+        parts = [f"[{view.cells_done}/{view.cells_total}] {model} {slots}, {variant}"]
         figures = [
             f"{name} {forms.figure(cell.metrics.get(tag))} {unit}" for name, tag, unit in figure_names(cell)
         ]
@@ -54,8 +55,9 @@ class BenchProgress(Narrator):
             return view.phase
         model = model_names(view.plan.models).get(setup.model, setup.model)
         what = f"{view.test} " if view.test else ""
+        slots = forms.plural(setup.parallel, "slot")
         left = f", about {forms.duration(view.seconds_left)} left" if view.seconds_left else ""
         return (
-            f"{view.cells_done}/{view.cells_total} {model} np {setup.parallel}, {setup.variant.label}, "
+            f"{view.cells_done}/{view.cells_total} {model} {slots}, {setup.variant.label}, "
             f"round {view.round + 1}/{view.plan.rounds}: {what}{view.phase}{left}"
         )

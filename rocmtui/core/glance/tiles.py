@@ -146,7 +146,7 @@ def _errors(live: LiveSnapshot) -> Tile:
     ended = Figure("of", forms.count(live.completed + live.failed), "completed")
     kinds = (Figure(kind, forms.count(count), "failed") for kind, count in live.by_error.items())
     level: Level = "bad" if live.failed else ""
-    return Tile("errors", "requests", forms.count(live.failed), "failed", (ended, *kinds), (), None, level)
+    return Tile("failed", "requests", forms.count(live.failed), "failed", (ended, *kinds), (), None, level)
 
 
 def _missed(live: LiveSnapshot, tag: str) -> Level:

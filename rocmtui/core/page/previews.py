@@ -25,7 +25,7 @@ def bench_preview(path: str, report: BenchReport) -> Preview:
         head=("", *(variant.label for variant in report.plan.variants)),
         rows=tuple(
             (
-                f"np {row.parallel} {row.name} {row.unit}",
+                f"{forms.plural(row.parallel, 'slot')} {row.name} {row.unit}",
                 *(forms.figure(figure.median) for figure in row.figures),
             )
             for row in measured
@@ -49,13 +49,13 @@ def _verdicts(report: BenchReport) -> Iterator[str]:
     for row in report.rows:
         for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
             if verdict.kind in TOLD:
-                yield f"{figure.variant}: np {row.parallel} {row.name} {verdict.text}"
+                yield f"{figure.variant}: {forms.plural(row.parallel, 'slot')} {row.name} {verdict.text}"
 
 
 def _answers(report: BenchReport) -> Iterator[str]:
     for _, slots, variant, words in answers_lines(report.starts, report.cells):
         if words != "same":
-            yield f"{variant}: np {slots} answers {words}"
+            yield f"{variant}: {forms.plural(int(slots), 'slot')} answers {words}"
 
 
 def _level(level: Level, best: float | None) -> tuple[str, ...]:

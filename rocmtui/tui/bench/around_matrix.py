@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
@@ -55,7 +57,8 @@ class BenchHead(WorkDrawn[BenchView]):
         name = clean_line(model_names(bench.plan.models).get(setup.model, setup.model), 40)
         again = " again" if bench.attempt > 1 else ""
         what = f"{bench.phase}{again} {bench.test or ''}".rstrip()
-        step = f"{name} np {setup.parallel}, {clean_line(setup.variant.label, 30)}, round {bench.round + 1}"
+        slots = forms.plural(setup.parallel, "slot")
+        step = f"{name} {slots}, {clean_line(setup.variant.label, 30)}, round {bench.round + 1}"
         line = [Span(f" {what}: ", "accent"), Span(step, "text")]
         note = [Span(cut(clean_line(bench.note, 200), width // 2), "warning")] if bench.note else []
         return ends(line, note, width) if note else fit(line, width)
@@ -92,10 +95,14 @@ def _failures(bench: BenchView, width: int) -> list[Line]:
     errors = dict.fromkeys(
         (start.setup.rsplit("|", 1)[-1], start.parallel, start.error) for start in bench.starts if start.error
     )
-    return [
-        fit([Span("✗ ", "bad"), Span(clean_line(f"{label}, np {slots}: {error}", 400), "text")], width)
-        for label, slots, error in errors
-    ]
+    told = (f"{label}, {forms.plural(slots, 'slot')}: {error}" for label, slots, error in errors)
+    return [line for said in told for line in _whole(clean_line(said, 1000), width)]
+
+
+def _whole(said: str, width: int) -> list[Line]:
+    """As many lines as it takes."""
+    first, *rest = textwrap.wrap(said, max(width - 2, 20)) or [""]
+    return [[Span("✗ ", "bad"), Span(first, "text")], *([Span(f"  {line}", "text")] for line in rest)]
 
 
 def _verdicts(bench: BenchView, width: int) -> list[Line]:
@@ -112,6 +119,6 @@ def _verdicts(bench: BenchView, width: int) -> list[Line]:
 
 def _line(row: SummaryRow, model: str, variant: str, verdict: Verdict, width: int) -> Line:
     glyph, role = LOOKS[verdict.kind]
-    name = f"np {row.parallel} {row.name}, {clean_line(variant, 24)}: "
+    name = f"{forms.plural(row.parallel, 'slot')} {row.name}, {clean_line(variant, 24)}: "
     spans = [Span(f"{glyph} ", role), Span(name, "text"), Span(verdict.text, role), Span(model, "muted")]
     return fit(spans, width)

@@ -54,7 +54,7 @@ def _load_parts(live: LiveSnapshot, scenario: Scenario | None, wanted: str, widt
     parts = [Part(0, _state(live)), Part(1, _shape(live, scenario, wanted)), Part(2, _progress(live, width))]
     errors = [
         Span(text.count(live.failed), "bad" if live.failed else "text", "failed"),
-        Span(" errors", "muted"),
+        Span(" failed", "muted"),
     ]
     parts.append(Part(1, errors))
     needed = sum(width_of(part.spans) + 2 for part in parts)

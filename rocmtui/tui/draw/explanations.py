@@ -59,7 +59,7 @@ _OWN = {
         "the load process",
     ),
     "completed": Explanation("completed", "measured requests that ran to their end", "the load process"),
-    "failed": Explanation("errors", "measured requests that failed; 5 lists them", "the load process"),
+    "failed": Explanation("failed", "measured requests that failed; 5 lists them", "the load process"),
     "elapsed": Explanation("time", "since the first measured request was sent", "the load process"),
     "phase": Explanation(
         "phase", "warm-up and drain do not count in any figure; only `measured` does", "the load process"

@@ -47,7 +47,7 @@ def test_each_tile_warns_by_its_own_limit() -> None:
 
 
 def test_without_a_card_the_queue_and_the_errors_stand_there() -> None:
-    assert [tile.name for tile in tiles_of(no_gpu())] == ["output", "TTFT", "ITL", "queue", "errors"]
+    assert [tile.name for tile in tiles_of(no_gpu())] == ["output", "TTFT", "ITL", "queue", "failed"]
     assert [tile.text for tile in tiles_of(SessionView())] == ["–", "–", "–", "–", "0"]
 
 

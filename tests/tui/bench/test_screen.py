@@ -63,13 +63,13 @@ async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
         "flash attention on two models",
         "110/160",
         "about 12 min 34 s left",
-        "measuring pp512: SmolLM2-135M-Instruct.Q4_1 np 1, fa on, round 2",
+        "measuring pp512: SmolLM2-135M-Instruct.Q4_1 1 slot, fa on, round 2",
         "tg128          62 ●●●●● tok/s",
         "1 slot    tg128        62.3 ●●○○○ tok/s",
         "baseline: fa on",
         "−20.0 %",
         "●●●●●",
-        "▼ np 1 tg128, fa off: 20.0 % slower (20.0 to 20.0)  gemma-3-270m-q4_k_m",
+        "▼ 1 slot tg128, fa off: 20.0 % slower (20.0 to 20.0)  gemma-3-270m-q4_k_m",
         "against fa on",
     ):
         assert words in shown
@@ -155,7 +155,7 @@ async def test_a_start_that_failed_is_told_inert() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         lines = text_of(app.screen.query_one(BenchVerdicts)._lines)
-    assert any("✗ fa off, np 1: out of memory [bold]: 14.2 GiB asked for" in line for line in lines)
+    assert any("✗ fa off, 1 slot: out of memory [bold]: 14.2 GiB asked for" in line for line in lines)
 
 
 async def test_the_screen_follows_the_bench() -> None:

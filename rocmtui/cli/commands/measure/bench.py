@@ -190,7 +190,7 @@ def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
     from rocmtui.core.report.exit_code import USUAL_LIMIT
-    from rocmtui.core.text.forms import share
+    from rocmtui.core.text.forms import plural, share
 
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
@@ -201,7 +201,7 @@ def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
     if args.fail_on_regression is not None and _worse(report, args.fail_on_regression):
         return ExitCode.SLO_MISSED
     for row in report.not_run:
-        lost = f"{row.model} np {row.parallel}, {row.variant}: {row.reason}"
+        lost = f"{row.model} {plural(row.parallel, 'slot')}, {row.variant}: {row.reason}"
         sys.stderr.write(f"rocmtui: not measured: {clean_line(lost, 300)}\n")
     if report.error_rate > USUAL_LIMIT:
         raise RocmtuiError(f"{share(report.error_rate)} of the requests failed")
@@ -209,14 +209,15 @@ def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:
 
 
 def _worse(report: BenchReport, beyond: float) -> bool:
+    from rocmtui.core.text.forms import plural
+
     for setup in report.broken:
         sys.stderr.write(f"regression: {setup.rsplit('|', 1)[-1]}: its answers are broken\n")
     found = bool(report.broken)
     for row in report.rows:
         for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
             if verdict.is_regression and verdict.change and abs(verdict.change.estimate) > beyond:
-                sys.stderr.write(
-                    f"regression: {row.name} np {row.parallel}, {figure.variant}: {verdict.text}\n"
-                )
+                where = f"{row.name} {plural(row.parallel, 'slot')}, {figure.variant}"
+                sys.stderr.write(f"regression: {where}: {verdict.text}\n")
                 found = True
     return found

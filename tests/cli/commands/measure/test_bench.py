@@ -125,7 +125,7 @@ def test_a_server_slower_by_a_known_factor_is_found_with_the_right_sign(tmp_path
     verdict = json.loads(done.stdout)["rows"][0]["verdicts"][0]
     assert verdict["kind"] == "worse"
     assert verdict["change"]["estimate"] == pytest.approx(5.0 / 6.25 - 1, abs=0.05)
-    assert "regression: tg128 np 1, slow: " in done.stderr
+    assert "regression: tg128 1 slot, slow: " in done.stderr
 
 
 def test_a_sweep_over_slots_prints_what_to_run(model: Path, tmp_path: Path) -> None:
