@@ -87,12 +87,12 @@ def test_a_baseline_shows_where_the_bars_leave_room() -> None:
     ghost = histogram((20.0, 10), (45.0, 5), (30.0, 10))
     lines = draw_histogram(values, ghost, "ttft", 30, 5)
     assert text_of(lines)[:3] == [
-        "  █      ▒    ▅               ",
-        "  █      ▒    █    ▄          ",
-        "  █      ▒    █    ▒       ▃  ",
+        "  █      ╎    ▅               ",
+        "  █      ╎    █    ╎          ",
+        "  █      ╎    █    ╎       ▃  ",
     ]
     roles = {span.text.strip(): span.role for span in lines[0] if span.text.strip()}
-    assert roles == {"█": "decode@100", "▒": "ghost", "▅": "decode/ghost@100"}
+    assert roles == {"█": "decode@100", "╎": "ghost", "▅": "decode/ghost@100"}
 
 
 def test_bars_are_divided_into_queue_prefill_and_rest() -> None:
@@ -116,8 +116,8 @@ def test_an_empty_histogram_says_so() -> None:
 def test_slots_as_a_table() -> None:
     assert text_of(draw_slots((slot(0), slot(1, "prefill"), slot(3, "idle")), 76, 5)) == [
         "#  phase     prompt          gen         tok/s  context",
-        "0  ▶ gen     68 +1 cached    30/200      42.3   ━╸──────────────── 600/8,192",
-        "1  ▸ prefill 83 % of 1,228   –           –      ━━────────────── 1,024/8,192",
+        "0  ▶ gen     68 +1 cached    30/200      42.3   ▪╸──────────────── 600/8,192",
+        "1  ▼ prefill 83 % of 1,228   –           –      ▪▪────────────── 1,024/8,192",
         "3  · idle    –               –           –      ╸───────────────── 154/8,192",
     ]
 
@@ -125,8 +125,8 @@ def test_slots_as_a_table() -> None:
 def test_many_slots_as_a_grid() -> None:
     slots = tuple(slot(n, ("generate", "prefill", "idle")[n % 3]) for n in range(6))
     assert text_of(draw_slots(slots, 44, 3)) == [
-        "  0 ▶ ╸──   30  42.3    3 ▶ ━──   81  39.3  ",
-        "  1 ▸ ╸── 83 %          4 ▸ ╸── 83 %        ",
+        "  0 ▶ ▪──   30  42.3    3 ▶ ━──   81  39.3  ",
+        "  1 ▼ ▪── 83 %          4 ▼ ▪── 83 %        ",
         "  2 · ╸──               5 · ╸──             ",
     ]
 
@@ -145,7 +145,7 @@ def test_a_slot_at_work_shows_what_was_cached_computed_and_generated() -> None:
     (line,) = draw_slots((busy,), 110, 1)
     lane = [(span.role, len(span.text)) for span in line if span.tag == "ctx_tokens"]
     assert lane == [("good", 21), ("prefill", 11), ("decode", 10), ("border", 0), ("warning", 12)]
-    assert text_of(draw_slots((busy,), 110, 2))[0].endswith("context ╍ cached ━ computed ━ generated")
+    assert text_of(draw_slots((busy,), 110, 2))[0].endswith("context ╍ cached ▪ computed ━ generated")
 
 
 def test_a_context_without_room_for_its_size_is_not_cut() -> None:
@@ -156,7 +156,7 @@ def test_a_context_without_room_for_its_size_is_not_cut() -> None:
 def test_what_is_not_known_of_a_slot_is_a_dash() -> None:
     bare = SlotReading(id=0, n_ctx=2048, is_processing=True)
     assert text_of(draw_slots((bare,), 60, 2))[1] == (
-        "0  ▸ prefill –               –           –      ──── –/2,048"
+        "0  ▼ prefill –               –           –      ──── –/2,048"
     )
 
 
