@@ -47,7 +47,7 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
         first = min(max(at - rows // 2, 0), max(len(lines) - rows, 0))
         body = [_drawn(line, at == index, focused=self.has_focus) for index, line in enumerate(lines)]
         below = len(lines) - first - rows
-        foot = [Span("● round done  ◐ running  ○ to come   bold: best of its row", "muted")]
+        foot = [Span("● done  ! warned  ✗ failed  ◐ now  ○ to do   bold: best of its row", "muted")]
         if below > 0:
             foot = [Span(f"{below} more below", "muted")]
         right = [Span("tg = decode  pp = prefill  ttft = first token", "muted")]
