@@ -118,10 +118,14 @@ def test_a_card_that_sleeps_has_no_figures_and_a_stale_sample_none_at_all() -> N
     assert "rocmtui_gpu_power_watts" not in samples(stale)
 
 
-def test_a_port_answers_while_it_is_open() -> None:
+def test_a_port_answers_while_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     exporter = exporter_of(ServerChanged(at_ns=1, status=READY))
     with served(exporter.registry, "127.0.0.1", 0) as port:
         text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+        monkeypatch.setattr(exporter, "collect", list)
+        again = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics")
+        assert again.headers["Content-Type"].startswith("text/plain")
+        assert again.read().decode() == text, "it is made once a second, not for each who asks"
         with pytest.raises(UsageError, match=f"cannot serve metrics at 127.0.0.1:{port}"):
             served(exporter.registry, "127.0.0.1", port).__enter__()
     assert 'rocmtui_server_up{model="we\\"ird\\nmodel"} 1.0' in text
