@@ -79,7 +79,8 @@ def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
     Their contexts are told in one form: of how many tokens only where that fits for each.
     """
     whole = max(len(_held(slot)) for slot in slots) <= width - _used(width) + 1
-    reading = ", ".join(str(slot.id) for slot in slots if slot.phase == "prefill")
+    busy = [str(slot.id) for slot in slots if slot.phase == "prefill"]
+    reading = f"slot {busy[0]} reads" if len(busy) == 1 else f"{len(busy)} others read" if busy else ""
     return [_row(slot, width, reading, whole=whole) for slot in slots]
 
 
@@ -220,7 +221,7 @@ def _prompt_percent(slot: SlotReading) -> str:
 
 def _prompt_field(slot: SlotReading, reading: str) -> Span:
     if slot.stalled_ms is not None and reading:
-        return Span(f"{reading} reads", "warning", "slot_stalled")
+        return Span(reading, "warning", "slot_stalled")
     return Span(_prompt(slot), "text" if slot.phase == "prefill" else "muted", "slot_prompt")
 
 

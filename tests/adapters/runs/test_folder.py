@@ -16,7 +16,8 @@ from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.session.events import LogRead, Noticed, Requests
+from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.core.session.events import LogRead, Noticed, Requests, ServerChanged
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_report import build_report
 
@@ -71,6 +72,14 @@ def test_reads_back_what_was_written(tmp_path: Path, filled: Fill) -> None:
     assert [item.id for item in run.records()] == [1, 2]
     assert [event.at_ns for event in run.events()] == [100, 200, 250, 260, 400]
     assert run.started() == folder.started
+
+
+def test_a_run_knows_how_its_server_was_started(tmp_path: Path, filled: Fill) -> None:
+    folder = filled(tmp_path)
+    assert read_run(folder.path).launch_plan() is None
+    plan = LaunchPlan(model="/m.gguf", flash_attn="on")
+    folder.emit(ServerChanged(at_ns=500, status=ServerStatus(plan=plan)))
+    assert read_run(folder.path).launch_plan() == plan
 
 
 def test_name_is_the_time_and_a_slug(tmp_path: Path, filled: Fill) -> None:

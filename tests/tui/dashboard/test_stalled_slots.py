@@ -19,7 +19,7 @@ def test_rows() -> None:
     assert "╳ stalled" in stalled
     assert "1.9s" in stalled
     assert "╱╱╱" in stalled
-    assert "1 reads" in stalled
+    assert "slot 1 reads" in stalled
     assert "╱" not in prefill
     assert "prefill" in prefill
 
