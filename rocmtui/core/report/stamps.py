@@ -65,11 +65,12 @@ def stamps_text(stamps: StampAudit) -> list[tuple[str, str]]:
     """Name and value of what a reader of the audit should see."""
     own = stamps.own + stamps.refused
     late = (stamps.read_late_ms_p50, stamps.read_late_ms_p99, stamps.read_late_ms_max)
-    rows = [("arrivals stamped by the kernel, by the client", f"{stamps.kernel}, {own}")]
+    by_whom = f"{forms.count(stamps.kernel)}, {forms.count(own)}"
+    rows = [("arrivals stamped by the kernel, by the client", by_whom)]
     if stamps.read_late_ms_p50 is not None:
         values = " / ".join(forms.figure(value) for value in late if value is not None)
         rows.append(("read after arrival, no part of any latency: p50 / p99 / max", f"{values} ms"))
     if stamps.shared_events:
-        early = f"{stamps.shared_events}, at most {forms.ms(stamps.shared_ms_max)} too late"
+        early = f"{forms.count(stamps.shared_events)}, at most {forms.ms(stamps.shared_ms_max)} too late"
         rows.append(("events that carry a later one's stamp", early))
     return rows

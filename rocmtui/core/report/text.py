@@ -278,9 +278,9 @@ def audit_rows(report: Report) -> Rows:
     rows += [(name, f"{forms.figure(lag)} ms") for name, lag in lags if lag is not None]
     rows += stamps_text(audit.stamps) if audit.stamps is not None else []
     if audit.retransmits is not None:
-        rows.append(("packets sent again", str(audit.retransmits)))
+        rows.append(("packets sent again", forms.count(audit.retransmits)))
     rows += [(f"from {clean_line(host.host, 60)}", host_words(host)) for host in audit.hosts]
-    return [*rows, ("stale connections", str(audit.stale_connections))]
+    return [*rows, ("stale connections", forms.count(audit.stale_connections))]
 
 
 def _facts(report: Report) -> Iterable[str]:
