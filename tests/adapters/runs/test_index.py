@@ -177,7 +177,7 @@ async def test_benches_and_sweeps_are_on_the_shelf_with_their_previews(tmp_path:
     assert any(row[0].startswith("> ") for row in sweep.rows)
     bench = await index.preview(str(tmp_path / "bench"))
     assert len(bench.head) == len(bench.rows[0]) > 1
-    assert all("np" in row[0] for row in bench.rows)
+    assert all("slot" in row[0] for row in bench.rows)
     for kind in ("bench", "sweep"):
         assert "| " in await index.page(str(tmp_path / kind))
     (tmp_path / "bench" / "bench.json").rename(tmp_path / "bench" / "plan.json")
