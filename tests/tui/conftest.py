@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from textual._context import active_app
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -48,7 +49,7 @@ async def until_idle(min_sleep: float = 0) -> None:
     """
     loop: Any = asyncio.get_running_loop()
     end_s, quiet_s = loop.time() + LONGEST_S, None
-    while loop.time() < end_s:
+    while loop.time() < end_s and not is_leaving():
         await asyncio.sleep(0)
         if loop._ready:
             quiet_s = None
@@ -63,6 +64,12 @@ async def until_idle(min_sleep: float = 0) -> None:
             quiet_s = None
         elif await nothing_runs():
             return
+
+
+def is_leaving() -> bool:
+    """Whether the app ends: its own tasks look many times a second whether the others have ended, too."""
+    app = active_app.get(None)
+    return app is not None and app._exit
 
 
 async def nothing_runs() -> bool:
