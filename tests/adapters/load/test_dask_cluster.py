@@ -22,6 +22,8 @@ from rocmtui.services.load.group import LoadGroup
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 FAST = KnownBehaviour(ttft_ms=5.0, itl_ms=1.0)
+LASTING = KnownBehaviour(ttft_ms=5.0, itl_ms=100.0)
+"""Whenever a worker goes, it has requests under way."""
 
 
 class Sink(RunTally):
@@ -79,7 +81,7 @@ async def test_two_workers_send_what_the_server_counts() -> None:
 
 
 async def test_a_worker_that_goes_leaves_an_incomplete_run() -> None:
-    async with cluster(2) as (scheduler, workers), KnownServer(FAST) as server:
+    async with cluster(2) as (scheduler, workers), KnownServer(LASTING) as server:
         load = scenario(scheduler.address, requests=4000)  # type: ignore[attr-defined]
         sink = Sink(load)
         group = LoadGroup(EngineSpawner(), SystemClock(), sink)

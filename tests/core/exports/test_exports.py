@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+from contextlib import closing
 from statistics import fmean
 from xml.etree import ElementTree
 
@@ -136,11 +137,11 @@ def test_each_direction_of_github_action_benchmark_has_what_is_better_that_way(d
 
 def test_llama_benchs_table_takes_our_rows() -> None:
     report = bench()
-    base = sqlite3.connect(":memory:")
-    base.executescript(exported(report, "llama-bench-sql"))
-    rows = base.execute(
-        "SELECT model_filename, n_prompt, n_gen, avg_ts, stddev_ts, avg_ns, n_batch FROM llama_bench"
-    ).fetchall()
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.executescript(exported(report, "llama-bench-sql"))
+        rows = base.execute(
+            "SELECT model_filename, n_prompt, n_gen, avg_ts, stddev_ts, avg_ns, n_batch FROM llama_bench"
+        ).fetchall()
     assert len(rows) == 4, "two tests of two variants, of the fewest slots alone"
     decode = [row for row in rows if row[2] == 128]
     assert decode[0][0] == MODEL
