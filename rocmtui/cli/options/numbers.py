@@ -31,7 +31,8 @@ def option_of(name: str) -> str:
 def refuse_given(args: argparse.Namespace, names: Iterable[str], owner: str, remedy: str) -> None:
     """Raises UsageError for one of the options that was given, though what it belongs to was not."""
     for name in names:
-        if getattr(args, name):
+        value = getattr(args, name)
+        if value is not None and value is not False:  # a 0 was given, too
             raise UsageError(f"{option_of(name)} belongs to {owner}", remedy)
 
 

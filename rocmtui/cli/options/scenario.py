@@ -151,8 +151,8 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
     if args.conversations is None and args.trace is None and all(value is None for value in sources.values()):
         sources["tokens"] = DEFAULT_PROMPT_TOKENS
     tokens = sources["tokens"]
-    if tokens is None:
-        refuse_given(args, ("shared_prefix",), "--prompt-tokens", "leave it out")
+    if tokens is None and args.shared_prefix:
+        raise UsageError("--shared-prefix belongs to --prompt-tokens", "leave it out")
     if tokens is not None and args.shared_prefix >= tokens:
         raise UsageError(
             f"--shared-prefix {args.shared_prefix} leaves nothing of prompts of {tokens} tokens",

@@ -67,6 +67,8 @@ def test_loads_of_single_requests_are_as_ever() -> None:
         ("--conversations 2 --rate 3", False, "--rate sends requests, not conversations"),
         ("--conversations 2 --endpoint completion", False, "--endpoint completion has no conversations"),
         ("--dataset d --turns 3", True, "--turns belongs to made conversations"),
+        ("--dataset d --system-tokens 0", True, "--system-tokens belongs to made conversations"),
+        ("--max-in-flight 0", False, "--max-in-flight belongs to --rate"),
         ("--lenient", False, "--lenient belongs to --dataset"),
         ("--timed", False, "--timed belongs to --dataset"),
     ],

@@ -48,6 +48,7 @@ def test_a_data_set_with_times_is_open_at_them() -> None:
         ("--time-scale 2", "--time-scale belongs to --trace"),
         ("--dataset d --timed --time-scale 0", "--time-scale 0 is out of range"),
         ("--closed", "--closed belongs to --trace"),
+        ("--sessions 0", "--sessions belongs to --trace"),
         ("--trace t --prompt hi", "--trace says what is sent and when, --prompt too"),
         ("--trace t --rate 2", "--trace says what is sent and when, --rate too"),
         ("--trace t --concurrency 2", "a trace at its own times has no workers"),
