@@ -25,7 +25,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, LlamaBenchRow, summed_up
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.rounds import USUAL_ROUNDS
-from rocmtui.core.bench.text import terminal_text
+from rocmtui.core.bench.text.whole import terminal_text
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.report.build import iso_utc
 from rocmtui.core.report.document import Tool

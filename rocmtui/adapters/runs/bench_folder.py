@@ -17,11 +17,11 @@ import msgspec
 import rocmtui
 from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
-from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.result import BenchLine, BenchResults, encode_line, read_lines
-from rocmtui.core.bench.text import markdown_report
+from rocmtui.core.bench.text.whole import markdown_report
+from rocmtui.core.exports.bench import bench_csv, bench_junit
 from rocmtui.core.report.document import Machine
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.documents import pretty

@@ -7,7 +7,7 @@ from pathlib import Path
 from rocmtui.adapters.runs.reader import read_run
 from rocmtui.adapters.runs.suites import read_suite
 from rocmtui.core.bench.report import BenchReport
-from rocmtui.core.bench.text import markdown_report
+from rocmtui.core.bench.text.whole import markdown_report
 from rocmtui.core.page.previews import bench_preview, sweep_preview
 from rocmtui.core.report.text import report_markdown
 from rocmtui.core.runs.preview import Preview, run_preview

@@ -36,7 +36,7 @@ def report_texts(path: Path, face: Face) -> Texts:
             terminal = f"{sweep_text(sweep, face.table)}\nsweep: {path}\n"
             return Texts(terminal, sweep_markdown(sweep), pretty(sweep).decode())
         case BenchReport() as bench:
-            from rocmtui.core.bench.text import markdown_report, terminal_text
+            from rocmtui.core.bench.text.whole import markdown_report, terminal_text
 
             terminal = f"{terminal_text(bench, face.table, face.prose)}\nbench: {path}\n"
             return Texts(terminal, markdown_report(bench), pretty(bench).decode())

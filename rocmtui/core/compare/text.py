@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rocmtui.core.bench.tables import judged
+from rocmtui.core.bench.text.tables import judged
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line

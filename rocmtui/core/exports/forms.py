@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.report import BenchReport
-from rocmtui.core.bench.text import markdown_report
+from rocmtui.core.bench.text.whole import markdown_report
+from rocmtui.core.exports.bench import bench_csv, bench_junit
 from rocmtui.core.exports.card_svg import card_svg
 from rocmtui.core.exports.junit import load_junit, sweep_junit
 from rocmtui.core.exports.llama_bench import llama_bench_markdown, llama_bench_sql

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from rocmtui.core.bench.export import attribute, case_head
+from rocmtui.core.exports.bench import attribute, case_head
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.exit_code import exit_code_of
 from rocmtui.core.report.text import counts_text

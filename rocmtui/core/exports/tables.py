@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from rocmtui.core.bench.export import csv_cell
+from rocmtui.core.exports.bench import csv_cell
 from rocmtui.core.exports.tracked import SPEEDS
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
+from rocmtui.core.server.log.stages import HOST, LoadStages
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
-from rocmtui.core.server.stages import HOST, LoadStages
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus, StageMark
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line

@@ -19,9 +19,9 @@ from rocmtui.core.load.scenario import Prompt, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
+from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.replies import DraftCounts
-from rocmtui.core.server.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
 from rocmtui.core.stats.histogram import Histogram
 

@@ -14,8 +14,8 @@ import msgspec
 
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.served import ServedLog, ServedRequest
-from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.log.prompts import SlotPrompts
+from rocmtui.core.server.log.served import ServedLog, ServedRequest
 from rocmtui.core.server.state import SlotReading
 from rocmtui.core.session.events import Event, LogRead, Requests, ServerTraffic, SlotsRead
 

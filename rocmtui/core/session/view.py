@@ -13,7 +13,7 @@ from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.served import ServedRequest
+from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
 from rocmtui.core.session.events import (
     Noticed,

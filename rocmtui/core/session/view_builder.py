@@ -10,7 +10,7 @@ from rocmtui.core.host.sample import HostSample
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.served import ServedRequest
+from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import (
     AnswersLooked,

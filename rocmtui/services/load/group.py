@@ -16,7 +16,7 @@ from rocmtui.core.load.share import share_of
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.live_warnings import live_warnings
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.url import host_of, is_this_machine
 from rocmtui.core.session.events import (
     ClockMeasured,

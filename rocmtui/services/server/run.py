@@ -11,10 +11,10 @@ import msgspec
 
 from rocmtui.core.server.diagnosis.explain import diagnose, is_kill, is_repeatable, is_vague
 from rocmtui.core.server.found import hide_keys
-from rocmtui.core.server.log_line import LogLevel, read_line
+from rocmtui.core.server.log.line import LogLevel, read_line
+from rocmtui.core.server.log.stages import LoadStages
 from rocmtui.core.server.machine import Answered, Exited, Happening
 from rocmtui.core.server.program import Program
-from rocmtui.core.server.stages import LoadStages
 from rocmtui.core.server.state import ServerFacts
 from rocmtui.core.server.words import failed_launch, file_name, model_state_words, outside_words, start_awaits
 from rocmtui.core.session.events import LogRead, Noticed

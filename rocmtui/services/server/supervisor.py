@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.machine import (
     Attach,
     Effect,

@@ -12,7 +12,7 @@ from rocmtui.core.gpu.memory.owners import is_host
 from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.memory.taken import Taken, estimated_parts, taken_words, told_by_device, told_parts
 from rocmtui.core.gpu.reading import GpuSample
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.session.events import Event, GpuRead, Noticed, ServerChanged
 from rocmtui.core.session.ports import Clock, EventSink

@@ -17,8 +17,8 @@ from rocmtui.core.load.prompts import with_nonce
 from rocmtui.core.load.scenario import Scenario, Target, paced
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
-from rocmtui.core.server.log_line import LogLevel
-from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.log.line import LogLevel
+from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
 from rocmtui.core.session.events import (

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rocmtui.core.server.log_line import LogLevel, is_chatter, level_of
+from rocmtui.core.server.log.line import LogLevel, is_chatter, level_of
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.session.view_builder import MAX_LOG_LINES
 from rocmtui.core.text import forms as text

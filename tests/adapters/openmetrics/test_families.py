@@ -15,7 +15,7 @@ from rocmtui.adapters.openmetrics.exporter import Exporter
 from rocmtui.adapters.openmetrics.outlets import served, written
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
-from rocmtui.core.server.served import ServedRequest
+from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import GpuRead, Requests, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.errors import UsageError

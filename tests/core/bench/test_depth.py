@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from rocmtui.core.bench.depth import DepthSlope, Line, crossing, depth_slopes, line_of
-from rocmtui.core.bench.depth_table import cross_text, depth_tables, slope_text
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup
 from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, PREFILL, TTFT, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
+from rocmtui.core.bench.text.depth_tables import cross_text, depth_tables, slope_text
 from rocmtui.core.text.tables import terminal_table
 from tests.fakes.made_bench import made_results
 

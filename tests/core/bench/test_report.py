@@ -9,13 +9,13 @@ import xml.etree.ElementTree as ElementTree
 import msgspec
 import pytest
 
-from rocmtui.core.bench.export import bench_csv, bench_junit
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
 from rocmtui.core.bench.report import BenchReport, decode_bench, model_names, summed_up
 from rocmtui.core.bench.result import BenchResults, MachineSeen, StartResult
-from rocmtui.core.bench.text import markdown_report, terminal_text
+from rocmtui.core.bench.text.whole import markdown_report, terminal_text
+from rocmtui.core.exports.bench import bench_csv, bench_junit
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text import forms
 from rocmtui.core.text.documents import pretty

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from rocmtui.core.server.build import read_build
 from rocmtui.core.server.diagnosis.explain import diagnose
-from rocmtui.core.server.log_line import read_line
+from rocmtui.core.server.log.line import read_line
+from rocmtui.core.server.log.stages import LoadStages
 from rocmtui.core.server.replies import read_props, read_requests, read_slots
-from rocmtui.core.server.stages import LoadStages
 from rocmtui.core.server.state import ServerFacts
 from tests.core.server.test_replies import add_models
 

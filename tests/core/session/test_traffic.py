@@ -6,7 +6,7 @@ import pytest
 
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import Event, LogRead, Requests, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.core.session.traffic import TrafficMeter

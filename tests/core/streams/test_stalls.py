@@ -11,7 +11,7 @@ from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.server.served import ServedRequest
+from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import Event, GpuRead, HostRead, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.core.streams.stalls import Stalls, StallTally

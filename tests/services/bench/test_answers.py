@@ -6,7 +6,7 @@ from rocmtui.core.answers.reference import Reference
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.bench.result import BenchResults
-from rocmtui.core.bench.text import terminal_text
+from rocmtui.core.bench.text.whole import terminal_text
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import LaunchPlan, ServerStatus

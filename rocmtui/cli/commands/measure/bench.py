@@ -175,7 +175,7 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
 
 def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
-    from rocmtui.core.bench.text import markdown_report, terminal_text
+    from rocmtui.core.bench.text.whole import markdown_report, terminal_text
     from rocmtui.core.text.documents import pretty
 
     face = Face(sys.stderr if args.json == STDOUT else sys.stdout)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rocmtui.core.server.log_line import is_chatter, level_of
+from rocmtui.core.server.log.line import is_chatter, level_of
 
 
 @pytest.mark.parametrize(

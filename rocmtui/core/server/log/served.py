@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.log.prompts import SlotPrompts
 
 _HEAD = re.compile(r"print_timing: id\s+(\d+) \| task (\d+) \|")
 _TIMING = re.compile(r"(prompt )?eval time =\s*(\d{1,12}(?:\.\d{1,4})?) ms /\s*(\d{1,9}) (?:tokens|runs)")

@@ -1,7 +1,7 @@
 """Stages and memory are read from the logs of years of builds."""
 
-from rocmtui.core.server.log_line import read_line
-from rocmtui.core.server.stages import LoadStages
+from rocmtui.core.server.log.line import read_line
+from rocmtui.core.server.log.stages import LoadStages
 
 MIB = 1 << 20
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rocmtui.core.server.served import ServedLog, ServedRequest
-from rocmtui.core.server.slot_prompts import SlotPrompts
+from rocmtui.core.server.log.prompts import SlotPrompts
+from rocmtui.core.server.log.served import ServedLog, ServedRequest
 
 NEW = (
     "slot   operator(): id  3 | task 81 | new prompt, n_ctx_slot = 4096, n_keep = 0, task.n_tokens = 120",

@@ -1,6 +1,6 @@
 """Prompt lengths from the log."""
 
-from rocmtui.core.server.slot_prompts import MAX_TASKS, SlotPrompts
+from rocmtui.core.server.log.prompts import MAX_TASKS, SlotPrompts
 from rocmtui.core.server.state import SlotReading
 
 LINE = (

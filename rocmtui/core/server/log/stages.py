@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from rocmtui.core.server.log_line import LogLine, MemoryRow
+from rocmtui.core.server.log.line import LogLine, MemoryRow
 from rocmtui.core.server.program import flags_of
 from rocmtui.core.server.state import DeviceMemory, StageMark
 

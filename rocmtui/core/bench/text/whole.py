@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
-from rocmtui.core.bench.depth_table import depth_tables
 from rocmtui.core.bench.report import BenchReport, NotRun, model_names
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.rounds import rounds_words
 from rocmtui.core.bench.summary import rounds_run
-from rocmtui.core.bench.tables import (
+from rocmtui.core.bench.text.depth_tables import depth_tables
+from rocmtui.core.bench.text.tables import (
     answers_table,
     llama_bench_table,
     memory_table,
