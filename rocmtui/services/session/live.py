@@ -47,7 +47,7 @@ from rocmtui.errors import RocmtuiError, RunFolderError, ServerError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup, LoadOutcome
 from rocmtui.services.session.fit_watch import FitWatch
-from rocmtui.services.session.ports import GpuControl, ServerControl
+from rocmtui.services.session.parts import GpuControl, ServerControl
 from rocmtui.services.session.questions import Questions
 from rocmtui.services.session.run_keeper import RunKeeper
 
