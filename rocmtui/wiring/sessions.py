@@ -24,7 +24,8 @@ from rocmtui.services.load.prompt_builder import build_prompts
 from rocmtui.services.server.supervisor import Supervisor
 from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.gpu_watch import GpuWatch
-from rocmtui.services.session.live import LiveSession, SessionParts
+from rocmtui.services.session.live import LiveSession
+from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
 from rocmtui.wiring.fit import doubts_of
 from rocmtui.wiring.limits import limit_of, server_ceiling

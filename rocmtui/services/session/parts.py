@@ -1,14 +1,25 @@
-"""What a session needs of the supervisor and of the GPU watch."""
+"""What a session is made of, and what it needs of the supervisor and of the GPU watch."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
+from rocmtui.core.limits.ceiling import Ceiling
+from rocmtui.core.load.scenario import Scenario, Target
+from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.events import Event
+from rocmtui.core.session.ports import Clock, EventSink
 from rocmtui.errors import RocmtuiError
+from rocmtui.services.load.exact_prompts import PromptSet
+from rocmtui.services.load.group import LoadGroup
+from rocmtui.services.session.fit_watch import FitWatch
+from rocmtui.services.session.run_keeper import RunKeeper
 
 
 class ServerControl(Protocol):
@@ -45,3 +56,28 @@ class GpuControl(Protocol):
     ) -> tuple[GpuSummary, ...]: ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionParts:
+    """What a session is made of; wiring pairs them. The makers are given the session as their sink."""
+
+    clock: Clock
+    server: Callable[[EventSink], ServerControl]
+    load: Callable[[EventSink], LoadGroup]
+    gpu: Callable[[EventSink], GpuControl]
+    keeper: RunKeeper
+    build_prompts: Callable[[Scenario, str, str | None, str | None], Awaitable[PromptSet]]
+    """Scenario, server address, key and model to prompts."""
+    read_key: Callable[[str | None], str | None]
+    """The key from the variable of that name. Raises UsageError when it is not set."""
+    read_baseline: Callable[[str], LiveSnapshot]
+    """The last snapshot of an earlier run. Raises RunFolderError."""
+    find_target: Callable[[str, str | None], Awaitable[Target]] | None = None
+    """What is served at an address, asked with a key; None: there are no fleets."""
+    fit: Callable[[EventSink], FitWatch] | None = None
+    """Holds what servers take against what was estimated; None: nobody does."""
+    ceiling: Callable[[ServerStatus], Ceiling | None] | None = None
+    """How fast a server that is ready could decode at most; blocks for a moment. None: nobody knows."""
+    asker: Callable[[Target, str | None], Asker] | None = None
+    """Asks a server (with its key) short questions; None: loads begin without a look."""

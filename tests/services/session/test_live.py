@@ -35,7 +35,8 @@ from rocmtui.embedded.known.server import KnownServer
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, ServerStartError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
-from rocmtui.services.session.live import LiveSession, SessionParts
+from rocmtui.services.session.live import LiveSession
+from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
 
 SCENARIO = Scenario(
