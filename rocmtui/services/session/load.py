@@ -13,7 +13,7 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.prompts import with_nonce
 from rocmtui.core.load.scenario import Scenario, Target, paced
 from rocmtui.core.report.document import Report
-from rocmtui.core.server.log_line import LogLevel
+from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
 from rocmtui.core.session.events import (
