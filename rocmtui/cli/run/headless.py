@@ -35,7 +35,7 @@ async def run_headless(
     ending: set[asyncio.Task[None]] = set()
 
     def interrupt() -> None:
-        if beginning.done():
+        if beginning.done() or session.view().begins:
             ending.add(asyncio.create_task(session.stop_load("interrupted")))
         else:
             beginning.cancel()

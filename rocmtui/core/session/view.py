@@ -100,6 +100,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     server: ServerStatus = ServerStatus()
     live: LiveSnapshot | None = None
+    begins: bool = False
+    """A load was asked for and has sent nothing yet: prompts are built, the server is looked at."""
     scenario: Scenario | None = None
     slots: tuple[SlotReading, ...] = ()
     slots_at_ns: int | None = None

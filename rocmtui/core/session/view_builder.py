@@ -113,6 +113,10 @@ class ViewBuilder:
         """Say which load the coming snapshots belong to, and where its run is kept."""
         self._set(scenario=scenario, run_dir=run_dir)
 
+    def set_begins(self, begins: bool) -> None:
+        """Say that a load was asked for and has sent nothing yet, or that this is over."""
+        self._set(begins=begins)
+
     def set_kept(self, run_dir: str | None) -> None:
         """Say that a load has ended and its report is written."""
         self._set(kept_dir=run_dir)

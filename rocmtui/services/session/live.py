@@ -91,12 +91,12 @@ class LiveSession:
         if traffic := self._traffic.observe(event):
             self.emit(traffic)
         crashed = isinstance(event, ServerChanged) and event.status.state is ServerState.FAILED
-        if crashed and self._load.group.running:
-            self._spawn(self._load.group.stop("server_gone"))
+        if crashed:
+            self._spawn(self._load.end("server_gone"))
         if self._keeper.failure is not None and not self._disk_told:
             self._disk_told = True
             self._tell("error", self._keeper.failure.message, "disk")
-            self._spawn(self._load.group.stop("stopped"))
+            self._spawn(self._load.end("stopped"))
 
     def begin(self) -> None:
         """Start watching the GPUs; call once, inside the event loop."""
@@ -149,7 +149,11 @@ class LiveSession:
         await self._server.stop()
 
     async def start_load(self, scenario: Scenario) -> None:
-        """Begin a load and its run folder; one under way, or just beginning, is stopped and saved first."""
+        """Begin a load and its run folder; one under way is stopped and saved first.
+
+        Returns when it is under way, or was ended before: its run is kept then too. Raises Interrupted where
+        it was ended so early that there is no run.
+        """
         await self._load.start(scenario, self._key_env, self._wake_s)
 
     async def wait_load(self) -> Report | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Literal
 
 import msgspec
 
@@ -24,11 +23,13 @@ from rocmtui.core.session.events import (
     CeilingKnown,
     DraftsCounted,
     LoadCommand,
+    StopReason,
 )
 from rocmtui.core.session.ports import EventSink
 from rocmtui.core.session.view_builder import ViewBuilder
-from rocmtui.errors import ServerError, UsageError
+from rocmtui.errors import Interrupted, ServerError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
+from rocmtui.services.session.beginning import Beginning, unbegun
 from rocmtui.services.session.parts import GpuControl, ServerControl, SessionParts
 from rocmtui.services.session.questions import Questions
 
@@ -62,24 +63,46 @@ class SessionLoad:
         self._tell = tell
         self.group = parts.load(sink)
         """Its processes."""
-        self._beginning = asyncio.Lock()
+        self._one_begins = asyncio.Lock()
+        self._beginning: Beginning | None = None
         self._following: asyncio.Task[None] | None = None
         self.report: Report | None = None
         """Of the last load that ended."""
 
     async def start(self, scenario: Scenario, key_env: str | None, wake_s: float) -> None:
-        """Begin a load and its run folder; one under way, or just beginning, is stopped and saved first.
+        """Begin a load and its run folder; one under way is stopped and saved first, one that begins awaited.
 
         `key_env` names the key where the scenario names none; a model that sleeps may take `wake_s` to load.
+        Returns when the load is under way, or was ended before: its run is kept then too. Raises Interrupted
+        where it was ended so early that there is no run.
         """
-        async with self._beginning:
-            await self.stop()
-            lack, remedy = what_a_load_lacks(self._server.status)
-            if lack:
-                raise ServerError(lack, remedy)
-            key = self._parts.read_key(scenario.api_key_env or key_env)
-            await self._server.wake(wake_s)
-            await self._begin(with_nonce(scenario, f"{self._clock.unix_ns():x}"), key)
+        async with self._one_begins:
+            await self._stop_running("stopped")
+            self._beginning = Beginning()
+            self._builder.set_begins(True)
+            try:
+                reason = await self._beginning.unless_ended(self._prepare(scenario, key_env, wake_s))
+                if reason is not None and not await self._keep_unbegun(reason):
+                    raise Interrupted("the load was ended before it began; there is nothing to keep")
+            except asyncio.CancelledError:
+                await self._keep_unbegun("interrupted")
+                raise
+            except BaseException:
+                if self._keeper.path is not None:
+                    self.report = await self._keeper.close(())
+                raise
+            finally:
+                self._builder.set_begins(False)
+                self._beginning.is_over()
+                self._beginning = None
+
+    async def _prepare(self, scenario: Scenario, key_env: str | None, wake_s: float) -> None:
+        lack, remedy = what_a_load_lacks(self._server.status)
+        if lack:
+            raise ServerError(lack, remedy)
+        key = self._parts.read_key(scenario.api_key_env or key_env)
+        await self._server.wake(wake_s)
+        await self._begin(with_nonce(scenario, f"{self._clock.unix_ns():x}"), key)
 
     async def _begin(self, scenario: Scenario, key: str | None) -> None:
         status = self._server.status
@@ -93,33 +116,31 @@ class SessionLoad:
         )
         others = await self._fleet(scenario, key)
         target = Target(url=url, model=model, is_llama_server=status.facts.is_llama_server, others=others)
+        self._open_run(scenario)
         seen = await self._questions.look(target, key) if scenario.verify else None
-        await self._open_run(scenario, built, seen)
-        try:
-            await self.group.start(
-                scenario, target, built.prompts, key, neighbour=built.neighbour, warmup=built.warmup
-            )
-        except BaseException:
-            self.report = await self._keeper.close(())
-            raise
+        await self._tell_what_is_known(built, seen)
+        await self.group.start(
+            scenario, target, built.prompts, key, neighbour=built.neighbour, warmup=built.warmup
+        )
         beside = None
         if scenario.verify_under_load:
             beside = self._questions.beside(target, key, seen, self._slots, self._tell_company)
         self._following = asyncio.create_task(self._follow(beside))
 
-    async def _open_run(self, scenario: Scenario, built: PromptSet, seen: Look | None) -> None:
-        """Begin the run folder with what is known of the server and the prompts before the first request."""
-        status = self._server.status
-        self._builder.observe(self._keeper.open(_label(status), scenario))
-        if seen is not None:
-            self._sink.emit(AnswersLooked(at_ns=self._clock.monotonic_ns(), look=seen))
-        await self._count_drafts()
-        await self._tell_ceiling(status)
-        for notice in built.notices:
-            self._tell("warning", notice, "prompts")
+    def _open_run(self, scenario: Scenario) -> None:
+        self._builder.observe(self._keeper.open(_label(self._server.status), scenario))
         self._builder.set_load(scenario, self._keeper.path)
         self._builder.set_kept(None)
         self.report = None
+
+    async def _tell_what_is_known(self, built: PromptSet, seen: Look | None) -> None:
+        """Of the server and the prompts, before the first request."""
+        if seen is not None:
+            self._sink.emit(AnswersLooked(at_ns=self._clock.monotonic_ns(), look=seen))
+        await self._count_drafts()
+        await self._tell_ceiling(self._server.status)
+        for notice in built.notices:
+            self._tell("warning", notice, "prompts")
 
     def _slots(self) -> int | None:
         return self._server.status.facts.parallel
@@ -143,11 +164,23 @@ class SessionLoad:
             await asyncio.shield(self._following)
         return self.report
 
-    async def stop(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None:
-        """End the load and save its run; nothing to do without one."""
+    async def stop(self, reason: StopReason = "stopped") -> None:
+        """End the load, also one that only begins, and save its run; nothing to do without one."""
+        if self._beginning is not None:
+            await self._beginning.end(reason)
+        await self._stop_running(reason)
+
+    async def _stop_running(self, reason: StopReason) -> None:
         if self._following is not None and not self._following.done():
             await self.group.stop(reason)
             await asyncio.shield(self._following)
+
+    async def end(self, reason: StopReason) -> None:
+        """Have the load end, also one that only begins, and do not wait for what is under way."""
+        if self.group.running:
+            await self.group.stop(reason)
+        elif self._beginning is not None:
+            await self._beginning.end(reason)
 
     async def change(self, command: LoadCommand, told: str) -> None:
         """Give a command to the load under way, and say that it was given. Raises UsageError without one."""
@@ -158,6 +191,8 @@ class SessionLoad:
 
     async def close(self) -> None:
         """End the load and save its run, soon whatever its processes do."""
+        if self._beginning is not None:
+            await self._beginning.end("stopped")
         if self._following is not None and not self._following.done():
             await self.group.stop("stopped")
             await asyncio.wait({self._following}, timeout=CLOSE_LOAD_S)
@@ -203,11 +238,22 @@ class SessionLoad:
             await asyncio.gather(asking, return_exceptions=True)
         await self._count_drafts()
         await self._see_whether_it_answers(outcome.reason)
+        await self._save_run()
+        if outcome.message:
+            self._tell("warning", outcome.message, "load")
+
+    async def _save_run(self) -> None:
         path = self._keeper.path
         self.report = await self._keeper.close(self._gpu_summary())
         self._builder.set_kept(path)
-        if outcome.message:
-            self._tell("warning", outcome.message, "load")
+
+    async def _keep_unbegun(self, reason: StopReason) -> bool:
+        """Save the run of a load that was ended before its first request; False: there is none yet."""
+        if self._keeper.path is None:
+            return False
+        self._sink.emit(unbegun(self._clock.monotonic_ns(), reason))
+        await self._save_run()
+        return True
 
     async def _see_whether_it_answers(self, reason: str) -> None:
         """A server that died of the load's last requests ended no request badly."""

@@ -14,7 +14,7 @@ from rocmtui.core.session.face_ports import Session
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
-from rocmtui.tui.dashboard.load_line import LoadLine
+from rocmtui.tui.dashboard.load_line import BEGINS, LoadLine
 
 
 class Wanted(NamedTuple):
@@ -92,15 +92,19 @@ class SessionApp(App[int]):
 
     def action_stop_load(self) -> None:
         """End the load; its run is kept."""
-        if self._load_under_way() is None:
+        if self._load_under_way() is None and not self.view.begins:
             self.notify("There is no load to stop.", markup=False)
             return
         self._want(Wanted("…stopping; its run is kept", ended=True))
-        self.perform(self.session.stop_load)
+        self.perform(self._stop_load)
+
+    async def _stop_load(self) -> None:
+        await self.session.stop_load()
+        self._want(None)
 
     async def begin_load(self, scenario: Scenario) -> None:
         """Begin a load, and say so until it is seen: the server is asked short questions first."""
-        self._want(Wanted("beginning: first a look at what the server answers", begun=True))
+        self._want(Wanted(BEGINS, begun=True))
         await self.session.start_load(scenario)
 
     def _load_under_way(self) -> LiveSnapshot | None:

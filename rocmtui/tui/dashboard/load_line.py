@@ -15,6 +15,8 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, width_of
 from rocmtui.tui.draw.panel import Drawn
 
+BEGINS = "beginning: first a look at what the server answers (x ends it)"
+
 
 class LoadLine(Drawn):
     """What the load does, the SLOs, and every warning about the figures."""
@@ -23,8 +25,8 @@ class LoadLine(Drawn):
     """What the user just asked for, shown until a snapshot says it happened."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The live snapshot and the scenario."""
-        return (view.live, view.scenario, self.wanted)
+        """The live snapshot, the scenario, and whether another load begins."""
+        return (view.live, view.scenario, view.begins, self.wanted)
 
     def show_view(self, view: SessionView) -> None:
         """Take a second line where there is a warning to show."""
@@ -36,10 +38,11 @@ class LoadLine(Drawn):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Load and SLOs; a second line for warnings where there is one."""
         live = view.live
+        wanted = self.wanted or (BEGINS if view.begins else "")
         if live is None:
-            said = Span(f" {self.wanted}", "accent") if self.wanted else Span(_none_yet(view), "muted")
+            said = Span(f" {wanted}", "accent") if wanted else Span(_none_yet(view), "muted")
             return [fit([Span(" load ", "title"), said], width)]
-        line = choose(_load_parts(live, view.scenario, self.wanted, width - 2), width - 2)
+        line = choose(_load_parts(live, view.scenario, wanted, width - 2), width - 2)
         lines = [fit([Span(" "), *line], width)]
         if live.warnings:
             lines.append(fit([Span(" ⚠ ", "warning"), *_warning_text(live)], width))

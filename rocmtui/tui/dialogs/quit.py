@@ -32,7 +32,9 @@ def reasons_to_stay(view: SessionView) -> list[str]:
     """What would be lost by leaving now, in sentences."""
     server, live = view.server, view.live
     said = []
-    if view.replay is None and live is not None and live.phase != "done":
+    if view.begins:
+        said.append("A load begins: it ends here and its run is kept.")
+    elif view.replay is None and live is not None and live.phase != "done":
         said.append("A load is running: it ends here and its run is kept.")
     started_ns = server.stages[0].at_ns if server.stages else server.since_ns
     took_ns = server.since_ns - started_ns

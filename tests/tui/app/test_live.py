@@ -273,3 +273,19 @@ async def test_a_key_stops_the_load_under_way() -> None:
         await pilot.press("x")
         assert session.calls.count(("stop_load", None)) == 1
         assert [notice.message for notice in app._notifications] == ["There is no load to stop."]
+
+
+async def test_a_load_that_only_begins_is_told_of_stopped_and_not_left_without_a_question() -> None:
+    ended = scripted_views.live(phase="done")
+    session = ScriptedSession(msgspec.structs.replace(scripted_views.running(), live=ended, begins=True))
+    app = LiveApp(session, parts(), first=PLAN)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "first a look at what the server answers (x ends it)" in screen_text(app)
+        await pilot.press("x")
+        await app.workers.wait_for_complete()
+        assert session.calls[-1] == ("stop_load", None)
+        await pilot.press("q")
+        await pilot.pause()
+        assert "A load begins: it ends here and its run is kept." in screen_text(app)
