@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from rocmtui.adapters.models.places import ModelFile, Place, files_of, known_pla
 from rocmtui.core.gguf.header import GgufError, GgufInfo
 from rocmtui.core.gguf.info import ModelInfo, describe, is_model
 from rocmtui.core.gguf.names import best_projector, is_model_name, model_name, split_part
+from rocmtui.core.text.near import nearest
 from rocmtui.errors import UsageError
 
 PLACES_BY_REPOSITORY = frozenset({"Hugging Face cache", "LM Studio"})
@@ -72,8 +72,8 @@ def resolve_model(text: str, extra_dirs: Sequence[Path] = ()) -> Path:
     models = {model.name: model for model in find_models(extra_dirs).models}
     if text in models:
         return Path(models[text].path)
-    near = difflib.get_close_matches(text, models, n=1) or [name for name in models if text in name]
-    hint = f"did you mean {near[0]!r}?" if near else "see `rocmtui models` for those on this machine"
+    near = nearest(text, models)
+    hint = f"did you mean {near!r}?" if near else "see `rocmtui models` for those on this machine"
     raise UsageError(f"no model {text!r}", hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rocmtui.adapters.models.search import BrokenModel, SearchedPlace
 from rocmtui.cli.output.face import Face
@@ -20,38 +20,25 @@ from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
 NAME_CHARS = 44
 GIB, MIB = 1 << 30, 1 << 20
+Figure = Callable[[str], Cell]
+"""What stands in a column of a model, which is named by its path."""
 _MODEL = Column("model", least=16)
-_MODELS = (
-    _MODEL,
-    Column("architecture", drop=3),
-    Column("size GiB", right=True),
-    Column("quant"),
-    Column("parameters", right=True),
-    Column("context", right=True, drop=1),
-    Column("parts", drop=4),
-    Column("where", drop=2),
+_MODELS: tuple[tuple[Column, Callable[[ModelInfo], str]], ...] = (
+    (_MODEL, lambda model: clean_line(model.name, NAME_CHARS)),
+    (Column("architecture", drop=3), lambda model: clean_line(model.architecture, 16)),
+    (Column("size GiB", right=True), lambda model: _amount(model.file_bytes, GIB)),
+    (Column("quant"), lambda model: model.quantization or DASH),
+    (Column("parameters", right=True), lambda model: forms.params(model.n_params)),
+    (Column("context", right=True, drop=1), lambda model: forms.context(model.n_ctx_train)),
+    (Column("parts", drop=4), lambda model: f"{model.parts}{'+mmproj' if model.mmproj else ''}"),
+    (Column("where", drop=2), lambda model: model.found_in),
 )
-
-
-_SPEEDS = (Column("expect tok/s", right=True, drop=19), Column("with slots", right=True, drop=23))
 
 
 def models_table(models: Sequence[ModelInfo], face: Face) -> str:
     """What each model is."""
-    rows = [
-        (
-            clean_line(model.name, NAME_CHARS),
-            clean_line(model.architecture, 16),
-            _amount(model.file_bytes, GIB),
-            model.quantization or DASH,
-            forms.params(model.n_params),
-            forms.context(model.n_ctx_train),
-            f"{model.parts}{'+mmproj' if model.mmproj else ''}",
-            model.found_in,
-        )
-        for model in models
-    ]
-    return face.table(Table(_MODELS, rows)) + _problems(models)
+    rows = [[cell(model) for _, cell in _MODELS] for model in models]
+    return face.table(Table([column for column, _ in _MODELS], rows)) + _problems(models)
 
 
 def fit_table(
@@ -61,81 +48,58 @@ def fit_table(
     speeds: Mapping[str, Speeds] | None = None,
 ) -> str:
     """How many slots of each context fit; `fits` lacks the models that cannot be started."""
-    speeds = speeds if any(one.alone or one.with_slots for one in (speeds or {}).values()) else None
-    contexts = sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})
-    asked = next(iter(fits.values()))
-    head = [
-        _MODEL,
-        Column("quant", drop=20),
-        Column("weights GiB", right=True),
-        *_SPEEDS[: 2 if speeds else 0],
-        Column(f"KV MiB a slot of {forms.context(asked.need.slot_ctx)}", right=True, drop=21),
-        Column("compute MiB", right=True, drop=22),
-        *(Column(_slots_head(ctx, contexts), right=True, drop=1 + i) for i, ctx in enumerate(contexts)),
-    ]
-    if asked.parallel:
-        head += [Column(f"context for {asked.parallel}", right=True), Column("fits")]
-    limits = any(fit.limited_by for fit in fits.values())
-    if limits:
-        head += [Column("limited by", drop=17)]
+    figures = [*_needs(fits, speeds or {}), *_slots(fits)]
+    head = [_MODEL, Column("quant", drop=20), *(column for column, _ in figures)]
     rows = [
         [
-            *_fit_row(model, fits[model.path], contexts, _expected(speeds.get(model.path)) if speeds else ()),
-            *([_limit(fits[model.path])] if limits else []),
+            clean_line(model.name, NAME_CHARS),
+            model.quantization or DASH,
+            *(cell(model.path) if model.path in fits else DASH for _, cell in figures),
         ]
-        if model.path in fits
-        else [clean_line(model.name, NAME_CHARS), model.quantization or DASH, *[DASH] * (len(head) - 2)]
         for model in models
     ]
-    table = face.table(Table(head, rows))
-    uncounted = [model for model in models if model.path in fits and fits[model.path].need.uncounted]
-    notes = [
-        f"\n{clean_line(model.name, 60)}: not counted is {fits[model.path].need.uncounted}"
-        for model in uncounted
-    ]
-    notes += [
-        f"\n{clean_line(model.name, 60)}: {fits[model.path].learned}"
-        for model in models
-        if model.path in fits and fits[model.path].learned
-    ]
-    return table + face.prose("".join(notes)) + _problems(models)
+    known = [(clean_line(model.name, 60), fits[model.path]) for model in models if model.path in fits]
+    notes = [f"\n{name}: not counted is {fit.need.uncounted}" for name, fit in known if fit.need.uncounted]
+    notes += [f"\n{name}: {fit.learned}" for name, fit in known if fit.learned]
+    return face.table(Table(head, rows)) + face.prose("".join(notes)) + _problems(models)
 
 
-def _expected(speeds: Speeds | None) -> tuple[str, str]:
-    """`45 to 60` alone and with slots; `~` where it is by published figures."""
-    if speeds is None:
-        return DASH, DASH
-    return _range(speeds.alone), _range(speeds.with_slots)
+def _needs(fits: Mapping[str, ModelFit], speeds: Mapping[str, Speeds]) -> Iterator[tuple[Column, Figure]]:
+    """What a model takes, and between that how fast it should be, where that is known of any."""
+    yield Column("weights GiB", right=True), lambda path: _amount(fits[path].need.weights_bytes, GIB)
+    if any(one.alone or one.with_slots for one in speeds.values()):
+        yield Column("expect tok/s", right=True, drop=19), lambda path: _range(speeds[path].alone)
+        yield Column("with slots", right=True, drop=23), lambda path: _range(speeds[path].with_slots)
+    kv = f"KV MiB a slot of {forms.context(next(iter(fits.values())).need.slot_ctx)}"
+    yield Column(kv, right=True, drop=21), lambda path: _amount(fits[path].need.kv_per_slot_bytes, MIB)
+    yield Column("compute MiB", right=True, drop=22), lambda path: _amount(fits[path].need.compute_bytes, MIB)
+
+
+def _slots(fits: Mapping[str, ModelFit]) -> Iterator[tuple[Column, Figure]]:
+    """What fits of it: slots by context; what was asked for; the device with the least left."""
+
+    def slots_at(ctx: int) -> Figure:
+        return lambda path: next(
+            (str(at.slots) for at in fits[path].slots_at if at.ctx_per_slot == ctx), DASH
+        )
+
+    asked = next(iter(fits.values())).parallel
+    for at, ctx in enumerate(sorted({at.ctx_per_slot for fit in fits.values() for at in fit.slots_at})):
+        head = forms.context(ctx) if at else f"slots at {forms.context(ctx)}"
+        yield Column(head, right=True, drop=1 + at), slots_at(ctx)
+    if asked:
+        longest = Column(f"context for {asked}", right=True)
+        yield longest, lambda path: forms.context(fits[path].max_ctx_per_slot or None)
+        yield Column("fits"), lambda path: Toned("yes", "good") if fits[path].fits else Toned("no", "bad")
+    if any(fit.limited_by for fit in fits.values()):
+        yield Column("limited by", drop=17), lambda path: _limit(fits[path])
 
 
 def _range(expected: Expected | None) -> str:
+    """`45 to 60`; `~` where it is by published figures."""
     if expected is None:
         return DASH
     return f"{'~' * expected.is_public}{range_text(expected).removesuffix(' tok/s')}"
-
-
-def _slots_head(ctx: int, contexts: Sequence[int]) -> str:
-    return f"slots at {forms.context(ctx)}" if ctx == contexts[0] else forms.context(ctx)
-
-
-def _fit_row(model: ModelInfo, fit: ModelFit, contexts: Sequence[int], speeds: tuple[str, ...]) -> list[Cell]:
-    slots = {at.ctx_per_slot: str(at.slots) for at in fit.slots_at}
-    need = fit.need
-    row: list[Cell] = [
-        clean_line(model.name, NAME_CHARS),
-        model.quantization or DASH,
-        _amount(need.weights_bytes, GIB),
-        *speeds,
-        _amount(need.kv_per_slot_bytes, MIB),
-        _amount(need.compute_bytes, MIB),
-        *(slots.get(ctx, DASH) for ctx in contexts),
-    ]
-    if fit.parallel:
-        row += [
-            forms.context(fit.max_ctx_per_slot or None),
-            Toned("yes", "good") if fit.fits else Toned("no", "bad"),
-        ]
-    return row
 
 
 def _amount(value: int | None, unit: int) -> str:

@@ -168,9 +168,10 @@ def test_a_model_is_meant_by_its_path_or_its_name(tmp_path: Path) -> None:
     path = put(tmp_path / "gemma-3-270m.gguf")
     assert resolve_model(str(path)) == path
     assert resolve_model("gemma-3-270m", [tmp_path]) == path
-    with pytest.raises(UsageError) as caught:
-        resolve_model("gema-3-270m", [tmp_path])
-    assert caught.value.remedy == "did you mean 'gemma-3-270m'?"
+    for near in ("gema-3-270m", "gema"):
+        with pytest.raises(UsageError) as caught:
+            resolve_model(near, [tmp_path])
+        assert caught.value.remedy == "did you mean 'gemma-3-270m'?"
     with pytest.raises(UsageError) as caught:
         resolve_model("other")
     assert "rocmtui models" in (caught.value.remedy or "")

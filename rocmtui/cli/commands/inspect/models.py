@@ -265,7 +265,7 @@ def _print_text(
     face = Face(sys.stdout)
     if memory:
         kind = " of system memory" if memory.backend == CPU else ""
-        print(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes, kind))
+        print(face.prose(fitted_to_text(memory.rooms, memory.gpus, memory.backend, memory.notes, kind)))
     if search.models:
         print(fit_table(search.models, fits, face, speeds) if fits else models_table(search.models, face))
     if search.broken:
