@@ -22,6 +22,8 @@ class Face:
         self.width = _columns() if terminal else None
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         self.colour = terminal and not plain
+        encoding = (stream.encoding or "") if stream is not None else ""
+        self.ascii_only = not encoding.lower().startswith("utf")
 
     def table(self, table: Table) -> str:
         """A table no wider than the terminal where its columns allow that, without a newline at the end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.narrator import Narrator
 from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -26,8 +27,7 @@ class Progress(Narrator):
         super().__init__(stream)
         self._quiet = quiet
         self._duration_s = duration_s
-        encoding = (stream.encoding or "") if stream is not None else ""
-        self._blocks = "█░" if encoding.lower().startswith("utf") else "#."
+        self._blocks = "#." if Face(stream).ascii_only else "█░"
         self.told: set[str] = set()
         """Warnings and errors said so far."""
         self._last_ns: int | None = None

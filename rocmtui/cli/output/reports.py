@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rocmtui import __version__
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import deliver
+from rocmtui.cli.output.targets import deliver, write_page
 from rocmtui.core.text.documents import pretty
 
 if TYPE_CHECKING:
+    from rocmtui.core.bench.report import BenchReport
     from rocmtui.core.load.scenario import Scenario
+    from rocmtui.core.report.document import Report
+    from rocmtui.core.sweep.report import SweepReport
 
 
 class Texts(NamedTuple):
@@ -20,7 +24,7 @@ class Texts(NamedTuple):
 
     terminal: str
     markdown: str
-    json: str
+    json: bytes
 
 
 def report_texts(path: Path, face: Face) -> Texts:
@@ -28,24 +32,44 @@ def report_texts(path: Path, face: Face) -> Texts:
     from rocmtui.adapters.runs.suites import read_suite
     from rocmtui.core.bench.report import BenchReport
     from rocmtui.core.sweep.report import SweepReport
+    from rocmtui.wiring.replays import report_of
 
     match read_suite(path):
         case SweepReport() as sweep:
-            from rocmtui.core.sweep.text import sweep_markdown, sweep_text
-
-            terminal = f"{sweep_text(sweep, face.table)}\nsweep: {path}\n"
-            return Texts(terminal, sweep_markdown(sweep), pretty(sweep).decode())
+            return sweep_texts(sweep, face, path)
         case BenchReport() as bench:
-            from rocmtui.core.bench.text.whole import markdown_report, terminal_text
+            return bench_texts(bench, face, path)
+    return run_texts(report_of(path), face, path)
 
-            terminal = f"{terminal_text(bench, face.table, face.prose)}\nbench: {path}\n"
-            return Texts(terminal, markdown_report(bench), pretty(bench).decode())
+
+def run_texts(report: Report, face: Face, path: Path) -> Texts:
+    """Of the load whose run lies at `path`."""
     from rocmtui.cli.output.load import load_text
     from rocmtui.core.report.text import report_markdown
-    from rocmtui.wiring.replays import report_of
 
-    report = report_of(path)
-    return Texts(load_text(report, face, path), report_markdown(report), pretty(report).decode())
+    return Texts(load_text(report, face, path), report_markdown(report), pretty(report))
+
+
+def bench_texts(report: BenchReport, face: Face, path: Path) -> Texts:
+    """Of the bench whose folder is `path`."""
+    from rocmtui.core.bench.text.whole import markdown_report, terminal_text
+
+    terminal = f"{terminal_text(report, face.table, face.prose)}\nbench: {path}\n"
+    return Texts(terminal, markdown_report(report), pretty(report))
+
+
+def sweep_texts(report: SweepReport, face: Face, path: Path) -> Texts:
+    """Of the sweep whose folder is `path`."""
+    from rocmtui.core.sweep.text import sweep_markdown, sweep_text
+
+    terminal = f"{sweep_text(report, face.table, ascii_only=face.ascii_only)}\nsweep: {path}\n"
+    return Texts(terminal, sweep_markdown(report), pretty(report))
+
+
+def print_report(args: argparse.Namespace, texts: Texts, path: Path) -> None:
+    """Where the output options want it. Raises UsageError as `deliver` does."""
+    deliver(args.json, texts.markdown if args.markdown else texts.terminal, texts.json, path)
+    write_page(args.html, path)
 
 
 def deliver_interrupted(target: str, scenario: Scenario) -> None:

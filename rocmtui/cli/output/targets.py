@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from rocmtui.cli.output.face import Face
 from rocmtui.cli.output.streams import need_terminal, tell
 from rocmtui.errors import UsageError
 
@@ -56,6 +57,11 @@ def add_output_options(parser: argparse.ArgumentParser, kind: str) -> argparse._
     group.add_argument("--markdown", action="store_true", help="print Markdown instead, to paste")
     group.add_argument("--quiet", action="store_true", help="no progress")
     return group
+
+
+def report_face(target: str | None) -> Face:
+    """What the text of a report is drawn for: stderr where `--json -` takes stdout."""
+    return Face(sys.stderr if target == STDOUT else sys.stdout)
 
 
 def deliver(target: str | None, text: str, data: bytes, kept: Path) -> None:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.output.face import Face
+from rocmtui.core.text.tables import Tone, Toned
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ EXAMPLES = """\
   rocmtui doctor
   rocmtui doctor --server-bin ~/llama.cpp/build/bin/llama-server
   rocmtui doctor --json | jq '.findings[] | select(.status == "problem")'"""
-COLOURS = {"good": "32", "warning": "33", "problem": "1;31"}
+TONES: dict[str, Tone] = {"good": "good", "warning": "warning", "problem": "bad"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,14 +44,8 @@ def run(args: argparse.Namespace) -> int:
     facts = msgspec.structs.replace(read_facts(), may_wake=args.wake)
     facts = asyncio.run(with_server(facts, args.server_bin))
     findings = examine(facts)
-    sys.stdout.write(_json(facts, findings) if args.json else _text(findings, colour=_wants_colour()))
+    sys.stdout.write(_json(facts, findings) if args.json else _text(findings, Face(sys.stdout)))
     return ExitCode.NOTHING_COMPLETED if worst(findings) == "problem" else ExitCode.DONE
-
-
-def _wants_colour() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _json(facts: MachineFacts, findings: tuple[Finding, ...]) -> str:
@@ -60,13 +56,12 @@ def _json(facts: MachineFacts, findings: tuple[Finding, ...]) -> str:
     return pretty(document).decode()
 
 
-def _text(findings: tuple[Finding, ...], *, colour: bool) -> str:
+def _text(findings: tuple[Finding, ...], face: Face) -> str:
     """A line a finding, its area named once, the remedy below; the status is a word, not only a colour."""
     lines = []
     area = ""
     for finding in findings:
-        status = f"{finding.status:<8}"
-        shown = f"\x1b[{COLOURS[finding.status]}m{status}\x1b[0m" if colour else status
+        shown = face.cell(Toned(f"{finding.status:<8}", TONES[finding.status]))
         lines.append(f"{finding.area if finding.area != area else '':<10} {shown} {finding.text}")
         if finding.remedy:
             lines.append(f"{'':<19} mend: {finding.remedy}")

@@ -129,7 +129,8 @@ def _report(path: Path, args: argparse.Namespace) -> int:
     from rocmtui.cli.output.reports import report_texts
 
     texts = report_texts(path, Face(sys.stdout))
-    sys.stdout.write(texts.json if args.json else texts.markdown if args.markdown else texts.terminal)
+    text = texts.markdown if args.markdown else texts.terminal
+    sys.stdout.write(texts.json.decode() if args.json else text)
     return ExitCode.DONE
 
 

@@ -13,8 +13,7 @@ from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.bench import add_bench_options, bench_plan_from
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import DEMO, model_file
-from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
+from rocmtui.cli.output.targets import add_output_options, check_outputs, report_face
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, UsageError
 
@@ -175,17 +174,13 @@ def _with_demo(plan: BenchPlan) -> BenchPlan:
 
 
 def _print(args: argparse.Namespace, report: BenchReport, path: Path) -> None:
-    from rocmtui.core.bench.text.whole import markdown_report, terminal_text
-    from rocmtui.core.text.documents import pretty
+    from rocmtui.cli.output.reports import bench_texts, print_report
 
-    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
-    text = f"{terminal_text(report, face.table, face.prose)}\nbench: {path}\n"
-    if args.markdown:
-        text = markdown_report(report)
+    texts = bench_texts(report, report_face(args.json), path)
     if report.ended == "interrupted":
-        text += f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
-    deliver(args.json, text, pretty(report), path)
-    write_page(args.html, path)
+        more = f"go on with: rocmtui bench --resume {shlex.quote(str(path))}\n"
+        texts = texts._replace(terminal=texts.terminal + more, markdown=texts.markdown + more)
+    print_report(args, texts, path)
 
 
 def _exit_code(args: argparse.Namespace, report: BenchReport) -> int:

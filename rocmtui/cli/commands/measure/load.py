@@ -23,7 +23,7 @@ from rocmtui.cli.options.server import (
 )
 from rocmtui.cli.options.traces import trace_plan
 from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
+from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
 
@@ -139,20 +139,18 @@ def interrupted(args: argparse.Namespace) -> None:
 
 
 def _print(args: argparse.Namespace, report: Report, path: Path, told: set[str]) -> None:
-    from rocmtui.cli.output.load import definitions, load_text, warning_lines
-    from rocmtui.core.report.text import report_markdown
-    from rocmtui.core.text.documents import pretty
+    from rocmtui.cli.output.load import definitions, warning_lines
+    from rocmtui.cli.output.reports import print_report, run_texts
 
     explained = definitions() if args.explain else ""
+    texts = run_texts(report, Face(sys.stdout), path)
     if args.json == STDOUT:
         warned = warning_lines(report, Face(sys.stderr), told)
-        text = "".join(f"{part}\n" for part in (warned, explained) if part)
-    elif args.markdown:
-        text = report_markdown(report)
-    else:
-        text = load_text(report, Face(sys.stdout), path) + (f"\n{explained}" if explained else "")
-    deliver(args.json, text, pretty(report), path)
-    write_page(args.html, path)
+        said = "".join(f"{part}\n" for part in (warned, explained) if part)
+        texts = texts._replace(terminal=said, markdown=said)
+    elif explained:
+        texts = texts._replace(terminal=f"{texts.terminal}\n{explained}")
+    print_report(args, texts, path)
 
 
 def _check_outputs(args: argparse.Namespace) -> None:

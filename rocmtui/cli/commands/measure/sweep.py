@@ -14,8 +14,7 @@ from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import model_file
 from rocmtui.cli.options.sweep import add_sweep_options, sweep_plan_from
-from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, add_output_options, check_outputs, deliver, write_page
+from rocmtui.cli.output.targets import add_output_options, check_outputs, report_face
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -144,15 +143,7 @@ def _narrate(args: argparse.Namespace, tried: TriedLevel, plan: SweepPlan) -> No
 
 
 def _print(args: argparse.Namespace, report: SweepReport, path: Path) -> None:
-    from rocmtui.core.sweep.text import sweep_markdown, sweep_text
-    from rocmtui.core.text.documents import pretty
+    from rocmtui.cli.output.reports import print_report, sweep_texts
 
     args.reported = True
-
-    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-    face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
-    text = f"{sweep_text(report, face.table, ascii_only=ascii_only)}\nsweep: {path}\n"
-    if args.markdown:
-        text = sweep_markdown(report)
-    deliver(args.json, text, pretty(report), path)
-    write_page(args.html, path)
+    print_report(args, sweep_texts(report, report_face(args.json), path), path)

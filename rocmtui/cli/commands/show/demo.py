@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rocmtui.cli.interrupts import held
 from rocmtui.cli.options.numbers import LONGEST_S, SHORTEST_S, check_range, refuse_given
-from rocmtui.cli.output.targets import STDOUT, check_json, deliver
+from rocmtui.cli.output.targets import check_json, deliver, report_face
 
 if TYPE_CHECKING:
     from rocmtui.services.session.live import LiveSession
@@ -62,13 +62,11 @@ def _in_app(args: argparse.Namespace) -> int:
 def _headless(args: argparse.Namespace) -> int:
     """The demo without a screen; prints the summary table."""
     with held():
-        from rocmtui.cli.output.face import Face
-        from rocmtui.cli.output.load import load_text
         from rocmtui.cli.output.load_progress import Progress
+        from rocmtui.cli.output.reports import run_texts
         from rocmtui.cli.run.demo import begin_demo
         from rocmtui.cli.run.headless import run_headless
         from rocmtui.core.report.exit_code import exit_code_of
-        from rocmtui.core.text.documents import pretty
         from rocmtui.wiring.sessions import live_session
 
     seconds = args.seconds or HEADLESS_SECONDS
@@ -80,8 +78,8 @@ def _headless(args: argparse.Namespace) -> int:
     with held():
         args.reported = True
         progress.clear()
-        face = Face(sys.stderr if args.json == STDOUT else sys.stdout)
-        deliver(args.json, load_text(done.report, face, done.path), pretty(done.report), done.path)
+        texts = run_texts(done.report, report_face(args.json), done.path)
+        deliver(args.json, texts.terminal, texts.json, done.path)
     return exit_code_of(done.report)
 
 
