@@ -21,7 +21,8 @@ from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.result import BenchLine, BenchResults, encode_line, read_lines
 from rocmtui.core.bench.text.whole import markdown_report
-from rocmtui.core.exports.bench import bench_csv, bench_junit
+from rocmtui.core.exports.junit import bench_junit
+from rocmtui.core.exports.tables import bench_csv
 from rocmtui.core.report.document import Machine
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.documents import pretty

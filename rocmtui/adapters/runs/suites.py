@@ -9,7 +9,7 @@ import msgspec
 from rocmtui.adapters.machine.files import telling
 from rocmtui.adapters.runs.bench_folder import PLAN
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.report import BenchReport, decode_bench, model_names
+from rocmtui.core.bench.report import BenchReport, decode_bench
 from rocmtui.core.runs.entry import RunEntry, unix_ns_of
 from rocmtui.core.sweep.report import SweepReport, decode_sweep
 from rocmtui.core.text.sizes import counted
@@ -65,7 +65,7 @@ def _of_bench(entry: RunEntry, head: _BenchHead, path: Path) -> RunEntry:
         kind="bench",
         label=plan.title or "",
         started_unix_ns=unix_ns_of(head.started_at),
-        model=", ".join(model_names(plan.models).values()),
+        model=", ".join(map(plan.name_of, plan.models)),
         load=what,
         has_report=(path / BENCH).is_file(),
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from rocmtui.cli.output.narrator import Narrator
-from rocmtui.core.bench.report import model_names
+from rocmtui.core.bench.metrics import figure_names
 from rocmtui.core.bench.result import CellResult
-from rocmtui.core.bench.summary import figure_names
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.text import forms
 
@@ -34,7 +33,7 @@ class BenchProgress(Narrator):
 
     def cell_line(self, view: BenchView, cell: CellResult) -> str:
         """`[17/40] gemma 4 slots, fa off, round 2: tg128 62.3 tok/s, about 12 min left`."""
-        model = model_names(view.plan.models).get(cell.model, cell.model)
+        model = view.plan.name_of(cell.model)
         variant = cell.setup.rsplit("|", 1)[-1]
         slots = forms.plural(cell.parallel, "slot")
         parts = [f"[{view.cells_done}/{view.cells_total}] {model} {slots}, {variant}"]
@@ -53,7 +52,7 @@ class BenchProgress(Narrator):
         setup = view.setup
         if setup is None:
             return view.phase
-        model = model_names(view.plan.models).get(setup.model, setup.model)
+        model = view.plan.name_of(setup.model)
         what = f"{view.test} " if view.test else ""
         slots = forms.plural(setup.parallel, "slot")
         left = f", about {forms.duration(view.seconds_left)} left" if view.seconds_left else ""

@@ -59,11 +59,7 @@ def answers_of(starts: Sequence[StartResult], cells: Sequence[CellResult]) -> di
 def judged_rows(plan: BenchPlan, results: BenchResults) -> tuple[SummaryRow, ...]:
     """The rows of a bench, each verdict tempered by what its variant answers."""
     found = answers_of(results.starts, results.cells)
-    keys = {
-        (*setup.place.values(), setup.parallel): setup.key
-        for model in plan.models
-        for setup in setups(plan, model)
-    }
+    keys = {(*setup.place.values(), setup.parallel): setup.key for setup in setups(plan)}
 
     def tempered(row: SummaryRow) -> SummaryRow:
         labels = [figure.variant for figure in row.figures]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.bench.plan.suite import BenchTest
-from rocmtui.core.bench.summary import (
+from rocmtui.core.bench.metrics import (
     ACCEPTANCE,
     KV_BYTES,
     LIMIT_SHARE,
@@ -13,6 +12,7 @@ from rocmtui.core.bench.summary import (
     TOKENS_PER_JOULE,
     VRAM_BYTES,
 )
+from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.stamps import lag_that_matters
 from rocmtui.core.report.warnings import (
@@ -23,7 +23,6 @@ from rocmtui.core.report.warnings import (
     LAG_LIMIT_MS,
     TOKEN_LIMIT,
 )
-from rocmtui.core.streams.neighbour import NeighbourSeen
 from rocmtui.core.text import forms
 
 _FROM_REQUESTS = (
@@ -39,32 +38,23 @@ def cell_metrics(report: Report) -> dict[str, float]:
 
     Energy is that of the cards that hold the server, where it is known which.
     """
-    found = {tag: report.metrics[tag].p50 for tag in _FROM_REQUESTS if tag in report.metrics}
-    if report.throughput.output_tps is not None:
-        found["output_tps"] = report.throughput.output_tps
     serving = [gpu for gpu in report.gpu if gpu.server_vram_peak_bytes] or report.gpu
     joules = sum(gpu.energy_joules for gpu in serving if gpu.energy_joules)
-    if joules and report.throughput.output_tps is not None and report.measured_seconds:
-        found[TOKENS_PER_JOULE] = report.throughput.output_tps * report.measured_seconds / joules
-    if report.limit is not None:
-        found[LIMIT_SHARE] = report.limit.share
-        found[KV_BYTES] = report.limit.kv_bytes
     peaks = [gpu.vram_peak_bytes for gpu in serving if gpu.vram_peak_bytes is not None]
-    if peaks:
-        found[VRAM_BYTES] = sum(peaks)
-    if report.draft is not None:
-        found[ACCEPTANCE] = report.draft.acceptance
-    if report.neighbour is not None:
-        found |= _beside(report, report.neighbour)
-    return found
-
-
-def _beside(report: Report, neighbour: NeighbourSeen) -> dict[str, float]:
-    """What the neighbour cost the others, and what it waited itself."""
-    found = {} if neighbour.ttft is None else {NEIGHBOUR_TTFT: neighbour.ttft.p50}
-    if gaps := report.metrics.get("icl"):
-        found[LONGEST_GAP] = gaps.max
-    return found
+    speed, seconds, limit = report.throughput.output_tps, report.measured_seconds, report.limit
+    beside, gaps = report.neighbour, report.metrics.get("icl")
+    known = {
+        **{tag: report.metrics[tag].p50 for tag in _FROM_REQUESTS if tag in report.metrics},
+        "output_tps": speed,
+        TOKENS_PER_JOULE: speed * seconds / joules if speed is not None and seconds and joules else None,
+        LIMIT_SHARE: limit.share if limit else None,
+        KV_BYTES: limit.kv_bytes if limit else None,
+        VRAM_BYTES: sum(peaks) if peaks else None,
+        ACCEPTANCE: report.draft.acceptance if report.draft else None,
+        NEIGHBOUR_TTFT: beside.ttft.p50 if beside and beside.ttft else None,
+        LONGEST_GAP: gaps.max if beside and gaps else None,
+    }
+    return {tag: value for tag, value in known.items() if value is not None}
 
 
 def depth_notice(report: Report, test: BenchTest) -> str | None:

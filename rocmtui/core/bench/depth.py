@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from rocmtui.core.bench.metrics import KV_BYTES, VRAM_BYTES
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.result import BenchResults
-from rocmtui.core.bench.summary import KV_BYTES, VRAM_BYTES, rounds_run, side_by_side
+from rocmtui.core.bench.summary import rounds_of, side_by_side
 from rocmtui.core.stats.quantiles import mean, median
 from rocmtui.core.stats.student import student_t
 
@@ -72,12 +73,12 @@ def line_of(points: Sequence[tuple[float, float]]) -> Line | None:
     times = [(depth, 1 / tps) for depth, tps in points if tps > 0]
     if len({depth for depth, _ in times}) < 2:
         return None
-    weights = [1 / seconds**2 for _, seconds in times]
-    total = sum(weights)
-    mean_x = sum(w * x for w, (x, _) in zip(weights, times, strict=True)) / total
-    mean_y = sum(w * y for w, (_, y) in zip(weights, times, strict=True)) / total
-    spread = sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, times, strict=True))
-    both = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, times, strict=True))
+    weighed = [(1 / seconds**2, depth, seconds) for depth, seconds in times]
+    total = sum(w for w, _, _ in weighed)
+    mean_x = sum(w * x for w, x, _ in weighed) / total
+    mean_y = sum(w * y for w, _, y in weighed) / total
+    spread = sum(w * (x - mean_x) ** 2 for w, x, _ in weighed)
+    both = sum(w * (x - mean_x) * (y - mean_y) for w, x, y in weighed)
     return Line(mean_y - both / spread * mean_x, both / spread)
 
 
@@ -119,25 +120,28 @@ def _at_depths(plan: BenchPlan) -> Iterator[tuple[BenchTest, ...]]:
 def _slopes(
     plan: BenchPlan, results: BenchResults, group: tuple[Setup, ...], tests: tuple[BenchTest, ...]
 ) -> Iterator[DepthSlope]:
-    first = _lines(plan, results, group[0], tests)
-    deepest = tests[-1].depth
-    for number, setup in enumerate(group):
-        lines = first if number == 0 else _lines(plan, results, setup, tests)
+    def values(setup: Setup, tag: str) -> list[tuple[float | None, ...]]:
+        return [rounds_of(plan, results, setup, test.name, tag) for test in tests]
+
+    depths, tag = tuple(test.depth for test in tests), _TAGS[tests[0].kind]
+    first = _lines(depths, values(group[0], tag))
+    for setup in group:
+        speeds = values(setup, tag)
+        lines = _lines(depths, speeds)
         per_1k, interval = _per_1k([line for line in lines if line is not None])
-        at, ends = None, None
         pairs = [(one, other) for one, other in zip(first, lines, strict=True) if one and other]
-        if number and pairs:
-            at, ends = crossing([Line(b.at_zero - a.at_zero, b.each - a.each) for a, b in pairs])
-            if at is None or not 0 < at < deepest:
-                at, ends = None, None
+        between = [Line(b.at_zero - a.at_zero, b.each - a.each) for a, b in pairs]
+        at, ends = crossing(between) if between and setup is not group[0] else (None, None)
+        if at is None or not 0 < at < depths[-1]:
+            at, ends = None, None
         yield DepthSlope(
             **setup.place,
             parallel=setup.parallel,
             test=msgspec.structs.replace(tests[0], depth=0).name,
-            depths=tuple(test.depth for test in tests),
-            tps=_medians(plan, results, setup, tests, _TAGS[tests[0].kind]),
-            kv_bytes=_medians(plan, results, setup, tests, KV_BYTES),
-            vram_bytes=_medians(plan, results, setup, tests, VRAM_BYTES),
+            depths=depths,
+            tps=_medians(speeds),
+            kv_bytes=_medians(values(setup, KV_BYTES)),
+            vram_bytes=_medians(values(setup, VRAM_BYTES)),
             per_1k=per_1k,
             interval=interval,
             crosses=at,
@@ -145,16 +149,10 @@ def _slopes(
         )
 
 
-def _lines(
-    plan: BenchPlan, results: BenchResults, setup: Setup, tests: tuple[BenchTest, ...]
-) -> list[Line | None]:
+def _lines(depths: Sequence[int], speeds: Sequence[Sequence[float | None]]) -> list[Line | None]:
     """The line of each round."""
-    count, tag = rounds_run(plan, results), _TAGS[tests[0].kind]
-    values = [results.rounds(setup, test.name, tag, count) for test in tests]
-    return [
-        line_of([(test.depth, row[r]) for test, row in zip(tests, values, strict=True) if row[r]])  # type: ignore[misc]
-        for r in range(count)
-    ]
+    rounds = zip(*speeds, strict=True)
+    return [line_of([(d, tps) for d, tps in zip(depths, row, strict=True) if tps]) for row in rounds]
 
 
 def _per_1k(lines: Sequence[Line]) -> tuple[float | None, tuple[float, float] | None]:
@@ -176,9 +174,6 @@ def _faster(slower: float) -> float:
     return 1 / (1 + slower) - 1 if slower > -1 else 0.0
 
 
-def _medians(
-    plan: BenchPlan, results: BenchResults, setup: Setup, tests: tuple[BenchTest, ...], tag: str
-) -> tuple[float | None, ...]:
-    count = rounds_run(plan, results)
-    every = ([v for v in results.rounds(setup, test.name, tag, count) if v is not None] for test in tests)
-    return tuple(median(values) if values else None for values in every)
+def _medians(values: Sequence[Sequence[float | None]]) -> tuple[float | None, ...]:
+    known = ([value for value in rounds if value is not None] for rounds in values)
+    return tuple(median(rounds) if rounds else None for rounds in known)

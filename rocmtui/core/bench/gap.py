@@ -6,7 +6,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.report import LlamaBenchRow
 from rocmtui.core.bench.result import BenchResults
-from rocmtui.core.bench.summary import figure_of, rounds_run
+from rocmtui.core.bench.summary import figure_of, rounds_of
 from rocmtui.core.text import forms
 
 _TAGS = {"decode": "output_tps_per_request", "prefill": "prefill_tps"}
@@ -27,12 +27,7 @@ def comparable_tests(plan: BenchPlan) -> tuple[BenchTest, ...]:
 def comparable_setups(plan: BenchPlan) -> tuple[Setup, ...]:
     """One setup for each model and variant: llama-bench knows no slots, so the fewest are set beside it."""
     fewest, ctx = min(plan.parallel), plan.contexts[0]
-    return tuple(
-        setup
-        for model in plan.models
-        for setup in setups(plan, model)
-        if (setup.parallel, setup.ctx) == (fewest, ctx)
-    )
+    return tuple(setup for setup in setups(plan) if (setup.parallel, setup.ctx) == (fewest, ctx))
 
 
 def gap_row(
@@ -42,7 +37,7 @@ def gap_row(
     test = next((test for test in comparable_tests(plan) if test.name == name), None)
     if test is None:
         return None
-    ours = figure_of("", results.rounds(setup, test.name, _TAGS[test.kind], rounds_run(plan, results))).median
+    ours = figure_of("", rounds_of(plan, results, setup, test.name, _TAGS[test.kind])).median
     gap = "" if ours is None or tps <= 0 else f"{forms.points(ours / tps - 1, sign=True)} % here: "
     return LlamaBenchRow(
         model=setup.model,

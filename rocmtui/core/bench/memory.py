@@ -38,9 +38,7 @@ class MemoryRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def memory_rows(plan: BenchPlan, results: BenchResults) -> tuple[MemoryRow, ...]:
     """A row for each setup that was started."""
-    rows = {
-        setup: _row(setup, results.starts_of(setup)) for model in plan.models for setup in setups(plan, model)
-    }
+    rows = {setup: _row(setup, results.starts_of(setup)) for setup in setups(plan)}
     fewest = {setup: rows.get(replace(setup, parallel=min(plan.parallel))) for setup in rows}
     return tuple(
         replace(row, vram_per_slot_bytes=_per_slot(row, fewest[setup]))

@@ -17,7 +17,6 @@ from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench.rounds import undecided
 from rocmtui.core.bench.summary import Scaling, SummaryRow, scalings
 from rocmtui.core.report.document import Machine, Tool
-from rocmtui.core.text import forms
 from rocmtui.core.text.documents import read_document
 
 SCHEMA = "rocmtui.bench/1"
@@ -106,13 +105,6 @@ def summed_up(head: BenchReport, results: BenchResults) -> BenchReport:
     )
 
 
-def model_names(models: tuple[str, ...]) -> dict[str, str]:
-    """A short name for each model: its file name, or its path where two file names are equal."""
-    files = {model: forms.model_name(model) for model in models}
-    names = list(files.values())
-    return {model: name if names.count(name) == 1 else model for model, name in files.items()}
-
-
 def decode_bench(data: bytes) -> BenchReport:
     """Read bench.json. Raises RunFolderError when it is none, or of an unknown schema."""
     return read_document(data, BenchReport, SCHEMA, "bench")
@@ -120,7 +112,7 @@ def decode_bench(data: bytes) -> BenchReport:
 
 def _not_run(plan: BenchPlan, results: BenchResults) -> tuple[NotRun, ...]:
     measured = {cell.setup for cell in results.cells if cell.error is None}
-    missing = [s for model in plan.models for s in setups(plan, model) if s.key not in measured]
+    missing = [s for s in setups(plan) if s.key not in measured]
     return tuple(
         NotRun(**setup.place, parallel=setup.parallel, reason=_reason(results, setup.key))
         for setup in missing
@@ -136,7 +128,7 @@ def _reason(results: BenchResults, setup: str) -> str:
 def _warnings(plan: BenchPlan, results: BenchResults, ended: str) -> tuple[str, ...]:
     found: list[str] = []
     total = len(results.cells)
-    planned = sum(len(setups(plan, model)) for model in plan.models) * len(plan.tests) * plan.rounds
+    planned = len(setups(plan)) * len(plan.tests) * plan.rounds
     if plan.auto:
         found += [_auto_warning(plan, results, ended)]
     elif len(results.done) >= planned and ended == "interrupted":

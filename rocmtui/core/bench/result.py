@@ -124,11 +124,6 @@ class BenchResults(msgspec.Struct, kw_only=True):
         """Cells that need not be run again."""
         return frozenset(cell.key for cell in self.cells if cell.error is None)
 
-    def rounds(self, setup: Setup, test: str, tag: str, count: int) -> tuple[float | None, ...]:
-        """One figure per round; None where it was not measured."""
-        by_round = {cell.round: cell for cell in self.cells if (cell.setup, cell.test) == (setup.key, test)}
-        return tuple(by_round[r].metrics.get(tag) if r in by_round else None for r in range(count))
-
     def starts_of(self, setup: Setup) -> list[StartResult]:
         """Every start of a setup, oldest first."""
         return [start for start in self.starts if start.setup == setup.key]

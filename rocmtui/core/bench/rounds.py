@@ -54,11 +54,10 @@ def undecided(plan: BenchPlan, results: BenchResults) -> set[tuple[str, str]]:
 
 def rounds_words(plan: BenchPlan, results: BenchResults) -> str:
     """How many measurements it took, against a bench of fixed rounds."""
-    each = len(plan.tests) * sum(len(setups(plan, model)) for model in plan.models)
+    each = len(plan.tests) * len(setups(plan))
     counts = [
         sum((cell.setup, cell.test) == (setup.key, test.name) for cell in results.cells)
-        for model in plan.models
-        for setup in setups(plan, model)
+        for setup in setups(plan)
         for test in plan.tests
     ]
     return (

@@ -8,44 +8,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from rocmtui.core.bench.metrics import LIMIT_SHARE, PROMPT_TOKENS, SHOWN, TOKENS_PER_JOULE, row_name, unit_of
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
-from rocmtui.core.bench.plan.suite import BenchKind, BenchTest
-from rocmtui.core.bench.result import BenchResults, CellResult
-from rocmtui.core.request.metrics import METRICS
+from rocmtui.core.bench.plan.suite import BenchTest
+from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.stats.change import Change, half_width, log_ratios, paired_change
 from rocmtui.core.stats.quantiles import mean, median
 from rocmtui.core.stats.sequential import sequential_change
 from rocmtui.core.stats.verdict import MIN_PAIRS, WORTH_SEEING, Better, Verdict, judge_all
 from rocmtui.core.text import forms
-
-TOKENS_PER_JOULE = "tokens_per_joule"
-LIMIT_SHARE = "limit_share"
-"""Of a cell: what its decode reached of the most that the memory allows."""
-KV_BYTES, VRAM_BYTES = "kv_bytes", "vram_peak_bytes"
-"""Of a cell: what of the cache a step reads, and the most memory of its cards that was in use."""
-LONGEST_GAP, NEIGHBOUR_TTFT = "longest_gap", "neighbour_ttft"
-"""Of a cell beside a neighbour: the longest time between two tokens, and what the neighbour waited."""
-PROMPT_TOKENS = "prompt_tokens"
-ACCEPTANCE = "acceptance"
-"""Of a cell: what share of its draft was accepted."""
-_OWN: dict[str, tuple[str, Better]] = {
-    TOKENS_PER_JOULE: ("tok/J", "higher"),
-    LONGEST_GAP: ("ms", "lower"),
-    NEIGHBOUR_TTFT: ("ms", "lower"),
-    ACCEPTANCE: ("of 1", "higher"),
-}
-"""Unit and good direction of what is no metric of a report."""
-_SHOWN: dict[BenchKind, tuple[str, ...]] = {
-    "decode": ("output_tps_per_request", TOKENS_PER_JOULE),
-    "ttft": ("ttft",),
-    "prefill": ("prefill_tps",),
-    "concurrent": ("output_tps", "output_tps_per_request", TOKENS_PER_JOULE),
-    "draft": ("output_tps_per_request", ACCEPTANCE),
-    "neighbour": (LONGEST_GAP, "output_tps_per_request", NEIGHBOUR_TTFT),
-}
-
-
-_BESIDE = {LONGEST_GAP: "longest gap", "output_tps_per_request": "each", NEIGHBOUR_TTFT: "its TTFT"}
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +103,7 @@ def summary_rows(plan: BenchPlan, results: BenchResults) -> tuple[SummaryRow, ..
 def judged_places(plan: BenchPlan, results: BenchResults) -> list[Judged]:
     """The verdicts of every row, without its figures."""
     places = [
-        (group, test, tag) for group in side_by_side(plan) for test in plan.tests for tag in _SHOWN[test.kind]
+        (group, test, tag) for group in side_by_side(plan) for test in plan.tests for tag in SHOWN[test.kind]
     ]
     verdicts = iter(
         judge_all(
@@ -151,7 +122,7 @@ def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
     """How aggregate speed grows with slots, where it was measured at two numbers of slots or more."""
     fewest = min(plan.parallel)
     found: list[Scaling] = []
-    for setup in (s for model in plan.models for s in setups(plan, model) if s.parallel != fewest):
+    for setup in (setup for setup in setups(plan) if setup.parallel != fewest):
         base = msgspec.structs.replace(setup, parallel=fewest)
         for test in (test for test in plan.tests if test.kind == "concurrent"):
             change = _change(plan, results, base, setup, test.name, "output_tps")
@@ -190,42 +161,11 @@ def figure_of(
     )
 
 
-def unit_of(tag: str) -> tuple[str, Better | None]:
-    """Unit and good direction of a metric by its tag."""
-    if tag in _OWN:
-        unit, better = _OWN[tag]
-        return unit, better
-    return METRICS[tag].unit, METRICS[tag].better
-
-
-def row_name(test: BenchTest, tag: str, parallel: int) -> str:
-    """`pp512`, `tg128`, `tg32 (c4) total`, `tg32 (c4) each`."""
-    if test.kind == "concurrent":
-        which = {"output_tps": "total", "output_tps_per_request": "each"}.get(tag, "energy")
-        return f"tg{test.max_tokens}{test.at_depth} (c{parallel}) {which}"
-    if test.kind == "neighbour":
-        return f"{test.name}, {_BESIDE[tag]}"
-    if tag == ACCEPTANCE:
-        return f"{test.name}, accepted"
-    return f"{test.name} energy" if tag == TOKENS_PER_JOULE else test.name
-
-
-def figure_names(cell: CellResult) -> list[tuple[str, str, str]]:
-    """Name, tag and unit of what a single cell shows."""
-    each = "each" if cell.kind == "concurrent" else ""
-    names = {"output_tps": "total", "output_tps_per_request": each, ACCEPTANCE: "accepted"}
-    if cell.kind == "neighbour":
-        names = _BESIDE
-    tags = [tag for tag in _SHOWN[cell.kind] if tag != TOKENS_PER_JOULE]
-    return [(f"{cell.test} {names.get(tag, '')}".strip(), tag, unit_of(tag)[0]) for tag in tags]
-
-
 def side_by_side(plan: BenchPlan) -> Iterator[tuple[Setup, ...]]:
     """Setups that differ only in their variant, the first variant first."""
-    for model in plan.models:
-        every, width = setups(plan, model), len(plan.variants)
-        for first in range(0, len(every), width):
-            yield every[first : first + width]
+    every, width = setups(plan), len(plan.variants)
+    for first in range(0, len(every), width):
+        yield every[first : first + width]
 
 
 def _row(plan: BenchPlan, results: BenchResults, judged: Judged) -> SummaryRow:
@@ -259,7 +199,7 @@ def figure(plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag:
     errors = [cell.error for cell in cells if cell.error is not None]
     found = figure_of(
         setup.variant.label,
-        results.rounds(setup, test, tag, rounds_run(plan, results)),
+        rounds_of(plan, results, setup, test, tag),
         warned=sum(bool(cell.warnings) for cell in cells),
         failure=errors[-1] if errors else results.failure(setup),
     )
@@ -274,6 +214,15 @@ def rounds_run(plan: BenchPlan, results: BenchResults) -> int:
     return begun if plan.auto else plan.rounds
 
 
+def rounds_of(
+    plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag: str
+) -> tuple[float | None, ...]:
+    """One figure a round; None where it was not measured."""
+    cells = {cell.round: cell for cell in results.cells if (cell.setup, cell.test) == (setup.key, test)}
+    every = range(rounds_run(plan, results))
+    return tuple(cells[number].metrics.get(tag) if number in cells else None for number in every)
+
+
 def _change(plan: BenchPlan, results: BenchResults, a: Setup, b: Setup, test: str, tag: str) -> Change | None:
-    one, other = (results.rounds(setup, test, tag, rounds_run(plan, results)) for setup in (a, b))
+    one, other = (rounds_of(plan, results, setup, test, tag) for setup in (a, b))
     return sequential_change(log_ratios(one, other)) if plan.auto else paired_change(one, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.compare.conditions import Conditions, machine_text
 from rocmtui.core.compare.sides import Quantity, Side
@@ -10,11 +10,10 @@ from rocmtui.core.compare.sides import Quantity, Side
 
 def bench_side(label: str, report: BenchReport) -> Side:
     """Every row of every variant; a lone variant goes without its label, so that two builds can meet."""
-    names = model_names(report.plan.models)
     lone = len(report.plan.variants) == 1
     quantities: dict[str, Quantity] = {}
     for row, figure in [(each, figure) for each in report.rows for figure in each.figures]:
-        key = _key(row, figure, names[row.model], lone=lone)
+        key = _key(row, figure, report.plan.name_of(row.model), lone=lone)
         quantities[key] = Quantity(
             title=key, unit=row.unit, better=row.better, value=figure.median, rounds=figure.rounds
         )
@@ -24,7 +23,7 @@ def bench_side(label: str, report: BenchReport) -> Side:
     return Side(
         label=label,
         kind="bench",
-        conditions=_conditions(report, names),
+        conditions=_conditions(report),
         quantities=quantities,
         warnings=report.warnings,
     )
@@ -36,7 +35,7 @@ def _key(row: SummaryRow, figure: Figure, model: str, *, lone: bool) -> str:
     return f"{model}{context} np {row.parallel}:{variant} {row.name}"
 
 
-def _conditions(report: BenchReport, names: dict[str, str]) -> Conditions:
+def _conditions(report: BenchReport) -> Conditions:
     plan = report.plan
     tests = [f"{t.name} ({t.prompt_tokens} in, {t.requests} requests)" for t in plan.tests]
     cached = [cell.cached_fraction for cell in report.cells if cell.cached_fraction is not None]
@@ -52,7 +51,7 @@ def _conditions(report: BenchReport, names: dict[str, str]) -> Conditions:
     }
     return Conditions(
         machine=machine_text(report.machine),
-        models={names[model]: report.model_hashes.get(model) for model in plan.models},
+        models={plan.name_of(model): report.model_hashes.get(model) for model in plan.models},
         prompts=f"{plan.endpoint}, {'; '.join(tests)}",
         cached_fraction=sum(cached) / len(cached) if cached else None,
         settings={name: value for name, value in settings.items() if value},

@@ -7,11 +7,10 @@ from typing import Any
 
 from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.text.whole import markdown_report
-from rocmtui.core.exports.bench import bench_csv, bench_junit
 from rocmtui.core.exports.card_svg import card_svg
-from rocmtui.core.exports.junit import load_junit, sweep_junit
+from rocmtui.core.exports.junit import bench_junit, load_junit, sweep_junit
 from rocmtui.core.exports.llama_bench import llama_bench_markdown, llama_bench_sql
-from rocmtui.core.exports.tables import load_csv, sweep_csv
+from rocmtui.core.exports.tables import bench_csv, load_csv, sweep_csv
 from rocmtui.core.exports.tracked import Document, tracked_figures
 from rocmtui.core.exports.trackers import bencher_json, github_benchmark_json
 from rocmtui.core.report.document import Report

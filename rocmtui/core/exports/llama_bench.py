@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 import msgspec
 
 from rocmtui.core.bench.plan.cells import Setup
-from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.result import StartResult
 from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import DASH
@@ -107,10 +107,9 @@ def llama_bench_sql(report: BenchReport) -> str:
 
 def llama_bench_markdown(report: BenchReport) -> str:
     """The table `llama-bench -o md` prints, with a column for the variant."""
-    names = model_names(report.plan.models)
     rows = [
         (
-            names.get(line.model, line.model),
+            report.plan.name_of(line.model),
             forms.size(line.start.model_bytes) if line.start and line.start.model_bytes else DASH,
             f"{line.start.n_params / 1e6:.2f} M" if line.start and line.start.n_params else DASH,
             (line.start.backend if line.start else None) or DASH,

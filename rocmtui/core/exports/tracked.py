@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.result.card import load_words
@@ -72,14 +72,13 @@ def _of_run(report: Report) -> Iterator[Tracked]:
 
 
 def _of_bench(report: BenchReport) -> Iterator[Tracked]:
-    names = model_names(report.plan.models)
     for row in report.rows:
         for figure in row.figures:
             if figure.median is None:
                 continue
             low, high = figure.interval or (None, None)
             context = f"context {row.ctx}" if row.ctx else ""
-            parts = (names.get(row.model, row.model), slots_text(row.parallel), context, figure.variant)
+            parts = (report.plan.name_of(row.model), slots_text(row.parallel), context, figure.variant)
             yield Tracked(
                 place=", ".join(filter(None, parts)),
                 name=f"{row.name} {row.tag}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.bench.answers import answers_lines
-from rocmtui.core.bench.report import BenchReport, NotRun, model_names
+from rocmtui.core.bench.report import BenchReport, NotRun
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.page.curves import depth_charts, sweep_charts
 from rocmtui.core.page.parts import Cell, Page, Table, Tone
@@ -46,7 +46,7 @@ def comparison_page(comparison: Comparison) -> Page:
 
 def bench_page(report: BenchReport) -> Page:
     """Every row with the verdict on every further variant."""
-    names = model_names(report.plan.models)
+    names = {model: report.plan.name_of(model) for model in report.plan.models}
     scale = _scale(verdict for row in report.rows for verdict in row.verdicts)
     labels = [variant.label for variant in report.plan.variants]
     rows = tuple(

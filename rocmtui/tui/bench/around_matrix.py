@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
@@ -54,7 +53,7 @@ class BenchHead(WorkDrawn[BenchView]):
         if bench.phase in ("done", "interrupted") or setup is None:
             looks = ("good", "done") if bench.phase == "done" else ("warning", bench.phase)
             return fit([Span(f" {looks[1]}  ", looks[0]), Span(self._where, "muted")], width)
-        name = clean_line(model_names(bench.plan.models).get(setup.model, setup.model), 40)
+        name = clean_line(bench.plan.name_of(setup.model), 40)
         again = " again" if bench.attempt > 1 else ""
         what = f"{bench.phase}{again} {bench.test or ''}".rstrip()
         slots = forms.plural(setup.parallel, "slot")
@@ -108,11 +107,10 @@ def _whole(said: str, width: int) -> list[Line]:
 def _verdicts(bench: BenchView, width: int) -> list[Line]:
     found: list[tuple[int, Line]] = []
     several = len(bench.plan.models) > 1
-    names = model_names(bench.plan.models)
     for row in bench.rows:
         for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
             if verdict.kind in ORDER:
-                model = f"  {clean_line(names.get(row.model, row.model), 40)}" if several else ""
+                model = f"  {clean_line(bench.plan.name_of(row.model), 40)}" if several else ""
                 found.append((ORDER.index(verdict.kind), _line(row, model, figure.variant, verdict, width)))
     return [line for _, line in sorted(found, key=lambda pair: pair[0])]
 

@@ -9,7 +9,6 @@ from rocmtui.core.bench.answers import SetupAnswers, answers_of
 from rocmtui.core.bench.memory import MemoryRow, memory_rows
 from rocmtui.core.bench.plan.cells import Setup, setups
 from rocmtui.core.bench.plan.suite import BenchTest
-from rocmtui.core.bench.report import model_names
 from rocmtui.core.bench.result import BenchResults, CellResult
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
@@ -53,12 +52,11 @@ class MatrixLine(NamedTuple):
 
 def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
     """All of them, without the head."""
-    names = model_names(bench.plan.models)
     answers = answers_of(bench.starts, bench.cells)
     memory = memory_rows(bench.plan, BenchResults(cells=list(bench.cells), starts=list(bench.starts)))
     found: list[MatrixLine] = []
     for model in bench.plan.models:
-        found.append(MatrixLine(fit([Span(clean_line(names[model], width), "strong")], width)))
+        found.append(MatrixLine(fit([Span(clean_line(bench.plan.name_of(model), width), "strong")], width)))
         every, across = setups(bench.plan, model), len(bench.plan.variants)
         for start in range(0, len(every), across):
             group = every[start : start + across]

@@ -34,7 +34,7 @@ OF_THEIR_OWN = {
     "cli/options/sweep.py": "says back what was typed",
     "cli/commands/measure/selftest.py": "the instrument's own error, in columns of its own",
     "core/answers/distance.py": "nats and probabilities, to the digit of the published scale",
-    "core/exports/bench.py": "files for machines",
+    "core/exports/tables.py": "files for machines",
     "core/bench/plan/cells.py": "says back what was typed",
     "core/doctor/self_test.py": "the instrument's own error, to a thousandth of a millisecond",
     "core/exports/junit.py": "files for machines",

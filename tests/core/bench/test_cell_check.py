@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from rocmtui.core.bench.cell_check import cell_metrics, cell_warnings, depth_notice
+from rocmtui.core.bench.metrics import LIMIT_SHARE, LONGEST_GAP, NEIGHBOUR_TTFT
 from rocmtui.core.bench.plan.suite import DECODE, PREFILL, TTFT
-from rocmtui.core.bench.summary import LIMIT_SHARE, LONGEST_GAP, NEIGHBOUR_TTFT
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.limits.decode import DecodeLimit

@@ -12,10 +12,11 @@ import pytest
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import CONCURRENT, DECODE, BenchTest
 from rocmtui.core.bench.plan.variant import Variant
-from rocmtui.core.bench.report import BenchReport, decode_bench, model_names, summed_up
+from rocmtui.core.bench.report import BenchReport, decode_bench, summed_up
 from rocmtui.core.bench.result import BenchResults, MachineSeen, StartResult
 from rocmtui.core.bench.text.whole import markdown_report, terminal_text
-from rocmtui.core.exports.bench import bench_csv, bench_junit
+from rocmtui.core.exports.junit import bench_junit
+from rocmtui.core.exports.tables import bench_csv
 from rocmtui.core.report.document import Machine, Tool
 from rocmtui.core.text import forms
 from rocmtui.core.text.documents import pretty
@@ -161,7 +162,8 @@ def test_junit_stays_well_formed_with_hostile_text() -> None:
 
 
 def test_models_of_one_name_keep_their_folder() -> None:
-    assert model_names(("/a/m.gguf", "/b/m.gguf", "/c/n.gguf")) == {
+    plan = BenchPlan(models=("/a/m.gguf", "/b/m.gguf", "/c/n.gguf"))
+    assert {model: plan.name_of(model) for model in plan.models} == {
         "/a/m.gguf": "/a/m.gguf",
         "/b/m.gguf": "/b/m.gguf",
         "/c/n.gguf": "n",

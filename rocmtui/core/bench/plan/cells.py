@@ -20,6 +20,7 @@ from rocmtui.core.load.scenario import WHOLE, Endpoint, Scenario
 from rocmtui.core.server.command import DEFAULT_CTX, refuse_keys
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.stats.sequential import FEWEST_ROUNDS
+from rocmtui.core.text import forms
 from rocmtui.errors import UsageError
 
 
@@ -80,6 +81,11 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 1
     engine: Engine | None = None
     """Where the load processes run; None: on this machine."""
+
+    def name_of(self, model: str) -> str:
+        """A model's short name: its file name, or its path where two file names are equal."""
+        name = forms.model_name(model)
+        return name if [forms.model_name(other) for other in self.models].count(name) == 1 else model
 
     def launch_for(self, setup: Setup) -> LaunchPlan:
         """The server start of a setup."""
@@ -152,10 +158,11 @@ def _check_test(test: BenchTest, ctx: int) -> None:
         )
 
 
-def setups(plan: BenchPlan, model: str) -> tuple[Setup, ...]:
-    """All setups of one model, in the order of an even round: variants side by side."""
+def setups(plan: BenchPlan, *models: str) -> tuple[Setup, ...]:
+    """All setups of these models, or of every one, in the order of an even round: variants side by side."""
     return tuple(
         Setup(model=model, ctx=ctx, parallel=parallel, variant=variant)
+        for model in models or plan.models
         for ctx in plan.contexts
         for parallel in plan.parallel
         for variant in plan.variants

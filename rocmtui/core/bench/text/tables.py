@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rocmtui.core.bench.answers import answers_lines
-from rocmtui.core.bench.report import BenchReport, model_names
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text import forms
@@ -30,9 +30,8 @@ _CTX = Column("context", right=True)
 
 def result_tables(report: BenchReport, table: Renderer) -> Iterator[tuple[str, str]]:
     """A heading and a table for each model and context of which anything was measured."""
-    names = model_names(report.plan.models)
     for (model, ctx), rows in groupby(report.rows, key=lambda row: (row.model, row.ctx)):
-        heading = names.get(model, model) + (f", context {ctx}" if ctx else "")
+        heading = report.plan.name_of(model) + (f", context {ctx}" if ctx else "")
         body = list(rows)
         if any(row.is_measured for row in body):
             yield heading, _side_by_side(body, table) if len(body[0].figures) < 3 else _below(body, table)
@@ -97,14 +96,15 @@ def _memory(value: float | None, *, sign: bool) -> str:
     return f"+{forms.mib(value)}" if sign and value is not None and value > 0 else forms.mib(value)
 
 
+def _unless_empty(table: Renderer, head: Sequence[Column], body: Sequence[Sequence[Cell]]) -> str:
+    return table(Table(head, body)) if body else ""
+
+
 def scaling_table(report: BenchReport, table: Renderer) -> str:
     """What more slots bring; empty where it was not measured."""
-    if not report.scaling:
-        return ""
-    names = model_names(report.plan.models)
     body = [
         [
-            names.get(row.model, row.model),
+            report.plan.name_of(row.model),
             str(row.ctx or "default"),
             row.variant,
             f"{row.from_slots} to {row.to_slots}",
@@ -112,17 +112,15 @@ def scaling_table(report: BenchReport, table: Renderer) -> str:
         ]
         for row in report.scaling
     ]
-    return table(Table((_MODEL, _CTX, _VARIANT, Column("slots"), Column("tok/s of all streams")), body))
+    head = (_MODEL, _CTX, _VARIANT, Column("slots"), Column("tok/s of all streams"))
+    return _unless_empty(table, head, body)
 
 
 def memory_table(report: BenchReport, table: Renderer) -> str:
     """Loading and VRAM of each setup that started."""
-    if not report.memory:
-        return ""
-    names = model_names(report.plan.models)
     body = [
         [
-            names.get(row.model, row.model),
+            report.plan.name_of(row.model),
             str(row.ctx or "default"),
             str(row.parallel),
             row.variant,
@@ -132,17 +130,15 @@ def memory_table(report: BenchReport, table: Renderer) -> str:
         for row in report.memory
     ]
     slots, load = Column("slots", right=True), Column("load s", right=True)
-    return table(Table((_MODEL, _CTX, slots, _VARIANT, load, *(column for column, *_ in _MEMORY)), body))
+    head = (_MODEL, _CTX, slots, _VARIANT, load, *(column for column, *_ in _MEMORY))
+    return _unless_empty(table, head, body)
 
 
 def llama_bench_table(report: BenchReport, table: Renderer) -> str:
     """llama-bench beside the server; empty where it was not run."""
-    if not report.llama_bench:
-        return ""
-    names = model_names(report.plan.models)
     body = [
         [
-            names.get(row.model, row.model),
+            report.plan.name_of(row.model),
             row.variant,
             row.name,
             forms.figure(row.tps) + ("" if row.std is None else f" ± {forms.figure(row.std)}"),
@@ -153,26 +149,27 @@ def llama_bench_table(report: BenchReport, table: Renderer) -> str:
     ]
     theirs, ours = Column("llama-bench tok/s", right=True), Column("through the server", right=True)
     why = Column("why they differ", least=20, wrap=True)
-    return table(Table((_MODEL, _VARIANT, Column("test"), theirs, ours, why), body))
+    return _unless_empty(table, (_MODEL, _VARIANT, Column("test"), theirs, ours, why), body)
 
 
 def model_table(report: BenchReport, table: Renderer) -> str:
     """What the models are."""
-    names, rows = model_names(report.plan.models), []
+    rows = []
     for model in report.plan.models:
         start = next((s for s in report.starts if s.model == model and s.load_seconds is not None), None)
-        params = None if start is None or start.n_params is None else forms.params(start.n_params)
-        quantization = None if start is None else start.quantization
-        size = None if start is None else start.model_bytes
+        params = forms.params(start.n_params) if start and start.n_params is not None else DASH
+        quantization, size = (start.quantization, start.model_bytes) if start else (None, None)
         digest = report.model_hashes.get(model)
-        rows.append([names[model], quantization or DASH, params or DASH, forms.mib(size), digest or DASH])
+        name = report.plan.name_of(model)
+        rows.append([name, quantization or DASH, params, forms.mib(size), digest or DASH])
     titles = ("model", "quantization", "parameters", "MiB", "hash of header and samples")
     return table(Table(columns(*titles, right=frozenset({2, 3})), rows))
 
 
 def answers_table(report: BenchReport, table: Renderer) -> str:
     """What each setup answers against the first variant of its model; empty where nobody looked."""
-    names = model_names(report.plan.models)
-    body = [[names.get(model, model), *rest] for model, *rest in answers_lines(report.starts, report.cells)]
+    body = [
+        [report.plan.name_of(model), *rest] for model, *rest in answers_lines(report.starts, report.cells)
+    ]
     titles = ("model", "slots", "variant", "answers")
-    return table(Table(columns(*titles, right=frozenset({1})), body)) if body else ""
+    return _unless_empty(table, columns(*titles, right=frozenset({1})), body)

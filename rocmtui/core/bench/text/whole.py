@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
-from rocmtui.core.bench.report import BenchReport, NotRun, model_names
+from rocmtui.core.bench.report import BenchReport, NotRun
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.rounds import rounds_words
 from rocmtui.core.bench.summary import rounds_run
@@ -138,7 +138,7 @@ def _results(report: BenchReport) -> str:
 
 
 def _setup_text(row: NotRun, report: BenchReport) -> str:
-    model = model_names(report.plan.models).get(row.model, row.model)
+    model = report.plan.name_of(row.model)
     context = f", context {row.ctx}" if row.ctx else ""
     return f"{model}, {slots_text(row.parallel)}{context}, {row.variant}"
 
