@@ -16,39 +16,36 @@ _Address = tuple[socket.AddressFamily, Any]
 
 
 class Dialer:
-    """Knows the addresses of the hosts it was asked for, the one that answered first."""
+    """Knows the address of each host that answered last."""
 
     def __init__(self, uds: str | None) -> None:
         self._uds = uds
-        self._addresses: dict[tuple[str, int], list[_Address]] = {}
+        self._known: dict[tuple[str, int], list[_Address]] = {}
 
     async def dial(self, loop: asyncio.AbstractEventLoop, url: httpx.URL) -> socket.socket:
         """A connected, non-blocking socket. Raises OSError."""
         if self._uds is not None:
-            return await _connected(loop, socket.AF_UNIX, self._uds)
-        addresses = await self._addresses_of(loop, url)
-        failure: OSError | None = None
-        for entry in list(addresses):
-            try:
-                sock = await _connected(loop, *entry)
-            except OSError as error:
-                failure = failure or error
-                continue
-            if entry is not addresses[0]:
-                addresses.remove(entry)
-                addresses.insert(0, entry)
-            return sock
-        raise failure or OSError(f"{url.host} has no address")
-
-    async def _addresses_of(self, loop: asyncio.AbstractEventLoop, url: httpx.URL) -> list[_Address]:
+            return await _connected(loop, (socket.AF_UNIX, self._uds))
         key = (url.host, url.port or (443 if url.scheme == "https" else 80))
-        if key not in self._addresses:
+        failure = OSError(f"{url.host} has no address")
+        for address in self._known.get(key) or await _addresses(loop, *key):
             try:
-                found = await loop.getaddrinfo(*key, type=socket.SOCK_STREAM)
-            except UnicodeError as error:  # a label that is empty or too long
-                raise OSError(f"{url.host} is no name of a host") from error
-            self._addresses[key] = [(family, address) for family, _, _, _, address in found]
-        return self._addresses[key]
+                sock = await _connected(loop, address)
+            except OSError as error:
+                failure = error
+            else:
+                self._known[key] = [address]
+                return sock
+        self._known.pop(key, None)
+        raise failure
+
+
+async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[_Address]:
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or too long
+        raise OSError(f"{host} is no name of a host") from error
+    return [(family, address) for family, _, _, _, address in found]
 
 
 def stamping_socket() -> socket.socket:
@@ -67,16 +64,15 @@ def _ask_for_stamps(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
 
 
-async def _connected(
-    loop: asyncio.AbstractEventLoop, family: socket.AddressFamily, address: Any
-) -> socket.socket:
+async def _connected(loop: asyncio.AbstractEventLoop, address: _Address) -> socket.socket:
+    family, place = address
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _ask_for_stamps(sock)
-        await loop.sock_connect(sock, address)
+        await loop.sock_connect(sock, place)
     except BaseException:
         sock.close()
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 import httptools
 
@@ -11,10 +10,10 @@ from rocmtui.adapters.wire.body_tap import BodyTap, NotHttp
 
 
 class ResponseParser:
-    """`head` is done when the headers are there; a body that no tap takes waits in `chunks`."""
+    """Sets `news` when the headers are there, and when a piece of a body that no tap takes is in `chunks`."""
 
-    def __init__(self, tap: BodyTap | None, head: asyncio.Future[None]) -> None:
-        self._tap, self._head = tap, head
+    def __init__(self, tap: BodyTap | None, news: asyncio.Event) -> None:
+        self._tap, self._news = tap, news
         self._tapped = False
         self._pieces: list[bytes] = []
         """Body found in the read being parsed."""
@@ -24,15 +23,15 @@ class ResponseParser:
         """Stamp of the last read; 0: nothing ever came."""
         self.status, self.reason = 0, b""
         self.headers: list[tuple[bytes, bytes]] = []
-        self._chunked = False
-        self.framed = False
-        """The headers say where the body ends."""
+        self.answered = False
+        """The headers came."""
+        self._framed = False
+        """They say where the body ends."""
         self.streams = False
         """What comes now are chunks for the tap, until one that may be the last."""
         self.over = False
         """Nothing more is wanted: it is complete, or the tap has enough."""
-        self.chunks: deque[bytes] = deque()
-        self.unread_bytes = 0
+        self.chunks: list[bytes] = []
 
     def feed(self, data: bytes, at_ns: int) -> None:
         """Parse a read; all in it carries its stamp. Raises NotHttp."""
@@ -49,7 +48,7 @@ class ResponseParser:
 
     def end_of_stream(self) -> bool:
         """The server closed; whether the response is complete with that."""
-        if self._head.done() and not self.framed:
+        if self.answered and not self._framed:
             self._complete()
         return self.over
 
@@ -64,22 +63,21 @@ class ResponseParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
-        lowered = name.lower()
-        self._chunked = self._chunked or (lowered == b"transfer-encoding" and b"chunked" in value.lower())
-        self.framed = self.framed or self._chunked or lowered == b"content-length"
 
     def on_headers_complete(self) -> None:
         assert self._parser is not None
         self.status = self._parser.get_status_code()
         if self.status < 200:
             return
-        if self.status in (204, 304):
-            self.framed = True
+        said = {name.lower(): value for name, value in reversed(self.headers)}
+        chunked = b"chunked" in said.get(b"transfer-encoding", b"").lower()
+        self._framed = chunked or b"content-length" in said or self.status in (204, 304)
         if self._tap is not None:
-            self._tapped = self._tap.head(self.status, self._content_type(), self.at_ns)
-            self.streams = self._tapped and self._chunked
-        if not self._head.done():
-            self._head.set_result(None)
+            content_type = said.get(b"content-type", b"").decode("latin-1")
+            self._tapped = self._tap.head(self.status, content_type, self.at_ns)
+            self.streams = self._tapped and chunked
+        self.answered = True
+        self._news.set()
 
     def on_message_complete(self) -> None:
         if self.status < 200:
@@ -88,10 +86,6 @@ class ResponseParser:
         else:
             self._hand_over()
             self._complete()
-
-    def _content_type(self) -> str:
-        values = (value for name, value in self.headers if name.lower() == b"content-type")
-        return next(values, b"").decode("latin-1")
 
     def _hand_over(self) -> None:
         """The body found so far goes to the tap, or waits for whoever reads the response."""
@@ -104,7 +98,7 @@ class ResponseParser:
             self.over = not self._tap.body(data, self.at_ns)
         else:
             self.chunks.append(data)
-            self.unread_bytes += len(data)
+            self._news.set()
 
     def _complete(self) -> None:
         if not self.over:

@@ -25,8 +25,7 @@ class Watched(Protocol):
     """A connection, as far as it is watched."""
 
     def read(self) -> None: ...
-    def parse(self) -> None: ...
-    def write_on(self) -> None: ...
+    def settle(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -38,7 +37,7 @@ class SocketWatch:
         self.looked_ns = self._beat_ns = time.monotonic_ns()
         """All that had come by then has been read: between two beats the loop has looked at every socket."""
         self._glanced_ns = 0
-        self._loop = loop
+        self.loop = loop
         self._epoll = select.epoll()
         self._stamping = stamping_socket()
         self._connections: dict[int, Watched] = {}
@@ -48,29 +47,16 @@ class SocketWatch:
         """Read from it from now on."""
         self._connections[fd] = connection
         self._epoll.register(fd, select.EPOLLIN)
-        self._loop.add_reader(fd, connection.read)
+        self.loop.add_reader(fd, connection.read)
         if self._beat is None:
             self._on_beat()
-
-    def watch(self, fd: int, *, reads: bool, writes: bool) -> None:
-        """Change what it waits for."""
-        connection = self._connections[fd]
-        self._epoll.modify(fd, select.EPOLLIN * reads)
-        if reads:
-            self._loop.add_reader(fd, connection.read)
-        else:
-            self._loop.remove_reader(fd)
-        if writes:
-            self._loop.add_writer(fd, connection.write_on)
-        else:
-            self._loop.remove_writer(fd)
 
     def remove(self, fd: int) -> None:
         """Forget it, before it closes its socket."""
         if self._connections.pop(fd, None) is not None:
             self._epoll.unregister(fd)
-            self._loop.remove_reader(fd)
-            self._loop.remove_writer(fd)
+            self.loop.remove_reader(fd)
+            self.loop.remove_writer(fd)
 
     def glance(self) -> None:
         """Read what has come, if the last look is a while ago: to be called between pieces of long work."""
@@ -84,7 +70,7 @@ class SocketWatch:
     def settle(self) -> None:
         """Parse all that has been read."""
         for connection in list(self._connections.values()):
-            connection.parse()
+            connection.settle()
             self.glance()
 
     def close(self) -> None:
@@ -99,4 +85,4 @@ class SocketWatch:
     def _on_beat(self) -> None:
         self.settle()
         self.looked_ns, self._beat_ns = self._beat_ns, time.monotonic_ns()
-        self._beat = self._loop.call_later(BEAT_S, self._on_beat) if self._connections else None
+        self._beat = self.loop.call_later(BEAT_S, self._on_beat) if self._connections else None

@@ -8,6 +8,7 @@ connection opened just before it; `connect` is its own figure and no part of the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from typing import cast
@@ -21,13 +22,6 @@ from rocmtui.adapters.wire.tls import TlsSession
 from rocmtui.core.request.arrival import ReadTally
 
 _HOP_HEADERS = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"content-length"))
-
-
-class _Stale(Exception):
-    """The connection died before the first byte of a response."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
 
 
 class TimingTransport(httpx.AsyncBaseTransport):
@@ -49,18 +43,20 @@ class TimingTransport(httpx.AsyncBaseTransport):
         self._watch()
         return self
 
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.aclose()
-
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it; returns when the headers are there. A stale connection is replaced once."""
+        """Send it; returns when the headers are there. A connection that died unused is replaced once."""
         self._watch().glance()  # many may be sent in one turn of the loop
         data = _serialize(request, await request.aread())
         tap = cast("BodyTap | None", request.extensions.get("tap"))
-        try:
-            connection = await self._exchange(request, data, tap)
-        except _Stale as stale:
-            connection = await self._again(request, data, tap, stale.error)
+        connection = await self._exchange(request, data, tap)
+        if connection.is_stale:
+            if tap is not None:
+                tap.stale()
+            # It took a connection a moment ago: its death is the news, not that it refuses one now.
+            with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                connection = await self._exchange(request, data, tap)
+        if not connection.response.answered:
+            raise connection.error or asyncio.CancelledError
         return httpx.Response(
             connection.response.status,
             headers=connection.response.headers,
@@ -81,18 +77,6 @@ class TimingTransport(httpx.AsyncBaseTransport):
             self._sockets.close()
             self._sockets = None
 
-    async def _again(
-        self, request: httpx.Request, data: bytes, tap: BodyTap | None, first: Exception
-    ) -> TimingConnection:
-        if tap is not None:
-            tap.stale()
-        try:
-            return await self._exchange(request, data, tap)
-        except _Stale as second:
-            raise second.error from None
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise first from None  # it answered a moment ago: the death is the news, not the refusal
-
     async def _exchange(self, request: httpx.Request, data: bytes, tap: BodyTap | None) -> TimingConnection:
         timeout = request.extensions.get("timeout", {})
         began_ns = monotonic_ns()
@@ -103,11 +87,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
             sent_ns = connection.send(data, timeout.get("read"))
             if tap is not None:
                 tap.sent(sent_ns, connect_ns)
-            await connection.head
-        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            if connection.got_bytes:
-                raise
-            raise _Stale(error) from None
+            await connection.head()
         except asyncio.CancelledError:
             connection.close()
             raise
@@ -131,7 +111,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectTimeout(f"no connection within {timeout_s} s") from None
         except OSError as error:
             raise httpx.ConnectError(in_words(error)) from error
-        return TimingConnection(self._watch(), loop, sock, tls, tap)
+        return TimingConnection(self._watch(), sock, tls, tap)
 
     def _watch(self) -> SocketWatch:
         """It belongs to the loop: it is made when the loop is known."""

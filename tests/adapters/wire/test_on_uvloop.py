@@ -56,8 +56,8 @@ def test_https(monkeypatch: pytest.MonkeyPatch) -> None:
     uvloop.run(tls_tests.test_a_trusted_certificate(monkeypatch))
 
 
-def test_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    uvloop.run(socket_tests.test_a_slow_reader_holds_the_server_back(monkeypatch))
+def test_a_slow_reader() -> None:
+    uvloop.run(socket_tests.test_a_slow_reader_holds_the_server_back())
 
 
 def test_arrival_is_the_kernels(monkeypatch: pytest.MonkeyPatch, stamping: None) -> None:
