@@ -81,10 +81,9 @@ class Ticket(msgspec.Struct, frozen=True):
 class Tickets:
     """Hands out the requests of a share one by one: the warm-up first, then what counts, without a break."""
 
-    def __init__(self, share: Share, duration_ns: int | None, first_id: int = 0) -> None:
+    def __init__(self, share: Share, duration_ns: int | None) -> None:
         self._share = share
         self._duration_ns = duration_ns
-        self._first_id = first_id
         self._taken = 0
         self._closed = False
         self.measured_from_ns: int | None = None
@@ -96,7 +95,7 @@ class Tickets:
             return None
         number = self._taken
         self._taken += 1
-        request_id = self._first_id + self._share.id_of(number)
+        request_id = self._share.id_of(number)
         if number < self._share.warmup_requests:
             return Ticket(request_id, Phase.WARMUP)
         if self.measured_from_ns is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import ClosedLoop, NeighbourPlan, Prompt
@@ -11,20 +10,11 @@ from rocmtui.core.request.record import NEIGHBOUR_IDS, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.events import StartLoad
 from rocmtui.core.session.ports import Clock, RequestSender
+from rocmtui.services.load.course import Course
 from rocmtui.services.load.recorded import recorded
 
 LOOK_S = 0.02
 """How often it is seen whether the others decode."""
-
-
-class Disturbed(Protocol):
-    """What a neighbour needs of the runner."""
-
-    def sent_all(self) -> bool:
-        """Whether the load sends nothing more."""
-
-    def no_more(self) -> None:
-        """The load ends with what is under way."""
 
 
 class Neighbour:
@@ -35,7 +25,7 @@ class Neighbour:
 
     def __init__(
         self,
-        load: Disturbed,
+        course: Course,
         start: StartLoad,
         plan: NeighbourPlan,
         sender: RequestSender,
@@ -43,7 +33,7 @@ class Neighbour:
         stats: LiveStats,
         keep: Callable[[RequestRecord], None],
     ) -> None:
-        self._load = load
+        self._course = course
         self._start = start
         self._plan = plan
         self._sender = sender
@@ -61,28 +51,31 @@ class Neighbour:
         for number in range(self._plan.requests):
             await self._clock.sleep(self._plan.pause_s)
             while self._stats.decoding < self._others:
-                if self._load.sent_all():
+                if self._course.sent_all():
                     return
                 await self._clock.sleep(LOOK_S)
             await self._perform(NEIGHBOUR_IDS + number, prompts[number % len(prompts)])
-        self._load.no_more()
+        self._course.no_more()
 
     async def _perform(self, request_id: int, prompt: Prompt) -> None:
         """Send one to its end and record it, also when it is cancelled."""
         trace = RequestTrace(self._stats, measured=False)
-        self.under_way += 1
-        try:
-            with recorded(
-                *(trace, self._stats, self._clock, self._take),
-                number=request_id,
+
+        def record(cancelled: bool) -> None:
+            made = trace.record(
+                id=request_id,
                 worker=-1,
                 process=self._start.process,
                 phase=Phase.NEIGHBOUR,
-            ):
+                scheduled_ns=None,
+                cancelled=cancelled,
+            )
+            self._stats.finished(made)
+            self._keep(made)
+
+        self.under_way += 1
+        try:
+            with recorded(trace, self._stats, self._clock, record):
                 await self._sender.send(prompt, trace)
         finally:
             self.under_way -= 1
-
-    def _take(self, record: RequestRecord) -> None:
-        self._stats.finished(record)
-        self._keep(record)

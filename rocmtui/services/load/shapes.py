@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns, worker_start_s
-from rocmtui.core.load.scenario import OpenLoop, Prompt
-from rocmtui.core.load.share import Share, Ticket
-from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.request.spoken import Reply
-from rocmtui.core.session.ports import Clock
+from rocmtui.core.load.scenario import OpenLoop
+from rocmtui.services.load.dispatch import Dispatch
 
 BACK_OFF_S = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Pauses of a worker after failures in a row: a dead server is no reason to spin."""
@@ -21,54 +15,6 @@ LEAD_S = 0.01
 """An open loop begins to connect this long before a request is due."""
 NAP_S = 0.25
 """Longest sleep between looks at whether the plan was changed."""
-
-
-Spawn = Callable[[Coroutine[Any, Any, object]], "asyncio.Task[object]"]
-"""Runs something until it ends or the load does."""
-
-
-@dataclass(slots=True)
-class Exchange:
-    """A turn of a conversation: what is sent, and what came back."""
-
-    prompt: Prompt
-    conversation: int
-    turn: int
-    reusable_tokens: int | None = None
-    reply: Reply | None = None
-    """What the model said, once the request has ended."""
-
-
-class Dispatch(Protocol):
-    """What a shape needs of the runner."""
-
-    @property
-    def outstanding(self) -> int:
-        """Tickets taken whose requests have not ended."""
-
-    @property
-    def paused(self) -> bool: ...
-
-    def sent_all(self, at_ns: int | None = None) -> bool:
-        """Whether there are no more tickets, now or at another time."""
-
-    async def may_send(self) -> None:
-        """Wait while the load is paused or at its cap."""
-
-    def take_ticket(self, due_ns: int | None = None) -> Ticket | None:
-        """Leave to send the request that is due now, or then; None when there are no more."""
-
-    async def perform(
-        self,
-        ticket: Ticket,
-        worker: int,
-        scheduled_ns: int | None = None,
-        exchange: Exchange | None = None,
-    ) -> RequestRecord:
-        """Send one request to its end: the ticket's own, or a turn."""
-
-    def spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
-        """Run it until it ends or the load does."""
 
 
 class Workers:
@@ -80,13 +26,14 @@ class Workers:
 
     dropped = 0
 
-    def __init__(self, spawn: Spawn, clock: Clock, share: Share, concurrency: int, ramp_s: float) -> None:
-        self._spawn = spawn
-        self._clock = clock
-        self._share = share
+    def __init__(self, dispatch: Dispatch, concurrency: int, ramp_s: float) -> None:
+        self._dispatch = dispatch
+        self._course = dispatch.course
+        self._clock = dispatch.clock
+        self._share = dispatch.share
         self._wanted = concurrency
         self._ramp_s = ramp_s
-        self._workers: dict[int, asyncio.Task[object]] = {}
+        self._workers: dict[int, asyncio.Task[None]] = {}
 
     @property
     def rate(self) -> float | None:
@@ -125,7 +72,7 @@ class Workers:
     def _start(self, number: int) -> None:
         running = self._workers.get(number)
         if running is None or running.done():
-            self._workers[number] = self._spawn(self._work(number))
+            self._workers[number] = self._dispatch.tasks.create_task(self._work(number))
 
     async def _work(self, number: int) -> None:
         """One worker, until it is over the number wanted or the load ends."""
@@ -140,17 +87,11 @@ class Workers:
 class ClosedLoopDriver(Workers):
     """Each worker sends its next request when its last one ended."""
 
-    def __init__(
-        self, dispatch: Dispatch, clock: Clock, share: Share, concurrency: int, ramp_s: float
-    ) -> None:
-        super().__init__(dispatch.spawn, clock, share, concurrency, ramp_s)
-        self._dispatch = dispatch
-
     async def _work(self, number: int) -> None:
         failures = 0
         while number in self._numbers():
             await self._dispatch.may_send()
-            if number not in self._numbers() or (ticket := self._dispatch.take_ticket()) is None:
+            if number not in self._numbers() or (ticket := self._course.take_ticket()) is None:
                 return
             record = await self._dispatch.perform(ticket, number)
             failures = failures + 1 if record.error else 0
@@ -165,8 +106,6 @@ class OpenLoopDriver:
     def __init__(
         self,
         dispatch: Dispatch,
-        clock: Clock,
-        share: Share,
         shape: OpenLoop,
         *,
         seed: int,
@@ -174,8 +113,9 @@ class OpenLoopDriver:
         start_ns: int | None,
     ) -> None:
         self._dispatch = dispatch
-        self._clock = clock
-        self._share = share
+        self._course = dispatch.course
+        self._clock = dispatch.clock
+        self._share = dispatch.share
         self._shape = shape
         self._seed = seed
         self._ramp_s = ramp_s
@@ -218,16 +158,16 @@ class OpenLoopDriver:
                 await self._dispatch.may_send()
                 return True
             await self._dispatch.may_send()
-            if self._dispatch.sent_all(due_ns):
+            if self._course.sent_all(due_ns):
                 return False
             cap = self._share.max_in_flight
-            if cap is not None and self._dispatch.outstanding >= cap:
+            if cap is not None and self._course.outstanding >= cap:
                 self.dropped += 1
                 continue
-            ticket = self._dispatch.take_ticket(due_ns)
+            ticket = self._course.take_ticket(due_ns)
             if ticket is None:
                 return False
-            self._dispatch.spawn(self._dispatch.perform(ticket, 0, due_ns))
+            self._dispatch.tasks.create_task(self._dispatch.perform(ticket, 0, due_ns))
         return False
 
     async def _reached(self, at_ns: int) -> bool:

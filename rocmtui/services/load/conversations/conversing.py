@@ -5,20 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import Protocol
 
 from rocmtui.core.load.conversation import Conversation, History, Turn
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
-from rocmtui.core.load.share import Share
-from rocmtui.core.session.ports import Clock
-from rocmtui.services.load.shapes import LEAD_S, Dispatch, Exchange, Workers
-
-
-class ConversationDispatch(Dispatch, Protocol):
-    """What conversations need of the runner."""
-
-    def no_more(self) -> None:
-        """The plan is at its end: the load ends with what is under way."""
+from rocmtui.services.load.dispatch import Dispatch, Exchange
+from rocmtui.services.load.shapes import LEAD_S, Workers
 
 
 class Waiting:
@@ -61,19 +52,16 @@ class ConversationDriver(Workers):
     A conversation ends with a turn that fails: what follows would stand on nothing.
     """
 
-    def __init__(
-        self, dispatch: ConversationDispatch, clock: Clock, share: Share, scenario: Scenario
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, scenario: Scenario) -> None:
         shape, plan = scenario.shape, scenario.conversations
         concurrency = shape.concurrency if isinstance(shape, ClosedLoop) else 1
-        super().__init__(dispatch.spawn, clock, share, concurrency, scenario.ramp_s)
-        self._dispatch = dispatch
+        super().__init__(dispatch, concurrency, scenario.ramp_s)
         self._recorded = plan is not None and plan.replies == "recorded"
         self._think_s = plan.think_s if plan is not None else 0.0
         self._holding = 0
         """Conversations under way."""
         self._any_ended = False
-        self.zero_ns = clock.monotonic_ns()
+        self.zero_ns = self._clock.monotonic_ns()
         """From when on the times of turns count."""
         self.waiting = Waiting()
 
@@ -88,7 +76,7 @@ class ConversationDriver(Workers):
             conversation = await self.waiting.next()
             if conversation is None:
                 if not self._holding:
-                    self._dispatch.no_more()
+                    self._course.no_more()
                 return
             self._holding += 1
             went_well = await self.hold(conversation, number)
@@ -107,7 +95,7 @@ class ConversationDriver(Workers):
             due_ns = self._due(turn, before_ns)
             await self._until(due_ns)
             await self._dispatch.may_send()
-            ticket = self._dispatch.take_ticket(due_ns)
+            ticket = self._course.take_ticket(due_ns)
             if ticket is None:
                 return None
             reusable = history.reusable_tokens(turn)

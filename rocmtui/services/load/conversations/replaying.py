@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.scenario import OpenLoop, Scenario
-from rocmtui.core.load.share import Share
-from rocmtui.core.session.ports import Clock
-from rocmtui.services.load.conversations.conversing import ConversationDispatch, ConversationDriver
+from rocmtui.services.load.conversations.conversing import ConversationDriver
+from rocmtui.services.load.dispatch import Dispatch
 from rocmtui.services.load.shapes import LEAD_S
 
 
 class TraceDriver(ConversationDriver):
     """Sessions at their times; a pause moves all that is still to come."""
 
-    def __init__(
-        self,
-        dispatch: ConversationDispatch,
-        clock: Clock,
-        share: Share,
-        scenario: Scenario,
-        start_ns: int | None,
-    ) -> None:
-        super().__init__(dispatch, clock, share, scenario)
+    def __init__(self, dispatch: Dispatch, scenario: Scenario, start_ns: int | None) -> None:
+        super().__init__(dispatch, scenario)
         shape = scenario.shape
         self._start_ns = start_ns
         self._rate = shape.rate if isinstance(shape, OpenLoop) else None
@@ -46,14 +38,14 @@ class TraceDriver(ConversationDriver):
             due_ns = self.zero_ns + round((conversation.turns[0].at_s or 0.0) * 1e9)
             await self._until(due_ns)
             await self._wait_out_a_pause()
-            if self._dispatch.sent_all(due_ns):
+            if self._course.sent_all(due_ns):
                 return
             cap = self._share.max_in_flight
-            if cap is not None and self._dispatch.outstanding >= cap:
+            if cap is not None and self._course.outstanding >= cap:
                 self.dropped += len(conversation.turns)
                 self._holding -= 1
                 continue
-            self._dispatch.spawn(self._hold(conversation))
+            self._dispatch.tasks.create_task(self._hold(conversation))
         self._finish()
 
     def set_concurrency(self, concurrency: int) -> None:
@@ -67,7 +59,7 @@ class TraceDriver(ConversationDriver):
     def _finish(self) -> None:
         """Nothing more comes, and nothing is under way."""
         if not self._holding and self.waiting.empty:
-            self._dispatch.no_more()
+            self._course.no_more()
 
     async def _wait_out_a_pause(self) -> None:
         if self._dispatch.paused:
