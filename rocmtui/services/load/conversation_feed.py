@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.prompts import text_of
-from rocmtui.core.load.share import Share
+from rocmtui.core.load.share import Share, part
 from rocmtui.core.session.events import AddConversations
 from rocmtui.core.session.ports import LoadProcess
+from rocmtui.core.stats.quantiles import known
+from rocmtui.services.load.prompt_feed import within
 
 AHEAD = 256
 """A process has so many conversations more than it can have begun, or fewer of long ones."""
-MAX_BATCH_CHARACTERS = 4_000_000
 
 
 class Conversations:
@@ -38,37 +39,29 @@ class ConversationFeed:
 
     def __init__(self, conversations: Conversations, share: Share) -> None:
         self._conversations = conversations
-        self._number = share.process
-        self._step = share.processes
+        self._share = share
+        count = conversations.count
+        self._total = None if count is None else part(count, share.process, share.processes)
         self._ahead = AHEAD + 2 * share.round_size
         self._given = 0
-        self._busy = False
         self._complete = False
+        self._feeding = asyncio.Lock()
 
     async def feed(self, process: LoadProcess, begun: int) -> None:
         """Send what is needed when so many have `begun`; does nothing while a call is under way."""
-        if self._busy or self._complete:
+        if self._feeding.locked():
             return
-        self._busy = True
-        try:
+        async with self._feeding:
             while not self._complete and self._given - begun < self._ahead // 2:
                 await process.send(await asyncio.to_thread(self._read, begun + self._ahead))
-        finally:
-            self._busy = False
 
     def _read(self, until: int) -> AddConversations:
-        found: list[Conversation] = []
-        characters, count = 0, self._conversations.count
-        while self._given < until and characters < MAX_BATCH_CHARACTERS:
-            if count is not None and self._number >= count:
-                self._complete = True
-                break
-            conversation = self._conversations[self._number]
-            characters += _characters(conversation)
-            found.append(conversation)
-            self._given += 1
-            self._number += self._step
-        return AddConversations(conversations=tuple(found), last=self._complete)
+        numbers = range(self._given, known(min, (until, self._total)) or 0)
+        step, first = self._share.processes, self._share.process
+        found = within((self._conversations[first + number * step] for number in numbers), _characters)
+        self._given += len(found)
+        self._complete = self._given == self._total
+        return AddConversations(conversations=found, last=self._complete)
 
 
 def _characters(conversation: Conversation) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.prompts import characters_of
@@ -16,6 +16,7 @@ from rocmtui.core.session.ports import LoadProcess
 AHEAD = 2048
 """A process has so many prompts more than it has begun requests, or fewer of long ones."""
 MAX_BATCH_CHARACTERS = 4_000_000
+T = TypeVar("T")
 
 
 class Entries(Protocol):
@@ -51,7 +52,7 @@ class PromptFeed:
         self._prompts = prompts
         self._share = share
         self._given = 0
-        self._busy = False
+        self._feeding = asyncio.Lock()
 
     async def batch(self, begun: int) -> tuple[Prompt, ...]:
         """The next ones, when `begun` requests have begun; empty while there are enough."""
@@ -61,22 +62,26 @@ class PromptFeed:
 
     async def feed(self, process: LoadProcess, begun: int) -> None:
         """Send what is needed; a second call while one is under way does nothing."""
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            if prompts := await self.batch(begun):
-                await process.send(AddPrompts(prompts=prompts))
-        finally:
-            self._busy = False
+        if not self._feeding.locked():
+            async with self._feeding:
+                if prompts := await self.batch(begun):
+                    await process.send(AddPrompts(prompts=prompts))
 
     def _read(self, until: int) -> tuple[Prompt, ...]:
         total = self._share.warmup_requests + (self._share.requests or until)
-        found: list[Prompt] = []
-        characters = 0
-        while self._given < min(until, total) and characters < MAX_BATCH_CHARACTERS:
-            prompt = self._prompts[self._share.id_of(self._given)]
-            characters += characters_of(prompt)
-            found.append(prompt)
-            self._given += 1
-        return tuple(found)
+        numbers = range(self._given, min(until, total))
+        found = within((self._prompts[self._share.id_of(number)] for number in numbers), characters_of)
+        self._given += len(found)
+        return found
+
+
+def within(items: Iterable[T], characters: Callable[[T], int]) -> tuple[T, ...]:
+    """The first of them, until they have the characters of a batch."""
+    found: list[T] = []
+    left = MAX_BATCH_CHARACTERS
+    for item in items:
+        found.append(item)
+        left -= characters(item)
+        if left <= 0:
+            break
+    return tuple(found)
