@@ -12,7 +12,6 @@ from rocmtui.core.load.far.engine import SshEngine
 from rocmtui.core.load.live_merge import merge_snapshots
 from rocmtui.core.load.live_slo import SloWatch
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
-from rocmtui.core.load.share import share_of
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.live_warnings import live_warnings
@@ -33,9 +32,8 @@ from rocmtui.core.session.events import (
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
-from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
+from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.member import LoadMember
-from rocmtui.services.load.prompt_feed import PromptFeed, Unheld
 
 START_LEAD_NS = 100_000_000
 """An open loop's plan begins this long after the processes are told, so that all hear of it in time."""
@@ -101,14 +99,7 @@ class LoadGroup:
         scenario = self._fitting(scenario)
         self._warn_of_loopback(scenario, target)
         processes = await self._start_all(scenario, api_key)
-        self._scenario = scenario
-        self._members = [
-            LoadMember(process, scenario, number, self._clock) for number, process in enumerate(processes)
-        ]
-        self._slos = SloWatch([parse_slo(expression) for expression in scenario.slo])
-        self._errors = ErrorLimit(scenario.max_error_rate, scenario.requests)
-        self._lost = 0
-        self._readers = [asyncio.create_task(self._read(member)) for member in self._members]
+        self._take_on(processes, scenario)
         start = StartLoad(
             scenario=scenario,
             target=target,
@@ -120,44 +111,30 @@ class LoadGroup:
         )
         try:
             await asyncio.gather(*(self._brief(member, start, prompts) for member in self._members))
-            await self._begin()
+            start_ns = self._clock.monotonic_ns() + START_LEAD_NS
+            await asyncio.gather(*(member.begin(start_ns) for member in self._members))
         except BaseException:
             await self.close()
             raise
 
+    def _take_on(self, processes: Sequence[LoadProcess], scenario: Scenario) -> None:
+        """They are the load from now on: what each says is read."""
+        self._scenario = scenario
+        self._members = [
+            LoadMember(process, scenario, number, self._clock) for number, process in enumerate(processes)
+        ]
+        self._slos = SloWatch([parse_slo(expression) for expression in scenario.slo])
+        self._errors = ErrorLimit(scenario.max_error_rate, scenario.requests)
+        self._lost = 0
+        self._readers = [asyncio.create_task(self._read(member)) for member in self._members]
+
     async def _brief(
         self, member: LoadMember, start: StartLoad, prompts: Sequence[Prompt] | Conversations
     ) -> None:
-        """Tell one process all it needs; a far one has read it when its clock is known."""
-        share = share_of(self._scenario, member.number)
-        begins: tuple[Prompt, ...] = ()
-        if isinstance(prompts, Conversations):
-            member.feed = ConversationFeed(prompts, share)
-        elif isinstance(prompts, Unheld):
-            member.feed = feed = PromptFeed(prompts, share)
-            begins = await feed.batch(0)
-        else:
-            begins = tuple(prompts)
-        told = msgspec.structs.replace(
-            start,
-            prompts=begins,
-            neighbour_prompts=() if member.number else start.neighbour_prompts,
-            fed=member.feed is not None,
-            process=member.number,
-            lingers=member.far is not None,
-        )
         if member.far is not None:
             now_ns, hello = self._clock.monotonic_ns(), member.process.hello
             self._sink.emit(msgspec.structs.replace(hello, at_ns=now_ns, process=member.number))
-        await member.process.send(told)
-        if isinstance(member.feed, ConversationFeed):
-            await member.feed.feed(member.process, 0)
-        await member.meet()
-
-    async def _begin(self) -> None:
-        """The same moment for all, each told by its own clock."""
-        start_ns = self._clock.monotonic_ns() + START_LEAD_NS
-        await asyncio.gather(*(member.begin(start_ns) for member in self._members))
+        await member.brief(start, prompts)
 
     async def tell(self, command: LoadCommand) -> None:
         """Have every process obey; numbers are those of the whole load."""
@@ -222,8 +199,7 @@ class LoadGroup:
         match event:
             case LiveSnapshot():
                 member.take_snapshot(event)
-                if member.feed is not None:
-                    self._spawn(member.feed.feed(member.process, member.begun))
+                self._spawn(member.feed_on())
                 if member is self._first_running():
                     self._emit_merged()
             case Requests():

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from rocmtui.core.load.lost_share import Outstanding
-from rocmtui.core.load.scenario import Scenario
+from rocmtui.core.load.scenario import Prompt, Scenario
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
-from rocmtui.core.session.events import Begin, Event, LoadFailed, LoadFinished, TimeTold
+from rocmtui.core.session.events import Begin, Event, LoadFailed, LoadFinished, StartLoad, TimeTold
 from rocmtui.core.session.ports import Clock, LoadProcess
 from rocmtui.errors import LoadProcessError
-from rocmtui.services.load.conversation_feed import ConversationFeed
+from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
 from rocmtui.services.load.far_watch import FarWatch
-from rocmtui.services.load.prompt_feed import PromptFeed
+from rocmtui.services.load.prompt_feed import PromptFeed, Unheld
 
 
 class LoadMember:
@@ -36,7 +36,7 @@ class LoadMember:
         self.failed: LoadFailed | None = None
         self.gone = False
         """Its events have ended."""
-        self.feed: PromptFeed | ConversationFeed | None = None
+        self._feed: PromptFeed | ConversationFeed | None = None
         """What gives it prompts, where they are too many to be held."""
         self._watching: asyncio.Task[None] | None = None
         self._share = share_of(scenario, number)
@@ -45,7 +45,35 @@ class LoadMember:
         self._opened = 0
         """Conversations whose first turn has ended."""
 
-    async def meet(self) -> None:
+    async def brief(self, start: StartLoad, prompts: Sequence[Prompt] | Conversations) -> None:
+        """Tell it all it needs; a far one has read it when its clock is known."""
+        begins: tuple[Prompt, ...] = ()
+        if isinstance(prompts, Conversations):
+            self._feed = ConversationFeed(prompts, self._share)
+        elif isinstance(prompts, Unheld):
+            self._feed = feed = PromptFeed(prompts, self._share)
+            begins = await feed.batch(0)
+        else:
+            begins = tuple(prompts)
+        told = msgspec.structs.replace(
+            start,
+            prompts=begins,
+            neighbour_prompts=() if self.number else start.neighbour_prompts,
+            fed=self._feed is not None,
+            process=self.number,
+            lingers=self.far is not None,
+        )
+        await self.process.send(told)
+        if isinstance(self._feed, ConversationFeed):
+            await self._feed.feed(self.process, 0)
+        await self._meet()
+
+    async def feed_on(self) -> None:
+        """Give it what it will need next, where its prompts are too many to be held."""
+        if self._feed is not None:
+            await self._feed.feed(self.process, self.begun)
+
+    async def _meet(self) -> None:
         """Before the load: learn the clock of a far one, which also shows that it has read its StartLoad."""
         if self.far is None:
             return
@@ -90,7 +118,7 @@ class LoadMember:
     @property
     def begun(self) -> int:
         """What it had begun when last heard of: requests, or conversations at most."""
-        ended, now = self._opened if isinstance(self.feed, ConversationFeed) else self._ended, self.snapshot
+        ended, now = self._opened if isinstance(self._feed, ConversationFeed) else self._ended, self.snapshot
         return ended + (now.in_flight - now.beside if now is not None else 0)
 
     def take_snapshot(self, snapshot: LiveSnapshot) -> None:
