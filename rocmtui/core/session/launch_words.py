@@ -55,16 +55,16 @@ def layer_choices(layers: int | None) -> list[tuple[str | None, str]]:
     return [(None, "auto"), ("all", f"all {layers}" if layers else "all"), *steps, ("0", "none")]
 
 
-def model_details(model: ModelChoice) -> str:
-    """Quantization, architecture, size and layers of a model in one line."""
-    parts = [
-        model.quantization and clean_line(model.quantization, 12),
-        model.architecture and clean_line(model.architecture, 20),
-        model.n_params and forms.params(model.n_params),
-        model.layers and f"{model.layers} layers",
-        model.ctx_train and f"trained on {forms.count(model.ctx_train)} tokens",
-    ]
-    return " · ".join(part for part in parts if part)
+def model_details(model: ModelChoice) -> list[tuple[int, str]]:
+    """What a model is, each part with its rank: the lowest stays longest."""
+    parts = (
+        (0, model.quantization and clean_line(model.quantization, 12)),
+        (3, model.architecture and clean_line(model.architecture, 20)),
+        (2, model.n_params and forms.params(model.n_params)),
+        (5, model.layers and f"{model.layers} layers"),
+        (4, model.ctx_train and f"trained on {forms.count(model.ctx_train)} tokens"),
+    )
+    return [(rank, part) for rank, part in parts if part]
 
 
 def command_words(preview: CommandPreview) -> str:
@@ -92,8 +92,13 @@ def changes(before: LaunchPlan, after: LaunchPlan) -> dict[str, str]:
     return found
 
 
-def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...], room: int = 200) -> str:
-    """The server and the cards of this machine in one line: the longest form of at most `room` cells."""
+def found_words(
+    binary: BinaryFound, gpus: tuple[GpuReading, ...], room: int = 200, *, warns: bool = False
+) -> str:
+    """The server and the cards of this machine in one line: the longest form of at most `room` cells.
+
+    `warns`: the two do not go together.
+    """
     known = " ".join(clean_line(word, 40) for word in (binary.build, binary.backend) if word)
     source = f" ({clean_line(binary.source, 40)})" if binary.source else ""
     server = f"llama-server {known}".rstrip()
@@ -104,7 +109,8 @@ def found_words(binary: BinaryFound, gpus: tuple[GpuReading, ...], room: int = 2
     one = _card_words(gpus[0]) + (f" and {len(gpus) - 1} more" if len(gpus) > 1 else "") if gpus else ""
     cards = [two, one, f"{len(gpus)} GPUs"] if gpus else ["no AMD GPU found", "no AMD GPU"]
     whole = server + source + (f" {binary.note}" if binary.note else "")
-    found = [f"{who} · {what}" for what in cards for who in (whole, server + source, server, known)]
+    sign = "⚠ " if warns else ""
+    found = [f"{sign}{who} · {what}" for what in cards for who in (whole, server + source, server, known)]
     return next((form for form in found if len(form) <= room), found[-1])
 
 

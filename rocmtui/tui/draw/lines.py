@@ -77,6 +77,16 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…" if width > 0 else ""
 
 
+def cut_front(text: str, width: int) -> str:
+    """Text of at most `width` cells, its end kept: of a path the file's name."""
+    if cell_len(text) <= width:
+        return text
+    kept = text
+    while cell_len(kept) > max(width - 1, 0):
+        kept = kept[1:]
+    return f"…{kept}" if width > 0 else ""
+
+
 def ends(left: Line, right: Line, width: int, role: str = "text") -> Line:
     """One span list at the left, one at the right; the left one is cut where both do not fit."""
     room = width - width_of(right)

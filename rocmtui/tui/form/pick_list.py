@@ -27,6 +27,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     align: Literal["left", "right"] = "left"
     least: int = 12
     """Cells the column without a width must have before others go."""
+    most: int | None = None
+    """Cells the column without a width takes at most."""
     priority: int = 0
     """The highest goes first when there is no room."""
 
@@ -36,6 +38,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     texts: tuple[str, ...]
+    note: str = ""
+    """Stands in place of all columns but the first: why there is nothing to tell."""
     dim: bool = False
     mark: str = " "
     """One cell before the row: a sign of its state."""
@@ -44,7 +48,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class PickList(ScrollView, can_focus=True, inherit_bindings=False):
     """Up, down, page and mouse move the cursor; Enter or a second click picks."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--head", "pick--cursor", "pick--dim", "pick--mark"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"pick--{part}" for part in ("head", "cursor", "dim", "mark", "bad")
+    }
     DEFAULT_CSS = """
     PickList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }
     PickList > .pick--head { color: $muted; }
@@ -54,6 +60,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
     PickList:ansi:focus > .pick--cursor { background: $background; text-style: bold reverse; }
     PickList > .pick--dim { color: $muted; }
     PickList > .pick--mark { color: $accent; }
+    PickList > .pick--bad { color: $error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False),
@@ -151,11 +158,11 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         row = self.rows[at]
         style = self._style("dim") if row.dim else self.rich_style
-        sign, mark = row.mark, self._style("mark")
+        sign, mark = row.mark, self._style("bad" if row.mark == "✗" else "mark")
         if at == self.cursor:
             style = mark = self._style("cursor")
             sign = "›" if sign == " " else sign
-        segments = [Segment(f"{sign} ", mark), Segment(self._joined(shown, row.texts, width), style)]
+        segments = [Segment(f"{sign} ", mark), Segment(self._told(row, shown, width), style)]
         return Strip(segments).adjust_cell_length(width, style)
 
     def _fitting(self, width: int) -> list[int]:
@@ -171,11 +178,25 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
             shown.remove(worst)
         return shown
 
+    def _told(self, row: Row, shown: Sequence[int], width: int) -> str:
+        """The row's columns, or its first one and its note where that has room."""
+        first, room = shown[0], width - GAP
+        begun = self._cells(first, shown, width) + GAP
+        if not row.note or room - begun < len(row.note):
+            return self._joined(shown, row.texts, width)
+        named = _fitted(row.texts[first], begun - GAP, "left")
+        return f"{named}{' ' * GAP}{row.note}"
+
     def _joined(self, shown: Sequence[int], texts: Sequence[str], width: int) -> str:
-        fixed = sum((self.columns[at].cells or 0) + GAP for at in shown)
-        rest = max(4, width - fixed)
-        cells = (_fitted(texts[at], self.columns[at].cells or rest, self.columns[at].align) for at in shown)
+        cells = (_fitted(texts[at], self._cells(at, shown, width), self.columns[at].align) for at in shown)
         return (" " * GAP).join(cells)
+
+    def _cells(self, at: int, shown: Sequence[int], width: int) -> int:
+        column = self.columns[at]
+        if column.cells is not None:
+            return column.cells
+        rest = max(4, width - sum((self.columns[other].cells or 0) + GAP for other in shown))
+        return min(rest, column.most or rest)
 
     def _go(self, at: int) -> None:
         if not self.rows:

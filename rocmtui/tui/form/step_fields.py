@@ -91,7 +91,7 @@ class StepField(Widget, can_focus=True):
             self.action_step(1)
 
     def render_line(self, y: int) -> Strip:
-        """Label, arrows, value, then the problem, what was before, or the hint."""
+        """Label, arrows, value, then the problem, what was before, or the hint where it has room."""
         del y
         arrow = self._style("arrow") if self.has_focus else self._style("hint")
         segments = [
@@ -105,7 +105,7 @@ class StepField(Widget, can_focus=True):
             segments.append(Segment(f" ✗ {self._problem}", self._style("problem")))
         elif self._was:
             segments.append(Segment(f" was {self._was}", self._style("changed")))
-        elif self._hint:
+        elif self._hint and sum(map(len, (self._hint, *(s.text for s in segments)))) < self.size.width:
             segments.append(Segment(f" {self._hint}", self._style("hint")))
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 

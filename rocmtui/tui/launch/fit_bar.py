@@ -18,6 +18,9 @@ from rocmtui.core.text import forms as fmt
 Part = Literal["weights", "kv", "compute", "others", "free", "over"]
 
 GLYPHS: dict[Part, str] = {"weights": "█", "kv": "▓", "compute": "▚", "others": "▒", "free": "░", "over": "╳"}
+GIB = 1 << 30
+TICK_CELLS = 8
+"""Cells between two amounts of the scale, at least."""
 _SPACED = re.compile(r" ?(×) ?|(?<=\d) ([KMGT])iB")
 LEAST_NEEDED: tuple[Part, ...] = ("free", "compute", "others")
 """What the legend can do without, where there is no room for all."""
@@ -72,6 +75,23 @@ def _split(part: Part, start: int, end: int, capacity: int) -> list[Run]:
     return [run for run in runs if run.cells]
 
 
+def scale(fit: MemoryFit, width: int) -> str:
+    """Round amounts of memory where the bar has them, and the device's end."""
+    top_gib = max(fit.total_bytes, fit.needed_bytes + fit.other_bytes, 1) / GIB
+    step = 0.25
+    while top_gib / step * TICK_CELLS > width:
+        step *= 2
+    end = min(round(fit.total_bytes / GIB / top_gib * width), width)
+    whole = f"{fmt.size(fit.total_bytes)}╎"
+    line = [" "] * width
+    for at in range(int(top_gib / step) + 1):
+        mark, start = f"{at * step:g}", round(at * step / top_gib * width)
+        if start + len(mark) < end - len(whole) - 1 or end < start <= width - len(mark):
+            line[start : start + len(mark)] = mark
+    line[max(end - len(whole), 0) : end] = whole
+    return "".join(line)[:width]
+
+
 def drawn(run: Run) -> str:
     """A run without colours: a slot ends in a line."""
     cells = GLYPHS[run.part] * run.cells
@@ -118,12 +138,13 @@ class FitBar(Widget):
         return fit_verdict(self.fit) if self.fit else self.waiting
 
     def render_line(self, y: int) -> Strip:
-        """The legend is the last line, the bar all lines above."""
+        """The bar, below it its scale where there is a third line, and the legend."""
         width = self.size.width
-        is_bar = y < self.size.height - 1
         if self.fit is None:
-            strip = Strip([Segment("·" * width if is_bar else "", self._style("free"))])
-        elif is_bar:
+            strip = Strip([Segment("·" * width if not y else "", self._style("free"))])
+        elif 0 < y < self.size.height - 1:
+            strip = Strip([Segment(scale(self.fit, width), self._style("quiet"))])
+        elif not y:
             runs = layout(self.fit, width)
             strip = Strip([Segment(drawn(run), self._style(run.part)) for run in runs])
         else:

@@ -28,6 +28,7 @@ from rocmtui.core.session.launch_words import (
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
+from rocmtui.tui.draw.lines import Part, Span, choose, cut_front
 from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.pick_list import Column, PickList, Row
 from rocmtui.tui.form.step_fields import ChoiceField, StepField
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 STEPPED = ("parallel", "ctx_per_slot", "cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers")
 """Fields whose value is the plan's as it is."""
 MODEL_COLUMNS = (
-    Column(title="model", least=20),
+    Column(title="model", least=20, most=72),
     Column(title="quant", cells=7, priority=1),
     Column(title="params", cells=6, align="right", priority=3),
     Column(title="size", cells=8, align="right"),
@@ -143,16 +144,13 @@ class ModelPanel(Vertical):
         """Tell more of the chosen model."""
         model = self.chosen
         details = self.query_one("#model-details", Static)
-        if model is None:
-            details.update("")
-            return
-        past = self._past(model)
-        told = [model_details(model), *([past_words(past)] if past is not None else [])]
-        text = Text(" · ".join(told), no_wrap=True, overflow="ellipsis")
-        if model.problem:
-            text = Text(f"✗ {clean_line(model.problem, 200)}", style="bold")
-        text.append(f"\n{clean_line(model.path, 400)}")
-        details.update(text)
+        details.update(
+            "" if model is None else _details(model, self._past(model), details.content_size.width)
+        )
+
+    def on_resize(self) -> None:
+        """As much as there is room for."""
+        self.call_after_refresh(self.show_details)
 
     def _show_rows(self, path: str) -> None:
         wanted = self.query_one("#filter", Input).value.casefold().split()
@@ -163,6 +161,16 @@ class ModelPanel(Vertical):
         some = f"{len(shown)} of {whole}" if len(shown) != whole else f"{whole} found"
         self.border_subtitle = some if whole else None
         self.show_details()
+
+
+def _details(model: ModelChoice, past: RunEntry | None, room: int) -> Text:
+    """What it is and did here, and its file; left out is what there is no room for, nothing is cut."""
+    told = [*model_details(model), *([(1, past_words(past))] if past is not None else [])]
+    shown = choose([Part(rank, [Span(words)]) for rank, words in told], room, " · ")
+    text = Text("".join(span.text for span in shown))
+    if model.problem:
+        text = Text(f"✗ {clean_line(model.problem, 200)}", style="bold")
+    return text.append(f"\n{cut_front(clean_line(model.path, 400), room)}")
 
 
 def _row(model: ModelChoice, slots: tuple[int | None, ...], past: RunEntry | None) -> Row:
@@ -177,6 +185,7 @@ def _row(model: ModelChoice, slots: tuple[int | None, ...], past: RunEntry | Non
             *told,
             "" if past is None else f"{fmt.tps(past.output_tps)} tok/s",
         ),
+        note=clean_line(model.problem or "", 200),
         dim=model.problem is not None,
         mark="✗" if model.problem else " ",
     )
@@ -187,7 +196,7 @@ def _none_found(looked_in: Sequence[str]) -> Text:
     return Text.assemble(
         ("No GGUF model found.\n\n", "bold"),
         ("d", "bold"),
-        "  try the demo: a small real model on an embedded server\n",
+        "  try the demo: a small model, a server of its own\n",
         ("+", "bold"),
         "  name a folder that holds some\n",
         ("r", "bold"),

@@ -44,7 +44,7 @@ from rocmtui.tui.launch.styles import LAUNCH_CSS
 if TYPE_CHECKING:
     from rocmtui.core.runs.entry import RunEntry
 
-TALL = [(0, "-low"), (22, "-short"), (30, "-tall")]
+TALL = [(0, "-low"), (22, "-short"), (24, "-usual"), (30, "-tall")]
 
 
 class LaunchScreen(ViewScreen):
@@ -161,7 +161,6 @@ class LaunchScreen(ViewScreen):
         self._server_found = True
         self._binary, self._gpus = binary, gpus
         if self.query("#head-found"):
-            self._show_found()
             self._refresh()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -172,7 +171,8 @@ class LaunchScreen(ViewScreen):
     def _show_found(self) -> None:
         for head in self.query("#head-found").results(Static):
             if self._binary is not None:
-                head.update(found_words(self._binary, self._gpus, head.content_size.width))
+                room, warns = head.content_size.width, self.has_class("-cpu")
+                head.update(found_words(self._binary, self._gpus, room, warns=warns))
 
     def _read_settings(self) -> None:
         for sentence in self._memory.read():
@@ -216,7 +216,8 @@ class LaunchScreen(ViewScreen):
         """Say what the focused field means; where there is little room its panel has it."""
         self.query_one("#field-help", Static).update(HELP.get(field_of(focused), ""))
         if focused is not None:
-            self.set_class(self.query_one(SettingsPanel) in focused.ancestors, "-settings")
+            in_settings = self.query_one(SettingsPanel) in focused.ancestors
+            self.set_class(in_settings and self.query_one(ModelPanel).chosen is not None, "-settings")
 
     def _change(self, **values: object) -> None:
         changed = replace(self.plan, **values)
@@ -236,6 +237,7 @@ class LaunchScreen(ViewScreen):
         self.query_one(ModelPanel).show_slots(self._slots_at, key=replace(self.plan, model=""))
         cpu = cpu_only(self._binary, self._gpus, self.plan)
         self.set_class(bool(cpu), "-cpu")
+        self._show_found()
         self._fit = self._catalog.estimate(self.plan) if self.plan.model else None
         waiting = "searching for models" if self._searching else "not known for this model and device"
         self.query_one(FitPanel).show_fit(

@@ -24,7 +24,9 @@ LaunchScreen #model-details {
     height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
 }
 LaunchScreen #field-help { height: 1fr; padding: 1 1 0 1; color: $muted; }
-LaunchScreen.-short #field-help, LaunchScreen.-low #field-help { padding: 0 1; }
+LaunchScreen.-short #field-help, LaunchScreen.-usual #field-help, LaunchScreen.-low #field-help {
+    padding: 0 1;
+}
 LaunchScreen #fit-advice { height: auto; max-height: 3; display: none; }
 LaunchScreen FitBar { height: 2; }
 LaunchScreen.-tall FitBar { height: 3; }
@@ -32,19 +34,23 @@ LaunchScreen FitPanel { height: auto; border-subtitle-color: $success; border-su
 LaunchScreen FitPanel.-unknown { border-subtitle-color: $muted; border-subtitle-style: none; }
 LaunchScreen FitPanel.-over { border: round $error; border-subtitle-color: $error; }
 LaunchScreen CommandPanel { height: auto; min-height: 4; max-height: 8; }
-LaunchScreen.-short CommandPanel { max-height: 5; }
+LaunchScreen.-short CommandPanel { max-height: 4; }
+LaunchScreen.-usual CommandPanel { max-height: 5; }
 LaunchScreen.-low CommandPanel { display: none; }
 LaunchScreen.-low #chooser { min-height: 6; }
 LaunchScreen #command-text { height: auto; }
 LaunchScreen.-cpu #head-found { color: $warning; text-style: bold; }
 LaunchScreen.-cpu FitPanel { border: round $warning; }
-/* Tall and narrow: the models have the whole width, the settings two columns below them. */
-LaunchScreen.-tall.-narrow #chooser { layout: vertical; }
-LaunchScreen.-tall.-narrow SettingsPanel {
+/* Where it is tall the models have the whole width, the settings columns below them. */
+LaunchScreen.-tall #chooser { layout: vertical; }
+LaunchScreen.-tall SettingsPanel {
     width: 1fr; height: 9; layout: grid; grid-size: 2; grid-gutter: 0 2; grid-rows: 1;
 }
-LaunchScreen.-tall.-narrow #field-profile { column-span: 2; }
-LaunchScreen.-tall.-narrow #field-help { column-span: 2; height: 2; padding: 0 1; }
+LaunchScreen.-tall #field-profile { column-span: 2; }
+LaunchScreen.-tall #field-help { column-span: 2; height: 2; padding: 0 1; }
+LaunchScreen.-tall.-wide SettingsPanel { height: 7; grid-size: 3; grid-columns: 50; }
+LaunchScreen.-tall.-wide #field-profile { column-span: 1; }
+LaunchScreen.-tall.-wide #field-help { column-span: 3; }
 /* One above the other; where that is too much, the one without the focus shows a line. */
 LaunchScreen.-narrow.-tight #chooser { layout: vertical; }
 LaunchScreen.-narrow.-tight SettingsPanel {
@@ -57,12 +63,4 @@ LaunchScreen.-narrow.-tight.-settings #model-details { height: 0; }
 LaunchScreen.-narrow.-tight.-settings SettingsPanel { height: 1fr; }
 LaunchScreen.-narrow.-tight.-settings #field-help { display: block; dock: bottom; height: 2; }
 LaunchScreen.-narrow.-tight.-low #field-help { display: none; }
-/* With room the models have the whole width, the settings three columns below them. */
-LaunchScreen.-tall.-normal #chooser, LaunchScreen.-tall.-wide #chooser { layout: vertical; }
-LaunchScreen.-tall.-normal SettingsPanel, LaunchScreen.-tall.-wide SettingsPanel {
-    width: 1fr; height: 7; layout: grid; grid-size: 3; grid-gutter: 0 2; grid-rows: 1;
-}
-LaunchScreen.-tall.-normal #field-help, LaunchScreen.-tall.-wide #field-help {
-    column-span: 3; height: 2; padding: 0 1;
-}
 """

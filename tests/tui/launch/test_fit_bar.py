@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rocmtui.core.session.launch import MemoryFit
 from rocmtui.tui.draw.plain_glyphs import to_ascii
-from rocmtui.tui.launch.fit_bar import Run, drawn, layout, legend
+from rocmtui.tui.launch.fit_bar import Run, drawn, layout, legend, scale
 
 GIB = 1 << 30
 FIT = MemoryFit(
@@ -39,6 +39,11 @@ def test_ascii_where_blocks_cannot_be_shown():
 def test_slots_that_do_not_fit_are_crossed():
     bar = bar_text(replace(FIT, slots=7), 28)
     assert bar == "████████████▚▒▓┃▓┃▓┃▓┃▓┃╳╳╳╳"
+
+
+def test_the_scale_has_round_amounts_and_the_devices_end():
+    assert scale(FIT, 48) == "0       4       8       12      16     24.0 GiB╎"
+    assert scale(replace(FIT, slots=7), 56) == f"{scale(FIT, 48)}        "
 
 
 def test_slots_too_thin_to_see_are_drawn_as_one():

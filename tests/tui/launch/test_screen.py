@@ -271,6 +271,45 @@ async def test_all_that_matters_is_on_the_screen(size: tuple[int, int]):
             assert launch.screen.region.contains_region(region), selector
 
 
+async def test_in_the_smallest_window_no_figure_is_cut_and_a_file_keeps_its_end():
+    launch = Launch()
+    async with launch.shown((60, 16)):
+        first, second = launch.text("#model-details").splitlines()
+        assert first == "Q4_K_M · gemma3 · 27.0B · trained on 131,072 tokens"
+        assert second == GEMMA
+    launch = Launch()
+    async with launch.shown((80, 24)):
+        second = launch.text("#model-details").splitlines()[1]
+        assert second.startswith("…")
+        assert second.endswith("gemma-3-27b-it-Q4_K_M.gguf")
+
+
+async def test_without_models_what_to_do_is_seen_in_the_smallest_window():
+    launch = Launch(ScriptedCatalog(models=(), gpus=()))
+    async with launch.shown((60, 16)):
+        shown = screen_text(launch.app)
+        assert "d  try the demo" in shown
+        assert "+  name a folder" in shown
+
+
+async def test_a_build_without_a_way_to_the_card_is_marked_without_colours_too():
+    binary = BinaryFound(path="/usr/bin/llama-server", source="PATH", build="b9120", backend="CPU")
+    launch = Launch(ScriptedCatalog(binary=binary))
+    async with launch.shown((60, 16)):
+        assert launch.text("#head-found").startswith("⚠ ")
+
+
+async def test_a_hint_is_whole_or_not_there():
+    launch = Launch()
+    async with launch.shown((100, 30)):
+        assert "×4 = 16,384" in screen_text(launch.app)
+    launch = Launch()
+    async with launch.shown((80, 24)) as pilot:
+        await pilot.press("tab", "down", *"2000")
+        assert "context      ◂ auto ▸" in screen_text(launch.app)
+        assert "×2" not in screen_text(launch.app)
+
+
 async def test_a_model_from_elsewhere_is_listed_and_kept():
     given = LaunchPlan(model="/elsewhere/own.gguf", parallel=2)
     launch = Launch(plan=given)
