@@ -16,8 +16,9 @@ from rocmtui.core.bench.settling import MachineReading
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import Report, RequestCounts, Throughput, Tool
+from rocmtui.core.report.audit.figures import Audit
+from rocmtui.core.report.document import Report, Throughput, Tool
+from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.steady_state import SteadyState
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import Noticed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.core.load.draft import filled_to
+from rocmtui.core.load.draft.check import filled_to
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.errors import UsageError
 

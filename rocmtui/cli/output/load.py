@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rocmtui.cli.output.face import Face
 from rocmtui.core.limits.decode import EXPLANATION, limit_text
-from rocmtui.core.load.far.hosts import host_words
+from rocmtui.core.report.audit.hosts import host_words
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text import (
+from rocmtui.core.report.text.rows import (
     COLUMNS,
     FLEET_COLUMNS,
     counts_text,

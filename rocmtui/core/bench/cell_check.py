@@ -13,9 +13,8 @@ from rocmtui.core.bench.metrics import (
     VRAM_BYTES,
 )
 from rocmtui.core.bench.plan.suite import BenchTest
-from rocmtui.core.report.document import Report
-from rocmtui.core.report.stamps import lag_that_matters
-from rocmtui.core.report.warnings import (
+from rocmtui.core.report.audit.stamps import lag_that_matters
+from rocmtui.core.report.audit.warnings import (
     CACHED_LIMIT,
     CPU_LIMIT,
     DECODE_LIMIT,
@@ -23,6 +22,7 @@ from rocmtui.core.report.warnings import (
     LAG_LIMIT_MS,
     TOKEN_LIMIT,
 )
+from rocmtui.core.report.document import Report
 from rocmtui.core.text import forms
 
 _FROM_REQUESTS = (

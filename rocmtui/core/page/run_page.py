@@ -10,7 +10,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.page.parts import Cell, Chart, Figure, Lane, Moment, Page, Series, Table, Tone, thinned
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text import COLUMNS, metric_rows, slo_rows
+from rocmtui.core.report.text.rows import COLUMNS, metric_rows, slo_rows
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.session.events import Event, GpuRead

@@ -11,10 +11,11 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSummary
-from rocmtui.core.load.far.hosts import HostAudit
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
-from rocmtui.core.report.audit import AuditBuilder
+from rocmtui.core.report.audit.figures import AuditBuilder
+from rocmtui.core.report.audit.hosts import HostAudit
+from rocmtui.core.report.audit.warnings import Evidence, find_warnings
 from rocmtui.core.report.conversations.tally import ConversationTally
 from rocmtui.core.report.conversations.text import conversation_warnings
 from rocmtui.core.report.conversations.tools import ToolTally
@@ -22,15 +23,14 @@ from rocmtui.core.report.document import (
     CUT_OFF,
     FAILED,
     INCOMPLETE,
-    ErrorGroup,
     Machine,
     Report,
-    RequestCounts,
     Server,
     SloResult,
     Tool,
 )
 from rocmtui.core.report.doubt import doubt_of
+from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.figures import (
     Intervals,
     decode_seen,
@@ -43,7 +43,6 @@ from rocmtui.core.report.figures import (
 from rocmtui.core.report.measured import Measured, Span
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.steady_state import Parts, end_of_wave, split
-from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.request.by_server import ServersTally
 from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord

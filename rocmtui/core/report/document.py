@@ -11,9 +11,10 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.audit.figures import Audit
 from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.report.conversations.tools import ToolFigures
+from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.steady_state import StartupWave, SteadyState
 from rocmtui.core.request.by_server import ServerShare
 from rocmtui.core.server.program import Program
@@ -76,33 +77,6 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     program: Program | None = None
     """What it was made of, which tells two builds of one commit apart; None where it could not be seen."""
     is_llama_server: bool = True
-
-
-class ErrorGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Measured requests that failed alike."""
-
-    kind: str
-    count: int
-    message: str
-    """Of the first of them; the server's own words where it gave any (untrusted text)."""
-    status: int | None = None
-    remedy: str | None = None
-
-
-class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Measured requests: sent = completed + failed + cancelled."""
-
-    sent: int
-    completed: int
-    failed: int
-    cancelled: int
-    empty: int = 0
-    """Of the completed: replies without any content. They are within no SLO and in no latency."""
-    dropped: int = 0
-    """Open loop: arrivals over the cap on requests in flight."""
-    by_error: dict[str, int] = msgspec.field(default_factory=dict)
-    errors: tuple[ErrorGroup, ...] = ()
-    """The same with a message each, most frequent first."""
 
 
 class Throughput(msgspec.Struct, frozen=True, kw_only=True):

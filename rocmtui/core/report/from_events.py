@@ -10,12 +10,12 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.gpu.tally import Windows, server_busy
 from rocmtui.core.host.tally import HostTally
-from rocmtui.core.load.far.hosts import HostsTally
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.report.audit.hosts import HostsTally
+from rocmtui.core.report.audit.others import OthersTally
 from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
 from rocmtui.core.report.document import Machine, Report
-from rocmtui.core.report.others import OthersTally
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.server.words import SILENT, SPEAKS_AGAIN

@@ -14,7 +14,7 @@ from rocmtui.core.load.live_slo import SloWatch
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.live_warnings import live_warnings
+from rocmtui.core.report.audit.live_warnings import live_warnings
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.url import host_of, is_this_machine
 from rocmtui.core.session.events import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from rocmtui.core.load.draft import MAX_CONCURRENCY, LoadDraft
+from rocmtui.core.load.draft.check import MAX_CONCURRENCY, LoadDraft
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
 

@@ -13,8 +13,9 @@ from rocmtui.core.bench.plan.suite import DECODE, PREFILL, TTFT
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.limits.decode import DecodeLimit
-from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import Report, RequestCounts
+from rocmtui.core.report.audit.figures import Audit
+from rocmtui.core.report.document import Report
+from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.stats.quantiles import summarise
 from rocmtui.core.streams.neighbour import NeighbourSeen
 from tests.fakes.bench_session import made_report

@@ -16,7 +16,7 @@ from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.page.html import html_of
 from rocmtui.core.page.work_pages import bench_page
 from rocmtui.core.report.document import Tool
-from rocmtui.core.report.text import metric_rows
+from rocmtui.core.report.text.rows import metric_rows
 from rocmtui.core.text import forms
 from rocmtui.wiring.pages import comparison_text, page_text, read_assets
 from rocmtui.wiring.replays import report_of

@@ -5,7 +5,8 @@ import pytest
 
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.document import Report, RequestCounts, SloResult, Throughput, Tool
+from rocmtui.core.report.document import Report, SloResult, Throughput, Tool
+from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.exit_code import exit_code_of
 from rocmtui.errors import ExitCode
 

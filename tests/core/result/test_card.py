@@ -12,17 +12,9 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import (
-    ErrorGroup,
-    Machine,
-    Report,
-    RequestCounts,
-    Server,
-    SloResult,
-    Throughput,
-    Tool,
-)
+from rocmtui.core.report.audit.figures import Audit
+from rocmtui.core.report.document import Machine, Report, Server, SloResult, Throughput, Tool
+from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.result.card import ResultCard, difference, energy_words, faults, good_words
 from rocmtui.core.result.likeness import is_like
 from rocmtui.core.result.words import card_markdown, terminal_lines

@@ -14,7 +14,7 @@ from rocmtui.core.bench.result import BenchResults, CellResult
 from rocmtui.core.bench.settling import MachineReading
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.load.scenario import Scenario
-from rocmtui.core.report.audit import Audit
+from rocmtui.core.report.audit.figures import Audit
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.services.bench.runner import BenchRunner

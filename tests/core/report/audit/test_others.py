@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.others import OthersTally
+from rocmtui.core.report.audit.others import OthersTally
 from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.session.events import ServerTraffic
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rocmtui.core.load.far.clock import ClockFound
-from rocmtui.core.load.far.hosts import HostsTally, host_words
 from rocmtui.core.load.far.times import record_of_ours
+from rocmtui.core.report.audit.hosts import HostsTally, host_words
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import itl, ttft
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.load.far.hosts import HostAudit
-from rocmtui.core.report.stamps import StampAudit, stamp_audit
+from rocmtui.core.report.audit.hosts import HostAudit
+from rocmtui.core.report.audit.stamps import StampAudit, stamp_audit
 from rocmtui.core.request.metrics import RequestValue
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import request_latency, ttft

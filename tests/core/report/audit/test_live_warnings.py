@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.live_warnings import live_warnings
+from rocmtui.core.report.audit.live_warnings import live_warnings
 
 COLD = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"))
 WARM = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), cache_prompt=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from rocmtui.core.load.draft import (
+from rocmtui.core.load.draft.check import (
     LoadDraft,
     can_change_live,
     check_draft,

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rocmtui.core.load.scenario import WHOLE, OpenLoop, Scenario
-from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import ErrorGroup
-from rocmtui.core.report.stamps import OWN_LIMIT, lag_that_matters
+from rocmtui.core.report.audit.figures import Audit
+from rocmtui.core.report.audit.stamps import OWN_LIMIT, lag_that_matters
+from rocmtui.core.report.errors import ErrorGroup
 from rocmtui.core.report.steady_state import Parts
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms

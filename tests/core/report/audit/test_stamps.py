@@ -6,17 +6,17 @@ import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.audit import Audit, AuditBuilder
-from rocmtui.core.report.live_warnings import live_warnings
-from rocmtui.core.report.stamps import StampAudit, lag_that_matters, stamp_audit, stamps_text
-from rocmtui.core.report.warnings import Evidence, find_warnings
+from rocmtui.core.report.audit.figures import Audit, AuditBuilder
+from rocmtui.core.report.audit.live_warnings import live_warnings
+from rocmtui.core.report.audit.stamps import StampAudit, lag_that_matters, stamp_audit, stamps_text
+from rocmtui.core.report.audit.warnings import Evidence, find_warnings
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.stats.quantiles import summarise
-from tests.core.report.test_warnings import CLEAN
+from tests.core.report.audit.test_warnings import CLEAN
 
 
 def end(reads: ReadTally | None) -> LoadFinished:

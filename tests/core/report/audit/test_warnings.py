@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
-from rocmtui.core.report.audit import Audit
-from rocmtui.core.report.document import ErrorGroup
+from rocmtui.core.report.audit.figures import Audit
+from rocmtui.core.report.audit.warnings import Evidence, find_warnings
+from rocmtui.core.report.errors import ErrorGroup
 from rocmtui.core.report.steady_state import Parts, StartupWave, SteadyState
-from rocmtui.core.report.warnings import Evidence, find_warnings
 from rocmtui.core.stats.quantiles import Summary, summarise
 from rocmtui.core.text import forms
 

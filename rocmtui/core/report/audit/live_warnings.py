@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.stamps import OWN_LIMIT
-from rocmtui.core.report.warnings import CACHED_LIMIT, CPU_LIMIT, LAG_LIMIT_MS
+from rocmtui.core.report.audit.stamps import OWN_LIMIT
+from rocmtui.core.report.audit.warnings import CACHED_LIMIT, CPU_LIMIT, LAG_LIMIT_MS
 from rocmtui.core.text import forms
 
 

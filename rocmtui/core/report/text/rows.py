@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit, limit_text
-from rocmtui.core.load.far.hosts import host_words
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.report.audit.hosts import host_words
+from rocmtui.core.report.audit.stamps import stamps_text
+from rocmtui.core.report.audit.warnings import CACHED_LIMIT
 from rocmtui.core.report.conversations.text import (
     TURN_COLUMNS,
     plan_text,
@@ -17,8 +19,6 @@ from rocmtui.core.report.conversations.text import (
     turn_rows,
 )
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.stamps import stamps_text
-from rocmtui.core.report.warnings import CACHED_LIMIT
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
 from rocmtui.core.stats.interval import UNAVAILABLE, Interval
 from rocmtui.core.stats.quantiles import Summary
