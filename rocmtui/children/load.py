@@ -31,19 +31,8 @@ from rocmtui.adapters.wire.fleet import FleetClient
 from rocmtui.adapters.wire.llama_client import LlamaClient
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.session.events import (
-    AskTime,
-    Begin,
-    Event,
-    Hello,
-    LoadCommand,
-    LoadFailed,
-    StartLoad,
-    TimeTold,
-    UseKey,
-    decode_command,
-    encode,
-)
+from rocmtui.core.session.commands import AskTime, Begin, LoadCommand, StartLoad, UseKey, decode_command
+from rocmtui.core.session.events import Event, Hello, LoadFailed, TimeTold, encode
 from rocmtui.services.load.runner import LoadRunner
 
 MOST_FILES = 65_536

@@ -12,17 +12,8 @@ import msgspec
 from rocmtui import __version__
 from rocmtui.adapters.load.carrier import Carrier, PipeCarrier
 from rocmtui.core.load.far.engine import Engine
-from rocmtui.core.session.events import (
-    Event,
-    Hello,
-    LoadCommand,
-    LoadFailed,
-    LoadFinished,
-    StartLoad,
-    UseKey,
-    decode_event,
-    encode,
-)
+from rocmtui.core.session.commands import LoadCommand, StartLoad, UseKey
+from rocmtui.core.session.events import Event, Hello, LoadFailed, LoadFinished, decode_event, encode
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import LoadProcessError
 

@@ -37,7 +37,7 @@ from rocmtui.adapters.runs.reader import (
 )
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner
 from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, encode

@@ -9,7 +9,7 @@ from rocmtui.adapters.runs.suites import read_suite
 from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.text.whole import markdown_report
 from rocmtui.core.page.previews import bench_preview, sweep_preview
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.runs.preview import Preview, run_preview
 from rocmtui.core.sweep.report import SweepReport
 from rocmtui.core.sweep.text import sweep_markdown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rocmtui.cli.options.numbers import LONGEST_S, check_range, option_of, refuse_given
-from rocmtui.core.load.draft.check import MAX_CONCURRENCY, parse_duration
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, parse_duration
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
 

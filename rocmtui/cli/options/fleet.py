@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from rocmtui.cli.options.server import server_url
-from rocmtui.core.load.draft.check import MOST_SERVERS
+from rocmtui.core.load.draft.amounts import MOST_SERVERS
 from rocmtui.core.load.scenario import Balance
 from rocmtui.errors import UsageError
 

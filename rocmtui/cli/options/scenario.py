@@ -23,7 +23,7 @@ from rocmtui.cli.options.numbers import (
     refuse_given,
 )
 from rocmtui.cli.options.traces import timed_shape, trace_plan, trace_shape
-from rocmtui.core.load.draft.check import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.workload import ConversationPlan

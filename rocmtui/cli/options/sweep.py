@@ -8,7 +8,7 @@ from rocmtui.cli.options.bench import number_list
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range, refuse_given
 from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags, start_timeout
-from rocmtui.core.load.draft.check import MAX_CONCURRENCY, MAX_RATE
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.server.command import DEFAULT_CTX

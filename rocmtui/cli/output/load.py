@@ -11,17 +11,14 @@ from rocmtui.core.limits.decode import EXPLANATION, limit_text
 from rocmtui.core.report.audit.hosts import host_words
 from rocmtui.core.report.conversations.text import TURN_COLUMNS, reuse_text, turn_rows
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.text.lines import counts_text, interval_text, scenario_text, server_text
 from rocmtui.core.report.text.rows import (
     COLUMNS,
     FLEET_COLUMNS,
-    counts_text,
     fleet_rows,
     gpu_row,
-    interval_text,
     limit_rows,
     metric_rows,
-    scenario_text,
-    server_text,
     slo_rows,
     speed_rows,
     stream_rows,

@@ -45,7 +45,7 @@ def report_texts(path: Path, face: Face) -> Texts:
 def run_texts(report: Report, face: Face, path: Path) -> Texts:
     """Of the load whose run lies at `path`."""
     from rocmtui.cli.output.load import load_text
-    from rocmtui.core.report.text.rows import report_markdown
+    from rocmtui.core.report.text.markdown import report_markdown
 
     return Texts(load_text(report, face, path), report_markdown(report), pretty(report))
 

@@ -14,7 +14,7 @@ from rocmtui.core.exports.tables import bench_csv, load_csv, sweep_csv
 from rocmtui.core.exports.tracked import Document, tracked_figures
 from rocmtui.core.exports.trackers import bencher_json, github_benchmark_json
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.sweep.report import SweepReport

@@ -10,7 +10,7 @@ from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.exit_code import exit_code_of
-from rocmtui.core.report.text.rows import counts_text
+from rocmtui.core.report.text.lines import counts_text
 from rocmtui.core.sweep.report import SweepReport
 from rocmtui.core.sweep.text import level_line
 from rocmtui.core.text.sanitize import clean_line

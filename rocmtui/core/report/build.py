@@ -19,16 +19,7 @@ from rocmtui.core.report.audit.warnings import Evidence, find_warnings
 from rocmtui.core.report.conversations.tally import ConversationTally
 from rocmtui.core.report.conversations.text import conversation_warnings
 from rocmtui.core.report.conversations.tools import ToolTally
-from rocmtui.core.report.document import (
-    CUT_OFF,
-    FAILED,
-    INCOMPLETE,
-    Machine,
-    Report,
-    Server,
-    SloResult,
-    Tool,
-)
+from rocmtui.core.report.document import CUT_OFF, FAILED, INCOMPLETE, Machine, Report, Server, SloResult, Tool
 from rocmtui.core.report.doubt import doubt_of
 from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.figures import (

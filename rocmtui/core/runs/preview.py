@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text.rows import audit_rows, counts_text, slo_rows
+from rocmtui.core.report.text.lines import counts_text
+from rocmtui.core.report.text.rows import audit_rows, slo_rows
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import ttft

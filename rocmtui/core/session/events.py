@@ -325,4 +325,3 @@ LoadCommand = (
 
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode
-decode_command = msgspec.json.Decoder(LoadCommand).decode

@@ -14,7 +14,8 @@ from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.server.program import Program
 from rocmtui.core.server.replies import DraftCounts, RequestGauges
 from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
-from rocmtui.core.session.events import Event, Hello, LoadCommand
+from rocmtui.core.session.commands import LoadCommand
+from rocmtui.core.session.events import Event, Hello
 
 
 class Clock(Protocol):

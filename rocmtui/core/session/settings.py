@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 import tomli_w
 
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import UsageError
 

@@ -10,7 +10,8 @@ import msgspec
 from rocmtui.core.load.far.clock import ClockFound, FarClock, RoundTrip, quickest
 from rocmtui.core.load.far.times import record_of_ours, snapshot_of_ours
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.session.events import AskTime, Event, LoadFinished, Requests, TimeTold
+from rocmtui.core.session.commands import AskTime
+from rocmtui.core.session.events import Event, LoadFinished, Requests, TimeTold
 from rocmtui.core.session.ports import Clock, LoadProcess
 from rocmtui.errors import LoadProcessError
 

@@ -17,16 +17,14 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.audit.live_warnings import live_warnings
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.url import host_of, is_this_machine
+from rocmtui.core.session.commands import LoadCommand, StartLoad, StopLoad
 from rocmtui.core.session.events import (
     ClockMeasured,
     Event,
-    LoadCommand,
     LoadFailed,
     LoadFinished,
     Noticed,
     Requests,
-    StartLoad,
-    StopLoad,
     StopReason,
 )
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner

@@ -8,7 +8,7 @@ from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import ClosedLoop, NeighbourPlan, Prompt
 from rocmtui.core.request.record import NEIGHBOUR_IDS, Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
-from rocmtui.core.session.events import StartLoad
+from rocmtui.core.session.commands import StartLoad
 from rocmtui.core.session.ports import Clock, RequestSender
 from rocmtui.services.load.course import Course
 from rocmtui.services.load.recorded import recorded

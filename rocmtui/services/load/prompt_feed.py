@@ -10,7 +10,7 @@ from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.prompts import characters_of
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.load.share import Share
-from rocmtui.core.session.events import AddPrompts
+from rocmtui.core.session.commands import AddPrompts
 from rocmtui.core.session.ports import LoadProcess
 
 AHEAD = 2048

@@ -18,11 +18,7 @@ from rocmtui.core.session.events import (
     Event,
     LogRead,
     Noticed,
-    Pause,
-    Resume,
     ServerChanged,
-    SetConcurrency,
-    SetRate,
     SlotsRead,
 )
 from rocmtui.core.session.ports import EventSink

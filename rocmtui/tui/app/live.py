@@ -9,7 +9,7 @@ import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.core.session.face_ports import Session
 from rocmtui.core.session.view import SessionView

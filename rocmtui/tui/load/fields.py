@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from rocmtui.core.load.draft.check import MAX_CONCURRENCY, LoadDraft
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
 

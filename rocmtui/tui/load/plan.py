@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from rocmtui.core.load.draft.check import LoadDraft, can_change_live, check_draft, draft_of, plan_words
+from rocmtui.core.load.draft.check import check_draft
+from rocmtui.core.load.draft.fields import LoadDraft, can_change_live, draft_of
+from rocmtui.core.load.draft.words import plan_words
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
 from rocmtui.tui.form.field import FieldChanged, field_id, field_of

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.session.view import SessionView

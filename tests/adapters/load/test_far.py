@@ -21,7 +21,8 @@ from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.core.load.far.engine import Engine, SshEngine
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.report.from_events import RunTally
-from rocmtui.core.session.events import Event, Pause, Resume, SetConcurrency
+from rocmtui.core.session.commands import Pause, Resume, SetConcurrency
+from rocmtui.core.session.events import Event
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
 from rocmtui.errors import LoadProcessError

@@ -18,7 +18,7 @@ from rocmtui.cli.output.runs import runs_table
 from rocmtui.core.page.html import Assets, html_of
 from rocmtui.core.page.run_page import run_page
 from rocmtui.core.report.document import Report, SloResult
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown, terminal_lines
 from rocmtui.core.runs.entry import RunEntry, with_report

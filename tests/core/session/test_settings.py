@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.settings import Settings, read_settings, unknown_keys, write_settings
 from rocmtui.errors import UsageError

@@ -7,7 +7,8 @@ import asyncio
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import Event, LoadFinished, Requests, StartLoad
+from rocmtui.core.session.commands import StartLoad
+from rocmtui.core.session.events import Event, LoadFinished, Requests
 from rocmtui.services.load.runner import LoadRunner
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.scripted_sender import ScriptedSender

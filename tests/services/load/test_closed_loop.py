@@ -6,7 +6,7 @@ import pytest
 
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.request.record import ErrorKind, Phase
-from rocmtui.core.session.events import Pause, Resume, SetConcurrency, SetRate, StopLoad
+from rocmtui.core.session.commands import Pause, Resume, SetConcurrency, SetRate, StopLoad
 from tests.fakes.scripted_sender import REFUSED
 from tests.services.load.fixture import Load
 

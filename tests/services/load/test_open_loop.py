@@ -6,7 +6,7 @@ import pytest
 
 from rocmtui.core.load.scenario import OpenLoop
 from rocmtui.core.request.values import ttft, ttft_scheduled
-from rocmtui.core.session.events import Pause, Resume, SetConcurrency, SetRate
+from rocmtui.core.session.commands import Pause, Resume, SetConcurrency, SetRate
 from rocmtui.services.load.shapes import LEAD_S
 from tests.services.load.fixture import Load
 

@@ -6,7 +6,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario
 from rocmtui.core.load.share import share_of
-from rocmtui.core.session.events import AddPrompts, LoadCommand
+from rocmtui.core.session.commands import AddPrompts, LoadCommand
 from rocmtui.services.load.prompt_feed import AHEAD, PromptFeed, Unheld
 
 ENTRIES = tuple(Prompt(text=str(number)) for number in range(10_000))

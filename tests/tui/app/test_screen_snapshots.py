@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.app.base import RocmtuiApp

@@ -10,7 +10,7 @@ import pytest
 from textual.screen import Screen
 
 from rocmtui.core.compare.verdicts import Comparison, Row
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.launch import ModelChoice
 from rocmtui.core.stats.verdict import judge

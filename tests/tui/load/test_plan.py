@@ -4,7 +4,7 @@ import msgspec
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from rocmtui.core.load.draft.check import LoadDraft
+from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.load.control import apply_choice, running_scenario

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo; returns the exit code."""
-    from rocmtui.core.load.draft.check import MAX_CONCURRENCY
+    from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY
     from rocmtui.core.session.launch import MAX_SLOTS
 
     check_range("--parallel", args.parallel, 1, MAX_SLOTS)

@@ -3,15 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from rocmtui.core.load.draft.check import (
-    LoadDraft,
-    can_change_live,
-    check_draft,
-    draft_of,
-    parse_duration,
-    parse_rate,
-    plan_words,
-)
+from rocmtui.core.load.draft.amounts import parse_duration, parse_rate
+from rocmtui.core.load.draft.check import check_draft
+from rocmtui.core.load.draft.fields import LoadDraft, can_change_live, draft_of
+from rocmtui.core.load.draft.words import plan_words
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.errors import UsageError

@@ -14,7 +14,7 @@ from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server
 from rocmtui.core.report.from_events import report_of_events
-from rocmtui.core.report.text.rows import report_markdown
+from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
 from rocmtui.core.session.events import GpuRead, LoadFailed, LoadFinished, Noticed, RunStarted, ServerChanged

@@ -12,7 +12,7 @@ from rocmtui.core.load.conversation import Conversation, Turn
 from rocmtui.core.load.scenario import ClosedLoop, Message, PromptPlan, Scenario
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.workload import ConversationPlan
-from rocmtui.core.session.events import AddConversations, LoadCommand
+from rocmtui.core.session.commands import AddConversations, LoadCommand
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
 from rocmtui.services.load.exact_prompts import PromptSet

@@ -9,7 +9,7 @@ from rocmtui.core.load.conversation import Conversation, Turn
 from rocmtui.core.load.scenario import Message
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import AddConversations, SetConcurrency
+from rocmtui.core.session.commands import AddConversations, SetConcurrency
 from tests.fakes.scripted_sender import REFUSED
 from tests.services.load.fixture import Load
 

@@ -7,7 +7,7 @@ import pytest
 from rocmtui.core.load.conversation import Conversation, Turn
 from rocmtui.core.load.scenario import Message, OpenLoop
 from rocmtui.core.load.workload import TracePlan
-from rocmtui.core.session.events import AddConversations, Pause, Resume
+from rocmtui.core.session.commands import AddConversations, Pause, Resume
 from rocmtui.services.load.shapes import LEAD_S
 from tests.services.load.fixture import Load
 
