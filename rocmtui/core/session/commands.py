@@ -23,7 +23,6 @@ class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     fed: bool = False
     """They are those of this process's own requests, in order, and more will come in time."""
     process: int = 0
-    first_request_id: int = 0
     start_ns: int | None = None
     """When to begin, the same moment for all processes, by the clock of who is told; None: at once."""
     waits: bool = False

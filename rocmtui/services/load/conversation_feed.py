@@ -8,7 +8,7 @@ from collections.abc import Callable
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.prompts import text_of
 from rocmtui.core.load.share import Share, part
-from rocmtui.core.session.events import AddConversations
+from rocmtui.core.session.commands import AddConversations
 from rocmtui.core.session.ports import LoadProcess
 from rocmtui.core.stats.quantiles import known
 from rocmtui.services.load.prompt_feed import within

@@ -14,7 +14,7 @@ from rocmtui.core.load.share import Share, Ticket
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.spoken import Reply
 from rocmtui.core.request.trace import RequestTrace
-from rocmtui.core.session.events import StartLoad
+from rocmtui.core.session.commands import StartLoad
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.services.load.course import Course
 from rocmtui.services.load.recorded import recorded

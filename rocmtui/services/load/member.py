@@ -14,7 +14,8 @@ from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
-from rocmtui.core.session.events import Begin, Event, LoadFailed, LoadFinished, StartLoad, TimeTold
+from rocmtui.core.session.commands import Begin, StartLoad
+from rocmtui.core.session.events import Event, LoadFailed, LoadFinished, TimeTold
 from rocmtui.core.session.ports import Clock, LoadProcess
 from rocmtui.errors import LoadProcessError
 from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations

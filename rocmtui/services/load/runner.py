@@ -11,20 +11,18 @@ from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import (
+from rocmtui.core.session.commands import (
     AddConversations,
     AddPrompts,
-    Event,
     LoadCommand,
-    LoadFinished,
     Pause,
-    Requests,
     Resume,
     SetConcurrency,
     SetRate,
     StartLoad,
     StopLoad,
 )
+from rocmtui.core.session.events import Event, LoadFinished, Requests
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.services.load.conversations.conversing import ConversationDriver
 from rocmtui.services.load.conversations.replaying import TraceDriver

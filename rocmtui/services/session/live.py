@@ -14,6 +14,7 @@ from rocmtui.core.report.document import Report
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
+from rocmtui.core.session.commands import Pause, Resume, SetConcurrency, SetRate
 from rocmtui.core.session.events import (
     Event,
     LogRead,

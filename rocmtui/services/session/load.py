@@ -15,6 +15,7 @@ from rocmtui.core.report.document import Report
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.server.words import what_a_load_lacks
+from rocmtui.core.session.commands import LoadCommand
 from rocmtui.core.session.events import (
     CHANGED,
     SERVER_GONE,
@@ -22,7 +23,6 @@ from rocmtui.core.session.events import (
     AnswersLooked,
     CeilingKnown,
     DraftsCounted,
-    LoadCommand,
     StopReason,
 )
 from rocmtui.core.session.ports import EventSink
