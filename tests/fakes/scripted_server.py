@@ -23,9 +23,9 @@ FACTS = ServerFacts(model="m.gguf", parallel=4, n_ctx=2048)
 class ScriptedProcess:
     """Implements core.ports.ServerProcess. `ends_on` says which signal it obeys."""
 
-    def __init__(self, pid: int, ends_on: Sequence[str]) -> None:
+    def __init__(self, pid: int, ends_on: Sequence[str], further: Sequence[str] = ()) -> None:
         self.pid = pid
-        self.command = ("llama-server", "-m", "m.gguf")
+        self.command = ("llama-server", "-m", "m.gguf", *further)
         self.signals: list[str] = []
         self.suspended = False
         self.before_signal: Callable[[], None] | None = None
@@ -128,7 +128,7 @@ class ScriptedLauncher:
         if self.error is not None:
             raise self.error
         number = len(self.launched) + 1
-        process = ScriptedProcess(100 + number, self.ends_on)
+        process = ScriptedProcess(100 + number, self.ends_on, plan.extra_args)
         self.launched.append(
             ScriptedLaunch(
                 process,

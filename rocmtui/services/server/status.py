@@ -22,7 +22,7 @@ def status_of(situation: Situation, run: ServerRun | None) -> ServerStatus:
         diagnosis=situation.diagnosis if situation.state is ServerState.FAILED else None,
         note=note_words(
             situation,
-            suspended=alive and run is not None and run.is_suspended(),
+            suspended=alive and run is not None and run.serving.is_suspended(),
             model_state=run.model_state if run is not None else None,
         ),
     )
@@ -31,12 +31,12 @@ def status_of(situation: Situation, run: ServerRun | None) -> ServerStatus:
     launched = run.launched
     return msgspec.structs.replace(
         status,
-        pid=run.pid if alive else None,
+        pid=run.serving.pid if alive else None,
         url=run.url if alive else None,
-        command=run.command,
+        command=run.serving.command,
         binary_source=launched.binary_source if launched else None,
         environment=launched.environment if launched else (),
-        stages=run.stages.stages,
+        stages=run.log.stages.stages,
         facts=run.facts,
     )
 

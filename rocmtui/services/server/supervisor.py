@@ -35,13 +35,11 @@ from rocmtui.core.session.events import Noticed, ServerChanged
 from rocmtui.core.session.ports import Clock, EventSink, LaunchedServer, ServerLauncher, ServerProbe
 from rocmtui.errors import RocmtuiError, ServerStartError, StillLoading, UsageError
 from rocmtui.services.server.inbox import Inbox, Message
-from rocmtui.services.server.outside import Outside
 from rocmtui.services.server.patience import Patience
 from rocmtui.services.server.run import ServerRun
 from rocmtui.services.server.status import status_of
 
 ITS_ANSWERS = "llama-server to say what it is (--help, --version, --list-devices)"
-SLEEP_FLAG = "--sleep-idle-seconds"
 LOOKS_S = (0.2, 0.2, 0.0)
 """Pauses after looks at whether a server still answers."""
 SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
@@ -64,13 +62,11 @@ class Supervisor:
         self._probe_factory = probe_factory
         self._clock = clock
         self._sink = sink
-        self._outside = Outside(launcher, clock)
         self._situation = Situation()
         self._run: ServerRun | None = None
         self._launch: asyncio.Task[None] | None = None
         self._status = ServerStatus()
         self._inbox = Inbox(clock)
-        self._waiters: list[asyncio.Future[ServerStatus]] = []
         self._actor: asyncio.Task[None] | None = None
         self._error: RocmtuiError | None = None
 
@@ -132,7 +128,7 @@ class Supervisor:
             raise UsageError("there is no ready server of ours to keep")
         await run.leave_process()
         log_file = self._launcher.release(run.launched, run.known.model)
-        self._notice("info", kept_words(run.url, run.pid, log_file), "kept")
+        self._notice("info", kept_words(run.url, run.serving.pid, log_file), "kept")
         await self._tell(Release())
         return log_file
 
@@ -176,13 +172,11 @@ class Supervisor:
     async def _tell(self, wish: Happening, run: ServerRun | None = None) -> ServerStatus:
         if self._actor is None or self._actor.done():
             self._actor = asyncio.create_task(self._act())
-        waiter: asyncio.Future[ServerStatus] = asyncio.get_running_loop().create_future()
-        self._inbox.put(Message(wish, run, waiter))
-        return await waiter
+        return await self._inbox.wish(wish, run)
 
     def _happened(self, run: ServerRun, event: Happening | None) -> None:
         if event is not None:
-            self._inbox.put(Message(event, run))
+            self._inbox.put(event, run)
         elif run is self._run:
             self._publish()
 
@@ -190,23 +184,19 @@ class Supervisor:
         try:
             while True:
                 message = await self._inbox.next(self._situation.deadline_ns)
-                if message.waiter is not None:
-                    self._waiters.append(message.waiter)
                 if message.run in (None, self._run) or isinstance(message.event, Attach):
                     await self._take(message)
         except Exception as error:  # a fault of ours: whoever waits must learn of it
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_exception(error)
-            self._waiters.clear()
+            self._inbox.settle(error)
             raise
 
     async def _take(self, message: Message) -> None:
         before = self._situation
         if isinstance(message.event, Exited) and self._run is not None:
             await self._run.hush()
-            if not await self._outside.end(self._run.url, self._run.outside):
-                self._notice("warning", left_words(self._run.outside, self._run.url), "outside")
+            serving = self._run.serving
+            if not await serving.end_outside():
+                self._notice("warning", left_words(serving.outside, serving.url), "outside")
         self._situation, effects = react(before, message.event, self._clock.monotonic_ns())
         for effect in effects:
             await self._perform(effect)
@@ -218,14 +208,11 @@ class Supervisor:
             elif before.state is ServerState.UNRESPONSIVE and self._run is not None:
                 await self._run.read_facts()
         for level, text, code in change_words(before, self._situation):
-            stopped = code == SILENT and self._run is not None and self._run.is_suspended()
+            stopped = code == SILENT and self._run is not None and self._run.serving.is_suspended()
             self._notice(level, f"{text}: {SUSPENDED}" if stopped else text, code)
         self._publish()
         if self._situation.state in SETTLED and self._situation.deadline_ns is None:
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_result(self._status)
-            self._waiters.clear()
+            self._inbox.settle(self._status)
 
     async def _perform(self, effect: Effect) -> None:
         run = self._run
@@ -235,7 +222,7 @@ class Supervisor:
                 self._launch = asyncio.create_task(self._start())
             case Effect.INTERRUPT if run is not None and run.launched is not None:
                 await run.hush()
-                self._outside.ask(run.outside)
+                run.serving.ask_outside()
                 run.launched.process.terminate()
             case Effect.INTERRUPT if self._launch is not None:
                 self._launch.cancel()
@@ -262,14 +249,14 @@ class Supervisor:
                 launched = await self._launcher.launch(plan)
         except RocmtuiError as error:
             self._error = error
-            self._inbox.put(Message(Exited(failed_launch(error))))
+            self._inbox.put(Exited(failed_launch(error)))
             return
         except asyncio.CancelledError:
-            self._inbox.put(Message(Exited(CANCELLED)))
+            self._inbox.put(Exited(CANCELLED))
             raise
         probe = self._probe_factory(launched.url, launched.api_key)
         run = self._new_run(launched.url, probe, launched)
-        run.stages.mark("process", self._clock.monotonic_ns())
+        run.log.stages.mark("process", self._clock.monotonic_ns())
         self._run = run
         for note in launched.notes:
             self._notice("info", note, "launch")
@@ -279,9 +266,7 @@ class Supervisor:
         run.begin()
 
     def _new_run(self, url: str, probe: ServerProbe, launched: LaunchedServer | None = None) -> ServerRun:
-        find = self._launcher.find_process
-        keep, program = self._launcher.keep_log, self._launcher.program
-        return ServerRun(url, probe, self._clock, self._sink, self._happened, find, launched, keep, program)
+        return ServerRun(url, probe, self._clock, self._sink, self._happened, self._launcher, launched)
 
     async def _adopt(self, run: ServerRun) -> None:
         """Watch an attached server, if nothing was started meanwhile."""
@@ -293,20 +278,16 @@ class Supervisor:
         if self._situation.state is ServerState.STARTING:
             run.await_loaded()
         else:
-            self._watch_attached(run)
-
-    def _watch_attached(self, run: ServerRun) -> None:
-        run.watch(owned=False, may_sleep=SLEEP_FLAG in (run.found.command if run.found else ()))
+            run.watch()
 
     def _became_ready(self) -> None:
         run, plan = self._run, self._situation.plan
-        if run is not None and self._situation.attached:
-            self._watch_attached(run)
-        if run is None or run.launched is None or plan is None:
-            return
-        run.watch(owned=True, may_sleep=SLEEP_FLAG in plan.extra_args)
-        for level, text, code in ready_words(run.stages, plan, expected=run.launched.gpu_expected):
-            self._notice(level, text, code)
+        if run is not None:
+            run.watch()
+            if run.launched is not None and plan is not None:
+                told = ready_words(run.log.stages, plan, expected=run.launched.gpu_expected)
+                for level, text, code in told:
+                    self._notice(level, text, code)
 
     def _notice(self, level: LogLevel, text: str, code: str) -> None:
         self._sink.emit(Noticed(at_ns=self._clock.monotonic_ns(), level=level, text=text, code=code))
