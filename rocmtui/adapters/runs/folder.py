@@ -3,7 +3,7 @@
     scenario.json    the described load
     events.jsonl     all that happened except single requests, a line each; what a replay reads
     requests.jsonl   a line a request
-    server.log       the server's log as text
+    server.log       the server's log as text; of a long one the first and the last part
     report.json      the figures, once the run is over
     report.md        the same, to be read
     report.csv       the same, for spreadsheets
@@ -22,6 +22,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from rocmtui import __version__
+from rocmtui.adapters.machine.capped_log import CappedLog
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.files import data_folder, telling, write_whole
 from rocmtui.adapters.runs.fresh_folder import claim_folder, fresh_folder
@@ -40,7 +41,7 @@ from rocmtui.core.report.document import Report
 from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner
-from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, encode
+from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, ServerChanged, encode
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.documents import pretty
 from rocmtui.errors import RunFolderError
@@ -80,8 +81,9 @@ class RunFolder:
         self.failure: RunFolderError | None = None
         """Why nothing more is written; None while all is well."""
         self.on_failure: Callable[[RunFolderError], None] | None = None
-        self._files: dict[str, BinaryIO] = {}
+        self._files: dict[str, BinaryIO | CappedLog] = {}
         self._thinner = Thinner()
+        self._at_ns = started.at_ns
         self._closed = False
 
     @classmethod
@@ -131,15 +133,23 @@ class RunFolder:
         if isinstance(event, LogRead):
             text = "".join(f"{line}\n" for line in event.lines)
             self._append(SERVER_LOG, text.encode("utf-8", "replace"))
+        self._at_ns = event.at_ns
+        if isinstance(event, ServerChanged):
+            self._write_last_lines()
         if (stored := self._thinner.take(event)) is not None:
             self._append(EVENTS, _line(stored))
 
     def finish(self, report: Report | None = None) -> None:
         """Write the report, whole or not at all, and close. Later events are dropped."""
+        self._write_last_lines()
         if report is not None:
             for name, data in report_files(report).items():
                 self._replace(name, data)
         self.close()
+
+    def _write_last_lines(self) -> None:
+        if (log := self._thinner.last_lines(self._at_ns)) is not None:
+            self._append(EVENTS, _line(log))
 
     def close(self) -> None:
         """Close the files; what was written stays."""
@@ -153,12 +163,16 @@ class RunFolder:
             return
         try:
             if name not in self._files:
-                self._files[name] = (self.path / name).open("ab", buffering=0)
+                self._files[name] = self._open(name)
             rest = memoryview(data)
             while rest:
                 rest = rest[self._files[name].write(rest) :]
         except OSError as error:
             self._fail(error)
+
+    def _open(self, name: str) -> BinaryIO | CappedLog:
+        path = self.path / name
+        return CappedLog(path) if name == SERVER_LOG else path.open("ab", buffering=0)
 
     def _replace(self, name: str, data: bytes) -> None:
         if self.failure is not None:

@@ -17,7 +17,7 @@ from rocmtui.adapters.runs.folder import report_files
 from rocmtui.adapters.runs.privacy import redactor_of
 from rocmtui.adapters.runs.reader import EVENTS, FILES, REQUESTS, SCENARIO, RunData, read_run
 from rocmtui.core.runs.thinning import Thinner
-from rocmtui.core.session.events import encode
+from rocmtui.core.session.events import LogRead, encode
 from rocmtui.errors import RunFolderError
 
 SUFFIX = ".rocmrun"
@@ -119,7 +119,9 @@ def _redacted(run: RunData) -> Iterator[tuple[str, bytes]]:
     if run.scenario is not None:
         yield SCENARIO, encode(redactor.scenario(run.scenario)) + b"\n"
     thinner = Thinner()
-    stored = (thinner.take(redactor.event(event)) for event in run.events_only())
+    events = map(redactor.event, run.events_only())
+    # The log is thinned already: what is left of it is whole.
+    stored = (event if isinstance(event, LogRead) else thinner.take(event) for event in events)
     yield EVENTS, b"".join(encode(event) + b"\n" for event in stored if event is not None)
     yield REQUESTS, b"".join(encode(redactor.record(record)) + b"\n" for record in run.records())
     if run.report is not None:

@@ -1,8 +1,8 @@
 """Keeps a run small on disk: what is written of the events, and how it is read back.
 
 The first five minutes are kept as they were seen. After that snapshots, slots and samples of GPUs and
-host are thinned, and log lines beyond a few a second stay in server.log alone. Requests, server states and
-notices are never thinned. Histograms are written as what was added since the last written snapshot.
+host are thinned, and so is the log (log_thinning.py). Requests, server states and notices are never thinned.
+Histograms are written as what was added since the last written snapshot.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
+from rocmtui.core.runs.log_thinning import FULL_NS, LogThinner
 from rocmtui.core.session.events import Event, GpuRead, HostRead, LogRead, ServerTraffic, SlotsRead
 from rocmtui.core.stats.histogram import Histogram
 
-FULL_NS = 300_000_000_000
-"""How long everything is kept."""
 MAX_SLOTS_A_SECOND = 16
-MAX_LOG_LINES_A_SECOND = 5
 
 _SAMPLES_NS = (450_000_000, 4_900_000_000)
 _INTERVALS_NS = {
@@ -48,7 +46,7 @@ class Thinner:
         self._written_ns: dict[type, int] = {}
         self._last_phase = ""
         self._last_slots: SlotsRead | None = None
-        self._log_window = (0, 0)
+        self._log = LogThinner()
         self._steps = StepEncoder()
         self._sources: dict[str, dict[str, str]] = {}
 
@@ -72,10 +70,14 @@ class Thinner:
                 return event if self._due(event, full) else None
             case SlotsRead():
                 return self._slots(event, full)
-            case LogRead() if not full:
-                return self._log(event)
+            case LogRead():
+                return self._log.take(event, self._start_ns)
             case _:
                 return event
+
+    def last_lines(self, at_ns: int) -> LogRead | None:
+        """What is still to be written of the log when the server changes or the run ends."""
+        return self._log.last(at_ns)
 
     def _gpus(self, event: GpuRead) -> GpuRead:
         """Where a card's figures came from is written when it is new."""
@@ -103,14 +105,6 @@ class Thinner:
             return None
         self._last_slots = event
         return event
-
-    def _log(self, event: LogRead) -> LogRead | None:
-        second = event.at_ns // 1_000_000_000
-        used = self._log_window[1] if self._log_window[0] == second else 0
-        room = max(0, MAX_LOG_LINES_A_SECOND - used)
-        kept = event.lines[-room:] if room else ()
-        self._log_window = (second, used + len(kept))
-        return msgspec.structs.replace(event, lines=kept) if kept else None
 
 
 class StepEncoder:

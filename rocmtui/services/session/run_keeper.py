@@ -16,13 +16,15 @@ from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.report.from_events import RunTally
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.session.events import Event, RunStarted, ServerChanged
+from rocmtui.core.session.events import Event, LogRead, RunStarted, ServerChanged
 from rocmtui.core.session.ports import Clock
 from rocmtui.errors import RunFolderError
 
 PREAMBLE_NS = 180_000_000_000
 """How long before its load a run begins to be kept: the server's start, the memory before it."""
 PREAMBLE_EVENTS = 5000
+PREAMBLE_LOG_CHARS = 4 << 20
+"""And of the server's log."""
 
 
 class RunWriter(Protocol):
@@ -64,6 +66,8 @@ class RunKeeper:
         self._clock = clock
         self._machine = machine
         self._before: deque[Event] = deque(maxlen=PREAMBLE_EVENTS)
+        self._log_before: deque[LogRead] = deque()
+        self._log_chars = 0
         self._server = ServerStatus()
         self._writer: RunWriter | None = None
         self._tally = RunTally(None)
@@ -86,10 +90,20 @@ class RunKeeper:
         if isinstance(event, ServerChanged):
             self._server = event.status
         if self._writer is None:
-            self._before.append(event)
+            self._wait_for_a_run(event)
         else:
             self._tally.emit(event)
             self._writer.emit(event)
+
+    def _wait_for_a_run(self, event: Event) -> None:
+        """The log apart: a server that writes much pushes nothing else out."""
+        if not isinstance(event, LogRead):
+            self._before.append(event)
+            return
+        self._log_before.append(event)
+        self._log_chars += _chars(event)
+        while self._log_chars > PREAMBLE_LOG_CHARS or len(self._log_before) == PREAMBLE_EVENTS:
+            self._log_chars -= _chars(self._log_before.popleft())
 
     def open(self, label: str, scenario: Scenario) -> RunStarted:
         """Begin a run; returns its first event. Raises RunFolderError when the folder cannot be made."""
@@ -97,10 +111,13 @@ class RunKeeper:
         writer = self._writer = self._open_run(label, scenario)
         self._tally.emit(writer.started)
         now_ns = self._clock.monotonic_ns()
-        recent = [e for e in self._before if e.at_ns > now_ns - PREAMBLE_NS]
+        before = sorted((*self._before, *self._log_before), key=lambda event: event.at_ns)
+        recent = [event for event in before if event.at_ns > now_ns - PREAMBLE_NS]
         if not any(isinstance(e, ServerChanged) for e in recent):
             recent.append(ServerChanged(at_ns=now_ns, status=self._server))
         self._before.clear()
+        self._log_before.clear()
+        self._log_chars = 0
         for event in recent:
             self.emit(event)
         return writer.started
@@ -136,3 +153,7 @@ class RunKeeper:
             return report
         server = msgspec.structs.replace(report.server, model_hash=self._hash_model(path))
         return msgspec.structs.replace(report, server=server)
+
+
+def _chars(log: LogRead) -> int:
+    return sum(map(len, log.lines))

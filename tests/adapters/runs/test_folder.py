@@ -11,12 +11,12 @@ import pytest
 
 from rocmtui.adapters.runs.folder import RunFolder, default_runs_dir
 from rocmtui.adapters.runs.fresh_folder import slug
-from rocmtui.adapters.runs.reader import read_run
+from rocmtui.adapters.runs.reader import EVENTS, SERVER_LOG, read_run
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.server.state import LaunchPlan, ServerStatus
+from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.session.events import LogRead, Noticed, Requests, ServerChanged
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_report import build_report
@@ -106,6 +106,26 @@ def test_a_run_cut_off_at_any_byte_can_be_read(tmp_path: Path, filled: Fill) -> 
             run = read_run(folder.path)
             assert len(list(run.events())) <= 5
         (folder.path / name).write_bytes(data)
+
+
+def test_of_a_flooded_log_the_lines_before_a_crash_and_before_the_end_are_kept(
+    tmp_path: Path, filled: Fill
+) -> None:
+    folder = filled(tmp_path)
+    for n in range(6):
+        lines = tuple(f"{n} {k} {'x' * 1000}" for k in range(1000))
+        folder.emit(LogRead(at_ns=500 + n, lines=lines))
+        if n == 4:
+            folder.emit(ServerChanged(at_ns=510, status=ServerStatus(state=ServerState.FAILED)))
+    folder.finish()
+    events = list(read_run(folder.path).events_only())
+    crash = next(n for n, event in enumerate(events) if isinstance(event, ServerChanged))
+    for log, last in ((events[crash - 1], "4 999 "), (events[-1], "5 999 ")):
+        assert isinstance(log, LogRead)
+        assert "left out among those above" in log.lines[0]
+        assert log.lines[-1].startswith(last)
+    assert (folder.path / EVENTS).stat().st_size < 5 << 20
+    assert len((folder.path / SERVER_LOG).read_bytes().splitlines()) == 6002
 
 
 def test_unknown_lines_are_passed_over(tmp_path: Path, filled: Fill) -> None:

@@ -1,0 +1,36 @@
+"""What a run keeps of the time before its load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rocmtui.adapters.runs.folder import RunFolder
+from rocmtui.adapters.runs.reader import read_run
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.report.document import Machine
+from rocmtui.core.session.events import LogRead, Noticed
+from rocmtui.services.session.run_keeper import PREAMBLE_EVENTS, PREAMBLE_LOG_CHARS, RunKeeper
+from tests.fakes.manual_clock import ManualClock
+
+SCENARIO = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(tokens=32))
+NOW_NS = 10**12
+
+
+async def test_a_server_that_floods_its_log_pushes_nothing_else_out(tmp_path: Path) -> None:
+    clock = ManualClock(monotonic_ns=NOW_NS)
+    keeper = RunKeeper(
+        lambda label, scenario: RunFolder.create(None, label, scenario, clock=clock, at=tmp_path / "run"),
+        clock,
+        Machine(),
+    )
+    keeper.emit(Noticed(at_ns=NOW_NS - 10**6, level="info", text="before the flood"))
+    for n in range(2 * PREAMBLE_EVENTS):
+        keeper.emit(LogRead(at_ns=NOW_NS - 10**5 + n, lines=(f"{n} {'x' * 2000}",)))
+    keeper.emit(Noticed(at_ns=NOW_NS - 10**4 * 5, level="info", text="within it"))
+    keeper.open("m", SCENARIO)
+    await keeper.close(())
+    events = list(read_run(tmp_path / "run").events_only())
+    assert [event.text for event in events if isinstance(event, Noticed)] == ["before the flood", "within it"]
+    lines = [line for event in events if isinstance(event, LogRead) for line in event.lines]
+    assert sum(map(len, lines)) <= PREAMBLE_LOG_CHARS
+    assert [line.split()[0] for line in lines[-2:]] == [str(2 * PREAMBLE_EVENTS - n) for n in (2, 1)]
