@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import cast
 
 from rocmtui.adapters.wire.body_tap import BodyTap
@@ -33,9 +34,8 @@ class TimingTransport(httpx.AsyncBaseTransport):
     ReadTimeout, RemoteProtocolError.
     """
 
-    def __init__(self, *, uds: str | None = None, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, uds: str | None = None) -> None:
         self._dialer = Dialer(uds)
-        self._ssl_context = ssl_context
         self._sockets: SocketWatch | None = None
 
     async def __aenter__(self) -> TimingTransport:
@@ -97,7 +97,7 @@ class TimingTransport(httpx.AsyncBaseTransport):
         self, url: httpx.URL, tap: BodyTap | None, timeout_s: float | None
     ) -> TimingConnection:
         loop = asyncio.get_running_loop()
-        tls = TlsSession(self._tls(), url.host) if url.scheme == "https" else None
+        tls = TlsSession(self._tls, url.host) if url.scheme == "https" else None
         try:
             async with asyncio.timeout(timeout_s):
                 sock = await self._dialer.dial(loop, url)
@@ -119,10 +119,9 @@ class TimingTransport(httpx.AsyncBaseTransport):
             self._sockets = SocketWatch(asyncio.get_running_loop())
         return self._sockets
 
+    @cached_property
     def _tls(self) -> ssl.SSLContext:
-        if self._ssl_context is None:
-            self._ssl_context = httpx.create_ssl_context()
-        return self._ssl_context
+        return httpx.create_ssl_context()
 
 
 class _Body(httpx.AsyncByteStream):
