@@ -69,7 +69,7 @@ class TimingConnection:
         except (BlockingIOError, InterruptedError):
             return None
         except OSError as error:  # of TLS, too
-            return self.fail(httpx.ReadError(f"the connection broke: {error}"))
+            return self.close(httpx.ReadError(f"the connection broke: {error}"))
         if not data:  # TLS spoke to itself
             return None
         self._kept.append((data, arrived_ns))
@@ -84,7 +84,7 @@ class TimingConnection:
             return
         self.read()  # a loop that was held up must not call it silence
         if self._silent_s() >= self._read_timeout_s:
-            self.fail(httpx.ReadTimeout(f"nothing came for {self._read_timeout_s:g} s"))
+            self.close(httpx.ReadTimeout(f"nothing came for {self._read_timeout_s:g} s"))
 
     def _silent_s(self) -> float:
         return (monotonic_ns() - self._active_ns) / 1e9
@@ -97,7 +97,7 @@ class TimingConnection:
                 if self.response.over:
                     return self._end()
         except NotHttp as error:
-            self.fail(error)
+            self.close(error)
         return None
 
     def _decrypted(self, tls: TlsSession, data: bytes) -> bytes:
@@ -110,11 +110,11 @@ class TimingConnection:
     def _end_of_stream(self) -> None:
         self._parse()
         if self.ended or self.response.end_of_stream():
-            self._end()
-        elif self.response.at_ns:
-            self.fail(httpx.RemoteProtocolError("server closed the connection in the middle of its response"))
-        else:
-            self.fail(httpx.RemoteProtocolError("server disconnected without sending a response"))
+            return self._end()
+        told = "closed the connection in the middle of its response"
+        if not self.response.at_ns:
+            told = "disconnected without sending a response"
+        return self.close(httpx.RemoteProtocolError(f"server {told}"))
 
     def send(self, data: bytes, read_timeout_s: float | None) -> int:
         """Write the request; returns the stamp taken just before."""
@@ -134,7 +134,7 @@ class TimingConnection:
                 self._unsent = self._unsent[self._sock.send(self._unsent) :]
         except OSError as error:
             self.read()  # it may have answered before it closed
-            self.fail(httpx.WriteError(f"the request could not be written: {error}"))
+            self.close(httpx.WriteError(f"the request could not be written: {error}"))
         if self.ended:
             return
         if self._unsent:
@@ -172,17 +172,12 @@ class TimingConnection:
         died = isinstance(self.error, httpx.NetworkError | httpx.RemoteProtocolError)
         return died and not self.response.at_ns
 
-    def fail(self, error: Exception) -> None:
-        """End the exchange with an error and close the socket."""
+    def close(self, error: Exception | None = None) -> None:
+        """Close the socket at once, after an error if there is one; what had come of the response counts."""
         self._parse()
         if not self.ended:
             self.error = error
             self._end()
-
-    def close(self) -> None:
-        """Close the socket at once; a response not complete is cut off after what has come of it."""
-        self._parse()
-        self._end()
 
     def _end(self) -> None:
         if self.ended:

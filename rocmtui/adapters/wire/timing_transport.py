@@ -36,16 +36,15 @@ class TimingTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, *, uds: str | None = None) -> None:
         self._dialer = Dialer(uds)
-        self._sockets: SocketWatch | None = None
 
     async def __aenter__(self) -> TimingTransport:
         """Have the kernel begin to stamp before the first request."""
-        self._watch()
+        self._watch.glance()
         return self
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it; returns when the headers are there. A connection that died unused is replaced once."""
-        self._watch().glance()  # many may be sent in one turn of the loop
+        self._watch.glance()  # many may be sent in one turn of the loop
         data = _serialize(request, await request.aread())
         tap = cast("BodyTap | None", request.extensions.get("tap"))
         connection = await self._exchange(request, data, tap)
@@ -66,16 +65,12 @@ class TimingTransport(httpx.AsyncBaseTransport):
 
     def reads(self) -> ReadTally:
         """What the reads so far were stamped by, and how late they came; the taps know all of them."""
-        if self._sockets is None:
-            return ReadTally()
-        self._sockets.settle()
-        return self._sockets.clock.tally()
+        self._watch.settle()
+        return self._watch.clock.tally()
 
     async def aclose(self) -> None:
         """Close what is open."""
-        if self._sockets is not None:
-            self._sockets.close()
-            self._sockets = None
+        self._watch.close()
 
     async def _exchange(self, request: httpx.Request, data: bytes, tap: BodyTap | None) -> TimingConnection:
         timeout = request.extensions.get("timeout", {})
@@ -111,13 +106,12 @@ class TimingTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectTimeout(f"no connection within {timeout_s} s") from None
         except OSError as error:
             raise httpx.ConnectError(in_words(error)) from error
-        return TimingConnection(self._watch(), sock, tls, tap)
+        return TimingConnection(self._watch, sock, tls, tap)
 
+    @cached_property
     def _watch(self) -> SocketWatch:
-        """It belongs to the loop: it is made when the loop is known."""
-        if self._sockets is None:
-            self._sockets = SocketWatch(asyncio.get_running_loop())
-        return self._sockets
+        """It belongs to the loop: made when the loop is known."""
+        return SocketWatch(asyncio.get_running_loop())
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
