@@ -62,6 +62,11 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"{forms.count(self.depth)} + {after}" if self.depth else after
 
     @property
+    def words(self) -> str:
+        """Its name as people say it where the slots are told: `tg32 ×4 total`."""
+        return self.name.replace(f" (c{self.parallel})", f" ×{self.parallel}")
+
+    @property
     def is_measured(self) -> bool:
         """Whether any variant has a figure."""
         return any(one.median is not None for one in self.figures)

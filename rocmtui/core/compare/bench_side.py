@@ -6,20 +6,26 @@ from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.compare.conditions import Conditions, machine_text
 from rocmtui.core.compare.sides import Quantity, Side
+from rocmtui.core.text import forms
+from rocmtui.core.text.sizes import slots_text
 
 
 def bench_side(label: str, report: BenchReport) -> Side:
     """Every row of every variant; a lone variant goes without its label, so that two builds can meet."""
     lone = len(report.plan.variants) == 1
+    several = len(report.plan.models) > 1
     quantities: dict[str, Quantity] = {}
     for row, figure in [(each, figure) for each in report.rows for figure in each.figures]:
-        key = _key(row, figure, report.plan.name_of(row.model), lone=lone)
+        model = report.plan.name_of(row.model)
+        key = _key(row, figure, model, lone=lone)
+        title = _title(row, "" if lone else figure.variant, model if several else "")
         quantities[key] = Quantity(
-            title=key, unit=row.unit, better=row.better, value=figure.median, rounds=figure.rounds
+            title=title, unit=row.unit, better=row.better, value=figure.median, rounds=figure.rounds
         )
         if figure.limit_share is not None:
-            title = f"{key}, of the memory's limit"
-            quantities[title] = Quantity(title=title, unit="%", value=figure.limit_share * 100)
+            quantities[f"{key}, of the memory's limit"] = Quantity(
+                title=f"{title}, of the memory's limit", unit="%", value=figure.limit_share * 100
+            )
     return Side(
         label=label,
         kind="bench",
@@ -33,6 +39,13 @@ def _key(row: SummaryRow, figure: Figure, model: str, *, lone: bool) -> str:
     context = f" ctx {row.ctx}" if row.ctx else ""
     variant = "" if lone else f" {figure.variant}:"
     return f"{model}{context} np {row.parallel}:{variant} {row.name}"
+
+
+def _title(row: SummaryRow, variant: str, model: str) -> str:
+    """`tg128 on 1 slot, fa on`."""
+    slots = slots_text(row.parallel)
+    context = f"{forms.context(row.ctx)} of context" if row.ctx else ""
+    return ", ".join(filter(None, (f"{row.words} on {slots}", context, variant, model)))
 
 
 def _conditions(report: BenchReport) -> Conditions:

@@ -29,7 +29,7 @@ def comparison_text(
         for row in comparison.rows
     ]
     warnings = [mismatch.text for mismatch in comparison.mismatches]
-    warnings += [_by_letter(text, names) for text in comparison.warnings]
+    warnings += comparison.warnings_by_letter
     parts = [
         "\n".join(
             prose(f"{letter}  {clean_line(name, 200)}") for letter, name in names.items() if name != letter
@@ -39,11 +39,3 @@ def comparison_text(
         "\n".join(prose(f"warning: {text}") for text in warnings),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _by_letter(warning: str, names: dict[str, str]) -> str:
-    """A side's own warning begins with its name, which stands above already."""
-    for letter, name in names.items():
-        if warning.startswith(f"{name}: "):
-            return letter + warning[len(name) :]
-    return warning

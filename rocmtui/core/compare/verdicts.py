@@ -56,6 +56,17 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     within_runs: bool = False
     """Whether only the noise within a run is known, so that nothing is said of the servers."""
 
+    @property
+    def warnings_by_letter(self) -> tuple[str, ...]:
+        """The warnings; a side's own begins with its letter instead of its name."""
+        return tuple(self._by_letter(warning) for warning in self.warnings)
+
+    def _by_letter(self, warning: str) -> str:
+        for letter, name in (("A", self.a), ("B", self.b)):
+            if warning.startswith(f"{name}: "):
+                return letter + warning[len(name) :]
+        return warning
+
     def regressions(self, beyond: float) -> tuple[Row, ...]:
         """Rows that are worse by more than `beyond` (0.05 is 5 %), the whole interval past it or not.
 

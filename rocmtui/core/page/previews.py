@@ -25,7 +25,7 @@ def bench_preview(path: str, report: BenchReport) -> Preview:
         head=("", *(variant.label for variant in report.plan.variants)),
         rows=tuple(
             (
-                f"{forms.plural(row.parallel, 'slot')} {row.name} {row.unit}",
+                f"{forms.plural(row.parallel, 'slot')} {row.words} {row.unit}",
                 *(forms.figure(figure.median) for figure in row.figures),
             )
             for row in measured
@@ -49,7 +49,7 @@ def _verdicts(report: BenchReport) -> Iterator[str]:
     for row in report.rows:
         for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True):
             if verdict.kind in TOLD:
-                yield f"{figure.variant}: {forms.plural(row.parallel, 'slot')} {row.name} {verdict.text}"
+                yield f"{figure.variant}: {forms.plural(row.parallel, 'slot')} {row.words} {verdict.text}"
 
 
 def _answers(report: BenchReport) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -43,7 +44,7 @@ class DialogBox(VerticalScroll, can_focus=False):
 
 
 class Dialog(ModalScreen[Result]):
-    """A modal screen that holds one DialogBox."""
+    """A modal screen that holds one DialogBox; arrows and pages move what is in it."""
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
@@ -57,6 +58,18 @@ class Dialog(ModalScreen[Result]):
     Dialog .wrong { height: auto; color: $error; }
     Dialog .strong { height: auto; text-style: bold; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", "up", show=False),
+        Binding("down", "scroll(1)", "down", show=False),
+        Binding("pageup", "scroll(-10)", "page up", show=False),
+        Binding("pagedown", "scroll(10)", "page down", show=False),
+        Binding("home", "scroll(-10000)", "to the top", show=False),
+        Binding("end", "scroll(10000)", "to the end", show=False),
+    ]
+
+    def action_scroll(self, lines: int) -> None:
+        """Move what is in the box."""
+        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
 
 def _edge_cells(keys: list[Content]) -> int:

@@ -62,12 +62,6 @@ class HelpScreen(Dialog[None]):
     DEFAULT_CSS = f"HelpScreen > DialogBox {{ width: {BOX_CELLS}; }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,question_mark,f1", "leave", "back"),
-        ("up", "scroll(-1)", "up"),
-        ("down", "scroll(1)", "down"),
-        ("pageup", "scroll(-10)", "page up"),
-        ("pagedown", "scroll(10)", "page down"),
-        ("home", "scroll(-10000)", "to the top"),
-        ("end", "scroll(10000)", "to the end"),
     ]
     needle = ""
     """What was typed to find a key by."""
@@ -108,10 +102,6 @@ class HelpScreen(Dialog[None]):
             self._show()
         else:
             self.dismiss()
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page."""
-        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
     def _show(self) -> None:
         room = min(self.size.width * 96 // 100, BOX_CELLS) - AROUND

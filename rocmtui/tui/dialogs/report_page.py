@@ -20,12 +20,6 @@ class ReportPage(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q", "dismiss", "back"),
         ("y", "copy", "copy as Markdown"),
-        ("up", "scroll(-1)", "up"),
-        ("down", "scroll(1)", "down"),
-        ("pageup", "scroll(-10)", "page up"),
-        ("pagedown", "scroll(10)", "page down"),
-        ("home", "scroll(-10000)", "to the top"),
-        ("end", "scroll(10000)", "to the end"),
     ]
 
     def __init__(self, text: str) -> None:
@@ -38,10 +32,6 @@ class ReportPage(Dialog[None]):
 
         with DialogBox("report", Key("y", "copy", "copy"), Key("esc", "back", "dismiss")):
             yield Markdown(self._text, open_links=False)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page."""
-        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
     def action_copy(self) -> None:
         """Put the report on the clipboard, through the terminal."""

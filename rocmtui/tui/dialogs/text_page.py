@@ -28,10 +28,6 @@ class TextScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss(None)", "back"),
         Binding("y", "copy", "copy"),
-        Binding("up", "scroll(-1)", "up", show=False),
-        Binding("down", "scroll(1)", "down", show=False),
-        Binding("pageup", "scroll(-10)", "page up", show=False),
-        Binding("pagedown", "scroll(10)", "page down", show=False),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -54,10 +50,6 @@ class TextScreen(Dialog[None]):
         """Put the text on the clipboard, through the terminal."""
         self.app.copy_to_clipboard(self._text)
         self.notify("copied", timeout=3)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the text."""
-        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -25,10 +25,6 @@ class CompareScreen(Dialog[None]):
         ("y", "copy", "copy as text"),
         ("x", "exchange", "exchange A and B"),
         ("b", "bench", "bench the servers of both against each other"),
-        ("up", "scroll(-1)", "up"),
-        ("down", "scroll(1)", "down"),
-        ("pageup", "scroll(-10)", "page up"),
-        ("pagedown", "scroll(10)", "page down"),
     ]
 
     def __init__(self, comparison: Comparison, pair: ComparePair, actions: CompareActions | None) -> None:
@@ -69,10 +65,6 @@ class CompareScreen(Dialog[None]):
         """Ask whether to bench both."""
         if self._actions is not None and (bench := self._actions.bench) is not None:
             cast(Host, self.app).perform(lambda: bench(self._pair.a, self._pair.b))
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page."""
-        self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
 
     def action_copy(self) -> None:
         """Put the comparison on the clipboard, through the terminal."""

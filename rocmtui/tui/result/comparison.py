@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 
 from rocmtui.core.compare.sentence import sentences
+from rocmtui.core.compare.sides import ANSWERS
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
@@ -12,14 +15,29 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
 from rocmtui.tui.result.spreads import draw_spreads
 
 NAME = 20
 ROLES = {"better": "good", "worse": "bad", "different": "text"}
 FIGURE, UNIT, CHANGE = 9, 6, 9
 TITLES = (33, 26)
-"""Cells of a metric's name: all of it, or what leaves room for the bar."""
-LEAST_TITLE = 12
+"""Cells of the metrics' names: as it should be, or what leaves room for the bar."""
+LEAST_TITLE, MOST_TITLE = 12, 56
+SHORT = {
+    "output_tps": "output",
+    "output_tps_per_request": "decode",
+    "ttft": "TTFT",
+    "itl": "ITL",
+    "queue_wait": "queue",
+    "prefill_tps": "prefill",
+    "request_latency": "request",
+    "error_rate": "errors",
+    ANSWERS: "wrong answers",
+    "limit_share": "of the limit",
+    "vram_peak": "VRAM peak",
+}
+"""Names of metrics where there is no room for the whole ones."""
 
 
 class ComparisonBody(Drawn):
@@ -46,18 +64,21 @@ class ComparisonBody(Drawn):
 def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
     """The sentence, the metrics with their intervals, the distributions, what differs, what to mind.
 
-    Nothing is cut but names of metrics on a narrow screen; the bars go where there is no room for them.
+    Nothing is cut: names of metrics are shorter on a narrow screen, or stand on a line of their own; the bars
+    go where there is no room for them.
     """
     fixed = 2 * FIGURE + UNIT + CHANGE + 4
-    with_bar = (cells for cells in TITLES if width - cells - fixed >= LEAST_CELLS)
-    title = next(with_bar, max(min(width - fixed, TITLES[0]), LEAST_TITLE))
+    longest = max((len(row.title) + 1 for row in comparison.rows), default=0)
+    wanted = (min(max(longest, TITLES[0]), MOST_TITLE), *TITLES)
+    with_bar = (cells for cells in wanted if width - cells - fixed >= LEAST_CELLS)
+    title = next(with_bar, max(min(width - fixed, wanted[0]), LEAST_TITLE))
     bar = width - title - fixed
     bar = bar - 1 + bar % 2 if bar >= LEAST_CELLS else 0
-    lines: list[Line] = [line for said in sentences(comparison) for line in _wrapped(said, width, "strong")]
+    lines = _told(sentences(comparison), width, "strong")
     head = f"{'':<{title}}{'A':>{FIGURE}}{'B':>{FIGURE}} {'':<{UNIT}}{'change':>{CHANGE}}"
     scale = interval_scale(bar) if bar else ""
     lines += [[], _heading("metrics", width), [Span(head, "muted"), Span(f"  {scale}", "muted")]]
-    lines += [_row(row, title, bar) for row in comparison.rows]
+    lines += [line for row in comparison.rows for line in _row(row, title, bar, short=longest > title)]
     if drawn := draw_spreads(comparison.spreads, width):
         lines += [[], _heading("distributions", width), *drawn]
     lines += [[], _heading("what differs", width)]
@@ -65,7 +86,11 @@ def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
         line for name, side in (("A", comparison.a), ("B", comparison.b)) for line in _pair(name, side, width)
     ]
     lines += [line for said in comparison.differences for line in _difference(said, width)]
-    return lines + [line for said in comparison.warnings for line in _wrapped(f"⚠ {said}", width, "warning")]
+    return lines + _told((f"⚠ {said}" for said in comparison.warnings_by_letter), width, "warning")
+
+
+def _told(sentences: Iterable[str], width: int, role: str) -> list[Line]:
+    return [line for said in sentences for line in wrapped(said, width, role, hang="  ")]
 
 
 def _heading(name: str, width: int) -> Line:
@@ -80,18 +105,26 @@ def _difference(said: str, width: int) -> list[Line]:
 
 def _pair(name: str, said: str, width: int) -> list[Line]:
     room = max(width - NAME, 20)
-    first, *rest = textwrap.wrap(clean_line(said, 600), room) or [""]
+    first, *rest = wrapped_words(said, room) or [""]
     head: Line = [Span(f"{cut(clean_line(name, 40), NAME - 1):<{NAME}}", "muted"), Span(first, "text")]
     return [head, *([Span(" " * NAME), Span(line, "text")] for line in rest)]
 
 
-def _row(row: Row, title: int, bar: int) -> Line:
+def _row(row: Row, title: int, bar: int, *, short: bool) -> list[Line]:
+    """Its name and figures; above them a name that is too long."""
+    name = clean_line(_short(row) if short else row.title, 200)
+    if cell_len(name) < title:
+        return [_figures(row, f"{name:<{title}}", bar)]
+    return [[Span(name, "text")], _figures(row, " " * title, bar)]
+
+
+def _figures(row: Row, name: str, bar: int) -> Line:
     role = ROLES.get(row.verdict.kind, "muted")
     change = row.verdict.change
     said = {"same": "same", "undecided": "too few"}.get(row.verdict.kind, "")
     shown = said or (forms.change(change.estimate) if change is not None else "")
     return [
-        Span(f"{_name(row.title, title):<{title}}", "text"),
+        Span(name, "text"),
         Span(f"{forms.figure(row.a):>{FIGURE}}{forms.figure(row.b):>{FIGURE}} ", "figure"),
         Span(f"{row.unit:<{UNIT}}", "muted"),
         Span(f"{shown:>{CHANGE}}", role),
@@ -99,12 +132,9 @@ def _row(row: Row, title: int, bar: int) -> Line:
     ]
 
 
-def _name(title: str, cells: int) -> str:
-    """Where it is too long, the end that tells it from its neighbours stays."""
-    name, comma, which = clean_line(title, 60).partition(", ")
-    return f"{cut(name, cells - 1 - len(comma + which))}{comma}{which}"
-
-
-def _wrapped(said: str, width: int, role: str) -> list[Line]:
-    words = textwrap.wrap(clean_line(said, 600), max(width, 20), subsequent_indent="  ")
-    return [[Span(line, role)] for line in words]
+def _short(row: Row) -> str:
+    """`TTFT p50`; the whole name where there is no shorter one."""
+    tag, _, quantile = row.key.rpartition("_")
+    if row.key in SHORT:
+        return SHORT[row.key]
+    return f"{SHORT[tag]} {quantile}" if tag in SHORT else row.title

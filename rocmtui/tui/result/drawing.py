@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rocmtui.core.report.document import Report
 from rocmtui.core.result.card import (
     ResultCard,
@@ -18,29 +16,47 @@ from rocmtui.core.result.card import (
 )
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms
-from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, fit, width_of
+from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
 
 MARKS = {"error": ("✗", "bad"), "warning": ("⚠", "warning")}
 MOST_FAULTS = 4
 LEAST_COLUMN = 22
 
 
-def draw_card(card: ResultCard, width: int) -> list[Line]:
-    """As many lines as it takes: nothing is cut, what is too long is wrapped."""
-    report, scenario = card.report, card.report.scenario
+def draw_card(card: ResultCard, width: int, height: int | None = None) -> list[Line]:
+    """As many lines as it takes: what is too long is wrapped.
+
+    Where `height` is too low for all of it, faults give way down to the first, so that the figures are seen.
+    """
+    below = _below(card, width)
+    for most in range(MOST_FAULTS, 0, -1):
+        lines = [*_faults(card, width, most), *below]
+        if height is None or len(lines) <= height:
+            break
+    return lines
+
+
+def _faults(card: ResultCard, width: int, most: int) -> list[Line]:
+    """The worst first, at most so many, and how many are left out."""
     wrong = faults(card)
-    lines = [line for fault in wrong[:MOST_FAULTS] for line in _fault(fault.level, fault.text, width)]
-    if len(wrong) > MOST_FAULTS:
-        lines.append([Span(f"  and {len(wrong) - MOST_FAULTS} more: v shows the report", "muted")])
-    lines += [*([[]] if wrong else []), *_columns(_figures(report), width), []]
+    lines = [line for fault in wrong[:most] for line in _fault(fault.level, fault.text, width)]
+    if len(wrong) > most:
+        lines.append([Span(f"  and {len(wrong) - most} more: v shows the report", "muted")])
+    return [*lines, []] if wrong else []
+
+
+def _below(card: ResultCard, width: int) -> list[Line]:
+    """The figures, what was asked, what it is held against, where it is kept."""
+    report, scenario = card.report, card.report.scenario
+    lines = [*_columns(_figures(report), width), []]
     asked = "   ".join(filter(None, (load_words(scenario), *met_words(report))))
-    lines += _wrapped(asked, width, "text")
-    lines += _wrapped("   ".join((*energy_words(report), *good_words(report))), width, "text")
+    lines += wrapped(asked, width, "text")
+    lines += wrapped("   ".join((*energy_words(report), *good_words(report))), width, "text")
     if difference(card):
         said = f"against the last run like it ({card.earlier}): {difference(card)}"
-        lines += _wrapped(said, width, "accent")
-    return [*lines, [], *_wrapped(f"kept in {card.place}", width, "muted")]
+        lines += wrapped(said, width, "accent")
+    return [*lines, [], *wrapped(f"kept in {card.place}", width, "muted")]
 
 
 def _figures(report: Report) -> list[tuple[Line, Line]]:
@@ -76,9 +92,5 @@ def _columns(figures: list[tuple[Line, Line]], width: int) -> list[Line]:
 
 def _fault(level: str, said: str, width: int) -> list[Line]:
     mark, role = MARKS[level]
-    words = textwrap.wrap(clean_line(said, 400), max(width - 2, 20)) or [""]
+    words = wrapped_words(said, width - 2) or [""]
     return [[Span("  " if at else f"{mark} ", role), Span(line, role)] for at, line in enumerate(words)]
-
-
-def _wrapped(said: str, width: int, role: str) -> list[Line]:
-    return [[Span(line, role)] for line in textwrap.wrap(clean_line(said, 1000), max(width, 20))]

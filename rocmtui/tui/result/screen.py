@@ -84,6 +84,10 @@ class ResultScreen(Dialog[None]):
         self.notify("copied as Markdown", timeout=3)
 
 
+AROUND = 3
+"""Lines that the frame takes of the card, which is as high as a DialogBox may be."""
+
+
 class CardBody(Drawn):
     """The lines of a card, as many as it takes at this width."""
 
@@ -94,7 +98,7 @@ class CardBody(Drawn):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Faults, figures, differences, place."""
-        lines = draw_card(self._card, width)
+        lines = draw_card(self._card, width, self.screen.size.height * 96 // 100 - AROUND)
         if self.styles.height is None or self.styles.height.value != len(lines):
             self.styles.height = len(lines)
         return [fit(line, width) for line in lines][:height]

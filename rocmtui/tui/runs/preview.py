@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from rocmtui.core.runs.entry import RunEntry
@@ -16,6 +15,7 @@ from rocmtui.errors import RocmtuiError
 from rocmtui.tui.dashboard.chart.histogram import draw_histogram
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.wrapping import wrapped
 
 LEAST_CHART, MOST_CHART = 5, 12
 CELL = 9
@@ -72,8 +72,8 @@ class PreviewPanel(Drawn):
 
 def draw_preview(preview: Preview, width: int, height: int) -> list[Line]:
     """Its lines; the chart takes what the figures leave."""
-    lines = [line for said in preview.told for line in _wrapped(said, width, "strong")]
-    lines += [line for said in preview.warnings for line in _wrapped(f"⚠ {said}", width, "warning")]
+    lines = [line for said in preview.told for line in wrapped(said, width, "strong")]
+    lines += [line for said in preview.warnings for line in wrapped(f"⚠ {said}", width, "warning", hang="  ")]
     if preview.rows:
         gap: list[Line] = [[]] if height >= LEAST_WITH_GAPS else []
         lines += [*gap, *_table(preview.head, preview.rows, width)]
@@ -107,7 +107,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> li
 def _pair(name: str, value: str, width: int) -> Line:
     room = max(width - len(value) - 1, 8)
     return [Span(f"{cut(name, room - 1):<{room}}", "muted"), Span(f" {clean_line(value, 60)}", "text")]
-
-
-def _wrapped(said: str, width: int, role: str) -> list[Line]:
-    return [[Span(line, role)] for line in textwrap.wrap(clean_line(said, 600), max(width, 20))]

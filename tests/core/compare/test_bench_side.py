@@ -32,9 +32,9 @@ def bench(share: float | None) -> BenchReport:
 def test_the_share_of_the_limit_stands_beside_the_speed_and_is_no_verdict() -> None:
     found = compare(bench_side("A", bench(0.61)), bench_side("B", bench(0.55)))
     speed, share = found.rows
-    assert (speed.title, speed.unit) == ("m np 1: tg128", "tok/s")
+    assert (speed.title, speed.unit) == ("tg128 on 1 slot", "tok/s")
     assert (share.title, share.unit, share.a, share.b) == (
-        "m np 1: tg128, of the memory's limit",
+        "tg128 on 1 slot, of the memory's limit",
         "%",
         61,
         55.00000000000001,

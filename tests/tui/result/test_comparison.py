@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from rocmtui.core.compare.sentence import sentences
@@ -102,3 +103,23 @@ async def test_without_a_way_to_do_it_neither_key_is_offered() -> None:
         assert "exchange" not in screen_text(app)
         await pilot.press("x", "b")
         assert isinstance(app.screen, CompareScreen)
+
+
+def named(key: str, title: str) -> Row:
+    return msgspec.structs.replace(row(key, "tok/s", 0.05, 0.11, "higher"), title=title)
+
+
+def test_where_it_is_narrow_names_are_shorter_and_long_ones_stand_on_a_line_of_their_own() -> None:
+    variant = "tg32 ×4 total on 4 slots, flash attention off"
+    rows = (named("ttft_p95", "time to first token, p95"), named("m np 4: tg32", variant))
+    comparison = Comparison(a="a", b="b", rows=rows)
+    narrow = text_of(draw_comparison(comparison, 54))
+    assert any(line.startswith("TTFT p95  ") and "+8.0 %" in line for line in narrow)
+    assert narrow[narrow.index(variant) + 1].split()[:2] == ["100", "108"]
+    wide = text_of(draw_comparison(comparison, 120))
+    assert any(line.startswith(f"{variant}  ") and "├" in line for line in wide)
+
+
+def test_a_sides_warning_begins_with_its_letter() -> None:
+    warned = Comparison(a="20261127-np2", b="b", rows=(), warnings=("20261127-np2: it was busy", "both"))
+    assert text_of(draw_comparison(warned, 80))[-2:] == ["⚠ A: it was busy", "⚠ both"]

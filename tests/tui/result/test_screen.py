@@ -8,7 +8,9 @@ import pytest
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.view import ReplayStatus
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.dialogs.dialog import DialogBox
 from rocmtui.tui.dialogs.report_page import ReportPage
+from rocmtui.tui.result.actions import ResultActions
 from rocmtui.tui.result.drawing import draw_card
 from rocmtui.tui.result.screen import ResultScreen
 from tests.core.result.test_card import REPORT
@@ -96,3 +98,33 @@ def test_no_figure_is_cut_at_any_width(width: int) -> None:
         "4 workers, 96 → 64 tokens",
     ):
         assert figure in text
+
+
+def faulty(count: int) -> ResultCard:
+    told = tuple(f"fault {n}: " + "it is worth a sentence of some length, " * 3 for n in range(count))
+    audit = msgspec.structs.replace(REPORT.audit, warnings=told)
+    return msgspec.structs.replace(CARD, report=msgspec.structs.replace(REPORT, audit=audit))
+
+
+def test_faults_give_way_to_the_figures_where_the_screen_is_low() -> None:
+    low, high = (text_of(draw_card(faulty(4), 50, rows)) for rows in (14, 40))
+    assert "fault 3" in "\n".join(high)
+    assert "fault 0" in low[0]
+    assert "fault 1" not in "\n".join(low)
+    assert "  and 3 more: v shows the report" in low
+    assert any("176 tok/s" in line for line in low[:7])
+
+
+async def test_a_card_higher_than_the_screen_scrolls_by_keys() -> None:
+    app = RocmtuiApp(ended(), result=result)
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.push_screen(ResultScreen(faulty(4), ResultActions()))
+        await pilot.pause()
+        box = app.screen.query_one(DialogBox)
+        assert box.scroll_y == 0
+        await pilot.press("end")
+        await pilot.pause()
+        assert box.scroll_y == box.max_scroll_y > 0
+        await pilot.press("home")
+        await pilot.pause()
+        assert box.scroll_y == 0

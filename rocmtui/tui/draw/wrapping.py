@@ -1,0 +1,27 @@
+"""Sentences over as many lines as they take: nothing is cut, and a figure stays with its unit."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw.lines import Line, Span
+
+LEAST_CELLS = 20
+MOST_CHARACTERS = 1000
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|[kMGT]i?B|µs|ms|s|min|h|tok/s|tok/J|req/s|W|MHz|GHz)(?!\w))")
+_KEPT = "\u00a0"
+"""A space that no line is broken at."""
+
+
+def wrapped_words(said: str, width: int, *, hang: str = "") -> list[str]:
+    """The sentence in lines of at most `width` cells; those after the first begin with `hang`."""
+    words = _UNIT.sub(_KEPT, clean_line(said, MOST_CHARACTERS))
+    lines = textwrap.wrap(words, max(width, LEAST_CELLS), subsequent_indent=hang, break_on_hyphens=False)
+    return [line.replace(_KEPT, " ") for line in lines]
+
+
+def wrapped(said: str, width: int, role: str = "text", *, hang: str = "") -> list[Line]:
+    """The same as lines of one role."""
+    return [[Span(line, role)] for line in wrapped_words(said, width, hang=hang)]
