@@ -13,7 +13,6 @@ from rocmtui.core.gpu.metrics.throttle import confirmed, is_loaded
 _TEMPERATURES = {"edge": "edge_c", "junction": "junction_c", "mem": "memory_c"}
 _CLOCKS = {"sclk": "sclk_hz", "mclk": "mclk_hz"}
 MILLI, MICRO = 1000, 1_000_000
-_FROM_METRICS = tuple(field.name for field in FIELDS if field.name in GpuMetrics.__struct_fields__)
 
 
 class SensorFile(msgspec.Struct, frozen=True):
@@ -67,8 +66,8 @@ def read_sensors(
     throttle: tuple[str, ...] = ()
     if metrics is not None:
         source = f"gpu_metrics v{metrics.version}"
-        for field in _FROM_METRICS:
-            values.take(field, getattr(metrics, field), source)
+        for field in FIELDS:
+            values.take(field.name, metrics.figures.get(field.name), source)
         if not sensors.has_fan and values.fields.get("fan_rpm") == 0:
             values.drop("fan_rpm")
         throttle = confirmed(metrics.throttle, values.fields, sensors.critical_c)

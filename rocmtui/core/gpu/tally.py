@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import fmean
+from typing import Any
 
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary, MemoryUser
+from rocmtui.core.stats.quantiles import known
 
 _CARD = ("pci", "name", "kind", "gfx", "driver", "vram_total_bytes", "power_cap_watts")
 _LINK = ("link_speed", "link_width", "link_max_speed", "link_max_width", "link_narrowed_at")
@@ -26,17 +29,17 @@ def server_busy(sample: GpuSample) -> float | None:
         if user.is_server:
             held[user.pci] = held.get(user.pci, 0) + (user.vram_bytes or 0) + (user.gtt_bytes or 0)
     cards = [gpu for gpu in sample.gpus if held.get(gpu.pci, 0) >= SERVER_BYTES]
-    known = [gpu.busy_percent / 100 for gpu in cards if gpu.busy_percent is not None]
-    return sum(known) / len(known) if known else None
+    busy = known(fmean, (gpu.busy_percent for gpu in cards))
+    return None if busy is None else busy / 100
 
 
 class MemoryMarks(msgspec.Struct):
-    """A card's use at the turning points of a server's life, in bytes."""
+    """A card's use at the turning points of a server's life, as GpuSummary has it."""
 
-    vram_before: int | None = None
-    gtt_before: int | None = None
-    vram_loaded: int | None = None
-    vram_after: int | None = None
+    vram_before_bytes: int | None = None
+    gtt_before_bytes: int | None = None
+    vram_loaded_bytes: int | None = None
+    vram_after_bytes: int | None = None
 
 
 class Windows(msgspec.Struct):
@@ -81,21 +84,6 @@ class Windows(msgspec.Struct):
         return self.begin_ns is not None and self.overlap_ns(at_ns, at_ns + 1) > 0
 
 
-class Peak(msgspec.Struct):
-    """The largest value seen; None before the first."""
-
-    value: float | None = None
-
-    def take(self, value: float | None) -> None:
-        """Note one more."""
-        if value is not None and (self.value is None or value > self.value):
-            self.value = value
-
-    def whole(self) -> int | None:
-        """It as whole number."""
-        return None if self.value is None else int(self.value)
-
-
 class CardTally:
     """One card from a start on; the figures of power, heat and clocks are of the measured window alone."""
 
@@ -103,8 +91,8 @@ class CardTally:
         """`before`: the tally whose newest sample counts as the one before the first here."""
         self.marks = marks
         self.windows = Windows()
-        self._vram, self._server_vram, self._gtt = Peak(), Peak(), Peak()
-        self._spill, self._power, self._junction, self._memory_c = Peak(), Peak(), Peak(), Peak()
+        self._peaks: dict[str, Any] = {}
+        """By field of GpuSummary."""
         self._joules, self._power_ns = 0.0, 0
         self._busy_sum, self._busy_count = 0.0, 0
         self._first: GpuReading | None = None
@@ -118,12 +106,11 @@ class CardTally:
     ) -> None:
         """Take one sample; times ascend."""
         self._samples += 1
-        self._vram.take(gpu.vram_used_bytes)
-        self._gtt.take(gpu.gtt_used_bytes)
-        self._spill.take(spill_peak)
-        held = [user.vram_bytes for user in users if user.is_server and user.pci == gpu.pci]
-        known = [size for size in held if size is not None]
-        self._server_vram.take(sum(known) if known else None)
+        held = (user.vram_bytes for user in users if user.is_server and user.pci == gpu.pci)
+        self._peak("server_vram_peak_bytes", known(sum, held))
+        self._peak("vram_peak_bytes", gpu.vram_used_bytes)
+        self._peak("gtt_peak_bytes", gpu.gtt_used_bytes)
+        self._peak("spill_peak_bytes", spill_peak)
         self._throttle.update(dict.fromkeys(gpu.throttle))
         self._add_energy(at_ns, gpu)
         if self.windows.has(at_ns):
@@ -139,16 +126,9 @@ class CardTally:
         mean = self._joules / (self._power_ns / 1e9) if self._power_ns else None
         energy = None if mean is None else mean * self.windows.length_ns(newest_ns) / 1e9
         return GpuSummary(
-            vram_before_bytes=self.marks.vram_before,
-            vram_loaded_bytes=self.marks.vram_loaded,
-            vram_peak_bytes=self._vram.whole(),
-            vram_after_bytes=self.marks.vram_after,
-            server_vram_peak_bytes=self._server_vram.whole(),
-            gtt_before_bytes=self.marks.gtt_before,
-            gtt_peak_bytes=self._gtt.whole(),
-            spill_peak_bytes=self._spill.whole(),
+            **msgspec.structs.asdict(self.marks),
+            **self._peaks,
             power_mean_watts=mean,
-            power_peak_watts=self._power.value,
             energy_joules=energy,
             tokens_per_joule=output_tokens / energy if output_tokens and energy and self._works else None,
             busy_mean_percent=self._busy_sum / self._busy_count if self._busy_count else None,
@@ -156,8 +136,6 @@ class CardTally:
             edge_end_c=last.edge_c,
             junction_start_c=first.junction_c,
             junction_end_c=last.junction_c,
-            junction_peak_c=self._junction.value,
-            memory_peak_c=self._memory_c.value,
             sclk_start_hz=first.sclk_hz,
             sclk_end_hz=last.sclk_hz,
             throttle=tuple(self._throttle),
@@ -170,7 +148,11 @@ class CardTally:
     @property
     def _works(self) -> bool:
         """Whether the server uses this card, as far as can be told."""
-        return self._server_vram.value != 0
+        return self._peaks.get("server_vram_peak_bytes") != 0
+
+    def _peak(self, name: str, value: float | None) -> None:
+        if value is not None:
+            self._peaks[name] = max(value, self._peaks.get(name, value))
 
     def _add_energy(self, at_ns: int, gpu: GpuReading) -> None:
         if self._newest is None or gpu.power_watts is None:
@@ -187,9 +169,9 @@ class CardTally:
         self._throttled += bool(gpu.throttle)
         self._first = self._first or gpu
         self._last = gpu
-        self._power.take(gpu.power_watts)
-        self._junction.take(gpu.junction_c)
-        self._memory_c.take(gpu.memory_c)
+        self._peak("power_peak_watts", gpu.power_watts)
+        self._peak("junction_peak_c", gpu.junction_c)
+        self._peak("memory_peak_c", gpu.memory_c)
         if gpu.busy_percent is not None:
             self._busy_sum += gpu.busy_percent
             self._busy_count += 1

@@ -36,8 +36,8 @@ class _Card:
     def set_baseline(self, gpu: GpuReading) -> None:
         """Take this moment as the one before the server started."""
         self.spill.set_baseline(gpu)
-        self.marks.vram_before = gpu.vram_used_bytes
-        self.marks.gtt_before = gpu.gtt_used_bytes
+        self.marks.vram_before_bytes = gpu.vram_used_bytes
+        self.marks.gtt_before_bytes = gpu.gtt_used_bytes
 
 
 class GpuWatch:
@@ -147,12 +147,12 @@ class GpuWatch:
     def _mark(self, card: _Card, at_ns: int, gpu: GpuReading) -> None:
         marks = card.marks
         if self._stopped_ns is not None:
-            if marks.vram_loaded is not None and at_ns - self._stopped_ns <= GIVEN_BACK_NS:
-                marks.vram_after = gpu.vram_used_bytes
-        elif self._ready_ns is not None and at_ns >= self._ready_ns and marks.vram_loaded is None:
-            marks.vram_loaded = gpu.vram_used_bytes
+            if marks.vram_loaded_bytes is not None and at_ns - self._stopped_ns <= GIVEN_BACK_NS:
+                marks.vram_after_bytes = gpu.vram_used_bytes
+        elif self._ready_ns is not None and at_ns >= self._ready_ns and marks.vram_loaded_bytes is None:
+            marks.vram_loaded_bytes = gpu.vram_used_bytes
         elif (
-            marks.vram_before is None
+            marks.vram_before_bytes is None
             and self._started_ns is not None
             and at_ns - self._started_ns <= BASELINE_NS
         ):

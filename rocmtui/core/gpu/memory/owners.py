@@ -9,6 +9,7 @@ import msgspec
 from rocmtui.core.gpu.memory.room import pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.server.state import DeviceMemory
+from rocmtui.core.stats.quantiles import known
 
 UNSEEN_LEAST_BYTES = 1 << 30
 """The driver's figures and the log's differ by less than this for other reasons."""
@@ -50,11 +51,7 @@ def split_memory(
     users = tuple(users)
     held = held_by(gpu, users, server=True)
     told = [entry for entry in log if _is_here(entry, gpu, cards)]
-    sizes = (
-        sum(entry.weights_bytes for entry in told),
-        sum(entry.kv_bytes for entry in told),
-        sum(entry.compute_bytes + entry.output_bytes for entry in told),
-    )
+    sizes = by_purpose(told)
     if held is None and not told:
         return MemoryOwners(total_bytes=total, others_bytes=used, free_bytes=total - used)
     unseen = sum(sizes) - max(used - (held_by(gpu, users, server=False) or 0), 0)
@@ -77,13 +74,16 @@ def split_memory(
     )
 
 
+def by_purpose(log: Iterable[DeviceMemory]) -> tuple[int, int, int]:
+    """What is for weights, for the KV cache, and for computing."""
+    sizes = [(one.weights_bytes, one.kv_bytes, one.compute_bytes + one.output_bytes) for one in log]
+    weights, kv, compute = map(sum, zip((0, 0, 0), *sizes, strict=True))
+    return weights, kv, compute
+
+
 def host_bytes(log: Iterable[DeviceMemory]) -> int:
     """What llama-server said it keeps in system memory: it was asked to, and pins some of it."""
-    return sum(
-        entry.weights_bytes + entry.kv_bytes + entry.compute_bytes + entry.output_bytes
-        for entry in log
-        if is_host(entry)
-    )
+    return sum(by_purpose(filter(is_host, log)))
 
 
 def host_weights_bytes(log: Iterable[DeviceMemory]) -> int | None:
@@ -94,13 +94,8 @@ def host_weights_bytes(log: Iterable[DeviceMemory]) -> int | None:
 
 def held_by(gpu: GpuReading, users: Iterable[MemoryUser], *, server: bool) -> int | None:
     """What of the card's pool the server's processes hold, or all others; None where no figure is known."""
-    sizes = [
-        user.vram_bytes if gpu.pool == "vram" else user.gtt_bytes
-        for user in users
-        if user.is_server is server and user.pci == gpu.pci
-    ]
-    known = [size for size in sizes if size is not None]
-    return sum(known) if known else None
+    here = (user for user in users if user.is_server is server and user.pci == gpu.pci)
+    return known(sum, (user.vram_bytes if gpu.pool == "vram" else user.gtt_bytes for user in here))
 
 
 def _is_here(entry: DeviceMemory, gpu: GpuReading, cards: int) -> bool:

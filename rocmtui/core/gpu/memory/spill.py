@@ -8,6 +8,7 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, MemoryUser
 from rocmtui.core.gpu.sleep import ASLEEP
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
 
 FULL = 0.95
@@ -70,19 +71,13 @@ class SpillWatch:
         if mine and not any(user.vram_bytes or user.gtt_bytes or user.evicted_bytes for user in mine):
             return None
         grown = max(self._grown(gpu, mine, [user for user in here if not user.is_server]) - host_bytes, 0)
-        known = [user.evicted_bytes for user in mine if user.evicted_bytes is not None]
-        evicted = sum(known)
+        told = known(sum, (user.evicted_bytes for user in mine))
+        spill = Spill(pci=gpu.pci, spilled_bytes=max(grown, told or 0), evicted_bytes=told or 0)
         if gpu.runtime_status in ASLEEP:
-            held = max(grown, evicted)
-            return (
-                Spill(pci=gpu.pci, spilled_bytes=held, evicted_bytes=evicted, asleep=True) if mine else None
-            )
-        self._spilling = evicted > 0 if known else self._overflows(gpu, grown)
-        spilled = max(grown, evicted) if self._spilling else 0
-        self.peak_bytes = max(self.peak_bytes or 0, spilled)
-        if not self._spilling:
-            return None
-        return Spill(pci=gpu.pci, spilled_bytes=spilled, evicted_bytes=evicted)
+            return msgspec.structs.replace(spill, asleep=True) if mine else None
+        self._spilling = told > 0 if told is not None else self._overflows(gpu, grown)
+        self.peak_bytes = max(self.peak_bytes or 0, spill.spilled_bytes if self._spilling else 0)
+        return spill if self._spilling else None
 
     def _grown(self, gpu: GpuReading, mine: list[MemoryUser], others: list[MemoryUser]) -> int:
         """By how much the server's GTT grew; the card's without other programs' where that is not told."""
@@ -131,5 +126,4 @@ def spill_text(gpu: GpuReading, spill: Spill) -> str:
 
 
 def _gtt(users: list[MemoryUser]) -> int | None:
-    known = [user.gtt_bytes for user in users if user.gtt_bytes is not None]
-    return sum(known) if known else None
+    return known(sum, (user.gtt_bytes for user in users))

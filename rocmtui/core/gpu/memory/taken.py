@@ -8,7 +8,7 @@ import msgspec
 
 from rocmtui.core.gguf.split import Rooms
 from rocmtui.core.gguf.vram_estimate import VramEstimate
-from rocmtui.core.gpu.memory.owners import is_host
+from rocmtui.core.gpu.memory.owners import by_purpose, is_host
 from rocmtui.core.server.state import DeviceMemory
 from rocmtui.core.text import forms
 
@@ -75,12 +75,7 @@ def estimated_parts(need: VramEstimate, offloaded: int | None, layers: int | Non
 
 def told_parts(log: Iterable[DeviceMemory], *, on_cpu: bool) -> Parts:
     """What the server's log says of the GPUs, or of all devices where the CPU serves."""
-    here = [entry for entry in log if on_cpu or not is_host(entry)]
-    return _parts(
-        sum(entry.weights_bytes for entry in here),
-        sum(entry.kv_bytes for entry in here),
-        sum(entry.compute_bytes + entry.output_bytes for entry in here),
-    )
+    return _parts(*by_purpose(entry for entry in log if on_cpu or not is_host(entry)))
 
 
 def told_by_device(log: Iterable[DeviceMemory]) -> dict[str, int]:
@@ -89,7 +84,7 @@ def told_by_device(log: Iterable[DeviceMemory]) -> dict[str, int]:
     for entry in log:
         if not is_host(entry):
             name = entry.pci or entry.device
-            told[name] = told.get(name, 0) + told_parts([entry], on_cpu=True).total_bytes
+            told[name] = told.get(name, 0) + sum(by_purpose([entry]))
     return told
 
 

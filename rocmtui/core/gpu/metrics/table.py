@@ -48,26 +48,12 @@ HEADER_BYTES = _HEADER.size
 
 
 class GpuMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """What one table says; None: not in this version, or the firmware says not available."""
+    """What one table says: what its version has, but for what the firmware says is not available."""
 
     kind: Literal["discrete", "apu"]
     version: str
-    edge_c: float | None = None
-    junction_c: float | None = None
-    memory_c: float | None = None
-    power_watts: float | None = None
-    busy_percent: float | None = None
-    memory_busy_percent: float | None = None
-    video_busy_percent: float | None = None
-    sclk_hz: int | None = None
-    mclk_hz: int | None = None
-    fan_rpm: int | None = None
-    gfx_watts: float | None = None
-    cpu_watts: float | None = None
-    dram_read_bytes_per_s: float | None = None
-    dram_write_bytes_per_s: float | None = None
-    max_bandwidth_bytes_per_s: float | None = None
-    link_bytes_per_s: float | None = None
+    figures: dict[str, float] = {}
+    """By field of GpuReading."""
     throttle: tuple[str, ...] = ()
     """Why the firmware says it holds the card back, whether or not the card is busy."""
     residencies: tuple[tuple[str, int], ...] = ()
@@ -101,16 +87,13 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
     table = data[:size]
     layout = FIRST_1_6 if (version, size) == ((1, 6), FIRST_1_6_BYTES) else version
     values, residencies = _listed(table) if is_list else _laid_out(table, layout)
-    for name in _INTEGERS:
-        if name in values:
-            values[name] = int(values[name])
-    told = {
-        "kind": kind,
-        "version": f"{version[0]}.{version[1]}",
-        "throttle": _throttle(table, version),
-        "residencies": tuple(residencies),
-    }
-    return msgspec.convert({**told, **values}, GpuMetrics)
+    return GpuMetrics(
+        kind=kind,
+        version=f"{version[0]}.{version[1]}",
+        figures={name: int(value) if name in _INTEGERS else value for name, value in values.items()},
+        throttle=_throttle(table, version),
+        residencies=tuple(residencies),
+    )
 
 
 _Read = tuple[dict[str, float], list[tuple[str, int]]]
