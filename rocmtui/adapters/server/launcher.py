@@ -224,7 +224,7 @@ def _trained_context(model: str) -> int | None:
         info = gguf_header(Path(model))
     except GgufError:
         return None  # llama-server will say what is wrong with the file
-    return info.integer(f"{info.text('general.architecture') or ''}.context_length")
+    return info.number("context_length") or None
 
 
 def _beyond_training(plan: LaunchPlan) -> Iterator[str]:

@@ -64,6 +64,21 @@ class GgufInfo(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return tuple(int(item) for item in value)
 
+    @property
+    def architecture(self) -> str:
+        """As llama.cpp names it; empty where the file does not say."""
+        return self.text("general.architecture") or ""
+
+    def number(self, key: str) -> int:
+        """A whole number among the architecture's own keys; 0 where the file does not say."""
+        return self.integer(f"{self.architecture}.{key}") or 0
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """An array of them, or a single one as an array of one."""
+        full_key = f"{self.architecture}.{key}"
+        single = self.integer(full_key)
+        return (single,) if single is not None else self.integers(full_key) or ()
+
     def length(self, key: str) -> int | None:
         """How many entries an array of the metadata has, kept or not."""
         value = self.metadata.get(key)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.gguf.header import GgufError, GgufInfo
+from rocmtui.core.gguf.header import GgufError, GgufInfo, TensorInfo
 from rocmtui.core.gguf.kv_shape import KvShape, kv_shape
 from rocmtui.core.gguf.tensor_types import FILE_TYPES, GGML_TYPES
 
@@ -68,80 +68,74 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 def is_model(info: GgufInfo) -> bool:
     """Whether the file is a language model rather than a projector, adapter or matrix of importances."""
     kind = info.text("general.type")
-    return kind not in NO_MODEL_TYPES and info.text("general.architecture") != "clip"
+    return kind not in NO_MODEL_TYPES and info.architecture != "clip"
 
 
 def describe(parts: Sequence[GgufInfo], path: str, name: str) -> ModelInfo:
     """The model these headers describe, part 1 first. Raises GgufError when they name no architecture."""
     first = parts[0]
-    architecture = first.text("general.architecture")
-    if not architecture:
+    if not first.architecture:
         raise GgufError("names no architecture: no model, or a damaged one")
     tensors = [tensor for part in parts for tensor in part.tensors]
     if not tensors:
         raise GgufError("holds no weights (a vocabulary only)")
-    n_vocab = first.length("tokenizer.ggml.tokens") or first.integer(f"{architecture}.vocab_size")
-    n_ctx_train = first.integer(f"{architecture}.context_length")
-    weights = sum(tensor.size_bytes for tensor in tensors)
-    on_host = 0
-    if any(tensor.name == "output.weight" for tensor in tensors):  # else the embedding is the output too
-        on_host = sum(tensor.size_bytes for tensor in tensors if tensor.name in INPUT_TENSORS)
+    memory = _memory(first, tensors)
     return ModelInfo(
         path=path,
         name=name,
         title=first.text("general.name"),
-        architecture=architecture,
-        quantization=_quantization(parts),
+        architecture=first.architecture,
+        quantization=_quantization(first, tensors),
         file_bytes=sum(part.file_bytes for part in parts),
         n_params=sum(tensor.elements for tensor in tensors),
-        n_ctx_train=n_ctx_train,
-        n_layers=first.integer(f"{architecture}.block_count"),
-        n_vocab=n_vocab,
-        n_experts=first.integer(f"{architecture}.expert_count") or None,
+        n_ctx_train=memory.n_ctx_train or None,
+        n_layers=memory.n_layers or None,
+        n_vocab=memory.n_vocab or None,
+        n_experts=first.number("expert_count") or None,
         parts=len(parts),
-        problem=_makes_no_text(first, architecture),
-        memory=ModelMemory(
-            weights_bytes=weights - on_host,
-            host_weights_bytes=on_host,
-            kv=kv_shape(first, architecture),
-            n_ctx_train=n_ctx_train or 0,
-            n_vocab=n_vocab or 0,
-            n_embd=first.integer(f"{architecture}.embedding_length") or 0,
-            n_heads=_widest(first, f"{architecture}.attention.head_count"),
-            n_ff=_feed_forward_width(first, architecture),
-            n_layers=first.integer(f"{architecture}.block_count") or 0,
-            layers_bytes=sum(tensor.size_bytes for tensor in tensors if tensor.name.startswith("blk.")),
-            experts_bytes=sum(tensor.size_bytes for tensor in tensors if "_exps." in tensor.name),
-        ),
+        problem=_makes_no_text(first),
+        memory=memory,
     )
 
 
-def _quantization(parts: Sequence[GgufInfo]) -> str | None:
+def _memory(first: GgufInfo, tensors: Sequence[TensorInfo]) -> ModelMemory:
+    weights = sum(tensor.size_bytes for tensor in tensors)
+    on_host = 0
+    if any(tensor.name == "output.weight" for tensor in tensors):  # else the embedding is the output too
+        on_host = sum(tensor.size_bytes for tensor in tensors if tensor.name in INPUT_TENSORS)
+    expert, used, whole = (
+        max(first.numbers(key), default=0)
+        for key in ("expert_feed_forward_length", "expert_used_count", "feed_forward_length")
+    )
+    return ModelMemory(
+        weights_bytes=weights - on_host,
+        host_weights_bytes=on_host,
+        kv=kv_shape(first),
+        n_ctx_train=first.number("context_length"),
+        n_vocab=first.length("tokenizer.ggml.tokens") or first.number("vocab_size"),
+        n_embd=first.number("embedding_length"),
+        n_heads=max(first.numbers("attention.head_count"), default=0),
+        n_ff=max(whole, expert * used),
+        n_layers=first.number("block_count"),
+        layers_bytes=sum(tensor.size_bytes for tensor in tensors if tensor.name.startswith("blk.")),
+        experts_bytes=sum(tensor.size_bytes for tensor in tensors if "_exps." in tensor.name),
+    )
+
+
+def _quantization(first: GgufInfo, tensors: Sequence[TensorInfo]) -> str | None:
     """What the file says, else the type most of its weights have."""
-    said = parts[0].integer("general.file_type")
+    said = first.integer("general.file_type")
     if said in FILE_TYPES:
         return FILE_TYPES[said]
     bytes_by_type: Counter[int] = Counter()
-    for part in parts:
-        for tensor in part.tensors:
-            bytes_by_type[tensor.type_id] += tensor.size_bytes
+    for tensor in tensors:
+        bytes_by_type[tensor.type_id] += tensor.size_bytes
     (most, _), *_ = bytes_by_type.most_common(1)
     return GGML_TYPES[most].name if most in GGML_TYPES else None
 
 
-def _feed_forward_width(info: GgufInfo, architecture: str) -> int:
-    expert = _widest(info, f"{architecture}.expert_feed_forward_length")
-    used = _widest(info, f"{architecture}.expert_used_count")
-    return max(_widest(info, f"{architecture}.feed_forward_length"), expert * used)
-
-
-def _widest(info: GgufInfo, key: str) -> int:
-    """A number, or the largest of an array with one for each layer."""
-    return info.integer(key) or max(info.integers(key) or (0,))
-
-
-def _makes_no_text(info: GgufInfo, architecture: str) -> str | None:
-    pooling = info.integer(f"{architecture}.pooling_type")
-    if "bert" in architecture or "embedding" in architecture or pooling:
+def _makes_no_text(info: GgufInfo) -> str | None:
+    is_encoder = "bert" in info.architecture or "embedding" in info.architecture
+    if is_encoder or info.number("pooling_type"):
         return "an embedding or reranking model: it makes no text"
     return None

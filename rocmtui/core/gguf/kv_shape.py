@@ -52,9 +52,9 @@ class KvShape(msgspec.Struct, frozen=True, kw_only=True):
     """A cache this model keeps besides, of a size not known here."""
 
 
-def kv_shape(info: GgufInfo, architecture: str) -> KvShape:
+def kv_shape(info: GgufInfo) -> KvShape:
     """The shape of a model's cache. What the metadata does not say is taken as llama.cpp takes it."""
-    reader = _Reader(info, architecture)
+    reader = _Reader(info)
     layers = min(reader.number("block_count"), MAX_LAYERS)
     n_swa, swa = _sliding_layers(reader, layers)
     recurrent = _recurrent_layers(reader, layers)
@@ -81,24 +81,15 @@ def kv_shape(info: GgufInfo, architecture: str) -> KvShape:
 
 
 class _Reader:
-    """Keys of one architecture, with llama.cpp's defaults."""
+    """The architecture's own keys, with llama.cpp's defaults."""
 
-    def __init__(self, info: GgufInfo, architecture: str) -> None:
-        self._info = info
-        self.architecture = architecture
+    def __init__(self, info: GgufInfo) -> None:
+        self.number, self.numbers = info.number, info.numbers
+        self.architecture = info.architecture
         self.n_embd = self.number("embedding_length")
         self._heads = self.numbers("attention.head_count")
         self._kv_heads = self.numbers("attention.head_count_kv") or self._heads
-        self.has_attention_everywhere = architecture == "falcon-h1"
-
-    def number(self, key: str) -> int:
-        return self._info.integer(f"{self.architecture}.{key}") or 0
-
-    def numbers(self, key: str) -> tuple[int, ...]:
-        """An array, or a single number as an array of one."""
-        full_key = f"{self.architecture}.{key}"
-        single = self._info.integer(full_key)
-        return (single,) if single is not None else self._info.integers(full_key) or ()
+        self.has_attention_everywhere = self.architecture == "falcon-h1"
 
     def kv_heads(self, layer: int) -> int:
         return _of_layer(self._kv_heads, layer)

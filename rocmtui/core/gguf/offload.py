@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
 from rocmtui.core.gguf.info import ModelMemory
-from rocmtui.core.gguf.kv_shape import KvShape
+from rocmtui.core.gguf.kv_shape import MAX_LAYERS, KvShape
 from rocmtui.core.gguf.split import value_of
 
 _CPU_MOE, _N_CPU_MOE = ("-cmoe", "--cpu-moe"), ("-ncmoe", "--n-cpu-moe")
@@ -43,29 +44,34 @@ def on_card(model: ModelMemory, gpu_layers: str | None, words: Sequence[str] = (
     )
 
 
+def host_experts(words: Sequence[str]) -> int:
+    """Of so many first layers the experts stay in system memory."""
+    if any(word in _CPU_MOE for word in words):
+        return MAX_LAYERS
+    count = value_of(words, _N_CPU_MOE) or ""
+    return int(count) if count.isdecimal() and len(count) < 7 else 0
+
+
+def host_patterns(words: Sequence[str]) -> tuple[str, ...]:
+    """Of `-ot PATTERN=BUFFER,...` those of a buffer of the host; the server complains of bad ones."""
+    found = []
+    for part in (value_of(words, _OVERRIDE) or "").split(","):
+        pattern, _, buffer = part.rpartition("=")
+        if buffer.upper().startswith("CPU") and 0 < len(pattern) <= 200:
+            with suppress(re.error):
+                re.compile(pattern)
+                found.append(pattern)
+    return tuple(found)
+
+
 def _experts_at_home(layers: int, placed: int, words: Sequence[str]) -> int:
     """How many of the three expert tensors of each layer on the card are kept off it."""
-    count = value_of(words, _N_CPU_MOE) or ""
-    first = layers if any(word in _CPU_MOE for word in words) else int(count) if count.isdecimal() else 0
-    patterns = _cpu_patterns(value_of(words, _OVERRIDE) or "")
+    first, patterns = host_experts(words), host_patterns(words)
     return sum(
-        layer < first or any(pattern.search(f"blk.{layer}.{name}.weight") for pattern in patterns)
+        layer < first or any(re.search(pattern, f"blk.{layer}.{name}.weight") for pattern in patterns)
         for layer in range(layers - placed, layers)
         for name in EXPERTS
     )
-
-
-def _cpu_patterns(text: str) -> list[re.Pattern[str]]:
-    """Of `PATTERN=BUFFER,...` those that name a buffer of the host; the server complains of bad ones."""
-    found = []
-    for part in text.split(","):
-        pattern, _, buffer = part.rpartition("=")
-        if buffer.upper().startswith("CPU") and len(pattern) <= 200:
-            try:
-                found.append(re.compile(pattern))
-            except re.error:
-                continue
-    return found
 
 
 def _shared(kv: KvShape, placed: int, layers: int) -> KvShape:

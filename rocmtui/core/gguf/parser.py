@@ -105,10 +105,8 @@ class _Metadata:
 
     def _string(self) -> Value:
         length = self._cursor.u64()
-        if not self._keep(length):
-            self._cursor.skip(length)
-            return LongValue(length)
-        return self._cursor.take(length).decode("utf-8", "replace")
+        data = self._kept(length)
+        return LongValue(length) if data is None else data.decode("utf-8", "replace")
 
     def _array(self, key: str) -> Value:
         kind, count = self._cursor.u32(), self._cursor.u64()
@@ -119,22 +117,21 @@ class _Metadata:
             self._cursor.skip_strings(count)
             return LongValue(count)
         packed = self._scalar_type(key, kind)
-        length = count * packed.size
-        if not self._keep(length):
-            self._cursor.skip(length)
-            return LongValue(count)
-        return tuple(item[0] for item in packed.iter_unpack(self._cursor.take(length)))
+        data = self._kept(count * packed.size)
+        return LongValue(count) if data is None else tuple(item[0] for item in packed.iter_unpack(data))
 
     def _scalar_type(self, key: str, kind: int) -> struct.Struct:
         if kind not in SCALARS:
             raise GgufError(f"has a value of unknown type {kind} in {key[:80]!r}: the header is damaged")
         return SCALARS[kind]
 
-    def _keep(self, length: int) -> bool:
-        if length > KEPT_VALUE_BYTES or length > self._bytes_left:
-            return False
+    def _kept(self, length: int) -> bytes | None:
+        """The next bytes; None where they are too many to be kept, and passed over."""
+        if length > min(KEPT_VALUE_BYTES, self._bytes_left):
+            self._cursor.skip(length)
+            return None
         self._bytes_left -= length
-        return True
+        return self._cursor.take(length)
 
 
 def _tensor(cursor: ByteCursor) -> TensorInfo:

@@ -16,6 +16,7 @@ import msgspec
 
 from rocmtui.core.gguf.header import GgufInfo
 from rocmtui.core.gguf.kv_shape import KvShape, kv_shape
+from rocmtui.core.gguf.offload import host_experts, host_patterns
 from rocmtui.core.gguf.split import value_of
 from rocmtui.core.gguf.vram_estimate import CACHE_TYPES
 
@@ -25,8 +26,6 @@ _LOOKED_UP = frozenset({"token_embd.weight", "per_layer_token_embd.weight", "pos
 _EXPERT = re.compile(r"_exps(\.|$)")
 _LAYER = re.compile(r"^blk\.(\d+)\.")
 _NGL = ("-ngl", "--gpu-layers", "--n-gpu-layers")
-_OVERRIDE = ("-ot", "--override-tensor")
-_CPU_MOE, _N_CPU_MOE = ("-cmoe", "--cpu-moe"), ("-ncmoe", "--n-cpu-moe")
 
 
 class StepTensor(msgspec.Struct, frozen=True):
@@ -111,11 +110,6 @@ class StepBytes(msgspec.Struct, frozen=True, kw_only=True):
     """Of all sequences."""
     host_kv: int = 0
 
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return self.card_weights + self.host_weights + self.card_kv + self.host_kv
-
 
 class CacheUse(msgspec.Struct, frozen=True, kw_only=True):
     """The cache of each sequence."""
@@ -129,9 +123,7 @@ class CacheUse(msgspec.Struct, frozen=True, kw_only=True):
 def step_model(parts: Sequence[GgufInfo]) -> StepModel:
     """From the headers of a model's files, part 1 first."""
     first = parts[0]
-    architecture = first.text("general.architecture") or ""
-    layers = first.integer(f"{architecture}.block_count") or 0
-    drafts = first.integer(f"{architecture}.nextn_predict_layers") or 0
+    layers, drafts = first.number("block_count"), first.number("nextn_predict_layers")
     names = {tensor.name for part in parts for tensor in part.tensors}
     is_tied = "output.weight" not in names
     tensors = []
@@ -143,9 +135,9 @@ def step_model(parts: Sequence[GgufInfo]) -> StepModel:
     return StepModel(
         tensors=tuple(tensors),
         layers=layers,
-        expert_count=first.integer(f"{architecture}.expert_count") or 0,
-        expert_used=first.integer(f"{architecture}.expert_used_count") or 0,
-        kv=kv_shape(first, architecture),
+        expert_count=first.number("expert_count"),
+        expert_used=first.number("expert_used_count"),
+        kv=kv_shape(first),
     )
 
 
@@ -153,13 +145,11 @@ def read_placement(words: Sequence[str], *, has_card: bool) -> Placement:
     """From llama-server's arguments; without a card everything is in system memory."""
     if not has_card:
         return Placement(gpu_layers=0)
-    layers, moe = value_of(words, _NGL), value_of(words, _N_CPU_MOE)
-    every = 1 << 20 if any(word in _CPU_MOE for word in words) else 0
-    given = (each.rpartition("=") for each in (value_of(words, _OVERRIDE) or "").split(","))
+    layers = value_of(words, _NGL) or ""
     return Placement(
-        gpu_layers=int(layers) if layers and layers.isdecimal() and len(layers) < 7 else None,
-        to_host=tuple(pattern for pattern, _, place in given if place == "CPU" and _is_pattern(pattern)),
-        host_experts=max(every, int(moe) if moe and moe.isdecimal() and len(moe) < 7 else 0),
+        gpu_layers=int(layers) if layers.isdecimal() and len(layers) < 7 else None,
+        to_host=host_patterns(words),
+        host_experts=host_experts(words),
     )
 
 
@@ -168,19 +158,16 @@ def step_bytes(
 ) -> StepBytes:
     """What a step of so many sequences in step reads."""
     experts = model.expert_share(streams)
-    card = host = 0.0
+    read = {"card": 0.0, "host": 0.0}
     for tensor in model.tensors:
         if tensor.kind in ("dense", "expert"):
-            read = tensor.size_bytes * (experts if tensor.kind == "expert" else 1.0)
-            if placement.on_host(tensor, model.layers):
-                host += read
-            else:
-                card += read
+            where = "host" if placement.on_host(tensor, model.layers) else "card"
+            read[where] += tensor.size_bytes * (experts if tensor.kind == "expert" else 1.0)
     kv = kv_bytes(model.kv, cache) * streams
     host_share = placement.host_share(model.layers)
     return StepBytes(
-        card_weights=round(card),
-        host_weights=round(host),
+        card_weights=round(read["card"]),
+        host_weights=round(read["host"]),
         card_kv=round(kv * (1 - host_share)),
         host_kv=round(kv * host_share),
     )
@@ -206,11 +193,3 @@ def _kind(name: str, layer: int | None, layers: int, *, is_tied: bool) -> Tensor
     if name.startswith("enc."):  # read once a prompt
         return "input"
     return "expert" if _EXPERT.search(name) else "dense"
-
-
-def _is_pattern(text: str) -> bool:
-    try:
-        re.compile(text)
-    except re.error:
-        return False
-    return bool(text)

@@ -8,10 +8,9 @@ from tests.fakes.gguf_bytes import gguf_bytes
 
 
 def shape(architecture: str, metadata: Mapping[str, object]) -> KvShape:
-    data = gguf_bytes({f"{architecture}.{key}": item for key, item in metadata.items()})
-    return kv_shape(
-        parse_gguf(lambda offset, length: data[offset : offset + length], len(data)), architecture
-    )
+    keys = {f"{architecture}.{key}": item for key, item in metadata.items()}
+    data = gguf_bytes({"general.architecture": architecture, **keys})
+    return kv_shape(parse_gguf(lambda offset, length: data[offset : offset + length], len(data)))
 
 
 def test_heads_are_the_embedding_divided_where_nothing_else_is_said() -> None:
