@@ -56,36 +56,41 @@ def server_arguments(
     Options of ours that the user also gives in `plan.extra_args` are left to the user.
     """
     given = _names(plan.extra_args)
-    for name in given:
-        if name in _OURS_ALONE:
-            raise UsageError(
-                f"{name} after `--` would go behind rocmtui's back",
-                f"give {_OURS_ALONE[name]} before the `--`",
-            )
+    _refuse_ours(given)
     refuse_keys(plan.extra_args)
     words: list[str] = []
     notes: list[str] = []
     for option in _options(plan, build, port, ctx_per_slot, gpu_expected=gpu_expected):
-        if any(build.same(name, theirs) for name in option.names for theirs in given):
-            continue
-        spelling = next((name for name in option.names if option.always or build.has(name)), None)
-        if spelling is not None:
-            words += [spelling] if option.value is None else [spelling, option.value]
-        elif option.asked:
-            raise UsageError(
-                f"this llama-server ({build.version or 'version unknown'}) has no {option.names[0]}",
-                "leave it out, or use a newer build with --server-bin",
-            )
+        if not any(build.same(name, theirs) for name in option.names for theirs in given):
+            words += _spelled(option, build)
     if threads is not None and not _THREADS & given:
         words += ["-t", str(threads)]
         words += [] if _BATCH_THREADS & given else ["-tb", str(threads)]
         notes.append(f"-t {threads}: quota or affinity leave the server {counted(threads, 'core')}")
     if not {"-c", "--ctx-size", "-np", "--parallel"} & given:
-        notes.append(
-            f"{slots_text(plan.parallel)} x {ctx_per_slot} tokens of context: "
-            f"-c {plan.parallel * ctx_per_slot}"
-        )
+        context = f"{slots_text(plan.parallel)} x {ctx_per_slot} tokens of context"
+        notes.append(f"{context}: -c {plan.parallel * ctx_per_slot}")
     return Arguments((*words, *gpu_arguments, *plan.extra_args), tuple(notes))
+
+
+def _refuse_ours(given: set[str]) -> None:
+    for name in given & _OURS_ALONE.keys():
+        raise UsageError(
+            f"{name} after `--` would go behind rocmtui's back", f"give {_OURS_ALONE[name]} before the `--`"
+        )
+
+
+def _spelled(option: _Option, build: ServerBuild) -> tuple[str, ...]:
+    """Its words, by the first name that the build knows; none where it knows none."""
+    name = next((name for name in option.names if option.always or build.has(name)), None)
+    if name is not None:
+        return (name,) if option.value is None else (name, option.value)
+    if option.asked:
+        raise UsageError(
+            f"this llama-server ({build.version or 'version unknown'}) has no {option.names[0]}",
+            "leave it out, or use a newer build with --server-bin",
+        )
+    return ()
 
 
 def refuse_keys(words: Sequence[str]) -> None:

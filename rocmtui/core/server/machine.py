@@ -23,6 +23,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.server.diagnosis.explain import STUCK, loading_timeout, start_timeout
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState
@@ -140,16 +141,12 @@ def react(now: Situation, event: Happening, at_ns: int) -> Outcome:
             return _replace(now, plan or now.plan, at_ns)
         case Stop():
             return _stop(now, at_ns)
-        case Attach(None) if now.state in _OVER:
-            return Situation(state=ServerState.READY, since_ns=at_ns, attached=True), ()
-        case Attach(seconds) if seconds is not None and now.state in _OVER:
-            until_ns = at_ns + int(seconds * 1e9)
-            waiting = Situation(
-                state=ServerState.STARTING, since_ns=at_ns, attached=True, deadline_ns=until_ns
-            )
-            return waiting, ()
+        case Attach(loading_s) if now.state in _OVER:
+            state = ServerState.READY if loading_s is None else ServerState.STARTING
+            until_ns = None if loading_s is None else at_ns + int(loading_s * 1e9)
+            return Situation(state=state, since_ns=at_ns, attached=True, deadline_ns=until_ns), ()
         case Release() if now.state in _RUNNING and not now.attached:
-            return msgspec.structs.replace(now, attached=True), ()
+            return replace(now, attached=True), ()
         case Answered():
             return _answered(now, at_ns), ()
         case Silent() if now.state in _RUNNING:
@@ -165,7 +162,7 @@ def _replace(now: Situation, plan: LaunchPlan | None, at_ns: int) -> Outcome:
     if plan is None:
         return now, ()
     if now.state is ServerState.STOPPING:
-        return msgspec.structs.replace(now, next_plan=plan), ()
+        return replace(now, next_plan=plan), ()
     if now.state in _OVER:
         return _launch(plan, at_ns)
     if now.attached:
@@ -176,31 +173,29 @@ def _replace(now: Situation, plan: LaunchPlan | None, at_ns: int) -> Outcome:
 
 def _stop(now: Situation, at_ns: int) -> Outcome:
     if now.state is ServerState.FAILED:
-        return msgspec.structs.replace(now, deadline_ns=None), ()
+        return replace(now, deadline_ns=None), ()
     if now.state is ServerState.STOPPED:
         return now, ()
     if now.attached:
         return Situation(since_ns=at_ns), (Effect.LET_GO,)
     if now.state is ServerState.STOPPING:
-        return msgspec.structs.replace(now, next_plan=None), ()
+        return replace(now, next_plan=None), ()
     return _stopping(now, at_ns)
 
 
 def _answered(now: Situation, at_ns: int) -> Situation:
     if now.state is ServerState.READY:
-        return msgspec.structs.replace(now, misses=0) if now.misses else now
+        return replace(now, misses=0) if now.misses else now
     if now.state not in (ServerState.STARTING, ServerState.UNRESPONSIVE):
         return now
-    return msgspec.structs.replace(
-        now, state=ServerState.READY, since_ns=at_ns, deadline_ns=None, misses=0, refused=False
-    )
+    return replace(now, state=ServerState.READY, since_ns=at_ns, deadline_ns=None, misses=0, refused=False)
 
 
 def _silent(now: Situation, event: Silent, at_ns: int) -> Situation:
-    missed = msgspec.structs.replace(now, misses=now.misses + 1, refused=event.refused)
+    missed = replace(now, misses=now.misses + 1, refused=event.refused)
     if now.state is ServerState.UNRESPONSIVE or missed.misses < MISSES_UNRESPONSIVE:
         return missed
-    return msgspec.structs.replace(missed, state=ServerState.UNRESPONSIVE, since_ns=at_ns)
+    return replace(missed, state=ServerState.UNRESPONSIVE, since_ns=at_ns)
 
 
 def _exited(now: Situation, event: Exited, at_ns: int) -> Outcome:
@@ -213,7 +208,7 @@ def _exited(now: Situation, event: Exited, at_ns: int) -> Outcome:
     if now.state is ServerState.STARTING:
         other_port = event.diagnosis.code == "port_taken" and now.plan is not None and now.plan.port is None
         if other_port and now.attempt < MAX_PORT_ATTEMPTS:
-            return msgspec.structs.replace(now, attempt=now.attempt + 1), (Effect.LAUNCH,)
+            return replace(now, attempt=now.attempt + 1), (Effect.LAUNCH,)
         return _failed(now, event.diagnosis, at_ns), ()
     if now.state in _RUNNING and not now.attached:
         return _crashed(now, event, at_ns), ()
@@ -227,7 +222,7 @@ def _crashed(now: Situation, event: Exited, at_ns: int) -> Situation:
     if not wanted or restarts >= MAX_RESTARTS:
         return failed
     delay_ns = min(1_000_000_000 << restarts, LONGEST_RESTART_DELAY_NS)
-    return msgspec.structs.replace(failed, deadline_ns=at_ns + delay_ns, restarts=restarts + 1)
+    return replace(failed, deadline_ns=at_ns + delay_ns, restarts=restarts + 1)
 
 
 def _due(now: Situation, at_ns: int) -> Outcome:
@@ -238,16 +233,16 @@ def _due(now: Situation, at_ns: int) -> Outcome:
         return _stopping(now, at_ns, diagnosis=start_timeout(timeout_s))
     if now.state is ServerState.FAILED and now.plan is not None:
         starting, effects = _launch(now.plan, at_ns)
-        return msgspec.structs.replace(starting, restarts=now.restarts), effects
+        return replace(starting, restarts=now.restarts), effects
     if now.state is not ServerState.STOPPING:
-        return msgspec.structs.replace(now, deadline_ns=None), ()
+        return replace(now, deadline_ns=None), ()
     waited_ns = at_ns - now.since_ns
     if waited_ns >= GIVE_UP_NS:
         return _failed(now, STUCK, at_ns), ()
     kill = waited_ns >= KILL_NS
     next_ns = now.since_ns + (GIVE_UP_NS if kill else KILL_NS)
     effect = Effect.KILL if kill else Effect.INTERRUPT
-    return msgspec.structs.replace(now, deadline_ns=next_ns), (effect,)
+    return replace(now, deadline_ns=next_ns), (effect,)
 
 
 def _launch(plan: LaunchPlan, at_ns: int) -> Outcome:

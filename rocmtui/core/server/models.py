@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -51,8 +51,7 @@ class OfferedModel(msgspec.Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """What it answers to."""
-        others = self.aliases if isinstance(self.aliases, list | tuple) else ()
-        return tuple(name for name in (self.id, *others) if isinstance(name, str) and name)
+        return tuple(filter(None, _texts((self.id, *_texts(self.aliases)))))
 
     @property
     def state(self) -> str | None:
@@ -67,29 +66,38 @@ class OfferedModel(msgspec.Struct, frozen=True):
     @property
     def chats(self) -> bool:
         """Whether it writes text, as far as its name, kind and arguments tell."""
-        labels = self.labels if isinstance(self.labels, list) else ()
-        kinds = [self.type, self.recipe, *labels, *self.names]
-        args = self._status.args if isinstance(self._status.args, list) else ()
+        labels = _texts(self.labels)
+        kinds = _texts((self.type, self.recipe, *labels, *self.names))
         return not (
-            any(isinstance(kind, str) and _NO_CHAT.search(kind) for kind in kinds)
-            or any(label in _NO_CHAT_LABELS for label in labels if isinstance(label, str))
-            or _NO_CHAT_ARGS.intersection(arg for arg in args if isinstance(arg, str))
+            any(map(_NO_CHAT.search, kinds))
+            or _NO_CHAT_LABELS.intersection(labels)
+            or _NO_CHAT_ARGS.intersection(_texts(self._status.args))
         )
 
     @property
     def sizes(self) -> _Meta:
         """What llama-server adds of the model's file."""
-        try:
-            return msgspec.convert(self.meta, _Meta)
-        except msgspec.ValidationError:
-            return _Meta()
+        return _read_as(_Meta, self.meta)
 
     @property
     def _status(self) -> _Status:
-        try:
-            return msgspec.convert(self.status, _Status)
-        except msgspec.ValidationError:
-            return _Status()
+        return _read_as(_Status, self.status)
+
+
+_Part = TypeVar("_Part", _Status, _Meta)
+
+
+def _read_as(kind: type[_Part], raw: Any) -> _Part:
+    """With nothing in it where it is something else."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError:
+        return kind()
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    """The texts of a list; none where it is something else."""
+    return tuple(text for text in raw if isinstance(text, str)) if isinstance(raw, list | tuple) else ()
 
 
 class _Models(msgspec.Struct, frozen=True):

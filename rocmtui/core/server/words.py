@@ -8,6 +8,7 @@ from typing import Protocol
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.log.stages import HOST, LoadStages
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
+from rocmtui.core.server.models import listed
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus, StageMark
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
@@ -28,7 +29,6 @@ class LocalProcess(Protocol):
     def command(self) -> tuple[str, ...]: ...
 
 
-MAX_NAMED = 12
 SUSPENDED = "its process is suspended (SIGSTOP): `kill -CONT` wakes it"
 SILENT, SPEAKS_AGAIN = "unresponsive", "responsive"
 """The codes of the notices that a server does not answer any more, and answers again."""
@@ -170,14 +170,7 @@ def model_state_words(model: str, state: str) -> str:
     return f"{clean_line(model, 80)} {said.get(state, f'is {clean_line(state, 20)}')}"
 
 
-def file_name(path: str) -> str:
-    """The end of a path."""
-    return path.rpartition("/")[2]
-
-
 def taken_words(facts: ServerFacts) -> str:
     """Which of several models was taken, nobody having named one."""
-    others = [clean_line(name, 80) for name in facts.models if name != facts.model]
-    more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
-    named = ", ".join(others[:MAX_NAMED]) + more
-    return f"{clean_line(facts.model or 'a model', 80)} is taken; -a NAME chooses another: {named}"
+    others = listed([name for name in facts.models if name != facts.model])
+    return f"{clean_line(facts.model or 'a model', 80)} is taken; -a NAME chooses another: {others}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from posixpath import basename
 
 import msgspec
 
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.program import Program
 from rocmtui.core.server.state import ServerFacts
-from rocmtui.core.server.words import file_name
 from rocmtui.core.session.ports import Clock, LaunchedServer, LocalProcess, ServerLauncher
 
 LOOK_S, LOOKS = 0.1, 20
@@ -93,7 +93,7 @@ class Serving:
         """Whether the listener's model bears the name of the one we gave, as a container's does."""
         given = self.launched.process.command if self.launched is not None else ()
         file = next((word for flag, word in pairwise(given) if flag == "-m"), "")
-        return bool(file) and file_name(file) == file_name(facts.model_path or facts.model or "")
+        return bool(file) and basename(file) == basename(facts.model_path or facts.model or "")
 
     async def identify(self) -> None:
         """Read what the process is made of, before anything is measured."""

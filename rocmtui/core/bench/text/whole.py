@@ -27,13 +27,12 @@ METHOD = (
     "Each figure is the median over rounds; in brackets the 95 % interval of the geometric mean over rounds. "
     "Verdicts compare round by round (mean of the logarithms of the ratios; bootstrap widened for few "
     "rounds, never narrower than Student's t; with rounds auto, a sequential t-test that holds after any "
-    "round), and all of a bench hold together (Holm). Every round starts each server anew, in the order "
-    "A B, B A; prompts are cold (cache_prompt off, random first letters), with the same seed on both sides. "
-    "pp: the server's own prompt tokens per second; tg: (tokens - 1) / (last - first token) as received; "
-    "@ dN: after N tokens that a cell's first request put into the slot and the cache kept; by 1k tokens: "
-    "by a straight line of the time a token takes over depth; ttft: first content - request sent; total: all "
-    "streams' tokens over the measured window. "
-    "Load time is outside all of it."
+    "round), and all of a bench hold together (Holm). Every round starts each server anew, in the order A B, "
+    "B A; prompts are cold (cache_prompt off, random first letters), with the same seed on both sides. pp: "
+    "the server's own prompt tokens per second; tg: (tokens - 1) / (last - first token) as received; @ dN: "
+    "after N tokens that a cell's first request put into the slot and the cache kept; by 1k tokens: by a "
+    "straight line of the time a token takes over depth; ttft: first content - request sent; total: all "
+    "streams' tokens over the measured window. Load time is outside all of it."
 )
 
 

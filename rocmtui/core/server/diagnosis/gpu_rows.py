@@ -6,8 +6,7 @@ from rocmtui.core.server.diagnosis.row import fatal, load_error
 
 ACCESS = (
     "it must be able to open /dev/kfd and /dev/dri/renderD*: add the user to the groups render and video "
-    "(and log "
-    "in again), or pass both into the container; `rocmtui doctor` says which is missing"
+    "(and log in again), or pass both into the container; `rocmtui doctor` says which is missing"
 )
 
 GPU_FAULTS = (
@@ -25,8 +24,7 @@ GPU_FAULTS = (
         r"|hipErrorNoBinaryForGpu|HSA_STATUS_ERROR_INVALID_ISA|TensileLibrary\S*: No such file or directory$",
         cause="this build of llama-server has no code for the GPU it was given",
         remedy="use a build made for the card's gfx target (`rocmtui gpus` names it); a near relative can "
-        "sometimes be imitated with HSA_OVERRIDE_GFX_VERSION; an integrated GPU is best hidden "
-        "(--gpu)",
+        "sometimes be imitated with HSA_OVERRIDE_GFX_VERSION; an integrated GPU is best hidden (--gpu)",
         repeatable=True,
     ),
     fatal(
@@ -94,8 +92,7 @@ GPU_FAULTS = (
         r"(?P<status>(?:CUBLAS|HIPBLAS)_STATUS_\w+|rocblas_status_\w+)",
         cause="rocBLAS failed on the GPU ({status})",
         remedy="often too little memory or a fault of this ROCm version: leave the card more room, try "
-        "another "
-        "ROCm version, or a Vulkan build",
+        "another ROCm version, or a Vulkan build",
     ),
     fatal(
         "operation_not_supported",

@@ -13,8 +13,7 @@ MEMORY = (
         rf"unable to allocate (?P<device>{_GPU}) buffer",
         cause="one tensor of the model is larger than the driver of {device} allows in one piece",
         remedy="fewer layers on the GPU (-ngl) may leave it in main memory; else another quantization, a "
-        "newer "
-        "driver, or a ROCm build: fewer slots do not help",
+        "newer driver, or a ROCm build: fewer slots do not help",
     ),
     load_error(
         "gpu_buffer_too_large",
@@ -41,12 +40,10 @@ MEMORY = (
         "gpu_oom_layers_set",
         r"n_gpu_layers already set by user to (?P<ngl>\d+), abort",
         rf"unable to allocate (?P<device>{_GPU}) buffer",
-        cause="the model's weights do not fit into the memory of {device}, and -ngl {ngl} keeps "
-        "llama-server from "
-        "fitting them",
-        remedy="leave -ngl out (llama-server then puts on the GPU what fits), or give fewer layers; "
-        "`rocmtui models "
-        "--fit` says what fits",
+        cause="the model's weights do not fit into the memory of {device}, and -ngl {ngl} keeps llama-server "
+        "from fitting them",
+        remedy="leave -ngl out (llama-server then puts on the GPU what fits), or give fewer layers; `rocmtui "
+        "models --fit` says what fits",
     ),
     load_error(
         "gpu_oom_weights",

@@ -12,7 +12,6 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 _PREFIX = re.compile(
     r"^(?:\x1b\[[0-9;]*m)*\d+\.\d\d\.\d{3}\.\d{3}(?:\x1b\[[0-9;]*m)* (?:(?:\x1b\[[0-9;]*m)*([DIWE]) )?"
 )
-_NAMES: dict[str, LogLevel] = {"debug": "debug", "info": "info", "warn": "warning", "error": "error"}
 _LETTERS: dict[str, LogLevel] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
 _LETTER = re.compile(r"^(?:\d+\.\d+\.\d+\.\d+\s+)?([DIWE])\s")
 """Lines of builds that print `0.00.123.456 I srv ...`."""
@@ -77,7 +76,7 @@ def read_line(raw: str) -> LogLine:
             return LogLine(raw, raw)
         if record.type == "log":
             text = record.msg.rstrip("\n")
-            level = _NAMES.get(record.level, "info")
+            level = _LETTERS.get(record.level[:1].upper(), "info")
             return LogLine(text, f"{_time(record.time)} {level[0].upper()} {text}", level)
         rows = record.data.rows if record.data and record.data.unit == "MiB" else None
         return LogLine(raw, raw, memory=rows)
