@@ -8,7 +8,6 @@ seconds. It needs nothing of who started it: no file, no environment, not its cl
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import ctypes
 import gc
@@ -29,10 +28,10 @@ from rocmtui.adapters.load.rate_cap import ThrottledRate
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.wire.fleet import FleetClient
 from rocmtui.adapters.wire.llama_client import LlamaClient
+from rocmtui.core.load.said import Hello, LoadFailed, Said, TimeTold, encode_line
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.session.commands import AskTime, Begin, LoadCommand, StartLoad, UseKey, decode_command
-from rocmtui.core.session.events import Event, Hello, LoadFailed, TimeTold, encode
+from rocmtui.core.session.commands import AskTime, Begin, LoadCommand, StartLoad, UseKey
 from rocmtui.services.load.runner import LoadRunner
 
 MOST_FILES = 65_536
@@ -41,6 +40,7 @@ MAX_COMMAND_BYTES = 1 << 30
 LINGER_S = 10.0
 """Who wants the time after the load asks at once."""
 PR_SET_PDEATHSIG = 1
+_decode_command = msgspec.json.Decoder(LoadCommand).decode
 
 
 class EventPipe(asyncio.BaseProtocol):
@@ -63,11 +63,11 @@ class EventPipe(asyncio.BaseProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost.set()
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: Said) -> None:
         """Write one line."""
         if self._slow and isinstance(event, LiveSnapshot) and event.phase != "done":
             return
-        self.write(encode(event) + b"\n")
+        self.write(encode_line(event) + b"\n")
 
     def write(self, line: bytes) -> None:
         """Write a line."""
@@ -100,7 +100,7 @@ class Commands:
                 return None
             if not line:
                 return None
-            command: LoadCommand = decode_command(line)
+            command: LoadCommand = _decode_command(line)
             match command:
                 case AskTime(asked_ns=asked_ns):
                     self._pipe.emit(TimeTold(at_ns=time.monotonic_ns(), asked_ns=asked_ns))
@@ -189,15 +189,18 @@ def raise_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rocmtui.children.load", description=__doc__)
-    parser.add_argument("--lease", type=float, metavar="S", help="end when nothing is heard for so long")
-    return parser.parse_args()
+def _lease_s(words: Sequence[str]) -> float | None:
+    match words:
+        case []:
+            return None
+        case ["--lease", seconds]:
+            return float(seconds)
+    raise SystemExit("usage: python -m rocmtui.children.load [--lease S]")
 
 
 def main() -> int:
     """Run as a process; returns its exit code."""
-    lease_s: float | None = _arguments().lease
+    lease_s = _lease_s(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who says stop
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     raise_open_files()
@@ -207,7 +210,7 @@ def main() -> int:
         uvloop.run(serve(events_fd, lease_s))
     except msgspec.DecodeError as error:
         failed = LoadFailed(at_ns=time.monotonic_ns(), process=0, message=f"bad command: {error}")
-        os.write(2, encode(failed) + b"\n")
+        os.write(2, encode_line(failed) + b"\n")
         return 1
     return 0
 

@@ -19,11 +19,12 @@ import msgspec
 
 from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.adapters.host.reader import HostReader
-from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_command, decode_settings, encode_line
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, WatchServer, encode_line
 from rocmtui.core.host.sample import HostSample
 
 PR_SET_PDEATHSIG = 1
 _COMMANDS = 0
+_decode_command = msgspec.json.Decoder(WatchServer).decode
 
 
 class Watcher(Protocol):
@@ -36,7 +37,9 @@ def main() -> int:
     """Sample until the parent closes our standard input or stops reading."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = decode_settings(sys.argv[1]) if len(sys.argv) > 1 else SamplerSettings()
+    settings = (
+        msgspec.json.decode(sys.argv[1], type=SamplerSettings) if len(sys.argv) > 1 else SamplerSettings()
+    )
     samples = silence()
     sampler = GpuSampler(settings, time.monotonic_ns())
     host = HostReader(settings.proc, settings.root, os.getppid())
@@ -86,7 +89,7 @@ def _obey_until(at_ns: int, readers: Iterable[Watcher]) -> bool:
 
 def _obey(line: bytes, readers: Iterable[Watcher]) -> None:
     with contextlib.suppress(msgspec.DecodeError):
-        pid = decode_command(line).pid
+        pid = _decode_command(line).pid
         for reader in readers:
             reader.watch_server(pid)
 

@@ -22,8 +22,8 @@ import msgspec
 import rocmtui
 from rocmtui.adapters.server.known_server import KnownServerSpawner, busy_processes
 from rocmtui.core.doctor.self_test import SelfTestRow, row_of
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import LoadFinished
 
 HERE = Path(rocmtui.__file__).parents[1]
 

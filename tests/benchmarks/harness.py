@@ -12,11 +12,12 @@ from statistics import fmean
 from rocmtui.adapters.load.process import ChildLoadProcess, ProcessSpawner
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.core.load.far.engine import Engine
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import itl, ttft
-from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.session.events import Event
 from rocmtui.core.stats.quantiles import quantile
 from rocmtui.services.load.group import LoadGroup, LoadOutcome
 

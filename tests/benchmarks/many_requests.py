@@ -12,8 +12,9 @@ import argparse
 import asyncio
 import time
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import Prompt
-from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.session.events import Event
 from tests.benchmarks.harness import Sink, Spawner, closed, rss_mib, run_load, server
 
 HELP_FORMAT = argparse.RawDescriptionHelpFormatter

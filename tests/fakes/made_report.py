@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.report.build import ReportBuilder, RunFacts
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import LoadFinished
 
 
 def build_report(

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample
-from rocmtui.core.gpu.sampler.messages import SamplerSettings, WatchServer, decode_sample, encode_line
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, WatchServer, encode_line
 from rocmtui.core.gpu.sampler.policy import SamplerPolicy
 
 MAX_LINE_BYTES = 1 << 20
@@ -25,6 +25,7 @@ ONCE_S = 5.0
 _POLL_S = 0.5
 _REAP_TRIES = 30
 _REAP_PAUSE_S = 0.01
+_decode_sample = msgspec.json.Decoder(GpuSample).decode
 _stuck: list[subprocess.Popen[bytes]] = []
 """Killed processes that had not ended: kept, so that nobody waits for them."""
 
@@ -216,6 +217,6 @@ class _Child:
 
 def _decode(line: bytes) -> GpuSample | None:
     try:
-        return decode_sample(line)
+        return _decode_sample(line)
     except msgspec.DecodeError:
         return None

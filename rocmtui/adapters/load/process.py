@@ -12,8 +12,8 @@ import msgspec
 from rocmtui import __version__
 from rocmtui.adapters.load.carrier import Carrier, PipeCarrier
 from rocmtui.core.load.far.engine import Engine
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished, Said, encode_line
 from rocmtui.core.session.commands import LoadCommand, StartLoad, UseKey
-from rocmtui.core.session.events import Event, Hello, LoadFailed, LoadFinished, decode_event, encode
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import LoadProcessError
 
@@ -22,6 +22,7 @@ START_TIMEOUT_S = 60.0
 CLOSE_GRACE_S = 1.0
 MOST_NOISE = 200
 """Lines before its hello that are not its own: what a login shell greets with."""
+_decode = msgspec.json.Decoder(Said).decode
 
 
 class ChildLoadProcess:
@@ -72,14 +73,14 @@ class ChildLoadProcess:
         """Give it a command; one that is dead already is told nothing, its `events` tell of its end."""
         if isinstance(command, StartLoad):
             self._number = command.process
-        await self._carrier.write(encode(command) + b"\n")
+        await self._carrier.write(encode_line(command) + b"\n")
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncIterator[Said]:
         """Its events until it ends; a LoadFailed last if it ended without a LoadFinished."""
         finished = False
         try:
             while line := await self._carrier.readline():
-                event = decode_event(line)
+                event = _decode(line)
                 finished = finished or isinstance(event, LoadFinished | LoadFailed)
                 yield event
         except (msgspec.DecodeError, ValueError) as error:
@@ -112,7 +113,7 @@ class ChildLoadProcess:
             if not line:
                 return None
             try:
-                event = decode_event(line)
+                event = _decode(line)
             except (msgspec.DecodeError, ValueError):
                 continue
             return event if isinstance(event, Hello) else None

@@ -18,10 +18,11 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from rocmtui import __version__
+from rocmtui.core.load.said import Requests
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import prefill_ms, queue_wait, ttft
 from rocmtui.core.server.url import UNIX_PREFIX, host_of, port_of
-from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.session.events import Event
 from rocmtui.core.session.view import SessionView
 
 _SECONDS = tuple(0.01 * 2**power for power in range(14))

@@ -36,12 +36,13 @@ from rocmtui.adapters.runs.reader import (
     SCENARIO,
     SERVER_LOG,
 )
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.document import Report
 from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner
-from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted, ServerChanged, encode
+from rocmtui.core.session.events import Event, LogRead, RunStarted, ServerChanged, encode
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.text.documents import pretty
 from rocmtui.errors import RunFolderError

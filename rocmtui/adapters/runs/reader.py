@@ -10,13 +10,14 @@ from typing import TypeVar
 import msgspec
 
 from rocmtui.adapters.machine.files import telling
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report, decode_report
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import StepDecoder, Stored
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.core.session.events import Event, Requests, RunStarted, ServerChanged
+from rocmtui.core.session.events import Event, RunStarted, ServerChanged
 from rocmtui.core.text.documents import schema_of
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import RunFolderError

@@ -14,10 +14,10 @@ from typing import Literal
 import msgspec
 
 from rocmtui.core.doctor.known_truth import KnownTruth, ServedReply
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.request.arrival import ReadTally, merged_reads
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import itl, ttft
-from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.quantiles import mean, quantile
 
 SCHEMA = "rocmtui.selftest/2"

@@ -11,6 +11,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSummary
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario, without_secret
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.report.audit.figures import AuditBuilder
@@ -39,7 +40,7 @@ from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.server.models import listed
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.session.events import DraftsCounted, Event, LoadFinished
+from rocmtui.core.session.events import DraftsCounted, Event
 from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.stats.trend import growth

@@ -10,6 +10,7 @@ from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.gpu.tally import Windows, server_busy
 from rocmtui.core.host.tally import HostTally
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished, Requests
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.audit.hosts import HostsTally
@@ -28,12 +29,8 @@ from rocmtui.core.session.events import (
     ClockMeasured,
     Event,
     GpuRead,
-    Hello,
     HostRead,
-    LoadFailed,
-    LoadFinished,
     Noticed,
-    Requests,
     RunStarted,
     ServerChanged,
 )

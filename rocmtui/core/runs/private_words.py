@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rocmtui.core.load.far.engine import Engine, SshEngine
+from rocmtui.core.load.said import Hello
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.runs.redact import is_path
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
-from rocmtui.core.session.events import Event, Hello, ServerChanged
+from rocmtui.core.session.events import Event, ServerChanged
 
 _UNMISTAKABLE = re.compile(r"[/~.][\w/.~+@%-]*")
 """A folder that is seen to be one wherever it stands."""

@@ -10,25 +10,14 @@ import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
 from rocmtui.core.load.far.engine import LOCAL_CLUSTER, DaskEngine, Engine, SshEngine
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished, Requests
 from rocmtui.core.load.scenario import PromptPlan, Scenario
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.server.url import ANYWHERE, host_of, is_this_machine
-from rocmtui.core.session.events import (
-    Event,
-    GpuRead,
-    Hello,
-    HostRead,
-    LoadFailed,
-    LoadFinished,
-    LogRead,
-    Noticed,
-    Requests,
-    RunStarted,
-    ServerChanged,
-)
+from rocmtui.core.session.events import Event, GpuRead, HostRead, LogRead, Noticed, RunStarted, ServerChanged
 
 REMOVED = "(removed)"
 MAX_LOG_CHARS = 300

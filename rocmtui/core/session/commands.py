@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.load.conversation import Conversation
+from rocmtui.core.load.said import StopReason
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
-from rocmtui.core.session.events import StopReason
 
 
 class StartLoad(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="start"):
@@ -108,4 +108,3 @@ LoadCommand = (
     | Resume
     | StopLoad
 )
-decode_command = msgspec.json.Decoder(LoadCommand).decode

@@ -1,21 +1,24 @@
-"""The Protocols services speak through. Adapters implement them."""
+"""The Protocols services speak through, which adapters implement. Types only: a load process imports them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from rocmtui.core.gpu.reading import GpuSample
-from rocmtui.core.host.memory_kill import MemoryKill
-from rocmtui.core.load.far.engine import Engine
-from rocmtui.core.load.scenario import Prompt
-from rocmtui.core.request.arrival import ReadTally
-from rocmtui.core.request.trace import RequestTrace
-from rocmtui.core.server.program import Program
-from rocmtui.core.server.replies import DraftCounts, RequestGauges
-from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
-from rocmtui.core.session.commands import LoadCommand
-from rocmtui.core.session.events import Event, Hello
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+
+    from rocmtui.core.gpu.reading import GpuSample
+    from rocmtui.core.host.memory_kill import MemoryKill
+    from rocmtui.core.load.far.engine import Engine
+    from rocmtui.core.load.said import Hello, Said
+    from rocmtui.core.load.scenario import Prompt
+    from rocmtui.core.request.arrival import ReadTally
+    from rocmtui.core.request.trace import RequestTrace
+    from rocmtui.core.server.program import Program
+    from rocmtui.core.server.replies import DraftCounts, RequestGauges
+    from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
+    from rocmtui.core.session.commands import LoadCommand
+    from rocmtui.core.session.events import Event
 
 
 class Clock(Protocol):
@@ -219,7 +222,7 @@ class LoadProcess(Protocol):
 
     async def send(self, command: LoadCommand) -> None: ...
 
-    def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncIterator[Said]:
         """Until the process ends; a process that dies yields a LoadFailed last."""
 
     def give_up(self, why: str) -> None:

@@ -6,10 +6,11 @@ from collections import Counter
 
 import msgspec
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.state import ServerStatus, SlotReading
-from rocmtui.core.session.events import Event, GpuRead, Requests, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import Event, GpuRead, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.core.stats.histogram import Histogram
 
 TIMED = ("ttft", "itl", "request_latency", "queue_wait")

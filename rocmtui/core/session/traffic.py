@@ -12,12 +12,13 @@ from collections import Counter, deque
 
 import msgspec
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.log.served import ServedLog, ServedRequest
 from rocmtui.core.server.state import SlotReading
-from rocmtui.core.session.events import Event, LogRead, Requests, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import Event, LogRead, ServerTraffic, SlotsRead
 
 TRAFFIC_WINDOW_NS = 2_000_000_000
 COUNTER_WINDOW_NS = 10_000_000_000

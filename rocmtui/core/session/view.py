@@ -15,10 +15,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
-from rocmtui.core.session.events import (
-    Noticed,
-    ServerTraffic,
-)
+from rocmtui.core.session.events import Noticed, ServerTraffic
 from rocmtui.core.session.marks import Mark
 
 

@@ -7,6 +7,7 @@ from collections import deque
 import msgspec
 
 from rocmtui.core.host.sample import HostSample
+from rocmtui.core.load.said import LoadFailed, Requests
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
@@ -18,10 +19,8 @@ from rocmtui.core.session.events import (
     Event,
     GpuRead,
     HostRead,
-    LoadFailed,
     LogRead,
     Noticed,
-    Requests,
     RunStarted,
     ServerChanged,
     ServerTraffic,

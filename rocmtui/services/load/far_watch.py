@@ -9,9 +9,9 @@ import msgspec
 
 from rocmtui.core.load.far.clock import ClockFound, FarClock, RoundTrip, quickest
 from rocmtui.core.load.far.times import record_of_ours, snapshot_of_ours
+from rocmtui.core.load.said import LoadFinished, Requests, Said, TimeTold
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.commands import AskTime
-from rocmtui.core.session.events import Event, LoadFinished, Requests, TimeTold
 from rocmtui.core.session.ports import Clock, LoadProcess
 from rocmtui.errors import LoadProcessError
 
@@ -78,7 +78,7 @@ class FarWatch:
         except LoadProcessError:
             return
 
-    def of_ours(self, event: Event) -> Event:
+    def of_ours(self, event: Said) -> Said:
         """What it says with its times by our clock."""
         ahead_ns = self._far.ahead_ns(event.at_ns)
         match event:

@@ -11,6 +11,7 @@ from rocmtui.core.load.error_limit import ErrorLimit
 from rocmtui.core.load.far.engine import SshEngine
 from rocmtui.core.load.live_merge import merge_snapshots
 from rocmtui.core.load.live_slo import SloWatch
+from rocmtui.core.load.said import LoadFailed, LoadFinished, Requests, Said, StopReason
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, Scenario, Target
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -18,15 +19,7 @@ from rocmtui.core.report.audit.live_warnings import live_warnings
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.url import host_of, is_this_machine
 from rocmtui.core.session.commands import LoadCommand, StartLoad, StopLoad
-from rocmtui.core.session.events import (
-    ClockMeasured,
-    Event,
-    LoadFailed,
-    LoadFinished,
-    Noticed,
-    Requests,
-    StopReason,
-)
+from rocmtui.core.session.events import ClockMeasured, Noticed
 from rocmtui.core.session.ports import Clock, EventSink, LoadProcess, LoadSpawner
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
@@ -193,7 +186,7 @@ class LoadGroup:
         if self._first_running() is None:
             self._emit_merged()
 
-    async def _take(self, member: LoadMember, event: Event) -> None:
+    async def _take(self, member: LoadMember, event: Said) -> None:
         match event:
             case LiveSnapshot():
                 member.take_snapshot(event)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from rocmtui.core.load.lost_share import Outstanding
+from rocmtui.core.load.said import LoadFailed, LoadFinished, Said, TimeTold
 from rocmtui.core.load.scenario import Prompt, Scenario
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.errors import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.session.commands import Begin, StartLoad
-from rocmtui.core.session.events import Event, LoadFailed, LoadFinished, TimeTold
 from rocmtui.core.session.ports import Clock, LoadProcess
 from rocmtui.errors import LoadProcessError
 from rocmtui.services.load.conversation_feed import ConversationFeed, Conversations
@@ -91,7 +91,7 @@ class LoadMember:
         if self.far is not None and not self.gone:
             self._watching = asyncio.create_task(self.far.watch())
 
-    def hear(self, said: Event) -> Event | None:
+    def hear(self, said: Said) -> Said | None:
         """What it said, by our clock; None where that was only the time."""
         if self.far is None:
             return said

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from rocmtui.core.load.live import LiveStats
+from rocmtui.core.load.said import LoadFinished, Requests, Said
 from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase
@@ -22,7 +23,6 @@ from rocmtui.core.session.commands import (
     StartLoad,
     StopLoad,
 )
-from rocmtui.core.session.events import Event, LoadFinished, Requests
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.services.load.conversations.conversing import ConversationDriver
 from rocmtui.services.load.conversations.replaying import TraceDriver
@@ -47,7 +47,7 @@ class LoadRunner:
         start: StartLoad,
         sender: RequestSender,
         clock: Clock,
-        emit: Callable[[Event], None],
+        emit: Callable[[Said], None],
         cpu_seconds: Callable[[], float],
         rate_cap: RateCap | None = None,
     ) -> None:

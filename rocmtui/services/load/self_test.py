@@ -7,9 +7,10 @@ from typing import Protocol
 
 from rocmtui.core.doctor.known_truth import KnownTruth
 from rocmtui.core.doctor.self_test import SelfTestResult, SelfTestRow, judge, row_of
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.session.events import Event, Requests
+from rocmtui.core.session.events import Event
 from rocmtui.core.session.ports import Clock, LoadSpawner
 from rocmtui.errors import LoadProcessError
 from rocmtui.services.load.group import LoadGroup

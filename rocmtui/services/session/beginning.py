@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from rocmtui.core.session.events import LoadFinished, StopReason
+from rocmtui.core.load.said import LoadFinished, StopReason
 from rocmtui.core.stats.histogram import Histogram
 
 UNBEGUN = "ended before its first request was sent"

@@ -11,9 +11,10 @@ from rocmtui.core.gpu.memory.owners import host_bytes, host_weights_bytes
 from rocmtui.core.gpu.memory.spill import SpillWatch, spill_text
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
 from rocmtui.core.gpu.tally import CardTally, MemoryMarks
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import Event, GpuRead, LoadFinished, Noticed, ServerChanged, SlotsRead
+from rocmtui.core.session.events import Event, GpuRead, Noticed, ServerChanged, SlotsRead
 from rocmtui.core.session.ports import Clock, EventSink, GpuSource
 from rocmtui.services.session.host_watch import HostWatch
 

@@ -15,13 +15,7 @@ from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.session.commands import Pause, Resume, SetConcurrency, SetRate
-from rocmtui.core.session.events import (
-    Event,
-    LogRead,
-    Noticed,
-    ServerChanged,
-    SlotsRead,
-)
+from rocmtui.core.session.events import Event, LogRead, Noticed, ServerChanged, SlotsRead
 from rocmtui.core.session.ports import EventSink
 from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view import SessionView

@@ -10,6 +10,7 @@ import msgspec
 from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.load.prompts import with_nonce
+from rocmtui.core.load.said import StopReason
 from rocmtui.core.load.scenario import Scenario, Target, paced
 from rocmtui.core.report.document import Report
 from rocmtui.core.server.log.line import LogLevel
@@ -23,7 +24,6 @@ from rocmtui.core.session.events import (
     AnswersLooked,
     CeilingKnown,
     DraftsCounted,
-    StopReason,
 )
 from rocmtui.core.session.ports import EventSink
 from rocmtui.core.session.view_builder import ViewBuilder

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rocmtui.adapters.doctor.probe import read_facts
@@ -16,7 +17,8 @@ from rocmtui.core.doctor.rules import examine
 from rocmtui.core.gpu.choice.mask import mask_gpus
 from rocmtui.core.gpu.details import details
 from rocmtui.core.gpu.fields import FIELDS
-from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_sample, encode_line
+from rocmtui.core.gpu.reading import GpuSample
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, encode_line
 from rocmtui.core.server.build import ServerBuild
 from tests.fakes.gpu_tree import write_card, write_node
 
@@ -110,7 +112,7 @@ def look(root: Path) -> None:
     sampler.watch_server(9)
     for second in range(2):
         sample = sampler.sample(second * 40_000_000_000)
-        assert decode_sample(encode_line(sample)) == sample
+        assert msgspec.json.decode(encode_line(sample), type=GpuSample) == sample
         for gpu in sample.gpus:
             details(gpu)
             for field in FIELDS:

@@ -6,13 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.core.gpu.fields import FIELDS, SENTINELS
-from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.gpu.sampler.messages import SamplerSettings, decode_sample, encode_line
+from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.gpu.sampler.messages import SamplerSettings, encode_line
 from tests.fakes.gpu_tree import write_card
 
 CARD_FILES = (
@@ -123,6 +124,6 @@ def test_no_sequence_of_contents_breaks_the_sampler(rounds: list[list[tuple[str,
             for name, content in steps:
                 put(root, name, content)
             sample = sampler.sample(number * 11_000_000_000)
-            assert decode_sample(encode_line(sample)) == sample
+            assert msgspec.json.decode(encode_line(sample), type=GpuSample) == sample
             for gpu in sample.gpus:
                 check(gpu)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from rocmtui.adapters.load.process import ChildLoadProcess, ProcessSpawner
+from rocmtui.core.load.said import LoadFailed, LoadFinished, Requests
 from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.commands import SetConcurrency, StartLoad, StopLoad
-from rocmtui.core.session.events import Event, LoadFailed, LoadFinished, Requests
+from rocmtui.core.session.events import Event
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
 from rocmtui.errors import LoadProcessError

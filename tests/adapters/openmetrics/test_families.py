@@ -14,10 +14,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from rocmtui.adapters.openmetrics.exporter import Exporter
 from rocmtui.adapters.openmetrics.outlets import served, written
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
+from rocmtui.core.load.said import Requests
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus, SlotReading
-from rocmtui.core.session.events import GpuRead, Requests, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import GpuRead, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.errors import UsageError
 
 MS = 1_000_000

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
-from rocmtui.core.session.events import Requests
 from rocmtui.core.session.view import SessionView
 
 pytest.importorskip("opentelemetry.sdk", reason="the extra `otel` is not installed")

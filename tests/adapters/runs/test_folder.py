@@ -12,12 +12,13 @@ import pytest
 from rocmtui.adapters.runs.folder import RunFolder, default_runs_dir
 from rocmtui.adapters.runs.fresh_folder import slug
 from rocmtui.adapters.runs.reader import EVENTS, SERVER_LOG, read_run
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
-from rocmtui.core.session.events import LogRead, Noticed, Requests, ServerChanged
+from rocmtui.core.session.events import LogRead, Noticed, ServerChanged
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_report import build_report
 

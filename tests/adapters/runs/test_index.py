@@ -9,13 +9,14 @@ import pytest
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.adapters.runs.index import RunIndex, list_all
 from rocmtui.adapters.runs.names import remembered
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import ServerFacts, ServerStatus
-from rocmtui.core.session.events import Requests, ServerChanged
+from rocmtui.core.session.events import ServerChanged
 from rocmtui.errors import RunFolderError
 from tests.fakes.made_report import build_report
 from tests.fakes.manual_clock import ManualClock

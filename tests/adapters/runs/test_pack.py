@@ -10,11 +10,12 @@ import pytest
 
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.adapters.runs.pack import MAX_FILE_BYTES, open_run, pack_run
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import ServerStatus
-from rocmtui.core.session.events import Event, LogRead, Noticed, Requests, ServerChanged, encode
+from rocmtui.core.session.events import Event, LogRead, Noticed, ServerChanged, encode
 from rocmtui.errors import RunFolderError
 from tests.fakes.manual_clock import ManualClock
 

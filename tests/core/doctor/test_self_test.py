@@ -6,9 +6,9 @@ import msgspec
 
 from rocmtui.core.doctor.known_truth import KnownTruth, ServedReply
 from rocmtui.core.doctor.self_test import SelfTestRow, judge, row_of
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram
 
 MS = 1_000_000

@@ -3,10 +3,11 @@
 import tracemalloc
 
 from rocmtui.core.host.sample import HostSample, Limits, ServerLoad
+from rocmtui.core.load.said import LoadFailed, Requests
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.from_events import RunTally
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
-from rocmtui.core.session.events import HostRead, LoadFailed, Noticed, Requests
+from rocmtui.core.session.events import HostRead, Noticed
 
 MS = 1_000_000
 

@@ -2,12 +2,13 @@
 
 import pytest
 
+from rocmtui.core.load.said import LoadFailed
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.runs.private_words import PrivateWords
 from rocmtui.core.runs.redact import REMOVED, Redactor
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus
-from rocmtui.core.session.events import LoadFailed, LogRead, ServerChanged, encode
+from rocmtui.core.session.events import LogRead, ServerChanged, encode
 
 REDACTOR = Redactor(["starbox", "maria"])
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
-from rocmtui.core.session.events import Event, LogRead, Requests, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import Event, LogRead, ServerChanged, ServerTraffic, SlotsRead
 from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view_builder import ViewBuilder
 

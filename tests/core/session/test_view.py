@@ -8,16 +8,10 @@ from rocmtui.core.limits.bandwidth import Bandwidth
 from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import (
-    CeilingKnown,
-    GpuRead,
-    HostRead,
-    LogRead,
-    ServerChanged,
-    decode_event,
-    encode,
-)
+from rocmtui.core.session.events import CeilingKnown, Event, GpuRead, HostRead, LogRead, ServerChanged, encode
 from rocmtui.core.session.view_builder import MAX_LOG_LINES, ViewBuilder
+
+decode_event = msgspec.json.Decoder(Event).decode
 
 
 def test_nothing_observed_is_a_stopped_server_without_load() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from rocmtui.core.load.said import LoadFinished, Requests
 from rocmtui.core.load.scenario import ClosedLoop, LoadShape, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.session.commands import StartLoad
-from rocmtui.core.session.events import Event, LoadFinished, Requests
+from rocmtui.core.session.events import Event
 from rocmtui.services.load.runner import LoadRunner
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.scripted_sender import ScriptedSender

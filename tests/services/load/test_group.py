@@ -9,11 +9,12 @@ from typing import TypeVar
 import pytest
 
 from rocmtui.core.load.far.engine import Engine
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished, Requests
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.session.commands import Begin, LoadCommand, SetConcurrency, StartLoad, StopLoad
-from rocmtui.core.session.events import Event, Hello, LoadFailed, LoadFinished, Noticed, Requests
+from rocmtui.core.session.events import Event, Noticed
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.errors import LoadProcessError, UsageError
 from rocmtui.services.load.group import LoadGroup

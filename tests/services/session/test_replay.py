@@ -2,9 +2,10 @@
 
 import pytest
 
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.session.events import Event, LogRead, Requests, RunStarted
+from rocmtui.core.session.events import Event, LogRead, RunStarted
 from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import UsageError
 from rocmtui.services.session.replay import ReplaySession

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuSample
-from rocmtui.core.session.events import GpuRead, LogRead, Noticed, Requests, ServerChanged
+from rocmtui.core.load.said import Requests
+from rocmtui.core.session.events import GpuRead, LogRead, Noticed, ServerChanged
 from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.tui.app.base import RocmtuiApp
 from tests.fakes.scripted_session import ScriptedSession

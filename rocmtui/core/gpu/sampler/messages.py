@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.gpu.reading import GpuSample
-
 
 class SamplerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How a sampler process works; its only command line argument, as JSON."""
@@ -24,6 +22,3 @@ class WatchServer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 encode_line = msgspec.json.Encoder().encode
-decode_settings = msgspec.json.Decoder(SamplerSettings).decode
-decode_command = msgspec.json.Decoder(WatchServer).decode
-decode_sample = msgspec.json.Decoder(GpuSample).decode

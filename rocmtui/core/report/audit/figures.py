@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.report.audit.hosts import HostAudit
 from rocmtui.core.report.audit.stamps import StampAudit, stamp_audit
 from rocmtui.core.request.metrics import RequestValue
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import request_latency, ttft
-from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.quantiles import known, median
 
 DECODE_MS = 100.0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.request.arrival import merged_reads
-from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.text import forms
 
 OWN_LIMIT = 0.01

@@ -13,8 +13,8 @@ from rocmtui.cli.main import main
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
 from rocmtui.core.bench.report import BenchReport, summed_up
+from rocmtui.core.load.said import Requests
 from rocmtui.core.report.document import Tool
-from rocmtui.core.session.events import Requests
 from rocmtui.core.text.documents import pretty
 from tests.core.compare.test_run_side import SCENARIO, records_of, report_of
 from tests.fakes.made_bench import made_results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.audit.figures import Audit, AuditBuilder
@@ -13,7 +14,6 @@ from rocmtui.core.report.audit.warnings import Evidence, find_warnings
 from rocmtui.core.request.arrival import ReadTally
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import Phase, RequestRecord
-from rocmtui.core.session.events import LoadFinished
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.stats.quantiles import summarise
 from tests.core.report.audit.test_warnings import CLEAN

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
+from rocmtui.core.load.said import LoadFailed, LoadFinished
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
@@ -17,7 +18,7 @@ from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.state import ServerFacts, ServerState, ServerStatus
-from rocmtui.core.session.events import GpuRead, LoadFailed, LoadFinished, Noticed, RunStarted, ServerChanged
+from rocmtui.core.session.events import GpuRead, Noticed, RunStarted, ServerChanged
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
 from rocmtui.core.text.documents import pretty
