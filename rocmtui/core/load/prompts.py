@@ -46,6 +46,11 @@ def with_nonce(scenario: Scenario, drawn: str) -> Scenario:
     )
 
 
+def without_nonce(scenario: Scenario) -> Scenario:
+    """The same load, its nonce to be drawn anew: prompts sent before would come from the server's cache."""
+    return msgspec.structs.replace(scenario, prompt=msgspec.structs.replace(scenario.prompt, nonce_text=None))
+
+
 def random_words(seed: int | str, index: int, count: int, words: Sequence[str] = WORDS) -> list[str]:
     """The words of prompt number `index`."""
     return random.Random(f"{seed}/{index}").choices(words, k=count)

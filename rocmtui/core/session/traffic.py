@@ -25,6 +25,8 @@ COUNTER_WINDOW_NS = 10_000_000_000
 """Counters of /metrics move in steps of whole requests."""
 UNCLAIMED_NS = 2_000_000_000
 """How long a logged request waits for a record of ours that bears its timings."""
+ASKED_NS = 500_000_000
+"""How long after our own questions the log still tells of them."""
 LOAD_SILENT_NS = 3_000_000_000
 """A snapshot older than this says nothing of a load under way."""
 MAX_CLAIMS = 4096
@@ -48,6 +50,8 @@ class TrafficMeter:
         self._live: LiveSnapshot | None = None
         self._ours_ns = -TRAFFIC_WINDOW_NS
         """When a request of ours was last under way."""
+        self._asked_ns = -ASKED_NS
+        """When this session asked something the last time."""
         self.asking = False
         """Whether this session asks the server something beside its load: that is nobody else's either."""
         self._others: deque[tuple[int, int, int]] = deque()
@@ -58,6 +62,8 @@ class TrafficMeter:
 
     def observe(self, event: Event) -> ServerTraffic | None:
         """Take one event; what there is to tell after it, if anything."""
+        if self.asking:
+            self._asked_ns = event.at_ns
         match event:
             case LiveSnapshot():
                 self._live = event
@@ -97,7 +103,8 @@ class TrafficMeter:
         if self._marks:
             self._decoded += max(served.output_tokens - decoded, 0)
             self._prefilled += max(served.prefill_tokens - prefilled, 0)
-        self._unclaimed.append(served)
+        asked = served.at_ns - self._asked_ns < ASKED_NS
+        self._unclaimed.append(msgspec.structs.replace(served, ours=asked))
 
     def _claim(self, records: tuple[RequestRecord, ...]) -> None:
         for record in records:
@@ -117,9 +124,7 @@ class TrafficMeter:
             if self._claims[key] > 0:
                 self._claims[key] -= 1
                 known.append(msgspec.structs.replace(served, ours=True))
-            elif self.asking:
-                known.append(msgspec.structs.replace(served, ours=True))
-            elif at_ns - served.at_ns > UNCLAIMED_NS or not self._loading(at_ns):
+            elif served.ours or at_ns - served.at_ns > UNCLAIMED_NS or not self._loading(at_ns):
                 known.append(served)
             else:
                 waiting.append(served)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from textual.app import App
 from textual.reactive import reactive
 
+from rocmtui.core.load.prompts import without_nonce
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.session.face_ports import Session
@@ -105,7 +106,7 @@ class SessionApp(App[int]):
     async def begin_load(self, scenario: Scenario) -> None:
         """Begin a load, and say so until it is seen: the server is asked short questions first."""
         self._want(Wanted(BEGINS, begun=True))
-        await self.session.start_load(scenario)
+        await self.session.start_load(without_nonce(scenario))
 
     def _load_under_way(self) -> LiveSnapshot | None:
         live = self.view.live

@@ -132,6 +132,23 @@ def test_what_this_session_asks_beside_its_load_is_nobody_elses() -> None:
     assert (traffic.others_decode_tps, [served.ours for served in traffic.served]) == (None, [True])
 
 
+def test_questions_that_the_log_tells_of_when_they_are_over_are_nobody_elses() -> None:
+    """Their ends are told with the next reading of the slots, when the load has begun."""
+    meter = TrafficMeter(SlotPrompts())
+    meter.asking = True
+    for event in (slots(0, (1, 0, 0)), ended(0.2, 0, 1, 9, 3)):
+        meter.observe(event)
+    meter.asking = False
+    for event in (ended(0.3, 0, 2, 9, 2), live(0.4, in_flight=1), ended(1, 0, 3, 9, 2)):
+        meter.observe(event)
+    traffic = meter.observe(slots(0.5))
+    assert traffic is not None
+    assert [served.task for served in traffic.served if served.ours] == [1, 2]
+    theirs = meter.observe(slots(4))
+    assert theirs is not None
+    assert [(served.task, served.ours) for served in theirs.served] == [(3, False)]
+
+
 def test_what_a_task_did_after_its_last_reading_is_counted_once() -> None:
     """The log says 40 tokens, the last reading said 30; a reading made before that comes late."""
     events = [slots(0, (5, 10, 30)), slots(0.5, (5, 30, 30)), ended(0.8, 0, 5, 30, 40), slots(1, (5, 38, 30))]

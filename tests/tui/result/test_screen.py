@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from rocmtui.core.load.prompts import with_nonce
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.session.view import ReplayStatus
 from rocmtui.tui.app.base import RocmtuiApp
@@ -53,9 +54,13 @@ async def test_the_end_of_a_load_brings_its_card_once() -> None:
         assert isinstance(app.screen, ResultScreen)
 
 
-async def test_enter_runs_the_same_load_again() -> None:
+async def test_enter_runs_the_same_load_again_with_a_nonce_of_its_own() -> None:
+    """Prompts that were sent before would come from the server's cache."""
     session = ended()
-    session.advance()
+    ran = session.views[1].scenario
+    assert ran is not None
+    drawn = with_nonce(ran, "drawn for the first run")
+    session.advance(msgspec.structs.replace(session.views[1], scenario=drawn))
     app = RocmtuiApp(session, result=result)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
@@ -66,7 +71,7 @@ async def test_enter_runs_the_same_load_again() -> None:
         assert isinstance(app.screen, ReportPage)
         await pilot.press("escape", "enter")
         await app.workers.wait_for_complete()
-        assert session.calls == [("start_load", session.view().scenario)]
+        assert session.calls == [("start_load", ran)]
 
 
 async def test_a_replay_ends_on_its_result_and_cannot_be_run_again() -> None:
