@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 
 from rocmtui.cli.options.numbers import refuse_given
 from rocmtui.core.load.far.engine import LOCAL_CLUSTER, DaskEngine, Engine, SshEngine
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
 MOST_HOSTS = 1000
 MOST_PROCESSES = 10_000
-_HOST = re.compile(r"(?:ssh://)?[\w:\[][\w.@:%\[\]-]*\Z")
-_SCHEDULER = re.compile(r"(?:tcp|tls|ucx|ws|wss)://\S+\Z")
+_HOST = LateRegex(r"(?:ssh://)?[\w:\[][\w.@:%\[\]-]*\Z")
+_SCHEDULER = LateRegex(r"(?:tcp|tls|ucx|ws|wss)://\S+\Z")
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:

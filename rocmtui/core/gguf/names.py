@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-SPLIT = re.compile(r"^(.+)-([0-9]{5})-of-([0-9]{5})\.gguf$", re.IGNORECASE)
+from rocmtui.core.text.late_regex import LateRegex
+
+SPLIT = LateRegex(r"^(.+)-([0-9]{5})-of-([0-9]{5})\.gguf$", re.IGNORECASE)
 """llama.cpp's own pattern."""
 NO_MODEL_WORDS = ("mmproj", "imatrix")
 DRAFT_PREFIXES = ("mtp-", "eagle3-", "dflash-", "dspark-")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
+
 WIDTHS = frozenset({1, 2, 4, 8, 12, 16, 32})
 """Lanes a link can have; a bridge that sleeps answers 63 or 255."""
-_SPEED = re.compile(r"(\d{1,3}(?:\.\d)?) GT/s")
+_SPEED = LateRegex(r"(\d{1,3}(?:\.\d)?) GT/s")
 _OLD_ENCODING_GTS = 5.0
 """Up to this rate 8 bits travel as 10, beyond as 8.125 (128 as 130)."""
 

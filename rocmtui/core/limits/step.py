@@ -19,12 +19,13 @@ from rocmtui.core.gguf.kv_shape import KvShape, kv_shape
 from rocmtui.core.gguf.offload import host_experts, host_patterns
 from rocmtui.core.gguf.split import value_of
 from rocmtui.core.gguf.vram_estimate import CACHE_TYPES
+from rocmtui.core.text.late_regex import LateRegex
 
 TensorKind = Literal["dense", "expert", "draft", "input"]
 """`draft`: heads that predict further tokens, read by their own steps. `input`: looked up, not read whole."""
 _LOOKED_UP = frozenset({"token_embd.weight", "per_layer_token_embd.weight", "position_embd.weight"})
-_EXPERT = re.compile(r"_exps(\.|$)")
-_LAYER = re.compile(r"^blk\.(\d+)\.")
+_EXPERT = LateRegex(r"_exps(\.|$)")
+_LAYER = LateRegex(r"^blk\.(\d+)\.")
 _NGL = ("-ngl", "--gpu-layers", "--n-gpu-layers")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -12,17 +11,18 @@ from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
 from rocmtui.core.limits.decode import FAR, NEAR, DecodeLimit
 from rocmtui.core.text import forms
+from rocmtui.core.text.late_regex import LateRegex
 
 SPILLED_BYTES = 256 << 20
 BUSY_PERCENT = 80.0
 LINK_SHARE = 0.5
 """A link that carries at most this share of what it could is told."""
 SLOW_TYPES = (
-    ("CPU", re.compile(r"IQ[123]_"), "i-quants are slower than K-quants of their size on a processor"),
-    ("Vulkan", re.compile(r"IQ[123]_"), "i-quants are slower than K-quants of their size on Vulkan"),
+    ("CPU", LateRegex(r"IQ[123]_"), "i-quants are slower than K-quants of their size on a processor"),
+    ("Vulkan", LateRegex(r"IQ[123]_"), "i-quants are slower than K-quants of their size on Vulkan"),
     (
         "ROCm",
-        re.compile(r"IQ[123]_"),
+        LateRegex(r"IQ[123]_"),
         "IQ1 to IQ3 are slower than IQ4_XS on ROCm, though smaller",
     ),
 )

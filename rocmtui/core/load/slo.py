@@ -20,6 +20,7 @@ from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RequestValue
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 
@@ -37,10 +38,10 @@ _TO_METRIC_UNIT: dict[str, dict[str, float]] = {
     "inputs/s": {"": 1.0, "inputs/s": 1.0, "/s": 1.0},
     "fraction": {"": 1.0, "%": 0.01},
 }
-_PARTS = re.compile(
+_PARTS = LateRegex(
     r"\s*(?P<name>[A-Za-z0-9_.]*)\s*(?P<op>[<>=!]*)\s*(?P<number>[-+]?[0-9]*\.?[0-9]*)\s*(?P<unit>.*?)\s*$"
 )
-_PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
+_PERCENTILE = LateRegex(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 _REQUEST_TAGS = {metric.tag for metric in REQUEST_METRICS}
 
 

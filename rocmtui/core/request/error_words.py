@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 _WORDS = (
@@ -28,14 +29,14 @@ _WORDS = (
 """Where the words are, the best first."""
 MOST_SHOWN = 3
 _CONTEXT_TYPES = ("exceed_context_size_error", "context_length_exceeded")
-_CONTEXT_TEXT = re.compile(
+_CONTEXT_TEXT = LateRegex(
     r"exceeds? the (?:available )?context|context size has been exceeded|maximum context|"
     r"longer than the model's context|too (?:big|large|long) compared to KV|context length exceeded|"
     r"exceeds? the model's (?:maximum )?context",
     re.I,
 )
-_TITLE = re.compile(r"<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>", re.I | re.S)
-_TAG = re.compile(r"<[^>]*>")
+_TITLE = LateRegex(r"<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>", re.I | re.S)
+_TAG = LateRegex(r"<[^>]*>")
 
 
 def error_text(body: bytes) -> str:

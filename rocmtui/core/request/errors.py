@@ -7,6 +7,7 @@ import re
 from rocmtui.core.request.error_words import context_sizes, error_text, is_context
 from rocmtui.core.request.odd_reply import error_in
 from rocmtui.core.request.record import ErrorKind, RequestError
+from rocmtui.core.text.late_regex import LateRegex
 
 MAX_MESSAGE_CHARS = 500
 """A server's own words are cut here; some send whole pages."""
@@ -53,14 +54,14 @@ _PROXY_WORDS = {
     524: ("gave up waiting for the server (100 s)", "measure past the proxy, or with shorter prompts"),
 }
 """What a proxy in between means by a status it answers with itself: words, remedy. 520 on: Cloudflare's."""
-_NO_MODEL = re.compile(
+_NO_MODEL = LateRegex(
     r"\bmodel\b.*\b(?:not found|does not exist|not available|unknown|no such)|"
     r"(?:unknown|no such|invalid) model|try pulling it",
     re.I | re.S,
 )
-_NO_POOLING = re.compile("pooling type 'none'", re.I)
-_HTML = re.compile(rb"\s*(?:<!doctype|<html|<head|<body|<h1|<center|<title)", re.I)
-_PROXY_TEXT = re.compile(rb"\s*error code: \d+\s*")
+_NO_POOLING = LateRegex("pooling type 'none'", re.I)
+_HTML = LateRegex(rb"\s*(?:<!doctype|<html|<head|<body|<h1|<center|<title)", re.I)
+_PROXY_TEXT = LateRegex(rb"\s*error code: \d+\s*")
 
 
 def failure(kind: ErrorKind, message: str, remedy: str | None = None) -> RequestError:

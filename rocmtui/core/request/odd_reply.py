@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 MOST_TOKENS = 2**53
@@ -20,11 +21,11 @@ _ABOUT = frozenset(
     )
 )
 """Fields of a delta, or of a part of one, that are no part of what the model says."""
-_FAILED = re.compile(r"error|fail|exception|abort", re.I)
+_FAILED = LateRegex(r"error|fail|exception|abort", re.I)
 """In the kind of an event that says that something went wrong."""
-_TELLS = re.compile(r"^err(?:or)?s?(?:_|$)|^error|exception|^fault$|^detail$", re.I)
+_TELLS = LateRegex(r"^err(?:or)?s?(?:_|$)|^error|exception|^fault$|^detail$", re.I)
 """In the names of fields that tell of an error, whatever is in them."""
-_SPOKEN = re.compile(r"reason|think|thought|tool|function|content|text|refusal|audio|analysis|argument", re.I)
+_SPOKEN = LateRegex(r"reason|think|thought|tool|function|content|text|refusal|audio|analysis|argument", re.I)
 
 
 def speaks(said: bytes) -> bool:

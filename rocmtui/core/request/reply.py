@@ -13,6 +13,7 @@ import msgspec
 
 from rocmtui.core.request.odd_reply import error_in, mended, other_text, speaks, tells_error, whole
 from rocmtui.core.request.record import ServerTimings
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 DONE = b"[DONE]"
@@ -22,7 +23,7 @@ LONGEST_MS = 1e10
 _NOTHING = msgspec.Raw(b"")
 _EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"false"))
 _NO_REASONS = frozenset(("", "null", "none"))
-_BAD_END = re.compile(r"error|abort|fail|exception|crash|cancel|time_?d?.?out|insufficient|overload", re.I)
+_BAD_END = LateRegex(r"error|abort|fail|exception|crash|cancel|time_?d?.?out|insufficient|overload", re.I)
 """Reasons to finish by which servers say that they failed."""
 
 

@@ -7,17 +7,18 @@ import re
 import msgspec
 
 from rocmtui.core.server.program import compiler_of
+from rocmtui.core.text.late_regex import LateRegex
 
-_NAMES = re.compile(r"^ {0,12}((?:-{1,2}[A-Za-z][\w-]*(?:,\s*|\s+|$))+)", re.MULTILINE)
-_NAME = re.compile(r"-{1,2}[A-Za-z][\w-]*")
-_VERSION = re.compile(
+_NAMES = LateRegex(r"^ {0,12}((?:-{1,2}[A-Za-z][\w-]*(?:,\s*|\s+|$))+)", re.MULTILINE)
+_NAME = LateRegex(r"-{1,2}[A-Za-z][\w-]*")
+_VERSION = LateRegex(
     r"version: (?:(?P<semver>\d+\.\d+\.\d+\S*) \(build (?P<build>\d+), commit (?P<commit>\S+)\)"
     r"|(?P<old_build>\d+) \((?P<old_commit>\w+)\))"
 )
-_DEVICE = re.compile(
+_DEVICE = LateRegex(
     r"^\s+(?P<name>[A-Za-z]+\d*): (?P<description>.*) \((?P<mib>\d+) MiB, \d+ MiB free\)$", re.M
 )
-_BACKEND = re.compile(
+_BACKEND = LateRegex(
     r"found \d+ (ROCm|CUDA) devices|failed to initialize (ROCm|CUDA)|loaded (ROCm|HIP|CUDA|Vulkan) backend"
     r"|ggml_(vulkan): (?:Found|No devices)"
 )

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
-_NO_CHAT = re.compile(
+_NO_CHAT = LateRegex(
     r"embed|rerank|\bbge\b|\bgte\b|\be5\b|minilm|colbert|whisper|\btts\b|kokoro|stable-diffusion|\bsd(?:xl)?\b|\bflux\b",
     re.IGNORECASE,
 )
@@ -104,13 +105,10 @@ class _Models(msgspec.Struct, frozen=True):
     data: tuple[OfferedModel, ...] | None
 
 
-_decode = msgspec.json.Decoder(_Models).decode
-
-
 def read_models(body: bytes) -> tuple[OfferedModel, ...] | None:
     """The models of /v1/models; None where the body is no list of them."""
     try:
-        return _decode(body).data or ()
+        return msgspec.json.decode(body, type=_Models).data or ()
     except UNREADABLE:
         return None
 

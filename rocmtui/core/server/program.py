@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
+
 SHOWN_DIGITS = 10
-_LIBRARY = re.compile(r"lib(?:ggml|llama|mtmd)[\w.-]*\.so|xllamacpp[\w./-]*\.so")
+_LIBRARY = LateRegex(r"lib(?:ggml|llama|mtmd)[\w.-]*\.so|xllamacpp[\w./-]*\.so")
 _BACKENDS = {
     **{"hip": "ROCm", "cuda": "CUDA", "vulkan": "Vulkan", "cpu": "CPU", "blas": "BLAS", "rpc": "RPC"},
     **{"sycl": "SYCL", "opencl": "OpenCL", "musa": "MUSA", "cann": "CANN"},
 }
-_BACKEND = re.compile(r"libggml-([a-z]+)")
-_COMPILER = re.compile(r"built with (.{3,120})")
-_SYSTEM_INFO = re.compile(r"system_info: .*?\|\s*(.+)")
-_FEATURE = re.compile(r"(\w+) = (\d+)")
+_BACKEND = LateRegex(r"libggml-([a-z]+)")
+_COMPILER = LateRegex(r"built with (.{3,120})")
+_SYSTEM_INFO = LateRegex(r"system_info: .*?\|\s*(.+)")
+_FEATURE = LateRegex(r"(\w+) = (\d+)")
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

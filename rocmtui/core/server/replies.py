@@ -11,15 +11,16 @@ import msgspec
 from rocmtui.core.server.models import OfferedModel
 from rocmtui.core.server.state import ServerFacts, SlotReading
 from rocmtui.core.text import forms
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
-_METRIC = re.compile(
+_METRIC = LateRegex(
     r"^llamacpp:(requests_processing|requests_deferred|prompt_tokens_total|tokens_predicted_total)"
     r" (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$",
     re.MULTILINE,
 )
 
-_DRAFTS = re.compile(
+_DRAFTS = LateRegex(
     r"^llamacpp:spec_decode_num_(draft_tokens|accepted_tokens|drafts|accepted_tokens_per_pos)_total"
     r'(?:\{position="(\d{1,3})"\})? (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$',
     re.MULTILINE,
@@ -79,14 +80,10 @@ class RequestGauges(msgspec.Struct, frozen=True):
     """Six digits are printed: above a million it moves in steps of ten."""
 
 
-_props = msgspec.json.Decoder(_Props).decode
-_slots = msgspec.json.Decoder(tuple[_Slot, ...]).decode
-
-
 def read_props(body: bytes) -> Props | None:
     """None where the body is no llama-server's /props."""
     try:
-        props = _props(body)
+        props = msgspec.json.decode(body, type=_Props)
     except UNREADABLE:
         return None
     if props.role is None and props.default_generation_settings is None and props.total_slots is None:
@@ -120,7 +117,7 @@ def add_model(facts: ServerFacts, model: OfferedModel) -> ServerFacts:
 def read_slots(body: bytes) -> tuple[SlotReading, ...] | None:
     """None where the body is no list of slots."""
     try:
-        return tuple(map(_reading, _slots(body)))
+        return tuple(map(_reading, msgspec.json.decode(body, type=tuple[_Slot, ...])))
     except UNREADABLE:
         return None
 

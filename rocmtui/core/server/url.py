@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.errors import UsageError
 
 EXAMPLE = "such as http://127.0.0.1:8080, gpu-box:8080 or unix:///run/llama.sock"
 UNIX_PREFIX = "unix://"
 ANYWHERE = ("0.0.0.0", "::", "*")
-_FROM_V1 = re.compile(r"/v1(/.*)?$")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FROM_V1 = LateRegex(r"/v1(/.*)?$")
+_NAME = LateRegex(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def parse_server_url(text: str) -> str:

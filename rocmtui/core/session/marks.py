@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import msgspec
@@ -10,9 +9,10 @@ import msgspec
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.events import CHANGED, Event, Noticed, ServerChanged
+from rocmtui.core.text.late_regex import LateRegex
 
 Kind = Literal["changed", "spill", "crash", "slo"]
-_CHANGE = re.compile(r"(concurrency|rate) is now ([\d.]+)")
+_CHANGE = LateRegex(r"(concurrency|rate) is now ([\d.]+)")
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

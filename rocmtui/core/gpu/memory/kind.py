@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
+
+from rocmtui.core.text.late_regex import LateRegex
 
 _APU_IDS = (
     range(0x1304, 0x131E),  # Kaveri
@@ -18,7 +18,7 @@ APU_DEVICES = frozenset(
     | {0x1636, 0x1638, 0x163F, 0x164C, 0x164D, 0x164E, 0x1681, 0x1900, 0x1901, 0x1902, 0x74A0}
 )
 """PCI device ids the amdgpu driver flags AMD_IS_APU, and the MI300A."""
-_APU_NAMES = re.compile(
+_APU_NAMES = LateRegex(
     r"MI300A|\b\d{3}M\b|\b80[456]0S\b|Vega \d+ Graphics|R[2-7] Graphics$|Radeon(?:\(TM\)| TM)? Graphics$"
 )
 UNIFIED_DEVICES = frozenset({0x74A0})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Sequence
 from itertools import groupby
@@ -13,8 +12,9 @@ from rocmtui.core.server.diagnosis.row import Row
 from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
 from rocmtui.core.text import forms
+from rocmtui.core.text.late_regex import LateRegex
 
-_WELL = re.compile(
+_WELL = LateRegex(
     r"offloaded \d+/\d+ layers|(?:model|KV|RS|compute) buffer size|warming up the model|model loaded"
     r"|listening on"
     r"|processing task|all slots are idle|falling back to host memory|n_slots = \d+"

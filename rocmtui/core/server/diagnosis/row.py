@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import msgspec
+
+from rocmtui.core.text.late_regex import LateRegex
 
 Kind = Literal["fatal", "load", "warning", "signal"]
 """`fatal`: what a crash itself prints. `load`: why a load was given up. `warning`: said and survived, because
@@ -17,7 +18,7 @@ class Row(msgspec.Struct, frozen=True):
 
     kind: Kind
     code: str
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[LateRegex[str], ...]
     """All must be found, each in any line."""
     cause: str
     remedy: str
@@ -27,17 +28,17 @@ class Row(msgspec.Struct, frozen=True):
 
 def fatal(code: str, *patterns: str, cause: str, remedy: str, repeatable: bool = False) -> Row:
     """A row for what a crash prints; the tests hold a sample of log lines for each row."""
-    return Row("fatal", code, tuple(map(re.compile, patterns)), cause, remedy, repeatable)
+    return Row("fatal", code, tuple(map(LateRegex, patterns)), cause, remedy, repeatable)
 
 
 def load_error(code: str, *patterns: str, cause: str, remedy: str, repeatable: bool = True) -> Row:
     """A row for the reason that llama-server gives when it gives up a load."""
-    return Row("load", code, tuple(map(re.compile, patterns)), cause, remedy, repeatable)
+    return Row("load", code, tuple(map(LateRegex, patterns)), cause, remedy, repeatable)
 
 
 def warning(code: str, pattern: str, *, cause: str) -> Row:
     """A row for a line that sounds bad and is survived; `cause` says what llama-server does instead."""
-    return Row("warning", code, (re.compile(pattern),), cause, "", True)
+    return Row("warning", code, (LateRegex(pattern),), cause, "", True)
 
 
 def by_signal(code: str, *, cause: str, remedy: str, repeatable: bool = False) -> Row:

@@ -7,19 +7,21 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.text.late_regex import LateRegex
+
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-_PREFIX = re.compile(
+_PREFIX = LateRegex(
     r"^(?:\x1b\[[0-9;]*m)*\d+\.\d\d\.\d{3}\.\d{3}(?:\x1b\[[0-9;]*m)* (?:(?:\x1b\[[0-9;]*m)*([DIWE]) )?"
 )
 _LETTERS: dict[str, LogLevel] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
-_LETTER = re.compile(r"^(?:\d+\.\d+\.\d+\.\d+\s+)?([DIWE])\s")
+_LETTER = LateRegex(r"^(?:\d+\.\d+\.\d+\.\d+\s+)?([DIWE])\s")
 """Lines of builds that print `0.00.123.456 I srv ...`."""
-_ERROR = re.compile(
+_ERROR = LateRegex(
     r"\b(?:error|failed|fatal|abort(?:ed|ing)?|exception|out of memory|GGML_ASSERT)\b", re.IGNORECASE
 )
-_WARNING = re.compile(r"\b(?:warn(?:ing)?|deprecated|unsupported|not supported)\b", re.IGNORECASE)
-_CHATTER = re.compile(
+_WARNING = LateRegex(r"\b(?:warn(?:ing)?|deprecated|unsupported|not supported)\b", re.IGNORECASE)
+_CHATTER = LateRegex(
     r"(?:[DI] )?(?:slot +\S+:|que +\S+:|srv +(?:update_slots|log_server_r|operator|get_availabl|params_from_"
     r"|process_sing|prompt_save|server_strea|update|load|alloc|send|stream|remove|done|next):|res +\S+:"
     r"|reasoning-budget|\s*(?:repeat_last_n|dry_multiplier|top_k|mirostat) = )"
@@ -64,14 +66,11 @@ class LogLine(msgspec.Struct, frozen=True):
     """Set on a record of `--log-jsonl` that breaks memory down by device."""
 
 
-_decode = msgspec.json.Decoder(_Record).decode
-
-
 def read_line(raw: str) -> LogLine:
     """A line of the text format (with or without its time stamp) or of `--log-jsonl`. Never fails."""
     if raw.startswith("{"):
         try:
-            record = _decode(raw)
+            record = msgspec.json.decode(raw, type=_Record)
         except (msgspec.DecodeError, UnicodeEncodeError):
             return LogLine(raw, raw)
         if record.type == "log":

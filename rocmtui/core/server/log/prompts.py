@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
 from rocmtui.core.server.state import SlotReading
+from rocmtui.core.text.late_regex import LateRegex
 
-_NEW_PROMPT = re.compile(r"id\s+(\d+) \| task (\d+) \| new prompt,.*?n_(?:prompt_)?tokens = (\d+)")
+_NEW_PROMPT = LateRegex(r"id\s+(\d+) \| task (\d+) \| new prompt,.*?n_(?:prompt_)?tokens = (\d+)")
 MAX_TASKS = 512
 
 

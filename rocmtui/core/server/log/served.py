@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
 from rocmtui.core.server.log.prompts import SlotPrompts
+from rocmtui.core.text.late_regex import LateRegex
 
-_HEAD = re.compile(r"print_timing: id\s+(\d+) \| task (\d+) \|")
-_TIMING = re.compile(r"(prompt )?eval time =\s*(\d{1,12}(?:\.\d{1,4})?) ms /\s*(\d{1,9}) (?:tokens|runs)")
+_HEAD = LateRegex(r"print_timing: id\s+(\d+) \| task (\d+) \|")
+_TIMING = LateRegex(r"(prompt )?eval time =\s*(\d{1,12}(?:\.\d{1,4})?) ms /\s*(\d{1,9}) (?:tokens|runs)")
 _MAX_OPEN = 64
 
 

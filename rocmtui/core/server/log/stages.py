@@ -13,6 +13,7 @@ import msgspec
 from rocmtui.core.server.log.line import LogLine, MemoryRow
 from rocmtui.core.server.program import flags_of
 from rocmtui.core.server.state import DeviceMemory, StageMark
+from rocmtui.core.text.late_regex import LateRegex
 
 MIB = 1 << 20
 HOST = "CPU"
@@ -22,36 +23,36 @@ MAX_CHARS = 400
 MAX_INFO_CHARS = 2000
 """The line that lists what the build can do is long."""
 
-_DEVICE = re.compile(
+_DEVICE = LateRegex(
     r"using device (?P<device>\w+) \((?P<name>.*)\) \((?P<pci>[0-9a-fA-F]{4}:[0-9a-fA-F:.]+)\)"
     r"|using device (?P<old_device>\w+) \((?P<old_name>.*)\) -"
     r"|- (?P<list_device>(?:ROCm|HIP|CUDA|Vulkan|SYCL)\d+)\s*: (?P<list_name>.+) \(\d+ MiB, \d+ MiB free\)"
     r"|Device (?P<hip_index>\d+): (?P<hip_name>[^,]+), gfx"
 )
-_BUFFER = re.compile(
+_BUFFER = LateRegex(
     r"(?P<device>(?:CPU|ROCm|HIP|CUDA|Vulkan|SYCL|Metal|MUSA|CANN|OpenCL|RPC|BLAS|AMX)[\w.:\[\]-]{0,40})"
     r" {1,16}(?P<kind>[\w ]{0,40}?) {0,4}buffer size {0,4}= {0,12}(?P<mib>\d{1,9}(?:\.\d{1,6})?) MiB"
 )
-_CACHE = re.compile(r"KV|RS|state")
-_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
-_CONFIG = re.compile(r"using config file: (.+)")
-_FITTED = re.compile(r"context size reduced from (\d+) to (\d+)")
+_CACHE = LateRegex(r"KV|RS|state")
+_OFFLOADED = LateRegex(r"offloaded (\d+)/(\d+) layers to GPU")
+_CONFIG = LateRegex(r"using config file: (.+)")
+_FITTED = LateRegex(r"context size reduced from (\d+) to (\d+)")
 
-_STAGES: tuple[tuple[re.Pattern[str], str, tuple[str | int, ...]], ...] = (
+_STAGES: tuple[tuple[LateRegex[str], str, tuple[str | int, ...]], ...] = (
     (_DEVICE, "devices", ("name", "old_name", "list_name", "hip_name")),
-    (re.compile(r"fitting params to device memory|projected to use \d+ MiB"), "fit", ()),
-    (re.compile(r"loaded meta data with \d+ key-value pairs and (\d+ tensors)"), "header", (1,)),
+    (LateRegex(r"fitting params to device memory|projected to use \d+ MiB"), "fit", ()),
+    (LateRegex(r"loaded meta data with \d+ key-value pairs and (\d+ tensors)"), "header", (1,)),
     (
-        re.compile(r"loading model tensors|offloaded \d+/\d+ layers|load_tensors.*buffer size"),
+        LateRegex(r"loading model tensors|offloaded \d+/\d+ layers|load_tensors.*buffer size"),
         "reading weights",
         (),
     ),
-    (re.compile(r"offloaded (\d+/\d+ layers) to GPU"), "offload", (1,)),
-    (re.compile(r"KV buffer size|RS buffer size|creating \S*\s*KV cache"), "kv cache", ()),
-    (re.compile(r"compute buffer size"), "compute", ()),
-    (re.compile(r"warming up the model"), "warm-up", ()),
-    (re.compile(r"n_slots = (\d+)"), "slots", (1,)),
-    (re.compile(r"listening on (?:https?|unix)://"), "listening", ()),
+    (LateRegex(r"offloaded (\d+/\d+ layers) to GPU"), "offload", (1,)),
+    (LateRegex(r"KV buffer size|RS buffer size|creating \S*\s*KV cache"), "kv cache", ()),
+    (LateRegex(r"compute buffer size"), "compute", ()),
+    (LateRegex(r"warming up the model"), "warm-up", ()),
+    (LateRegex(r"n_slots = (\d+)"), "slots", (1,)),
+    (LateRegex(r"listening on (?:https?|unix)://"), "listening", ()),
 )
 """In the order of a load, with the groups one of which holds the detail; a stage is entered once."""
 
