@@ -16,7 +16,8 @@ def test_nothing_is_compiled_before_its_first_use() -> None:
 def test_it_finds_what_a_compiled_one_finds() -> None:
     late, compiled, text = LateRegex(r"(\d)b", re.I), re.compile(r"(\d)b", re.I), "1B 2b"
     assert late.search(text)[0] == compiled.search(text)[0] == "1B"
-    assert late.match(text)[1] == "1" and late.fullmatch(text) is None
+    assert late.match(text)[1] == "1"
+    assert late.fullmatch(text) is None
     assert late.findall(text) == compiled.findall(text) == ["1", "2"]
     assert [found[0] for found in late.finditer(text)] == ["1B", "2b"]
     assert late.sub("x", text) == compiled.sub("x", text)
