@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.cli.options.numbers import LONGEST_S, check_range, option_of, refuse_given
-from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, parse_duration
+from rocmtui.cli.options.numbers import check_range, option_of, refuse_given, seconds_of
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY
 from rocmtui.core.load.workload import ConversationPlan
 from rocmtui.errors import UsageError
 
@@ -95,12 +95,7 @@ def workers_of(args: argparse.Namespace, plan: ConversationPlan, slots: int | No
 def _think_s(args: argparse.Namespace) -> float:
     if args.think is None or args.think.strip() in ("0", "0s"):
         return 0.0
-    try:
-        seconds = parse_duration(args.think)
-    except UsageError as error:
-        raise UsageError(f"--think {args.think!r} is no time", f"give {error.message}") from error
-    check_range("--think", seconds, 0.0, LONGEST_S)
-    return seconds
+    return seconds_of("--think", args.think, 0.0) or 0.0
 
 
 def _refuse_orphans(args: argparse.Namespace) -> None:

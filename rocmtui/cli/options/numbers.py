@@ -36,6 +36,20 @@ def refuse_given(args: argparse.Namespace, names: Iterable[str], owner: str, rem
             raise UsageError(f"{option_of(name)} belongs to {owner}", remedy)
 
 
+def seconds_of(option: str, text: str | None, least: float = SHORTEST_S) -> float | None:
+    """A time such as `2s`, `5m` or `90`; None where none was given. Raises UsageError."""
+    from rocmtui.core.load.draft.amounts import parse_duration
+
+    if text is None:
+        return None
+    try:
+        seconds = parse_duration(text)
+    except UsageError as error:
+        raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
+    check_range(option, seconds, least, LONGEST_S)
+    return seconds
+
+
 def _plain(number: float) -> str:
     return f"{number:.10g}"
 

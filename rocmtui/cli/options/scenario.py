@@ -21,9 +21,10 @@ from rocmtui.cli.options.numbers import (
     check_range,
     option_of,
     refuse_given,
+    seconds_of,
 )
 from rocmtui.cli.options.traces import timed_shape, trace_plan, trace_shape
-from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, MAX_RATE, parse_duration, parse_rate
+from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, MAX_RATE, parse_rate
 from rocmtui.core.load.scenario import WHOLE, ClosedLoop, LoadShape, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.workload import ConversationPlan
@@ -48,7 +49,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
     fleet, balance = fleet_from(args)
     for expression in args.slo:
         parse_slo(expression)
-    duration = _seconds("--duration", args.duration)
+    duration = seconds_of("--duration", args.duration)
     if duration is None and args.requests is None and talks is None and trace is None:
         duration = DEFAULT_DURATION_S
     scenario = Scenario(
@@ -56,7 +57,7 @@ def scenario_from(args: argparse.Namespace, slots: int | None = None) -> Scenari
         prompt=_prompt(args),
         duration_s=duration,
         warmup_requests=args.warmup,
-        ramp_s=_seconds("--ramp", args.ramp) or 0.0,
+        ramp_s=seconds_of("--ramp", args.ramp) or 0.0,
         max_tokens=turn_lengths(args)[1] or args.max_tokens,
         cache_prompt=bool(talks or trace) if args.cache_prompt is None else args.cache_prompt,
         temperature=_temperature(args, talks),
@@ -168,14 +169,3 @@ def _prompt(args: argparse.Namespace) -> PromptPlan:
         timed=args.timed,
         time_scale=(args.time_scale or 1.0) if args.timed else 1.0,
     )
-
-
-def _seconds(option: str, text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        seconds = parse_duration(text)
-    except UsageError as error:
-        raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
-    check_range(option, seconds, SHORTEST_S, LONGEST_S)
-    return seconds

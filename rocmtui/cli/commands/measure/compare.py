@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from rocmtui.adapters.runs.comparables import Baselines, find_targets, load_sides
-    from rocmtui.core.compare.verdicts import compare, enough_runs
+    from rocmtui.core.compare.verdicts import compare
 
     check_json(args.json)
     check_file("--html", args.html)
@@ -92,11 +92,8 @@ def run(args: argparse.Namespace) -> int:
     if labels[0] == labels[1]:
         labels = ["A", "B"]
     a, b = (load_sides(paths, label) for paths, label in zip(targets, labels, strict=True))
-    if args.fail_on_regression is not None and not (args.single or enough_runs(a, b)):
-        raise UsageError(
-            f"{_runs(a)} against {_runs(b)} cannot tell a regression from the spread between two starts",
-            "give three a side, A1,A2,A3 B1,B2,B3, or --single to judge these runs alone",
-        )
+    if args.fail_on_regression is not None and not args.single:
+        _refuse_too_few(a, b)
     comparison = compare(a, b, floor_ms=args.floor, single=args.single)
     _refuse_unequal(comparison, force=args.force)
     _write(comparison, args)
@@ -105,6 +102,16 @@ def run(args: argparse.Namespace) -> int:
 
         write_file("--html", args.html, page_of_comparison(comparison, [*targets[0], *targets[1]]).encode())
     return _regressions(comparison, args.fail_on_regression)
+
+
+def _refuse_too_few(a: Side, b: Side) -> None:
+    from rocmtui.core.compare.verdicts import enough_runs
+
+    if not enough_runs(a, b):
+        raise UsageError(
+            f"{_runs(a)} against {_runs(b)} cannot tell a regression from the spread between two starts",
+            "give three a side, A1,A2,A3 B1,B2,B3, or --single to judge these runs alone",
+        )
 
 
 def _runs(side: Side) -> str:

@@ -28,7 +28,10 @@ from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import RunFolderError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from rocmtui.core.report.document import Report
+    from rocmtui.services.session.live import LiveSession
 
 USAGE = "rocmtui load (-m MODEL | --url URL) [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
 DESCRIPTION = "Load a server and report tok/s, time to first token and inter-token latency."
@@ -102,23 +105,12 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
     outlet = Outlet(args)
     listeners = (progress, *outlet.listeners)
     session = live_session(Path(args.output) if args.output else None, listeners=listeners)
-    url = None if plan else server_url(args.url)
-
-    async def begin() -> None:
-        if plan is not None:
-            status = await session.start_server(plan)
-            if status.state is not ServerState.READY:
-                raise session.server_error()
-        else:
-            waits = start_timeout(args)
-            status = await session.attach(url or "", args.api_key_env, model=args.alias, timeout_s=waits)
-        await session.start_load(scenario_from(args, status.facts.parallel))
 
     async def work() -> HeadlessRun:
         async with outlet.open(session.view):
             if outlet.url and not args.quiet:
                 tell(sys.stderr, f"metrics: {outlet.url}\n")
-            return await run_headless(session, begin, keep_server=args.keep_server)
+            return await run_headless(session, _beginning(args, plan, session), keep_server=args.keep_server)
 
     done = asyncio.run(work())
     with held():
@@ -128,6 +120,25 @@ def _load(args: argparse.Namespace, plan: LaunchPlan | None) -> int:
     if done.failure is not None:
         raise done.failure
     return exit_code_of(done.report)
+
+
+def _beginning(
+    args: argparse.Namespace, plan: LaunchPlan | None, session: LiveSession
+) -> Callable[[], Awaitable[None]]:
+    """What starts or attaches to the server and begins the load. Raises UsageError for a wrong address."""
+    url = "" if plan else server_url(args.url)
+
+    async def begin() -> None:
+        if plan is not None:
+            status = await session.start_server(plan)
+            if status.state is not ServerState.READY:
+                raise session.server_error()
+        else:
+            waits = start_timeout(args)
+            status = await session.attach(url, args.api_key_env, model=args.alias, timeout_s=waits)
+        await session.start_load(scenario_from(args, status.facts.parallel))
+
+    return begin
 
 
 def interrupted(args: argparse.Namespace) -> None:
