@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
@@ -14,6 +12,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit
 from rocmtui.tui.draw.panel import Panel
+from rocmtui.tui.draw.wrapping import wrapped
 
 ORDER = ("worse", "better", "different", "same", "undecided")
 LOOKS = {
@@ -95,13 +94,7 @@ def _failures(bench: BenchView, width: int) -> list[Line]:
         (start.setup.rsplit("|", 1)[-1], start.parallel, start.error) for start in bench.starts if start.error
     )
     told = (f"{label}, {forms.plural(slots, 'slot')}: {error}" for label, slots, error in errors)
-    return [line for said in told for line in _whole(clean_line(said, 1000), width)]
-
-
-def _whole(said: str, width: int) -> list[Line]:
-    """As many lines as it takes."""
-    first, *rest = textwrap.wrap(said, max(width - 2, 20)) or [""]
-    return [[Span("✗ ", "bad"), Span(first, "text")], *([Span(f"  {line}", "text")] for line in rest)]
+    return [line for said in told for line in wrapped(said, width, lead=Span("✗ ", "bad"))]
 
 
 def _verdicts(bench: BenchView, width: int) -> list[Line]:

@@ -16,6 +16,7 @@ from rocmtui.core.text.sizes import counted
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Span, cut, fit, width_of
 from rocmtui.tui.draw.panel import Panel
+from rocmtui.tui.draw.wrapping import wrapped
 
 COLUMN_CELLS = 8
 LOAD_CELLS = 11
@@ -51,8 +52,7 @@ class SweepHead(WorkDrawn[SweepView]):
         searched = f"{axis} are doubled until throughput stops growing, then the knee is sought"
         said = sweep.advice or (f"{axis} to be tried: {loads}" if loads else searched)
         told = textwrap.wrap(clean_line(said, 1000), max(width - 2, 20), break_on_hyphens=False)[:MOST_HEAD]
-        if self.styles.height is None or self.styles.height.value != len(told) + 1:
-            self.styles.height = len(told) + 1
+        self.take_rows(len(told) + 1)
         return [fit(first, width), *(fit([Span(f" {line}")], width) for line in told)]
 
 
@@ -100,8 +100,7 @@ class SweepTable(Panel, WorkDrawn[SweepView]):
         head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE[:shown]]
         rows = [line for level in _by_load(self.work) for line in _rows(self.work, level, shown, width - 4)]
         wanted = min(max(len(rows), LEAST_LEVELS) + 3, MOST_LEVELS, self.screen.size.height * 3 // 5)
-        if self.styles.height is None or self.styles.height.value != wanted:
-            self.styles.height = wanted
+        self.take_rows(wanted)
         return self.framed((width, height), [head, *rows], "levels")
 
 
@@ -157,8 +156,7 @@ def _rows(sweep: SweepView, level: Level, shown: int, width: int) -> list[Line]:
     line, remark = _row(sweep, level, shown), _remark(sweep, level)
     if len(remark) + 2 <= width - width_of(line):
         return [[*line, Span(f"  {remark}", "warning")]]
-    below = textwrap.wrap(remark, max(width - LOAD_CELLS - 2, 20))
-    return [line, *([Span(" " * (LOAD_CELLS + 2)), Span(words, "warning")] for words in below)]
+    return [line, *wrapped(remark, width, "warning", lead=Span(" " * (LOAD_CELLS + 2)))]
 
 
 def _row(sweep: SweepView, level: Level, shown: int) -> Line:

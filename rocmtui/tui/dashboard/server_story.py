@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rocmtui.core.server.state import Diagnosis, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.wrapping import wrapped
 
 _SENTENCES = {
     ServerState.STOPPED: "No server is running.",
@@ -29,10 +28,7 @@ def draw_story(view: SessionView, width: int, rows: int) -> list[Line]:
     sentence = _SENTENCES[status.state]
     if status.state is ServerState.READY and not status.facts.slots_endpoint:
         sentence = "This server does not show its slots (/slots is off)."
-    lines: list[Line] = [[Span(line, "muted")] for line in textwrap.wrap(sentence, max(width, 20))]
-    if status.note:
-        lines += [[Span(line, "text")] for line in _wrapped(status.note, width)]
-    return lines[:rows]
+    return [*wrapped(sentence, width, "muted"), *wrapped(status.note or "", width)][:rows]
 
 
 def _stages(status: ServerStatus, now_ns: int, rows: int) -> list[Line]:
@@ -56,23 +52,14 @@ def _stages(status: ServerStatus, now_ns: int, rows: int) -> list[Line]:
 
 
 def _diagnosis(diagnosis: Diagnosis, width: int) -> list[Line]:
-    lines: list[Line] = [
-        [Span("✗ " if not index else "  ", "bad"), Span(line, "title")]
-        for index, line in enumerate(_wrapped(cause_words(diagnosis), width - 2))
+    return [
+        *wrapped(cause_words(diagnosis), width, "title", lead=Span("✗ ", "bad")),
+        *wrapped(diagnosis.remedy, width, lead=Span("→ ", "accent")),
+        *([Span("│ ", "border"), Span(clean_line(line, width), "muted")] for line in diagnosis.proof),
     ]
-    lines += [
-        [Span("→ " if not index else "  ", "accent"), Span(line, "text")]
-        for index, line in enumerate(_wrapped(diagnosis.remedy, width - 2))
-    ]
-    lines += [[Span("│ ", "border"), Span(clean_line(line, width), "muted")] for line in diagnosis.proof]
-    return lines
 
 
 def cause_words(diagnosis: Diagnosis) -> str:
     """The cause with the exit status, which some causes name themselves; untrusted text."""
     status = diagnosis.exit_status
     return diagnosis.cause if not status or status in diagnosis.cause else f"{diagnosis.cause} ({status})"
-
-
-def _wrapped(untrusted: str, width: int) -> list[str]:
-    return textwrap.wrap(clean_line(untrusted, 1000), max(width, 20))

@@ -68,6 +68,11 @@ class Drawn(Widget):
         elif changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
+    def take_rows(self, rows: int) -> None:
+        """Become so high."""
+        if self.styles.height is None or self.styles.height.value != rows:
+            self.styles.height = rows
+
     def tags(self) -> list[str]:
         """Tags of the figures now shown, each once."""
         return list(dict.fromkeys(span.tag for line in self._lines for span in line if span.tag))

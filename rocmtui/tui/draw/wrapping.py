@@ -6,7 +6,7 @@ import re
 import textwrap
 
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.lines import Line, Span, width_of
 
 LEAST_CELLS = 20
 MOST_CHARACTERS = 1000
@@ -22,6 +22,11 @@ def wrapped_words(said: str, width: int, *, hang: str = "") -> list[str]:
     return [line.replace(_KEPT, " ") for line in lines]
 
 
-def wrapped(said: str, width: int, role: str = "text", *, hang: str = "") -> list[Line]:
-    """The same as lines of one role."""
-    return [[Span(line, role)] for line in wrapped_words(said, width, hang=hang)]
+def wrapped(
+    said: str, width: int, role: str = "text", *, hang: str = "", lead: Span | None = None
+) -> list[Line]:
+    """The same as lines of one role; the first stands behind `lead`, the others below its words."""
+    mark = [lead] if lead is not None else []
+    below = [span._replace(text=" " * width_of(mark)) for span in mark]
+    words = wrapped_words(said, width - width_of(mark), hang=hang) or [""] * len(mark)
+    return [[*(below if at else mark), Span(line, role)] for at, line in enumerate(words)]

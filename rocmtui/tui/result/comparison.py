@@ -15,7 +15,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
-from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
+from rocmtui.tui.draw.wrapping import wrapped
 from rocmtui.tui.result.spreads import draw_spreads
 
 NAME = 20
@@ -56,8 +56,7 @@ class ComparisonBody(Drawn):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Sentences, metrics, differences, warnings."""
         lines = draw_comparison(self._comparison, width)
-        if self.styles.height is None or self.styles.height.value != len(lines):
-            self.styles.height = len(lines)
+        self.take_rows(len(lines))
         return [fit(line, width) for line in lines][:height]
 
 
@@ -104,10 +103,8 @@ def _difference(said: str, width: int) -> list[Line]:
 
 
 def _pair(name: str, said: str, width: int) -> list[Line]:
-    room = max(width - NAME, 20)
-    first, *rest = wrapped_words(said, room) or [""]
-    head: Line = [Span(f"{cut(clean_line(name, 40), NAME - 1):<{NAME}}", "muted"), Span(first, "text")]
-    return [head, *([Span(" " * NAME), Span(line, "text")] for line in rest)]
+    lead = Span(f"{cut(clean_line(name, 40), NAME - 1):<{NAME}}", "muted")
+    return wrapped(said, width, lead=lead)
 
 
 def _row(row: Row, title: int, bar: int, *, short: bool) -> list[Line]:

@@ -17,7 +17,7 @@ from rocmtui.core.result.card import (
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms
 from rocmtui.tui.draw.lines import Line, Span, fit, width_of
-from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
+from rocmtui.tui.draw.wrapping import wrapped
 
 MARKS = {"error": ("✗", "bad"), "warning": ("⚠", "warning")}
 MOST_FAULTS = 4
@@ -40,7 +40,10 @@ def draw_card(card: ResultCard, width: int, height: int | None = None) -> list[L
 def _faults(card: ResultCard, width: int, most: int) -> list[Line]:
     """The worst first, at most so many, and how many are left out."""
     wrong = faults(card)
-    lines = [line for fault in wrong[:most] for line in _fault(fault.level, fault.text, width)]
+    lines: list[Line] = []
+    for fault in wrong[:most]:
+        mark, role = MARKS[fault.level]
+        lines += wrapped(fault.text, width, role, lead=Span(f"{mark} ", role))
     if len(wrong) > most:
         lines.append([Span(f"  and {len(wrong) - most} more: v shows the report", "muted")])
     return [*lines, []] if wrong else []
@@ -88,9 +91,3 @@ def _columns(figures: list[tuple[Line, Line]], width: int) -> list[Line]:
             group = figures[first : first + across]
             lines.append([span for pair in group for span in fit(pair[row], width // across)])
     return lines
-
-
-def _fault(level: str, said: str, width: int) -> list[Line]:
-    mark, role = MARKS[level]
-    words = wrapped_words(said, width - 2) or [""]
-    return [[Span("  " if at else f"{mark} ", role), Span(line, role)] for at, line in enumerate(words)]

@@ -99,6 +99,5 @@ class CardBody(Drawn):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Faults, figures, differences, place."""
         lines = draw_card(self._card, width, self.screen.size.height * 96 // 100 - AROUND)
-        if self.styles.height is None or self.styles.height.value != len(lines):
-            self.styles.height = len(lines)
+        self.take_rows(len(lines))
         return [fit(line, width) for line in lines][:height]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rocmtui.core.server.state import Diagnosis
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.server_story import cause_words
 from rocmtui.tui.draw.lines import Line, Span, frame
 from rocmtui.tui.draw.panel import Panel
+from rocmtui.tui.draw.wrapping import wrapped
 
 UNKNOWN = Diagnosis(
     code="unknown",
@@ -39,12 +38,8 @@ class FailurePanel(Panel):
 
 def failure_lines(diagnosis: Diagnosis, width: int, rows: int) -> list[Line]:
     """What happened, what to try, what proves it, in at most so many lines."""
-    cause: list[Line] = [[Span(line, "title")] for line in _wrapped(diagnosis.cause, width)]
-    remedy: list[Line] = [
-        [Span("" if at else "try  ", "accent"), Span("     " if at else "", "text"), Span(line, "text")]
-        for at, line in enumerate(_wrapped(diagnosis.remedy, width - 5))
-    ]
-    lines = [*cause, [], *remedy]
+    cause = wrapped(diagnosis.cause, width, "title")
+    lines: list[Line] = [*cause, [], *wrapped(diagnosis.remedy, width, lead=Span("try  ", "accent"))]
     room = rows - len(lines) - 2
     if diagnosis.proof and room > 0:
         shown = diagnosis.proof[-room:]
@@ -57,7 +52,3 @@ def copy_text(diagnosis: Diagnosis) -> str:
     """The failure as plain text, for a bug report."""
     proof = "".join(f"\n> {clean_line(line)}" for line in diagnosis.proof)
     return f"{clean_line(cause_words(diagnosis), 1000)}\n{clean_line(diagnosis.remedy, 1000)}{proof}\n"
-
-
-def _wrapped(untrusted: str, width: int) -> list[str]:
-    return textwrap.wrap(clean_line(untrusted, 1000), max(width, 20)) or [""]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 
 from rocmtui.core.glance.host import (
@@ -23,12 +22,14 @@ from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import sparkline, split_cells
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
+from rocmtui.tui.draw.wrapping import wrapped
 
 LABEL = 6
 SPARK = 14
 UNITS = 60
 """Cells from which on the line has room for memory's unit."""
 MOST_BAR = 40
+CAUSE = Span("⚠ ", "warning")
 OWNERS = (
     ("█", "decode", "weights"),
     ("▓", "prefill", "server"),
@@ -72,7 +73,7 @@ def draw_host(view: SessionView, width: int, *, everything: bool = False, brief:
             [(cores_words(sample), "host_cpu")],
         ),
         _row("wait", view, width, lambda p: p.wait_share, 1.0, _waits(sample)),
-        *(line for words in causes for line in _cause(words, width)),
+        *(line for words in causes for line in wrapped(words, width, "warning", lead=CAUSE)),
         *_memory(sample, width),
     ]
     faults = (
@@ -126,11 +127,6 @@ def _row(
     parts = [pair(rank, "", words, tag) for rank, (words, tag) in enumerate(told) if words]
     shown = choose(parts, width - LABEL - SPARK - 1, " ")
     return [Span(f"{name:<{LABEL}}", "muted"), Span(spark, "decode@60"), *shown]
-
-
-def _cause(words: str, width: int) -> list[Line]:
-    wrapped = textwrap.wrap(clean_line(words, 400), max(width - 2, 20))
-    return [[Span("  " if at else "⚠ ", "warning"), Span(line, "warning")] for at, line in enumerate(wrapped)]
 
 
 def _memory(sample: HostSample, width: int) -> list[Line]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from rocmtui.core.gpu.details import details
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.session.view import SessionView
@@ -14,6 +12,7 @@ from rocmtui.tui.dashboard.gpu.host import draw_host, draw_host_line
 from rocmtui.tui.dashboard.gpu.table import draw_table, draw_users
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut
 from rocmtui.tui.draw.panel import Panel
+from rocmtui.tui.draw.wrapping import wrapped
 
 
 class GpuPanel(Panel):
@@ -117,5 +116,4 @@ def _calm(sample: GpuSample | None, width: int) -> list[Line]:
     if sample is None:
         return [[Span("Looking for GPUs.", "muted")]]
     sentences = [*(sample.notes or ("No AMD GPU found.",)), "Everything else works without one."]
-    wrapped = [line for said in sentences for line in textwrap.wrap(clean_line(said, 400), max(width, 20))]
-    return [[Span(line, "muted")] for line in wrapped]
+    return [line for said in sentences for line in wrapped(said, width, "muted")]
