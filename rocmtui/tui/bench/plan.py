@@ -7,7 +7,7 @@ from textual.widget import Widget
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.draft import KINDS, BenchDraft, CheckedBench, bench_words, check_bench
 from rocmtui.core.server.state import LaunchPlan
-from rocmtui.tui.bench.plan_dialog import PlanDialog
+from rocmtui.tui.dialogs.plan import PlanDialog
 from rocmtui.tui.form.step_fields import NumberField
 from rocmtui.tui.form.text_field import TextField
 

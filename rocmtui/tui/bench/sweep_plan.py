@@ -7,7 +7,7 @@ from textual.widget import Widget
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.draft import AXES, CheckedSweep, SweepDraft, check_sweep, sweep_words
 from rocmtui.core.sweep.report import SweepPlan
-from rocmtui.tui.bench.plan_dialog import PlanDialog
+from rocmtui.tui.dialogs.plan import PlanDialog
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
 from rocmtui.tui.form.text_field import TextField
 
