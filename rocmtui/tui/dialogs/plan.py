@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
@@ -36,6 +37,7 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
     DEFAULT_CSS = """
     PlanDialog > DialogBox { width: 96; padding: 0 1; }
     PlanDialog #plan-words { height: auto; padding: 1 1 0 1; text-style: bold; }
+    PlanDialog #plan-words.-wrong { color: $error; text-style: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "start", show=False),
@@ -49,7 +51,7 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
         super().__init__()
         self._plan: Plan | None = None
 
-    def fields(self) -> list[Widget]:
+    def fields(self) -> Iterable[Widget]:
         """The fields of the draft."""
         raise NotImplementedError
 
@@ -61,6 +63,10 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
         """What would be run, in a sentence or two."""
         raise NotImplementedError
 
+    def drafted(self, name: str, value: Any) -> Any:
+        """The value of a field as the draft has it."""
+        return value
+
     def compose(self) -> ComposeResult:
         """The fields, and what would be run."""
         keys = (Key("enter", "start", "take"), Key("esc", "cancel", "dismiss(None)"))
@@ -70,13 +76,13 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
 
     def on_mount(self) -> None:
         """Check the draft as it comes."""
-        first = self.query("TextField Input, StepField").first(Widget)
-        first.focus()
+        self.query("TextField Input, StepField").first(Widget).focus()
         self._check()
 
     @on(FieldChanged)
     def _field_changed(self, event: FieldChanged) -> None:
-        self.draft = msgspec.structs.replace(self.draft, **{event.name: event.field.value})
+        value = self.drafted(event.name, event.field.value)
+        self.draft = msgspec.structs.replace(self.draft, **{event.name: value})
         self._check()
 
     @on(Input.Submitted)
@@ -93,9 +99,10 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
     def _check(self) -> None:
         checked = self.check()
         self._plan = checked.plan
-        for field in self.query(TextField):
-            field.say(problem=checked.problems.get(field.name or "", ""))
-        for step in self.query(StepField):
-            step.say(problem=checked.problems.get(step.name or "", ""))
-        said = "\n".join(checked.problems.values()) if checked.plan is None else self.words(checked.plan)
-        self.query_one("#plan-words", Static).update(said)
+        for field in self.query("StepField, TextField").results():
+            if isinstance(field, (StepField, TextField)):
+                field.say(problem=checked.problems.get(field.name or "", ""))
+        words = self.query_one("#plan-words", Static)
+        words.set_class(checked.plan is None, "-wrong")
+        wrong = "\n".join(f"✗ {text}" for text in checked.problems.values())
+        words.update(wrong if checked.plan is None else self.words(checked.plan))
