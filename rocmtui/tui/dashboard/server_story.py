@@ -22,7 +22,9 @@ def draw_story(view: SessionView, width: int, rows: int) -> list[Line]:
     """At most `rows` lines; of a long list of stages the newest are kept."""
     status = view.server
     if status.state is ServerState.STARTING:
-        return _stages(status, view.at_ns, rows)
+        waited = text.seconds(view.at_ns - status.since_ns)
+        begun: Line = [Span("◐ ", "warning"), Span("starting the server  "), Span(waited, "muted")]
+        return (stage_lines(status, view.at_ns) or [begun])[-rows:]
     if status.diagnosis is not None:
         return _diagnosis(status.diagnosis, width)[:rows]
     sentence = _SENTENCES[status.state]
@@ -31,24 +33,25 @@ def draw_story(view: SessionView, width: int, rows: int) -> list[Line]:
     return [*wrapped(sentence, width, "muted"), *wrapped(status.note or "", width)][:rows]
 
 
-def _stages(status: ServerStatus, now_ns: int, rows: int) -> list[Line]:
-    marks = status.stages
-    if not marks:
-        waited = text.seconds(now_ns - status.since_ns)
-        return [[Span("◐ ", "warning"), Span("starting the server  "), Span(waited, "muted")]]
-    ends = [mark.at_ns for mark in marks[1:]] + [now_ns]
-    lines: list[Line] = []
-    for index, (mark, end_ns) in enumerate(zip(marks, ends, strict=True)):
-        running = index == len(marks) - 1
-        lines.append(
-            [
-                Span("◐ " if running else "✓ ", "warning" if running else "good"),
-                Span(f"{clean_line(mark.name, 24):<18} ", "title" if running else "text"),
-                Span(f"{text.seconds(end_ns - mark.at_ns):>7}  ", "figure" if running else "muted"),
-                Span(clean_line(mark.detail, 200), "muted"),
-            ]
-        )
-    return lines[-rows:]
+def stage_lines(status: ServerStatus, now_ns: int, spinner: str = "◐", role: str = "warning") -> list[Line]:
+    """A line for each stage so far, with the time it took; the one under way behind the spinner."""
+    ends_ns = [*(mark.at_ns for mark in status.stages[1:]), now_ns]
+    last = status.stages[-1] if status.state is ServerState.STARTING and status.stages else None
+    return [
+        stage_line(mark.name, end_ns - mark.at_ns, mark.detail, spinner if mark is last else "", role)
+        for mark, end_ns in zip(status.stages, ends_ns, strict=False)
+    ]
+
+
+def stage_line(name: str, took_ns: int, detail: str = "", spinner: str = "", role: str = "") -> Line:
+    """A stage; one under way has a spinner, which turns four times a second."""
+    glyph = spinner[took_ns // 250_000_000 % len(spinner)] if spinner else "✓"
+    return [
+        Span(f"{glyph} ", role if spinner else "good"),
+        Span(f"{clean_line(name, 24):<18} ", "title" if spinner else "text"),
+        Span(f"{text.seconds(took_ns):>7}  ", "figure" if spinner else "muted"),
+        Span(clean_line(detail, 200), "muted"),
+    ]
 
 
 def _diagnosis(diagnosis: Diagnosis, width: int) -> list[Line]:

@@ -10,6 +10,7 @@ from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.gpu.panel import GpuPanel
 from rocmtui.tui.dashboard.log import LogPanel
+from rocmtui.tui.dashboard.server_story import stage_line, stage_lines
 from rocmtui.tui.draw.lines import Line, Span, frame
 from rocmtui.tui.draw.panel import Panel
 
@@ -74,26 +75,9 @@ def _model_name(status: ServerStatus) -> str:
 
 
 def _stages(status: ServerStatus, now_ns: int) -> list[Line]:
-    marks = status.stages
-    if not marks:
-        starts = status.state is ServerState.STARTING
-        return [_stage_line(True, "the process starts", now_ns - status.since_ns)] if starts else []
-    ends_ns = [mark.at_ns for mark in marks[1:]] + [now_ns]
-    lines = []
-    for mark, end_ns in zip(marks, ends_ns, strict=True):
-        running = mark is marks[-1] and status.state is ServerState.STARTING
-        lines.append(_stage_line(running, mark.name, end_ns - mark.at_ns, mark.detail))
-    return lines
-
-
-def _stage_line(running: bool, name: str, took_ns: int, detail: str = "") -> Line:
-    spinner = SPINNER[took_ns // 250_000_000 % len(SPINNER)]
-    return [
-        Span(f"{spinner} " if running else "✓ ", "accent" if running else "good"),
-        Span(f"{clean_line(name, 24):<18}", "title" if running else "text"),
-        Span(f"{fmt.seconds(took_ns):>8}  ", "figure" if running else "muted"),
-        Span(clean_line(detail, 200), "muted"),
-    ]
+    if not status.stages and status.state is ServerState.STARTING:
+        return [stage_line("the process starts", now_ns - status.since_ns, "", SPINNER, "accent")]
+    return stage_lines(status, now_ns, SPINNER, "accent")
 
 
 def _to_come(status: ServerStatus) -> list[Line]:
