@@ -6,26 +6,18 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.rounds_panel import RoundsPanel
-from rocmtui.tui.bench.work_screen import KEYS, WorkScreen
+from rocmtui.tui.bench.work_screen import WorkScreen
 from rocmtui.tui.dashboard.chart.latency import LatencyPanel, TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall
-
-PANELS = (
-    ("1", "tests", "screen.only('1')"),
-    ("2", "latency", "screen.only('2')"),
-    ("3", "verdicts", "screen.only('3')"),
-    ("4", "rounds", "screen.only('4')"),
-    ("0", "all", "screen.only('')"),
-)
 
 
 class BenchScreen(WorkScreen[BenchView]):
@@ -47,11 +39,11 @@ class BenchScreen(WorkScreen[BenchView]):
     """
     name_of_work = "bench"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("0", "only('')", "everything"),
-        ("1", "only('1')", "tests alone"),
-        ("2", "only('2')", "latencies alone"),
-        ("3", "only('3')", "verdicts alone"),
-        ("4", "only('4')", "the chosen row alone, round by round"),
+        Binding("1", "only('1')", "tests", tooltip="tests alone"),
+        Binding("2", "only('2')", "latency", tooltip="latencies alone"),
+        Binding("3", "only('3')", "verdicts", tooltip="verdicts alone"),
+        Binding("4", "only('4')", "rounds", tooltip="the chosen row alone, round by round"),
+        Binding("0", "only('')", "all", tooltip="everything"),
     ]
 
     _only = ""
@@ -67,7 +59,7 @@ class BenchScreen(WorkScreen[BenchView]):
             yield RoundsPanel(bench, id="bench-rounds")
             yield TtftPanel(id="bench-ttft")
             yield LatencyPanel("itl", "ITL", id="bench-itl")
-        yield KeyLine((*KEYS, *PANELS), id="keys")
+        yield KeyLine((*WorkScreen.BINDINGS, *self.BINDINGS), id="keys")
 
     def action_only(self, key: str) -> None:
         """Show one panel alone; the same key again, or 0, shows all."""

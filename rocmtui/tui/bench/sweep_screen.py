@@ -7,7 +7,7 @@ from textual.containers import Container
 
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead, SweepTable
-from rocmtui.tui.bench.work_screen import KEYS, WorkScreen
+from rocmtui.tui.bench.work_screen import WorkScreen
 from rocmtui.tui.dashboard.chart.latency import TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall
@@ -35,4 +35,4 @@ class SweepScreen(WorkScreen[SweepView]):
             yield SweepChart(sweep, id="sweep-chart")
             yield TtftPanel(id="sweep-ttft")
         yield SweepTable(sweep, id="sweep-table")
-        yield KeyLine(KEYS, id="keys")
+        yield KeyLine(self.BINDINGS, id="keys")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.session.work_control import WorkControl
@@ -14,14 +14,6 @@ from rocmtui.tui.draw.screen import ViewScreen
 
 Work = TypeVar("Work")
 """The view of the bench or of the sweep."""
-
-
-KEYS = (
-    ("v", "report", "screen.report"),
-    ("esc", "dashboard", "screen.leave"),
-    ("x", "interrupt", "screen.interrupt"),
-    ("q", "quit", "app.quit_run"),
-)
 
 
 class WorkDrawn(Drawn, Generic[Work]):
@@ -46,9 +38,10 @@ class WorkScreen(ViewScreen, Generic[Work]):
     """Draws what a control says; leaving it leaves the work running."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "leave", "dashboard"),
-        ("v", "report", "the report so far"),
-        ("x", "interrupt", "interrupt it; what was measured is kept"),
+        Binding("v", "report", "report", tooltip="the report so far"),
+        Binding("escape", "leave", "dashboard", key_display="esc"),
+        Binding("x", "interrupt", "interrupt", tooltip="interrupt it; what was measured is kept"),
+        Binding("q", "app.quit_run", "quit"),
     ]
     name_of_work: ClassVar[str]
 

@@ -180,7 +180,8 @@ def keys_of(screen: Screen[Any]) -> list[KeyEntry]:
         if binding.key in _OF_TEXTUAL or not binding.description or not active.enabled:
             continue
         name = KEY_NAMES.get(binding.key) or format_key(binding.key).replace("ctrl+", "^")
-        known = grouped.get(binding.description)
+        does = binding.tooltip or binding.description
+        known = grouped.get(does)
         keys = f"{known.keys} {name}" if known else name
-        grouped[binding.description] = KeyEntry(keys, binding.description, binding.action, active.node)
+        grouped[does] = KeyEntry(keys, does, binding.action, active.node)
     return list(grouped.values())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from textual.binding import Binding, BindingType
+
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.server.url import port_of
 from rocmtui.core.session.view import SessionView
@@ -62,12 +66,16 @@ class HeaderLine(Drawn):
         return [Span(" ● rec ", "bad", action="app.record")] if on else []
 
 
+FootKey = tuple[str, str, str]
+"""A key as it is written, what it does in a word or two, and its action."""
+
+
 class KeyLine(Drawn):
     """The keys of the place one is in; each can be clicked."""
 
-    def __init__(self, keys: tuple[tuple[str, str, str], ...], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, keys: Iterable[BindingType], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="key-line")
-        self._keys = keys
+        self._keys = tuple(map(foot_key, keys))
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Which panel has the focus."""
@@ -84,6 +92,15 @@ class KeyLine(Drawn):
         focused = self.screen.focused
         keys = focused.KEYS if isinstance(focused, Panel) else ()
         return [(key, words, f"screen.focused('{action}')") for key, words, action in keys]
+
+
+def foot_key(key: BindingType) -> FootKey:
+    """A key of a foot as it is; a screen's binding, its own or one of the app's, as it stands there."""
+    if not isinstance(key, Binding):
+        shown, words, *action = key
+        return shown, words, "".join(action)
+    action_of = key.action if key.action.startswith("app.") else f"screen.{key.action}"
+    return key.key_display or key.key, key.description, action_of
 
 
 def _key(shown: str, words: str, action: str) -> Line:

@@ -9,7 +9,7 @@ import msgspec
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input, Static
 
@@ -25,20 +25,6 @@ from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.pick_list import PickList, Row
 from rocmtui.tui.runs.preview import PreviewPanel
 from rocmtui.tui.runs.rows import RUN_COLUMNS, SORTS, run_texts, searched
-
-KEYS = (
-    ("enter", "open", "screen.open"),
-    ("space", "mark", "screen.mark"),
-    ("v", "result", "screen.result"),
-    ("c", "compare", "screen.compare"),
-    ("b", "baseline", "screen.baseline"),
-    ("d", "delete", "screen.delete"),
-    ("y", "copy path", "screen.copy"),
-    ("/", "find", "screen.filter"),
-    ("s", "sort", "screen.sort"),
-    ("esc", "back", "screen.back"),
-    ("r", "read again", "screen.read"),
-)
 
 
 class RunsActions(msgspec.Struct, frozen=True):
@@ -79,17 +65,17 @@ class RunsScreen(ViewScreen):
     """
     KINDS = frozenset({"runs"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("enter", "open", "open"),
-        ("space", "mark", "mark for comparing"),
-        ("v", "result", "result of the chosen run"),
-        ("c", "compare", "compare two"),
-        ("b", "baseline", "draw as a ghost"),
-        ("d,delete", "delete", "delete"),
-        ("y", "copy", "copy path"),
-        ("slash", "filter", "find"),
-        ("s", "sort", "sort by something else"),
-        ("r", "read", "read again"),
-        ("escape", "back", "back"),
+        Binding("enter", "open", "open"),
+        Binding("space", "mark", "mark", tooltip="mark for comparing"),
+        Binding("v", "result", "result", tooltip="result of the chosen run"),
+        Binding("c", "compare", "compare", tooltip="compare two"),
+        Binding("b", "baseline", "baseline", tooltip="draw as a ghost"),
+        Binding("d,delete", "delete", "delete", key_display="d"),
+        Binding("y", "copy", "copy path"),
+        Binding("slash", "filter", "find", key_display="/"),
+        Binding("s", "sort", "sort", tooltip="sort by something else"),
+        Binding("escape", "back", "back", key_display="esc"),
+        Binding("r", "read", "read again"),
     ]
 
     def __init__(
@@ -121,7 +107,7 @@ class RunsScreen(ViewScreen):
                 yield PreviewPanel(self._shelf, id="runs-preview")
             yield Static("reading the runs …", id="runs-message", markup=False)
             yield Static("", id="runs-details", markup=False)
-        yield KeyLine(KEYS)
+        yield KeyLine(self.BINDINGS)
 
     def on_mount(self) -> None:
         """Read the shelf."""

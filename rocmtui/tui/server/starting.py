@@ -19,13 +19,6 @@ from rocmtui.tui.server.failure_panel import UNKNOWN, FailurePanel, copy_text
 from rocmtui.tui.server.stages_panel import StagesPanel, StartGpuPanel, StartLogPanel
 
 TALL = [(0, "-low"), (22, "-short"), (34, "-tall")]
-WAITING_KEYS = (("esc", "cancel the start", "screen.leave"), ("q", "quit", "app.quit_run"))
-FAILED_KEYS = (
-    ("r", "retry", "screen.retry"),
-    ("e", "edit the settings", "screen.edit"),
-    ("y", "copy why", "screen.copy"),
-    ("q", "quit", "app.quit_run"),
-)
 
 
 class StartActions(msgspec.Struct, frozen=True):
@@ -58,12 +51,15 @@ class StartingScreen(ViewScreen):
     StartingScreen.-failed StartGpuPanel { display: none; }
     """
     VERTICAL_BREAKPOINTS = TALL
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "cancel"),
-        Binding("r,enter", "retry", "retry"),
+    LEAVE = Binding("escape", "leave", "cancel the start", tooltip="cancel", key_display="esc")
+    QUIT = Binding("q", "app.quit_run", "quit")
+    AFTER: ClassVar[list[Binding]] = [
+        Binding("r,enter", "retry", "retry", key_display="r"),
         Binding("e", "edit", "edit the settings"),
         Binding("y", "copy", "copy why"),
     ]
+    """Where it failed."""
+    BINDINGS: ClassVar[list[BindingType]] = [LEAVE, *AFTER, QUIT]
 
     def __init__(self, plan: LaunchPlan, actions: StartActions) -> None:
         super().__init__()
@@ -80,8 +76,8 @@ class StartingScreen(ViewScreen):
             yield FailurePanel()
             yield StartGpuPanel()
         yield StartLogPanel()
-        yield KeyLine(WAITING_KEYS, id="waiting-keys")
-        yield KeyLine(FAILED_KEYS, id="failed-keys")
+        yield KeyLine((self.LEAVE, self.QUIT), id="waiting-keys")
+        yield KeyLine((*self.AFTER, self.QUIT), id="failed-keys")
 
     def on_mount(self) -> None:
         """Begin at once."""
