@@ -11,10 +11,10 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import GpuPoint, SessionView
 from rocmtui.core.text import forms as text
-from rocmtui.core.text.blocks import row_line, sparkline, split_cells
 from rocmtui.core.text.chart_bins import held, time_bins
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
+from rocmtui.tui.draw.lines import Line, Span, choose, pair
+from rocmtui.tui.draw.meters import legend, meter, spark, stack
 
 LABEL = 6
 SPARK_WINDOW_NS = 60_000_000_000
@@ -70,11 +70,10 @@ def owners_of(gpu: GpuReading, view: SessionView) -> MemoryOwners | None:
 def _power(gpu: GpuReading, width: int) -> Line:
     watts, cap = gpu.power_watts, gpu.power_cap_watts
     label = f" {text.watts(watts)}{f'/{text.watts(cap)}' if cap else ''} W"
-    filled, rest = row_line((watts or 0.0) / cap if cap else 0.0, max(width - LABEL - len(label), 0))
+    share = (watts or 0.0) / cap if cap else 0.0
     return [
         Span(f"{'power':<{LABEL}}", "muted", "power_watts"),
-        Span(filled, "accent", "power_watts"),
-        Span(rest, "border", "power_watts"),
+        *meter(share, max(width - LABEL - len(label), 0), "accent", "power_watts"),
         Span(label, "figure", "power_watts"),
     ]
 
@@ -84,11 +83,8 @@ def _memory(pool: str, gpu: GpuReading, owners: MemoryOwners | None, width: int)
     tag = f"{pool}_used_bytes"
     label = f" {text.gib(used)}/{text.gib(total)} GiB"
     bar = max(width - LABEL - len(label), 0)
-    if owners is not None:
-        drawn = draw_bar(owners, bar, tag)
-    else:
-        filled, rest = row_line((used or 0) / total if total else 0.0, bar)
-        drawn = [Span(filled, "others", tag), Span(rest, "border", tag)]
+    share = (used or 0) / total if total else 0.0
+    drawn = meter(share, bar, "others", tag) if owners is None else draw_bar(owners, bar, tag)
     return [Span(f"{pool:<{LABEL}}", "muted", tag), *drawn, Span(label, "figure", tag)]
 
 
@@ -96,24 +92,16 @@ def draw_bar(owners: MemoryOwners | None, width: int, tag: str) -> Line:
     """A card's memory by owner."""
     if owners is None:
         return [Span("─" * width, "border", tag)]
-    cells = split_cells([size(owners) or 0 for _, _, _, size in OWNERS], width)
-    return [Span(glyph * n, role, tag) for (glyph, role, _, _), n in zip(OWNERS, cells, strict=True) if n]
+    looks = [(glyph, role) for glyph, role, *_ in OWNERS]
+    return stack(looks, [size(owners) or 0 for *_, size in OWNERS], width, tag)
 
 
 def _legend(owners: MemoryOwners | None, width: int) -> list[Line]:
-    """Every owner above zero with its glyph and size, over as many lines as it takes."""
+    """Every owner above zero with its glyph and size."""
     if owners is None:
         return []
-    lines: list[Line] = [[Span(" " * LABEL)]]
-    for glyph, role, name, size in OWNERS:
-        amount = size(owners)
-        if not amount:
-            continue
-        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{text.gib(amount)}  ")]
-        if width_of(lines[-1]) + width_of(item) - 2 > width and len(lines[-1]) > 1:
-            lines.append([Span(" " * LABEL)])
-        lines[-1] = [*lines[-1], *item]
-    return lines
+    held = ((glyph, role, name, text.gib(of(owners))) for glyph, role, name, of in OWNERS if of(owners))
+    return legend(held, width, LABEL)
 
 
 def draw_chosen(gpu: GpuReading, width: int) -> Line:
@@ -181,17 +169,12 @@ def _spark(
     top: float | None,
 ) -> Line:
     """The last minute in one row, against the cap where there is one."""
-    head = f"{'60 s':<{LABEL}}"
     points = ((p.at_ns, value(p)) for p in reversed(view.gpu_history) if p.pci == gpu.pci)
     now_ns = view.gpu_history[-1].at_ns if view.gpu_history else 0
-    bins = max(width - len(head), 1)
+    bins = max(width - LABEL, 1)
     values = held(time_bins(points, now_ns, SPARK_WINDOW_NS, bins), SPARK_WINDOW_NS // bins)
-    known = [v for v in values if v is not None]
-    if not known:
-        return []
-    scale = top or max(known) or 1.0
-    drawn = sparkline([None if v is None else v / scale for v in values])
-    return [Span(head, "muted"), Span(drawn, role)]
+    drawn = spark(values, top, role)
+    return [Span(f"{'60 s':<{LABEL}}", "muted"), *drawn] if drawn else []
 
 
 def _labelled(label: str, figures: Sequence[tuple[str, str, str, str]], width: int) -> Line:

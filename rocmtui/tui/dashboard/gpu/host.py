@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from rocmtui.core.glance.host import (
     amount,
@@ -17,11 +18,10 @@ from rocmtui.core.glance.host import (
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSample
 from rocmtui.core.session.view import HostPoint, SessionView
-from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms as text
-from rocmtui.core.text.blocks import sparkline, split_cells
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, choose, pair, width_of
+from rocmtui.tui.draw.lines import Line, Span, choose, pair
+from rocmtui.tui.draw.meters import legend, spark, stack
 from rocmtui.tui.draw.wrapping import wrapped
 
 LABEL = 6
@@ -29,6 +29,8 @@ SPARK = 14
 UNITS = 60
 """Cells from which on the line has room for memory's unit."""
 MOST_BAR = 40
+THREAD = (("█", "decode"), ("▒", "warning"), ("░", "border"))
+"""What a thread did: ran, waited for a core, slept."""
 CAUSE = Span("⚠ ", "warning")
 OWNERS = (
     ("█", "decode", "weights"),
@@ -61,44 +63,24 @@ def draw_host(view: SessionView, width: int, *, everything: bool = False, brief:
     sample = view.host
     if sample is None:
         return []
-    server = sample.server
     causes = [cause.text for cause in sample.causes[:1]] if brief else [*map(said, sample.causes[:2])]
-    lines = [
-        _row(
-            "cpu",
-            view,
-            width,
-            lambda p: p.busy_cores,
-            sample.machine.cores,
-            [(cores_words(sample), "host_cpu")],
-        ),
-        _row("wait", view, width, lambda p: p.wait_share, 1.0, _waits(sample)),
+    row = partial(_row, view, width)
+    return [
+        row("cpu", lambda p: p.busy_cores, sample.machine.cores, [(cores_words(sample), "host_cpu")]),
+        row("wait", lambda p: p.wait_share, 1.0, _waits(sample)),
         *(line for words in causes for line in wrapped(words, width, "warning", lead=CAUSE)),
         *_memory(sample, width),
-    ]
-    faults = (
-        ""
-        if server is None or server.major_faults_per_s is None
-        else f"faults {text.figure(round(server.major_faults_per_s))}/s"
-    )
-    lines.append(
-        _row(
-            "disk",
-            view,
-            width,
-            lambda p: p.disk_read_bytes_per_s,
-            None,
-            [(disk_words(sample), "host_disk"), (faults, "host_disk")],
-        )
-    )
-    if not everything:
-        return [*lines, *_pressure(sample, width), *_programs(sample, width)]
-    return [
-        *lines,
-        *_pressure_over_time(view, sample, width),
-        *_threads(sample, width),
+        row("disk", lambda p: p.disk_read_bytes_per_s, None, _disk(sample)),
+        *(_pressure_over_time(row, sample) if everything else _pressure(sample, width)),
+        *(_threads(sample, width) if everything else ()),
         *_programs(sample, width),
     ]
+
+
+def _disk(sample: HostSample) -> list[tuple[str, str]]:
+    faults = sample.server.major_faults_per_s if sample.server else None
+    told = [(disk_words(sample), "host_disk")]
+    return told if faults is None else [*told, (f"faults {text.figure(round(faults))}/s", "host_disk")]
 
 
 def _waits(sample: HostSample) -> list[tuple[str, str]]:
@@ -114,19 +96,16 @@ def _waits(sample: HostSample) -> list[tuple[str, str]]:
 
 
 def _row(
-    name: str,
     view: SessionView,
     width: int,
+    name: str,
     read: Callable[[HostPoint], float | None],
     top: float | None,
     told: list[tuple[str, str]],
 ) -> Line:
-    values = past(view.host_history, read, SPARK)
-    most = top or known(max, values) or 1.0
-    spark = sparkline([None if v is None else min(v / most, 1.0) for v in values])
+    drawn = spark(past(view.host_history, read, SPARK), top, "decode@60") or [Span(" " * SPARK)]
     parts = [pair(rank, "", words, tag) for rank, (words, tag) in enumerate(told) if words]
-    shown = choose(parts, width - LABEL - SPARK - 1, " ")
-    return [Span(f"{name:<{LABEL}}", "muted"), Span(spark, "decode@60"), *shown]
+    return [Span(f"{name:<{LABEL}}", "muted"), *drawn, *choose(parts, width - LABEL - SPARK - 1, " ")]
 
 
 def _memory(sample: HostSample, width: int) -> list[Line]:
@@ -136,18 +115,11 @@ def _memory(sample: HostSample, width: int) -> list[Line]:
         return []
     label = f" {memory_words(sample)}"
     parts = (memory.weights, memory.server, memory.others, memory.free)
-    cells = split_cells(parts, max(width - LABEL - len(label), 0))
-    bar = [Span(glyph * n, role, "host_ram") for (glyph, role, _), n in zip(OWNERS, cells, strict=True) if n]
-    lines: list[Line] = [
-        [Span(f"{'ram':<{LABEL}}", "muted"), *bar, Span(label, "figure", "host_ram")],
-        [Span(" " * LABEL)],
-    ]
-    for (glyph, role, name), size in zip(OWNERS, parts, strict=True):
-        item = [Span(f"{glyph} ", role), Span(f"{name} ", "muted"), Span(f"{amount(memory, size)}  ")]
-        if size and width_of(lines[-1]) + width_of(item) - 2 > width:
-            lines.append([Span(" " * LABEL)])
-        lines[-1] += item if size else []
-    return lines
+    looks = [(glyph, role) for glyph, role, _ in OWNERS]
+    bar = stack(looks, parts, max(width - LABEL - len(label), 0), "host_ram")
+    named = [(*look, amount(memory, size)) for look, size in zip(OWNERS, parts, strict=True) if size]
+    head = [Span(f"{'ram':<{LABEL}}", "muted"), *bar, Span(label, "figure", "host_ram")]
+    return [head, *legend(named, width, LABEL)]
 
 
 def _pressure(sample: HostSample, width: int) -> list[Line]:
@@ -162,7 +134,7 @@ def _pressure(sample: HostSample, width: int) -> list[Line]:
     return [[Span(f"{'press':<{LABEL}}", "muted"), *choose(parts, width - LABEL)]] if parts else []
 
 
-def _pressure_over_time(view: SessionView, sample: HostSample, width: int) -> list[Line]:
+def _pressure_over_time(row: Callable[..., Line], sample: HostSample) -> list[Line]:
     """A row for each of processors, memory and disks that is known."""
     now = sample.machine.pressure
     rows: tuple[tuple[str, float | None, Callable[[HostPoint], float | None]], ...] = (
@@ -170,12 +142,10 @@ def _pressure_over_time(view: SessionView, sample: HostSample, width: int) -> li
         ("memory", now.memory, lambda point: point.pressure.memory),
         ("io", now.io, lambda point: point.pressure.io),
     )
-    known = [row for row in rows if row[1] is not None]
+    known = [(f"{name} {text.share(share)}", read) for name, share, read in rows if share is not None]
     return [
-        _row(
-            "" if at else "press", view, width, read, 1.0, [(f"{name} {text.share(share)}", "host_pressure")]
-        )
-        for at, (name, share, read) in enumerate(known)
+        row("" if at else "press", read, 1.0, [(words, "host_pressure")])
+        for at, (words, read) in enumerate(known)
     ]
 
 
@@ -185,19 +155,10 @@ def _threads(sample: HostSample, width: int) -> list[Line]:
     lines: list[Line] = []
     for number, thread in enumerate(threads, 1):
         told = f" ran {text.share(thread.ran):>5}  waited {text.share(thread.waited):>5}"
-        bar = max(min(width - LABEL - len(told), MOST_BAR), 0)
-        ran, waited, rest = split_cells(
-            (thread.ran, thread.waited, max(1.0 - thread.ran - thread.waited, 0.0)), bar
-        )
-        lines.append(
-            [
-                Span(f"{f'thr {number}':<{LABEL}}", "muted"),
-                Span("█" * ran, "decode"),
-                Span("▒" * waited, "warning"),
-                Span("░" * rest, "border"),
-                Span(told, "text", "host_wait"),
-            ]
-        )
+        parts = (thread.ran, thread.waited, max(1.0 - thread.ran - thread.waited, 0.0))
+        bar = stack(THREAD, parts, max(min(width - LABEL - len(told), MOST_BAR), 0))
+        head = Span(f"{f'thr {number}':<{LABEL}}", "muted")
+        lines.append([head, *bar, Span(told, "text", "host_wait")])
     return lines
 
 
