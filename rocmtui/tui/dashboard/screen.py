@@ -28,6 +28,7 @@ from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.list_panel import ListPanel
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 
@@ -114,9 +115,7 @@ class Dashboard(ViewScreen):
             yield RequestsPanel(id="requests")
             yield LogPanel(id="log")
             yield EventsPanel(id="events")
-        yield Input(
-            id="search", placeholder="search the log; Enter finds the newest match, Esc ends", compact=True
-        )
+        yield FindBox("search the log; Enter finds the newest match, Esc ends", id="search")
         yield ExplainLine(id="explain")
         yield from self.above_load()
         yield LoadLine(id="load")
@@ -153,10 +152,7 @@ class Dashboard(ViewScreen):
 
     def action_back(self) -> None:
         """Leave what was entered last: the search, explain mode, the panel alone."""
-        search = self.query_one("#search", Input)
-        if search.display:
-            search.value = ""
-            search.display = False
+        if self.query_one(FindBox).close():
             self.query_one(LogPanel).search("")
         elif self._explain.active:
             self._explain.stop()
@@ -175,7 +171,7 @@ class Dashboard(ViewScreen):
 
     @property
     def _is_searching(self) -> bool:
-        return any(box.display for box in self.query("#search"))
+        return any(box.display for box in self.query(FindBox))
 
     def action_explain(self) -> None:
         """Begin or end explain mode."""
@@ -199,9 +195,7 @@ class Dashboard(ViewScreen):
     def action_search(self) -> None:
         """Ask what to search the log for."""
         self.action_tab("log")
-        search = self.query_one("#search", Input)
-        search.display = True
-        search.focus()
+        self.query_one(FindBox).open()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Mark matches as one types."""

@@ -22,7 +22,9 @@ from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
+from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList, Row
+from rocmtui.tui.runs.marks import Marks
 from rocmtui.tui.runs.preview import PreviewPanel
 from rocmtui.tui.runs.rows import RUN_COLUMNS, SORTS, run_texts, searched
 
@@ -55,7 +57,6 @@ class RunsScreen(ViewScreen):
     RunsScreen #runs-details {
         height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;
     }
-    RunsScreen #runs-filter { display: none; }
     RunsScreen #runs-body { layout: horizontal; height: 1fr; }
     RunsScreen PickList { width: 3fr; }
     RunsScreen PreviewPanel { width: 2fr; margin: 0 0 0 2; height: 1fr; }
@@ -89,10 +90,8 @@ class RunsScreen(ViewScreen):
         super().__init__()
         self._shelf = shelf
         self._actions = actions
-        self._current = current
-        self._baseline = baseline
+        self._marks = Marks(current, baseline)
         self._entries: tuple[RunEntry, ...] = ()
-        self._marked: list[str] = []
         self._sort = 0
 
     def compose(self) -> ComposeResult:
@@ -101,7 +100,7 @@ class RunsScreen(ViewScreen):
         yield HeaderLine()
         with Vertical(id="runs-frame") as frame:
             frame.border_title = "runs"
-            yield Input(placeholder="part of a model, load or name", compact=True, id="runs-filter")
+            yield FindBox("part of a model, load or name", id="runs-filter")
             with Container(id="runs-body"):
                 yield PickList(RUN_COLUMNS, id="runs-list")
                 yield PreviewPanel(self._shelf, id="runs-preview")
@@ -128,54 +127,38 @@ class RunsScreen(ViewScreen):
         self._entries = await self._shelf.runs()
         if not self.query(PickList):  # the user went on meanwhile
             return
-        known = {entry.path for entry in self._entries}
-        self._marked = [path for path in self._marked if path in known]
+        self._marks.keep({entry.path for entry in self._entries})
         listed = self.query_one(PickList)
         self.query_one("#runs-body").display = bool(self._entries)
         message = self.query_one("#runs-message", Static)
         message.display = not self._entries
         message.update("No runs yet. Every load is kept from its first request; it will be listed here.")
         self._show_rows()
-        if self._entries and not self.query_one("#runs-filter").has_focus:
+        if self._entries and not self.query_one(FindBox).has_focus:
             listed.focus()
 
     def _show_rows(self) -> None:
-        wanted = self.query_one("#runs-filter", Input).value.casefold().split()
-        shown = [entry for entry in self._entries if all(word in searched(entry) for word in wanted)]
+        box = self.query_one(FindBox)
+        shown = [entry for entry in self._entries if box.finds(searched(entry))]
         words, order = SORTS[self._sort]
         self.query_one(PickList).set_rows([self._row(entry) for entry in sorted(shown, key=order)])
         frame = self.query_one("#runs-frame")
         whole, kept = len(self._entries), fmt.size(sum(entry.size_bytes for entry in self._entries))
-        how_many = f"{len(shown)} of {whole}" if wanted else f"{whole} · {kept}"
+        how_many = f"{len(shown)} of {whole}" if box.value.strip() else f"{whole} · {kept}"
         frame.border_subtitle = f"{how_many} · {words}" if whole else None
         self._show_details()
 
     def _row(self, entry: RunEntry) -> Row:
-        mark = "◆" if entry.path in self._marked else "◌" if entry.path == self._baseline else " "
-        mark = "●" if entry.path == self._current else "✗" if entry.problem else mark
-        return Row(key=entry.path, texts=run_texts(entry), dim=not entry.has_report, mark=mark)
+        return Row(
+            key=entry.path, texts=run_texts(entry), dim=not entry.has_report, mark=self._marks.glyph(entry)
+        )
 
     @on(PickList.Moved)
     def _show_details(self) -> None:
         entry = self.chosen
-        self.query_one("#runs-details", Static).update(self._details(entry) if entry is not None else "")
+        said = Text(self._marks.words(entry)) if entry is not None else ""
+        self.query_one("#runs-details", Static).update(said)
         self.query_one(PreviewPanel).follow(entry)
-
-    def _details(self, entry: RunEntry) -> Text:
-        said = []
-        if entry.path == self._current:
-            said.append("● this run, still going")
-        elif entry.problem:
-            said.append(f"✗ {clean_line(entry.problem, 300)}")
-        elif not entry.has_report:
-            said.append("cut off before its report; these are its last figures")
-        if entry.path == self._baseline:
-            said.append("◌ the baseline drawn as a ghost")
-        if entry.warnings:
-            said.append(f"⚠ {fmt.plural(entry.warnings, 'warning')} about its figures")
-        if self._marked:
-            said.append(f"◆ {len(self._marked)} marked")
-        return Text("   ".join(said) + f"\n{clean_line(entry.path, 400)}")
 
     @on(PickList.Picked)
     def action_open(self) -> None:
@@ -183,7 +166,7 @@ class RunsScreen(ViewScreen):
         entry = self.chosen
         if entry is None:
             return
-        if entry.path == self._current:
+        if entry.path == self._marks.current:
             self.notify("this run is still going", severity="warning")
         elif entry.problem:
             self.notify(clean_line(entry.problem, 300), severity="error", markup=False)
@@ -198,7 +181,7 @@ class RunsScreen(ViewScreen):
     def action_result(self) -> None:
         """What the chosen run came to, without playing it; of a bench or sweep its report."""
         entry = self.chosen
-        if entry is None or entry.path == self._current or entry.problem:
+        if entry is None or entry.path == self._marks.current or entry.problem:
             return
         if entry.kind == "run":
             self._actions.show_result(entry.path)
@@ -212,25 +195,17 @@ class RunsScreen(ViewScreen):
 
     def action_mark(self) -> None:
         """Mark or unmark the chosen run; two can be marked."""
-        if self.chosen is None:
-            return
-        path = self.chosen.path
-        if path in self._marked:
-            self._marked.remove(path)
-        else:
-            self._marked = [*self._marked[-1:], path]
-        self._show_rows()
+        if self.chosen is not None:
+            self._marks.toggle(self.chosen.path)
+            self._show_rows()
 
     def action_compare(self) -> None:
         """Compare the two marked runs, or the marked one with the chosen one; the older is the baseline."""
-        paths = list(self._marked)
-        if len(paths) == 1 and self.chosen is not None and self.chosen.path not in paths:
-            paths.append(self.chosen.path)
-        if len(paths) != 2:
+        pair = self._marks.pair(self.chosen, self._entries)
+        if len(pair) != 2:
             self.notify("mark two with space first", severity="warning")
-            return
-        by_age = [entry.path for entry in reversed(self._entries) if entry.path in paths]
-        self.rocmtui.perform(lambda: self._compare(by_age[0], by_age[1]))
+        else:
+            self.rocmtui.perform(lambda: self._compare(*pair))
 
     async def _compare(self, older: str, newer: str) -> None:
         self._actions.show_comparison(await self._actions.compare(older, newer), older, newer)
@@ -241,11 +216,11 @@ class RunsScreen(ViewScreen):
             self.notify("only a run can be drawn as a ghost", severity="warning")
         elif self.chosen is not None:
             path = self.chosen.path
-            self.rocmtui.perform(lambda: self._set_baseline(None if path == self._baseline else path))
+            self.rocmtui.perform(lambda: self._set_baseline(None if path == self._marks.baseline else path))
 
     async def _set_baseline(self, path: str | None) -> None:
         await self._actions.set_baseline(path)
-        self._baseline = path
+        self._marks.baseline = path
         self._show_rows()
 
     def action_delete(self) -> None:
@@ -253,7 +228,7 @@ class RunsScreen(ViewScreen):
         entry = self.chosen
         if entry is None:
             return
-        if entry.path == self._current:
+        if entry.path == self._marks.current:
             self.notify("this run is still going", severity="warning")
             return
 
@@ -278,24 +253,19 @@ class RunsScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Narrow the list."""
-        box = self.query_one("#runs-filter", Input)
-        box.display = True
-        box.focus()
+        self.query_one(FindBox).open()
 
-    @on(Input.Changed, "#runs-filter")
+    @on(Input.Changed)
     def _filter_changed(self) -> None:
         self._show_rows()
 
-    @on(Input.Submitted, "#runs-filter")
+    @on(Input.Submitted)
     def _filter_done(self) -> None:
         self.query_one(PickList).focus()
 
     def action_back(self) -> None:
         """Leave the filter, or the screen."""
-        box = self.query_one("#runs-filter", Input)
-        if box.display:
-            box.value = ""
-            box.display = False
+        if self.query_one(FindBox).close():
             self.query_one(PickList).focus()
         else:
             self.dismiss()
