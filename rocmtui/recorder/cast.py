@@ -13,11 +13,11 @@ _RESET = "\x1b[0m"
 class CastWriter:
     """Writes a header at once and then, for each frame, the lines that changed."""
 
-    def __init__(self, file: TextIO, width: int, height: int, title: str = "rocmtui") -> None:
+    def __init__(self, file: TextIO, width: int, height: int) -> None:
         self._file = file
         self._last: Frame = ()
         self._size = (width, height)
-        header = {"version": 2, "width": width, "height": height, "title": title}
+        header = {"version": 2, "width": width, "height": height, "title": "rocmtui"}
         header["env"] = {"TERM": "xterm-256color", "SHELL": "/bin/sh"}
         file.write(json.dumps(header) + "\n")
 

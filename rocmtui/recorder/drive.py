@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import UsageError
 from rocmtui.recorder.frames import Frame, TimedFrame, capture
-from rocmtui.recorder.script import Hold, Press, Shot, Step, Type, Wait, reached
+from rocmtui.recorder.script import Hold, Press, Shot, Step, Wait, reached
 
 UPDATE_S = 0.02
 """A little longer than Textual waits between two updates of the screen."""
@@ -65,10 +65,8 @@ async def drive(
                 recording.end_s += frame_s
                 await take()
             match step:
-                case Press(key):
-                    await pilot.press(key)
-                case Type(text):
-                    await pilot.press(*text)
+                case Press(keys):
+                    await pilot.press(*keys)
                 case Shot(name):
                     recording.shots[name] = await settled(app, pilot)
                 case _:

@@ -38,15 +38,9 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Press(msgspec.Struct, frozen=True):
-    """Press a key."""
+    """Press keys, one after the other."""
 
-    key: str
-
-
-class Type(msgspec.Struct, frozen=True):
-    """Type text."""
-
-    text: str
+    keys: tuple[str, ...]
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -55,7 +49,7 @@ class Shot(msgspec.Struct, frozen=True):
     name: str
 
 
-Step = Wait | Hold | Press | Type | Shot
+Step = Wait | Hold | Press | Shot
 
 DEFAULT_SCRIPT: tuple[Step, ...] = (Wait("end", ""), Hold(1.0))
 
@@ -86,9 +80,9 @@ def _step(words: list[str], number: int) -> Step:
         case ["hold", seconds] if seconds.replace(".", "", 1).isdecimal():
             return Hold(float(seconds))
         case ["press", key]:
-            return Press(key)
+            return Press((key,))
         case ["type", text]:
-            return Type(text)
+            return Press(tuple(text))
         case ["shot", name] if name.endswith(".svg"):
             return Shot(name)
     raise UsageError(

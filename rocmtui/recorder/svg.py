@@ -20,16 +20,16 @@ _OVER = 0.3
 FONT = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
-def still_picture(frame: Frame, title: str = "rocmtui") -> str:
+def still_picture(frame: Frame) -> str:
     """One frame as an SVG document."""
     lines = (
         f'<g transform="translate(0 {number * CELL_HEIGHT})">{_line(line)}</g>'
         for number, line in enumerate(frame)
     )
-    return _document(frame, title, "", "".join(lines))
+    return _document(frame, "", "".join(lines))
 
 
-def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui") -> str:
+def animation(frames: Sequence[TimedFrame], end_s: float) -> str:
     """All frames as one looping SVG document; each different line is stored once.
 
     `end_s` is when the last frame ends and the first comes again.
@@ -51,16 +51,16 @@ def animation(frames: Sequence[TimedFrame], end_s: float, title: str = "rocmtui"
         groups.append(f'<g class="f f{index}">{uses}</g>')
     defs = "".join(f'<g id="{name}">{_line(line)}</g>' for line, name in ids.items())
     style = f".f{{visibility:hidden}}{''.join(rules)}"
-    return _document(frames[0].frame, title, style, f"<defs>{defs}</defs>{''.join(groups)}")
+    return _document(frames[0].frame, style, f"<defs>{defs}</defs>{''.join(groups)}")
 
 
-def _document(frame: Frame, title: str, style: str, body: str) -> str:
+def _document(frame: Frame, style: str, body: str) -> str:
     columns = columns_of(frame)
     width, height = columns * CELL_WIDTH, len(frame) * CELL_HEIGHT
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.1f} {height}" '
         f'width="{width:.1f}" height="{height}">'
-        f"<title>{escape(title, quote=False)}</title>"
+        "<title>rocmtui</title>"
         f"<style>text{{font:14px {FONT};white-space:pre}}{style}</style>"
         f'<rect width="100%" height="100%" fill="{DEFAULT_BACKGROUND}"/>{body}</svg>\n'
     )

@@ -90,7 +90,7 @@ async def test_a_wait_that_never_ends_gives_up() -> None:
 
 def test_script_language() -> None:
     text = "wait server ready # comment\n\nhold 1.5\npress ctrl+p\nshot a.svg"
-    assert parse_script(text) == (Wait("server", "ready"), Hold(1.5), Press("ctrl+p"), Shot("a.svg"))
+    assert parse_script(text) == (Wait("server", "ready"), Hold(1.5), Press(("ctrl+p",)), Shot("a.svg"))
 
 
 @pytest.mark.parametrize("line", ["jump", "wait forever", "hold x", "shot a.png", "wait completed many"])

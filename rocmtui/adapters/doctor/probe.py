@@ -16,17 +16,18 @@ from platformdirs import user_cache_path, user_config_path
 
 from rocmtui.adapters.doctor.rocm_install import find_hip_library, find_rocm
 from rocmtui.adapters.gpu.cards import Card, find_cards, read_kfd
-from rocmtui.adapters.gpu.notes import find_notes, other_gpus
+from rocmtui.adapters.gpu.notes import behind_wsl, find_notes, other_gpus
 from rocmtui.adapters.gpu.smi.search import find_library
 from rocmtui.adapters.gpu.smi.trial import try_smi
 from rocmtui.adapters.gpu.sysfs import read_gpus
 from rocmtui.adapters.host.own import own_limits
-from rocmtui.adapters.machine.description import read_machine
+from rocmtui.adapters.machine.description import field_of, read_machine
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.adapters.runs.folder import default_runs_dir
 from rocmtui.core.doctor.facts import DeviceNode, Folder, KfdDevice, MachineFacts
 from rocmtui.core.doctor.rules import OVERRIDE
 from rocmtui.core.gpu.choice.mask import USER_VARIABLES
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import sleeping
 from rocmtui.core.text.sanitize import clean_line
 
@@ -38,13 +39,11 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
     """All but the server program; blocks for as long as AMD's library takes to start (10 s at most)."""
     sys, dev = f"{root}/sys", f"{root}/dev"
     machine = read_machine(Path(f"{root}/proc"), Path(f"{root}/etc"))
-    reader = FileReader()
     gpus = read_gpus(sys, dev=dev, links=True)
-    cards = find_cards(reader, sys, dev=dev) if gpus else ()
+    cards = find_cards(FileReader(), sys, dev=dev) if gpus else ()
     smi = find_library(environ, root)
     rocm_path, rocm_version = find_rocm(environ, root)
-    may_try = smi.path and gpus and not sleeping(gpus) and not root
-    smi_cards, smi_problem = try_smi() if may_try else (None, None)
+    smi_cards, smi_problem = try_smi() if smi.path and _may_wake(gpus, root) else (None, None)
     return MachineFacts(
         os=machine.os,
         os_id=_os_id(Path(f"{root}/etc/os-release")),
@@ -56,13 +55,13 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
         memory_bytes=machine.memory_bytes,
         load_1m=_load_1m(),
         container=_container(root, environ),
-        is_wsl="microsoft" in platform.release().lower() or _exists(Path(f"{dev}/dxg")),
+        is_wsl="microsoft" in platform.release().lower() or behind_wsl(dev),
         user=_user(),
-        amdgpu_loaded=_exists(Path(f"{sys}/module/amdgpu")),
+        amdgpu_loaded=_exists(f"{sys}/module/amdgpu"),
         gpus=gpus,
         gpu_notes=other_gpus(cards, sys) if gpus else find_notes(cards, sys, dev),
         kfd=_node(f"{dev}/kfd"),
-        kfd_devices=tuple(KfdDevice(pci=node.pci, node=node.node) for node in read_kfd(reader, sys)),
+        kfd_devices=tuple(KfdDevice(pci=node.pci, node=node.node) for node in read_kfd(FileReader(), sys)),
         render_nodes=_render_nodes(cards, f"{dev}/dri"),
         rocm_version=rocm_version,
         rocm_path=rocm_path,
@@ -79,14 +78,17 @@ def read_facts(root: str = "", environ: Mapping[str, str] = os.environ) -> Machi
 
 
 def _os_id(path: Path) -> str:
-    lines = (FileReader().read(str(path)) or b"").decode("utf-8", "replace").splitlines()
-    fields = dict(line.split("=", 1) for line in lines if "=" in line)
-    return " ".join(fields.get(name, "").strip('"') for name in ("ID", "ID_LIKE"))
+    return " ".join(field_of(path, name, "=") or "" for name in ("ID", "ID_LIKE"))
+
+
+def _may_wake(gpus: tuple[GpuReading, ...], root: str) -> bool:
+    """Whether AMD's library may be started: on this machine's own cards, while all are awake."""
+    return bool(gpus) and not sleeping(gpus) and not root
 
 
 def _container(root: str, environ: Mapping[str, str]) -> str | None:
     for mark, kind in CONTAINER_MARKS.items():
-        if _exists(Path(root + mark)):
+        if _exists(root + mark):
             return kind
     return f"a container ({environ['container']})" if environ.get("container") else None
 
@@ -105,12 +107,9 @@ def _load_1m() -> float | None:
         return None
 
 
-def _exists(path: Path) -> bool:
+def _exists(path: str | Path) -> bool:
     """Whether it is there, as far as this user may see."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
+    return os.access(path, os.F_OK)
 
 
 def _render_nodes(cards: tuple[Card, ...], folder: str) -> tuple[DeviceNode, ...]:

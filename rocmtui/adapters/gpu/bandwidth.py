@@ -29,8 +29,7 @@ def bandwidth_of(gpu: GpuReading, root: str = "/sys", dev: str = "/dev") -> Band
         return None
     if gpu.runtime_status not in (None, "active"):
         return card_bandwidth(gpu.name)
-    clocks = FileReader().read(f"{root}/class/drm/{gpu.card}/device/pp_dpm_mclk")
-    allowed = highest_clock_hz(clocks.decode(errors="replace")) if clocks else None
+    allowed = highest_clock_hz(FileReader().text(f"{root}/class/drm/{gpu.card}/device/pp_dpm_mclk"))
     return card_bandwidth(gpu.name, _device_info(gpu, dev), allowed)
 
 

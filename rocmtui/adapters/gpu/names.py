@@ -15,7 +15,7 @@ _TABLE_LIMIT = 1 << 20
 def load_names(path: str) -> dict[tuple[int, int], str]:
     """(device id, revision) to name; empty where the file is missing."""
     names = {}
-    for line in (FileReader().read(path, _TABLE_LIMIT) or b"").decode("utf-8", "replace").splitlines():
+    for line in FileReader().text(path, _TABLE_LIMIT).splitlines():
         parts = [part.strip() for part in line.split(",", 2)]
         if len(parts) == 3 and not line.startswith("#"):
             try:

@@ -12,7 +12,18 @@ from rocmtui.core.gpu.metrics.throttle import confirmed, is_loaded
 
 _TEMPERATURES = {"edge": "edge_c", "junction": "junction_c", "mem": "memory_c"}
 _CLOCKS = {"sclk": "sclk_hz", "mclk": "mclk_hz"}
+"""Labels to fields; a first sensor without a label is the first of them."""
 MILLI, MICRO = 1000, 1_000_000
+_HWMON: tuple[tuple[str, str, float], ...] = (
+    ("power_watts", "power1_average", MICRO),
+    ("power_watts", "power1_input", MICRO),
+    ("power_now_watts", "power1_input", MICRO),
+    ("power_cap_watts", "power1_cap", MICRO),
+    ("fan_rpm", "fan1_input", 1),
+    ("fan_percent", "pwm1", 255 / 100),
+    ("voltage_mv", "in0_input", 1),
+)
+"""Field, file, and from the file's unit to the field's."""
 
 
 class SensorFile(msgspec.Struct, frozen=True):
@@ -86,41 +97,37 @@ def find_sensors(reader: FileReader, device: str) -> Sensors:
     if not folders:
         return Sensors(files=busy, has_fan=False)
     path = f"hwmon/{folders[0]}"
-    files = [
-        *busy,
-        SensorFile("power_watts", f"{path}/power1_average", "hwmon power1_average", MICRO),
-        SensorFile("power_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
-        SensorFile("power_now_watts", f"{path}/power1_input", "hwmon power1_input", MICRO),
-        SensorFile("power_cap_watts", f"{path}/power1_cap", "hwmon power1_cap", MICRO),
-        SensorFile("fan_rpm", f"{path}/fan1_input", "hwmon fan1_input"),
-        SensorFile("fan_percent", f"{path}/pwm1", "hwmon pwm1", 255 / 100),
-        SensorFile("voltage_mv", f"{path}/in0_input", "hwmon in0_input"),
+    folder = f"{device}/{path}"
+    names = list_dir(folder)
+    temperatures = _labelled(reader, f"{folder}/temp", _TEMPERATURES)
+    clocks = _labelled(reader, f"{folder}/freq", _CLOCKS)
+    found = [
+        *_HWMON,
+        *((field, f"temp{number}_input", MILLI) for number, field in temperatures.items()),
+        *((field, f"freq{number}_input", 1) for number, field in clocks.items()),
     ]
     critical_c = {}
-    for number in range(1, 4):
-        label = parse_text(reader.read(f"{device}/{path}/temp{number}_label"), 16)
-        field = _TEMPERATURES.get(label or ("edge" if number == 1 else ""))
-        if field is None:
-            continue
-        files.append(SensorFile(field, f"{path}/temp{number}_input", f"hwmon temp{number}_input", MILLI))
-        critical = parse_int(reader.read(f"{device}/{path}/temp{number}_crit"))
+    for number, field in temperatures.items():
+        critical = parse_int(reader.read(f"{folder}/temp{number}_crit"))
         if critical is not None and believable(field, critical / MILLI):
             critical_c[field] = critical / MILLI
-    for number in (1, 2):
-        label = parse_text(reader.read(f"{device}/{path}/freq{number}_label"), 16)
-        field = _CLOCKS.get(label or ("sclk" if number == 1 else ""))
-        if field is not None:
-            files.append(SensorFile(field, f"{path}/freq{number}_input", f"hwmon freq{number}_input"))
-    north_bridge = parse_text(reader.read(f"{device}/{path}/in1_label"), 16) == "vddnb"
-    names = list_dir(f"{device}/{path}")
-    has_fan = "fan1_input" in names and parse_int(reader.read(f"{device}/{path}/fan1_max")) != 0
+    sensors = (
+        SensorFile(field, f"{path}/{file}", f"hwmon {file}", by) for field, file, by in found if file in names
+    )
     return Sensors(
-        files=tuple(file for file in files if file in busy or file.path.rpartition("/")[2] in names),
+        files=(*busy, *sensors),
         hwmon=path,
         critical_c=critical_c,
-        has_fan=has_fan,
-        has_north_bridge=north_bridge,
+        has_fan="fan1_input" in names and parse_int(reader.read(f"{folder}/fan1_max")) != 0,
+        has_north_bridge=parse_text(reader.read(f"{folder}/in1_label"), 16) == "vddnb",
     )
+
+
+def _labelled(reader: FileReader, path: str, fields: dict[str, str]) -> dict[int, str]:
+    """Numbers of the sensors whose labels are known, and the fields they are for."""
+    labels = {n: parse_text(reader.read(f"{path}{n}_label"), 16) for n in range(1, len(fields) + 1)}
+    labels[1] = labels[1] or next(iter(fields))
+    return {n: fields[label] for n, label in labels.items() if label in fields}
 
 
 _BUSY = (

@@ -49,7 +49,7 @@ class LimitReader:
         self._proc = proc
         self._memory_bytes = memory_bytes
         self._affinity = affinity
-        self._files = FileReader()
+        self._text = FileReader().text
         self._cpu = self._memory = self._cpuset = Groups((), True)
         self._found_ns: int | None = None
         self._looked_ns: int | None = None
@@ -128,7 +128,11 @@ class LimitReader:
             return None, None, None
         least, where = min(found)
         stat = counters(self._text(f"{where}/memory.stat"))
-        return least, limit_bytes(self._text(f"{where}/{used}")), stat.get("anon", stat.get("total_rss"))
+        return (
+            least,
+            limit_bytes(self._text(f"{where}/{used}")),
+            stat.get("anon", stat.get("total_rss")),
+        )
 
     def _cpus(self) -> int | None:
         names = (
@@ -152,9 +156,6 @@ class LimitReader:
             since = (now[0] - before[0], now[1] - before[1], held_s)
             most = max(most, since, key=lambda one: (one[1], one[0]))
         return most
-
-    def _text(self, path: str, limit: int = 8192) -> str:
-        return (self._files.read(path, limit) or b"").decode(errors="replace")
 
 
 def _held_s(stat: dict[str, int]) -> float | None:

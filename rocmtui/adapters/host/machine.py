@@ -102,7 +102,7 @@ class MachineReader:
         most = self._number(f"{policy}/cpuinfo_max_freq")
         if self._topology is None:
             self._topology = read_topology(self._files, self._root)
-        kills = counters((self._files.read(f"{self._proc}/vmstat", 1 << 16) or b"").decode()).get("oom_kill")
+        kills = counters(self._files.text(f"{self._proc}/vmstat", 1 << 16)).get("oom_kill")
         balancing = self._word(f"{self._proc}/sys/kernel/numa_balancing")
         huge = self._word(f"{self._root}/kernel/mm/transparent_hugepage/enabled") or ""
         return MachineLoad(
@@ -138,5 +138,4 @@ class MachineReader:
         return int(word) if word and word.isdecimal() else None
 
     def _word(self, path: str) -> str | None:
-        text = self._files.read(path, 256)
-        return clean_line(text.decode(errors="replace").strip(), 40) or None if text else None
+        return clean_line(self._files.text(path, 256).strip(), 40) or None

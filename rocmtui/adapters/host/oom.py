@@ -22,9 +22,8 @@ class OomWatch:
         return memory_kill(self._before, self._counts())
 
     def _counts(self) -> KillCounts:
-        vmstat = FileReader().read(f"{self._proc}/vmstat", 1 << 16) or b""
         return KillCounts(
             group=self._group.oom_kills(),
-            machine=counters(vmstat.decode(errors="replace")).get("oom_kill"),
+            machine=counters(FileReader().text(f"{self._proc}/vmstat", 1 << 16)).get("oom_kill"),
             limit_bytes=self._limit_bytes,
         )

@@ -30,7 +30,7 @@ def read_topology(files: FileReader, root: str = "/sys") -> Topology:
     numbers = [int(name[3:]) for name in list_dir(folder) if re.fullmatch(r"cpu\d+", name)]
     cores: dict[frozenset[int], int] = {}
     for number in numbers:
-        siblings = cpu_numbers(_text(files, f"{folder}/cpu{number}/topology/thread_siblings_list"))
+        siblings = cpu_numbers(files.text(f"{folder}/cpu{number}/topology/thread_siblings_list"))
         if siblings:
             cores.setdefault(siblings, number)
     return Topology(
@@ -42,9 +42,9 @@ def read_topology(files: FileReader, root: str = "/sys") -> Topology:
 
 def _fast(files: FileReader, root: str, cores: tuple[int, ...]) -> int | None:
     """By the efficiency cores' own list (Intel), else by each core's capacity."""
-    slow = cpu_numbers(_text(files, f"{root}/devices/cpu_atom/cpus"))
+    slow = cpu_numbers(files.text(f"{root}/devices/cpu_atom/cpus"))
     if not slow:
-        words = ((core, _text(files, f"{root}/devices/system/cpu/cpu{core}/cpu_capacity")) for core in cores)
+        words = ((core, files.text(f"{root}/devices/system/cpu/cpu{core}/cpu_capacity")) for core in cores)
         capacity = {core: int(word) for core, word in words if word.strip().isdecimal()}
         most = max(capacity.values(), default=0)
         slow = frozenset(core for core, value in capacity.items() if value < FAST_ENOUGH * most)
@@ -54,8 +54,4 @@ def _fast(files: FileReader, root: str, cores: tuple[int, ...]) -> int | None:
 
 def _nodes(files: FileReader, folder: str) -> int | None:
     names = [name for name in list_dir(folder) if re.fullmatch(r"node\d+", name)]
-    return sum(1 for name in names if cpu_numbers(_text(files, f"{folder}/{name}/cpulist"))) or None
-
-
-def _text(files: FileReader, path: str) -> str:
-    return (files.read(path) or b"").decode(errors="replace")
+    return sum(1 for name in names if cpu_numbers(files.text(f"{folder}/{name}/cpulist"))) or None

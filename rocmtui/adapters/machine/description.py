@@ -14,17 +14,18 @@ from rocmtui.core.text.sanitize import clean_line
 def read_machine(proc: Path = Path("/proc"), etc: Path = Path("/etc")) -> Machine:
     """CPU, memory, kernel, distribution and Python of this machine; what cannot be read is None."""
     return Machine(
-        cpu=_field(proc / "cpuinfo", "model name", ":") or platform.processor() or None,
+        cpu=field_of(proc / "cpuinfo", "model name", ":") or platform.processor() or None,
         cpu_count=len(os.sched_getaffinity(0)),
         memory_bytes=_memory_bytes(proc / "meminfo", "MemTotal"),
         kernel=f"{platform.system()} {platform.release()}",
-        os=_field(etc / "os-release", "PRETTY_NAME", "="),
+        os=field_of(etc / "os-release", "PRETTY_NAME", "="),
         python=platform.python_version(),
     )
 
 
-def _field(path: Path, name: str, separator: str) -> str | None:
-    for line in (FileReader().read(str(path)) or b"").decode("utf-8", "replace").splitlines():
+def field_of(path: Path, name: str, separator: str) -> str | None:
+    """What stands behind a name in a file of names and values; None where it does not."""
+    for line in FileReader().text(str(path)).splitlines():
         key, found, value = line.partition(separator)
         if found and key.strip() == name:
             return clean_line(value.strip().strip('"'), 120)
@@ -37,5 +38,5 @@ def memory_available_bytes(proc: Path = Path("/proc")) -> int | None:
 
 
 def _memory_bytes(path: Path, field: str) -> int | None:
-    number = (_field(path, field, ":") or "").removesuffix("kB").strip()
+    number = (field_of(path, field, ":") or "").removesuffix("kB").strip()
     return int(number) * 1024 if number.isdecimal() and len(number) <= 18 else None

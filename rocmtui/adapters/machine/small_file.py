@@ -31,6 +31,10 @@ class FileReader(msgspec.Struct):
         finally:
             os.close(handle)
 
+    def text(self, path: str, limit: int = LIMIT) -> str:
+        """The same as text; empty where nothing can be read."""
+        return (self.read(path, limit) or b"").decode("utf-8", "replace")
+
 
 def list_dir(path: str) -> list[str]:
     """Sorted names in a folder; none where it is missing or forbidden."""

@@ -64,16 +64,14 @@ def llama_bench_command(
     return words
 
 
-async def run_llama_bench(command: Sequence[str], environment: Sequence[str] = ()) -> list[LlamaBenchResult]:
+async def run_llama_bench(command: Sequence[str]) -> list[LlamaBenchResult]:
     """Its results. Raises UsageError when it cannot be run or says something else; killed when cancelled."""
-    settings = dict(pair.split("=", 1) for pair in environment if "=" in pair)
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **settings},
             start_new_session=True,
         )
     except OSError as error:

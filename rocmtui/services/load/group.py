@@ -89,8 +89,7 @@ class LoadGroup:
             raise UsageError("there is no prompt to send", "give --prompt, --prompt-file or --dataset")
         scenario = self._fitting(scenario)
         self._warn_of_loopback(scenario, target)
-        processes = await self._start_all(scenario, api_key)
-        self._take_on(processes, scenario)
+        self._take_on(await self._start_all(scenario, api_key), scenario)
         start = StartLoad(
             scenario=scenario,
             target=target,
@@ -102,8 +101,7 @@ class LoadGroup:
         )
         try:
             await asyncio.gather(*(self._brief(member, start, prompts) for member in self._members))
-            start_ns = self._clock.monotonic_ns() + START_LEAD_NS
-            await asyncio.gather(*(member.begin(start_ns) for member in self._members))
+            await self._begin()
         except BaseException:
             await self.close()
             raise
@@ -126,6 +124,11 @@ class LoadGroup:
             now_ns, hello = self._clock.monotonic_ns(), member.process.hello
             self._sink.emit(msgspec.structs.replace(hello, at_ns=now_ns, process=member.number))
         await member.brief(start, prompts)
+
+    async def _begin(self) -> None:
+        """The same moment for all, each told by its own clock."""
+        start_ns = self._clock.monotonic_ns() + START_LEAD_NS
+        await asyncio.gather(*(member.begin(start_ns) for member in self._members))
 
     async def tell(self, command: LoadCommand) -> None:
         """Have every process obey; numbers are those of the whole load."""

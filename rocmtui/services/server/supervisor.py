@@ -46,7 +46,7 @@ SETTLED = (ServerState.READY, ServerState.STOPPED, ServerState.FAILED)
 
 
 class Supervisor:
-    """Starts, watches, stops, attaches to and releases one server; see core/server_machine.py for the rules.
+    """Starts, watches, stops, attaches to and releases one server; see core/server/machine.py for the rules.
 
     Emits ServerChanged, LogRead, SlotsRead and Noticed. Call `close` at the end.
     """
@@ -65,15 +65,11 @@ class Supervisor:
         self._situation = Situation()
         self._run: ServerRun | None = None
         self._launch: asyncio.Task[None] | None = None
-        self._status = ServerStatus()
+        self.status = ServerStatus()
+        """The newest one."""
         self._inbox = Inbox(clock)
         self._actor: asyncio.Task[None] | None = None
         self._error: RocmtuiError | None = None
-
-    @property
-    def status(self) -> ServerStatus:
-        """The newest status."""
-        return self._status
 
     async def ensure_ready(self, plan: LaunchPlan) -> ServerStatus:
         """Have a server with this plan; returns when it is ready, failed, or stopped meanwhile by `stop`."""
@@ -108,9 +104,8 @@ class Supervisor:
         run = self._new_run(url, probe)
         run.known = facts
         if loading is not None:
-            self._notice(
-                "info", f"{loading.message}: waiting up to {timeout_s:g} s (--start-timeout)", "loading"
-            )
+            text = f"{loading.message}: waiting up to {timeout_s:g} s (--start-timeout)"
+            self._notice("info", text, "loading")
             return await self._tell(Attach(timeout_s), run)
         if model is None and len(facts.models) > 1:
             self._notice("info", taken_words(facts), "model_taken")
@@ -144,7 +139,7 @@ class Supervisor:
     async def drafts(self) -> DraftCounts | None:
         """What our server counted of its drafts; another's is not asked, since that resets its gauges."""
         run = self._run
-        if run is None or self._status.attached or self._status.state is not ServerState.READY:
+        if run is None or self.status.attached or self.status.state is not ServerState.READY:
             return None
         return await run.probe.drafts()
 
@@ -152,8 +147,8 @@ class Supervisor:
         """Why the server does not answer; None when it does. Asked a few times where it only is slow."""
         for wait_s in LOOKS_S:
             run = self._run
-            if self._status.state is ServerState.FAILED or run is None:
-                return self._status.diagnosis.cause if self._status.diagnosis else "it has ended"
+            if self.status.state is ServerState.FAILED or run is None:
+                return self.status.diagnosis.cause if self.status.diagnosis else "it has ended"
             health = await run.probe.health()
             if health in ("ok", "loading"):
                 return None
@@ -164,7 +159,7 @@ class Supervisor:
         """Why the last start failed, to be raised by a command that cannot go on without a server."""
         if self._error is not None:
             return self._error
-        found = self._status.diagnosis
+        found = self.status.diagnosis
         if found is None:
             return ServerStartError("the start was cancelled")
         return ServerStartError(found.cause, found.remedy, found.proof, found.code)
@@ -191,12 +186,11 @@ class Supervisor:
             raise
 
     async def _take(self, message: Message) -> None:
-        before = self._situation
-        if isinstance(message.event, Exited) and self._run is not None:
-            await self._run.hush()
-            serving = self._run.serving
-            if not await serving.end_outside():
-                self._notice("warning", left_words(serving.outside, serving.url), "outside")
+        before, run = self._situation, self._run
+        if isinstance(message.event, Exited) and run is not None:
+            await run.hush()
+            if not await run.serving.end_outside():
+                self._notice("warning", left_words(run.serving.outside, run.url), "outside")
         self._situation, effects = react(before, message.event, self._clock.monotonic_ns())
         for effect in effects:
             await self._perform(effect)
@@ -212,7 +206,7 @@ class Supervisor:
             self._notice(level, f"{text}: {SUSPENDED}" if stopped else text, code)
         self._publish()
         if self._situation.state in SETTLED and self._situation.deadline_ns is None:
-            self._inbox.settle(self._status)
+            self._inbox.settle(self.status)
 
     async def _perform(self, effect: Effect) -> None:
         run = self._run
@@ -295,6 +289,6 @@ class Supervisor:
     def _publish(self) -> None:
         """Emit the status if it changed."""
         status = status_of(self._situation, self._run)
-        if status != self._status:
-            self._status = status
+        if status != self.status:
+            self.status = status
             self._sink.emit(ServerChanged(at_ns=self._clock.monotonic_ns(), status=status))

@@ -49,7 +49,6 @@ class ReplaySession:
         self._speed = speed
         self._playing = True
         self._anchor = (clock.monotonic_ns(), 0)
-        self._baseline: tuple[LiveSnapshot | None, str] = (None, "")
         self._rewind()
 
     def view(self) -> SessionView:
@@ -122,18 +121,12 @@ class ReplaySession:
         if self._run is not None:
             self._builder.set_run(self._run)
         self._builder.set_load(self._scenario, self._run_dir)
-        self._builder.set_baseline(*self._baseline)
 
     def _play_to(self, position_ns: int) -> None:
         until_ns = self._start_ns + position_ns
         while self._next < len(self._timeline) and self._timeline[self._next].at_ns <= until_ns:
             self._builder.observe(self._timeline[self._next])
             self._next += 1
-
-    def show_baseline(self, baseline: LiveSnapshot | None, label: str = "") -> None:
-        """Draw another run's last snapshot as a ghost."""
-        self._baseline = (baseline, label)
-        self._builder.set_baseline(baseline, label)
 
     async def start_server(self, plan: LaunchPlan) -> ServerStatus:
         """Not in a replay."""
@@ -174,10 +167,9 @@ class ReplaySession:
         self.play(True)
 
     async def set_baseline(self, run_dir: str | None) -> None:
-        """Only taking the ghost away is possible here; wiring reads runs and calls show_baseline."""
+        """There is none to take away, and none can be set."""
         if run_dir is not None:
             _refuse("read another run")
-        self.show_baseline(None)
 
     async def close(self, *, keep_server: bool = False) -> None:
         """Nothing to stop."""
