@@ -13,6 +13,7 @@ from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.plan.cells import BenchPlan, setups
 from rocmtui.core.bench.result import BenchResults, CellResult, StartResult
 from rocmtui.core.bench.summary import SummaryRow, summary_rows
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text import forms
 
@@ -95,7 +96,7 @@ def answers_words(seen: Verification) -> str:
     """Of a verification alone."""
     if seen.look is not None and seen.look.is_nonsense:
         return "nonsense"
-    kl = max((part.mean_kl for _, part in seen.parts() if part.mean_kl is not None), default=None)
+    kl = known(max, (part.mean_kl for _, part in seen.parts()))
     if seen.closeness in ("same", "not known") or kl is None:
         return seen.closeness
     company = seen.busy is not None and seen.busy.closeness != seen.alone.closeness

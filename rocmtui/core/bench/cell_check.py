@@ -23,6 +23,7 @@ from rocmtui.core.report.audit.warnings import (
     TOKEN_LIMIT,
 )
 from rocmtui.core.report.document import Report
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
 
 _FROM_REQUESTS = (
@@ -40,21 +41,20 @@ def cell_metrics(report: Report) -> dict[str, float]:
     """
     serving = [gpu for gpu in report.gpu if gpu.server_vram_peak_bytes] or report.gpu
     joules = sum(gpu.energy_joules for gpu in serving if gpu.energy_joules)
-    peaks = [gpu.vram_peak_bytes for gpu in serving if gpu.vram_peak_bytes is not None]
     speed, seconds, limit = report.throughput.output_tps, report.measured_seconds, report.limit
     beside, gaps = report.neighbour, report.metrics.get("icl")
-    known = {
+    figures = {
         **{tag: report.metrics[tag].p50 for tag in _FROM_REQUESTS if tag in report.metrics},
         "output_tps": speed,
         TOKENS_PER_JOULE: speed * seconds / joules if speed is not None and seconds and joules else None,
         LIMIT_SHARE: limit.share if limit else None,
         KV_BYTES: limit.kv_bytes if limit else None,
-        VRAM_BYTES: sum(peaks) if peaks else None,
+        VRAM_BYTES: known(sum, (gpu.vram_peak_bytes for gpu in serving)),
         ACCEPTANCE: report.draft.acceptance if report.draft else None,
         NEIGHBOUR_TTFT: beside.ttft.p50 if beside and beside.ttft else None,
         LONGEST_GAP: gaps.max if beside and gaps else None,
     }
-    return {tag: value for tag, value in known.items() if value is not None}
+    return {tag: value for tag, value in figures.items() if value is not None}
 
 
 def depth_notice(report: Report, test: BenchTest) -> str | None:

@@ -14,7 +14,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan, Setup
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.summary import rounds_of, side_by_side
-from rocmtui.core.stats.quantiles import mean, median
+from rocmtui.core.stats.quantiles import known, mean, median
 from rocmtui.core.stats.student import student_t
 
 _TAGS = {"decode": "output_tps_per_request", "prefill": "prefill_tps", "concurrent": "output_tps"}
@@ -175,5 +175,4 @@ def _faster(slower: float) -> float:
 
 
 def _medians(values: Sequence[Sequence[float | None]]) -> tuple[float | None, ...]:
-    known = ([value for value in rounds if value is not None] for rounds in values)
-    return tuple(median(rounds) if rounds else None for rounds in known)
+    return tuple(known(median, rounds) for rounds in values)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.result import BenchResults, StartResult
-from rocmtui.core.stats.quantiles import median
+from rocmtui.core.stats.quantiles import known, median
 
 
 class MemoryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,35 +51,29 @@ def _row(setup: Setup, starts: Sequence[StartResult]) -> MemoryRow | None:
     good = [start for start in starts if start.load_seconds is not None]
     if not good:
         return None
+    caches: list[float | None] = [sum(device.kv_bytes for device in start.memory) or None for start in good]
     return MemoryRow(
         **setup.place,
         parallel=setup.parallel,
         starts=len(good),
-        load_seconds=_median([start.load_seconds for start in good]),
-        vram_before_bytes=_median([_over_cards(start, "vram_before_bytes") for start in good]),
-        vram_loaded_bytes=_median(_rises(good, "vram_loaded_bytes")),
-        vram_peak_bytes=max(_rises(good, "vram_peak_bytes"), default=None),
-        vram_kept_bytes=max(_rises(good, "vram_after_bytes"), default=None),
-        kv_bytes=_median([sum(device.kv_bytes for device in start.memory) or None for start in good]),
+        load_seconds=known(median, [start.load_seconds for start in good]),
+        vram_before_bytes=known(median, [_over_cards(start, "vram_before_bytes") for start in good]),
+        vram_loaded_bytes=known(median, _rises(good, "vram_loaded_bytes")),
+        vram_peak_bytes=known(max, _rises(good, "vram_peak_bytes")),
+        vram_kept_bytes=known(max, _rises(good, "vram_after_bytes")),
+        kv_bytes=known(median, caches),
     )
 
 
-def _rises(starts: Sequence[StartResult], field: str) -> list[float]:
-    """Of each start that knows it, how much more was in use than before it."""
-    found = (_over_cards(start, field, above="vram_before_bytes") for start in starts)
-    return [rise for rise in found if rise is not None]
+def _rises(starts: Sequence[StartResult], field: str) -> list[float | None]:
+    """Of each start, how much more was in use than before it."""
+    return [_over_cards(start, field, above="vram_before_bytes") for start in starts]
 
 
 def _over_cards(start: StartResult, field: str, above: str | None = None) -> float | None:
     """The sum over the cards that know it, less the field `above` where one is named."""
     pairs = [(getattr(gpu, field), getattr(gpu, above) if above else 0) for gpu in start.gpu]
-    known = [value - less for value, less in pairs if value is not None and less is not None]
-    return sum(known) if known else None
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
+    return known(sum, [None if None in pair else pair[0] - pair[1] for pair in pairs])
 
 
 def _per_slot(row: MemoryRow, fewest: MemoryRow | None) -> float | None:

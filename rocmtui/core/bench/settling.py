@@ -7,6 +7,7 @@ import msgspec
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.core.host.causes import STALLED
 from rocmtui.core.host.sample import HostSample
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 
@@ -42,7 +43,7 @@ def with_gpus(reading: MachineReading, sample: GpuSample | None) -> MachineReadi
     users = {clean_line(user.name, 40) for user in sample.users if not user.is_server and user.vram_bytes}
     return msgspec.structs.replace(
         reading,
-        hottest_c=max((value for value in heat if value is not None), default=None),
+        hottest_c=known(max, heat),
         gpu_users=tuple(sorted(users)),
     )
 

@@ -19,11 +19,6 @@ def backend_of(facts: MachineFacts) -> str | None:
     return facts.server.backend if facts.server else None
 
 
-def load_driver(facts: MachineFacts) -> str:
-    """What brings a card its driver."""
-    return CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
-
-
 def bind_driver(facts: MachineFacts) -> str:
     """What helps a card that no driver has: no device handed to a container does."""
     where = ", outside of the container" if facts.container else ""
@@ -44,7 +39,8 @@ def access_findings(facts: MachineFacts) -> Iterator[Finding]:
     on_gpu = backend_of(facts) != "CPU" and not any(node.usable for node in facts.render_nodes)
     if not facts.render_nodes:
         text = "no render node of an AMD card in /dev/dri: no program can use the GPU"
-        yield problem("access", text, load_driver(facts), grave=on_gpu)
+        remedy = CONTAINER_DEVICES if facts.container else "sudo modprobe amdgpu"
+        yield problem("access", text, remedy, grave=on_gpu)
     for node in facts.render_nodes:
         yield _node(facts, node, grave=on_gpu)
     for gpu in facts.gpus if facts.render_nodes else ():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from statistics import fmean
 from typing import Any
 
 import msgspec
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary, MemoryUser
-from rocmtui.core.stats.quantiles import known
+from rocmtui.core.stats.quantiles import known, mean
 
 _CARD = ("pci", "name", "kind", "gfx", "driver", "vram_total_bytes", "power_cap_watts")
 _LINK = ("link_speed", "link_width", "link_max_speed", "link_max_width", "link_narrowed_at")
@@ -29,7 +28,7 @@ def server_busy(sample: GpuSample) -> float | None:
         if user.is_server:
             held[user.pci] = held.get(user.pci, 0) + (user.vram_bytes or 0) + (user.gtt_bytes or 0)
     cards = [gpu for gpu in sample.gpus if held.get(gpu.pci, 0) >= SERVER_BYTES]
-    busy = known(fmean, (gpu.busy_percent for gpu in cards))
+    busy = known(mean, (gpu.busy_percent for gpu in cards))
     return None if busy is None else busy / 100
 
 
@@ -123,12 +122,12 @@ class CardTally:
             return None
         newest_ns, gpu = self._newest
         first, last = self._first or _nothing(gpu), self._last or _nothing(gpu)
-        mean = self._joules / (self._power_ns / 1e9) if self._power_ns else None
-        energy = None if mean is None else mean * self.windows.length_ns(newest_ns) / 1e9
+        watts = self._joules / (self._power_ns / 1e9) if self._power_ns else None
+        energy = None if watts is None else watts * self.windows.length_ns(newest_ns) / 1e9
         return GpuSummary(
             **msgspec.structs.asdict(self.marks),
             **self._peaks,
-            power_mean_watts=mean,
+            power_mean_watts=watts,
             energy_joules=energy,
             tokens_per_joule=output_tokens / energy if output_tokens and energy and self._works else None,
             busy_mean_percent=self._busy_sum / self._busy_count if self._busy_count else None,

@@ -89,16 +89,12 @@ def _reread_words(told: Told) -> tuple[str, str] | None:
     read, weights, resident = summary.disk_read_bytes, summary.weights_bytes, summary.weights_resident_bytes
     if read is not None and read <= FILL * (told.missing_bytes or 0) + FILL_BYTES:
         return None
-    if read is None:
-        what = f"{forms.count(summary.major_faults or 0)} times a part of them was waited for"
-    else:
-        what = f"{forms.figure(read / summary.seconds / 1e9)} GB/s"
+    waited = f"{forms.count(summary.major_faults or 0)} times a part of them was waited for"
+    what = waited if read is None else f"{forms.figure(read / summary.seconds / 1e9)} GB/s"
     held = f"; {_of(resident, weights)} of the weights are in memory" if resident is not None else ""
-    limit = summary.memory_limit_bytes
-    if limit is not None:
-        room = f"; the limit of its container is {forms.size(limit)}"
-    else:
-        room = f"; the machine has {forms.size(summary.memory_available_bytes)} left"
+    room = f"; the machine has {forms.size(summary.memory_available_bytes)} left"
+    if summary.memory_limit_bytes is not None:
+        room = f"; the limit of its container is {forms.size(summary.memory_limit_bytes)}"
     needs = forms.size((weights or 0) + (summary.own_peak_bytes or 0))
     remedy = (
         f"give it {needs} and a little more, or take a smaller quantization or fewer layers in system memory"
@@ -226,13 +222,8 @@ def _stalled_words(told: Told) -> tuple[str, str]:
 
 
 def _feeds(seen: Seen) -> bool:
-    server = seen.server
-    alone = (server.cores_used or 0.0) < 1.6
-    return seen.card_busy is not None and seen.card_busy < CARD_IDLE and alone and _runs_all_the_time(server)
-
-
-def _runs_all_the_time(server: ServerLoad) -> bool:
-    return (server.busiest_share or 0.0) >= FEEDS
+    alone = (seen.server.cores_used or 0.0) < 1.6 and (seen.server.busiest_share or 0.0) >= FEEDS
+    return seen.card_busy is not None and seen.card_busy < CARD_IDLE and alone
 
 
 def _feeds_words(told: Told) -> tuple[str, str]:

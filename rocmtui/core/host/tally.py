@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
+from collections.abc import Callable
 from heapq import nlargest
+from typing import Any
 
 import msgspec
 
@@ -11,23 +14,6 @@ from rocmtui.core.host.causes import LEAST_SHARE, ROWS, Told, seen_in
 from rocmtui.core.host.sample import Cause, HostSample, HostSummary, Pressure, Program, ServerLoad
 
 MOST_PROGRAMS = 5
-
-
-class _Mean(msgspec.Struct):
-    """A mean over time."""
-
-    total: float = 0.0
-    seconds: float = 0.0
-
-    def add(self, value: float | None, seconds: float) -> None:
-        """Take a value that held for so long; what is not known adds nothing."""
-        if value is not None:
-            self.total += value * seconds
-            self.seconds += seconds
-
-    @property
-    def value(self) -> float | None:
-        return self.total / self.seconds if self.seconds else None
 
 
 _SETTINGS = (
@@ -38,6 +24,13 @@ _SETTINGS = (
 MEANS = ("cores_used", "wait_share", "busiest_share")
 RATES = ("major_faults_per_s", "disk_read_bytes_per_s")
 STALLS = Pressure.__struct_fields__
+PEAKS = {
+    "threads": "threads",
+    "weights_bytes": "weights_bytes",
+    "own_bytes": "own_peak_bytes",
+    "swap_bytes": "swap_peak_bytes",
+}
+"""Field of a sample to that of the summary."""
 
 
 class HostTally:
@@ -48,13 +41,15 @@ class HostTally:
         self._samples = 0
         self._newest: HostSample | None = None
         self._missing_bytes: int | None = None
-        self._means: dict[str, _Mean] = {}
-        self._peaks: dict[str, float] = {}
-        self._leasts: dict[str, float] = {}
+        self._sums: dict[str, float] = defaultdict(float)
+        self._known_s: dict[str, float] = defaultdict(float)
+        """For how long each figure of `_sums`, a value times its seconds, was known."""
+        self._extremes: dict[str, Any] = {}
+        """By field of HostSummary."""
         self._working: list[int] = []
         self._periods = self._throttled = 0
-        self._programs: dict[str, float] = {}
-        self._seen_s: dict[str, float] = {}
+        self._programs: dict[str, float] = defaultdict(float)
+        self._seen_s: dict[str, float] = defaultdict(float)
 
     def add(self, sample: HostSample, counted_s: float, card_busy: float | None = None) -> None:
         """Take a sample of which `counted_s` seconds were measured; `card_busy` is a share.
@@ -76,7 +71,7 @@ class HostTally:
             self._periods += sample.limits.periods
             self._throttled += sample.limits.throttled_periods
         for code in seen_in(sample, card_busy):
-            self._seen_s[code] = self._seen_s.get(code, 0.0) + counted_s
+            self._seen_s[code] += counted_s
 
     def summary(self) -> HostSummary | None:
         """The host so far, with its causes; None before the first sample that counts."""
@@ -92,23 +87,18 @@ class HostTally:
             cores=limits.cores if limits else None,
             quota_cores=limits.quota_cores if limits else None,
             memory_limit_bytes=limits.memory_limit_bytes if limits else None,
-            clock_mean_hz=_whole(value("clock_hz")),
-            threads=_whole(self._peaks.get("threads")),
+            clock_mean_hz=None if (clock_hz := value("clock_hz")) is None else round(clock_hz),
             working_threads=round(statistics.median(self._working)) if self._working else None,
             server_cores_mean=value("cores_used"),
             other_cores_mean=value("other_cores"),
             stolen_share=value("stolen_share"),
             wait_share=value("wait_share"),
             busiest_share=value("busiest_share"),
-            weights_bytes=_whole(self._peaks.get("weights_bytes")),
-            weights_resident_bytes=_whole(self._leasts.get("weights_resident_bytes")),
-            own_peak_bytes=_whole(self._peaks.get("own_bytes")),
-            swap_peak_bytes=_whole(self._peaks.get("swap_bytes")),
             major_faults=self._total("major_faults_per_s"),
             disk_read_bytes=self._total("disk_read_bytes_per_s"),
             periods=self._periods or None,
             throttled_periods=self._throttled if self._periods else None,
-            memory_available_bytes=_whole(self._leasts.get("memory_available_bytes")),
+            **self._extremes,
             **{name: getattr(machine, name) for name in _SETTINGS},
             pressure=Pressure(**{name: value(f"pressure {name}") for name in STALLS}),
             programs=tuple(
@@ -122,7 +112,7 @@ class HostTally:
         told = Told(summary, self._missing_bytes, self._value("card"))
         causes = []
         for row in ROWS:
-            share = self._seen_s.get(row.code, 0.0) / self._seconds
+            share = self._seen_s[row.code] / self._seconds
             words = row.words(told) if share >= LEAST_SHARE else None
             if words is not None:
                 causes.append(Cause(code=row.code, text=words[0], remedy=words[1], share=share))
@@ -131,9 +121,9 @@ class HostTally:
     def _server(self, server: ServerLoad, seconds: float) -> None:
         for name in (*MEANS, *RATES):
             self._mean(name, getattr(server, name), seconds)
-        for name in ("threads", "weights_bytes", "own_bytes", "swap_bytes"):
-            self._peak(name, getattr(server, name))
-        self._least("weights_resident_bytes", server.weights_resident_bytes)
+        for name, told in PEAKS.items():
+            self._extreme(max, told, getattr(server, name))
+        self._extreme(min, "weights_resident_bytes", server.weights_resident_bytes)
         if server.working_threads is not None:
             self._working.append(server.working_threads)
 
@@ -142,32 +132,27 @@ class HostTally:
         self._mean("other_cores", machine.other_cores, seconds)
         self._mean("stolen_share", machine.stolen_share, seconds)
         self._mean("clock_hz", machine.clock_hz, seconds)
-        self._least("memory_available_bytes", machine.memory_available_bytes)
+        self._extreme(min, "memory_available_bytes", machine.memory_available_bytes)
         for name in STALLS:
             self._mean(f"pressure {name}", getattr(machine.pressure, name), seconds)
         for program in machine.programs:
-            known = self._programs.get(program.name, 0.0)
-            self._programs[program.name] = known + program.cores * seconds
+            self._programs[program.name] += program.cores * seconds
 
     def _mean(self, name: str, value: float | None, seconds: float) -> None:
-        self._means.setdefault(name, _Mean()).add(value, seconds)
+        if value is not None:
+            self._sums[name] += value * seconds
+            self._known_s[name] += seconds
 
     def _value(self, name: str) -> float | None:
-        mean = self._means.get(name)
-        return mean.value if mean else None
+        return self._sums[name] / self._known_s[name] if self._known_s[name] else None
 
     def _total(self, name: str) -> int | None:
         """Of a rate, what it came to."""
-        mean = self._means.get(name)
-        return round(mean.total) if mean and mean.seconds else None
+        return round(self._sums[name]) if self._known_s[name] else None
 
-    def _peak(self, name: str, value: float | None) -> None:
+    def _extreme(self, choose: Callable[[int, int], int], name: str, value: int | None) -> None:
         if value is not None:
-            self._peaks[name] = max(value, self._peaks.get(name, value))
-
-    def _least(self, name: str, value: float | None) -> None:
-        if value is not None:
-            self._leasts[name] = min(value, self._leasts.get(name, value))
+            self._extremes[name] = choose(value, self._extremes.get(name, value))
 
 
 def missing_bytes(server: ServerLoad) -> int | None:
@@ -175,7 +160,3 @@ def missing_bytes(server: ServerLoad) -> int | None:
     if server.weights_bytes is None or server.weights_resident_bytes is None:
         return None
     return max(server.weights_bytes - server.weights_resident_bytes, 0)
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)

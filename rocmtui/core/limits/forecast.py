@@ -88,8 +88,4 @@ def miss(told: Expected, tps: float) -> float:
 
 def range_text(told: Expected) -> str:
     """`45 to 60 tok/s`."""
-    return f"{_round(told.low_tps)} to {_round(told.high_tps)} tok/s"
-
-
-def _round(value: float) -> str:
-    return forms.figure(value)
+    return f"{forms.figure(told.low_tps)} to {forms.figure(told.high_tps)} tok/s"

@@ -17,16 +17,13 @@ SPILLED_BYTES = 256 << 20
 BUSY_PERCENT = 80.0
 LINK_SHARE = 0.5
 """A link that carries at most this share of what it could is told."""
-SLOW_TYPES = (
-    ("CPU", LateRegex(r"IQ[123]_"), "i-quants are slower than K-quants of their size on a processor"),
-    ("Vulkan", LateRegex(r"IQ[123]_"), "i-quants are slower than K-quants of their size on Vulkan"),
-    (
-        "ROCm",
-        LateRegex(r"IQ[123]_"),
-        "IQ1 to IQ3 are slower than IQ4_XS on ROCm, though smaller",
-    ),
-)
-"""Backend, quantizations and what is known of them. CPU and Vulkan: the feature matrix of llama.cpp's wiki
+_I_QUANTS = LateRegex(r"IQ[123]_")
+SLOW_TYPES = {
+    "CPU": "i-quants are slower than K-quants of their size on a processor",
+    "Vulkan": "i-quants are slower than K-quants of their size on Vulkan",
+    "ROCm": "IQ1 to IQ3 are slower than IQ4_XS on ROCm, though smaller",
+}
+"""Backend to what is known of small i-quants there. CPU and Vulkan: the feature matrix of llama.cpp's wiki
 (March 2025); ROCm: its issue 9644, 10 against 15 tok/s."""
 
 
@@ -58,9 +55,8 @@ def _evidence(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary
     yield from filter(None, map(_link, cards))
     if host is not None and host.causes:
         yield f"the host: {host.causes[0].text}"
-    for backend, types, known in SLOW_TYPES:
-        if limit.backend == backend and limit.quantization and types.match(limit.quantization):
-            yield f"{known} (this one is {limit.quantization.split(' ')[0]})"
+    if limit.backend in SLOW_TYPES and limit.quantization and _I_QUANTS.match(limit.quantization):
+        yield f"{SLOW_TYPES[limit.backend]} (this one is {limit.quantization.split(' ')[0]})"
     busy = [card.busy_mean_percent for card in cards if card.busy_mean_percent is not None]
     if busy and max(busy) < BUSY_PERCENT:
         yield f"the card was busy {forms.percent(max(busy))} of the time only: it waits between its steps"

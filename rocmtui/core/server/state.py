@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -97,11 +98,21 @@ class StageMark(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class LocalProcess(Protocol):
+    """A process of this machine that serves an address."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Why a server ended or will not do, in words."""
 
     code: str
-    """Row of the table in core/diagnosis.py, e.g. `port_taken`; `unknown` where no row fits."""
+    """Row of the tables in core/server/diagnosis, e.g. `port_taken`; `unknown` where no row fits."""
     cause: str
     remedy: str
     proof: tuple[str, ...] = ()

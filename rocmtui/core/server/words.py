@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.server.log.stages import HOST, LoadStages
 from rocmtui.core.server.machine import MAX_PORT_ATTEMPTS, MAX_RESTARTS, Situation
 from rocmtui.core.server.models import listed
-from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerFacts, ServerState, ServerStatus, StageMark
+from rocmtui.core.server.state import (
+    Diagnosis,
+    LaunchPlan,
+    LocalProcess,
+    ServerFacts,
+    ServerState,
+    ServerStatus,
+    StageMark,
+)
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, ServerStartError
@@ -18,15 +25,6 @@ CANCELLED = Diagnosis(code="cancelled", cause="the start was cancelled", remedy=
 
 Notice = tuple[LogLevel, str, str]
 """Level, text, code."""
-
-
-class LocalProcess(Protocol):
-    """A process of this machine."""
-
-    @property
-    def pid(self) -> int: ...
-    @property
-    def command(self) -> tuple[str, ...]: ...
 
 
 SUSPENDED = "its process is suspended (SIGSTOP): `kill -CONT` wakes it"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rocmtui.core.request.trace import RequestTrace
     from rocmtui.core.server.program import Program
     from rocmtui.core.server.replies import DraftCounts, RequestGauges
-    from rocmtui.core.server.state import LaunchPlan, ServerFacts, SlotReading
+    from rocmtui.core.server.state import LaunchPlan, LocalProcess, ServerFacts, SlotReading
     from rocmtui.core.session.commands import LoadCommand
     from rocmtui.core.session.events import Event
 
@@ -96,16 +96,6 @@ class ServerProcess(Protocol):
 
     def owns(self, pid: int) -> bool:
         """Whether a process is this one or was started by it."""
-
-
-class LocalProcess(Protocol):
-    """A process of this machine that serves an address."""
-
-    @property
-    def pid(self) -> int: ...
-
-    @property
-    def command(self) -> tuple[str, ...]: ...
 
 
 class LaunchedServer(Protocol):

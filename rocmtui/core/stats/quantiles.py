@@ -28,7 +28,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 Number = TypeVar("Number", int, float)
 
 
-def known(combine: Callable[[Iterable[Number]], Number], values: Iterable[Number | None]) -> Number | None:
+def known(combine: Callable[[list[Number]], Number], values: Iterable[Number | None]) -> Number | None:
     """`combine` (max, min, sum ...) of the values there are; None where there are none."""
     there = [value for value in values if value is not None]
     return combine(there) if there else None

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, Scenario
 from rocmtui.core.report.document import Machine, Report, Tool
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised
 from rocmtui.core.text import forms
 from rocmtui.core.text.documents import read_document
@@ -101,8 +102,6 @@ def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
     doubted = confirms and any(slo.doubt is not None and slo.doubt > DOUBT_ALLOWED for slo in report.slo)
     medians = {tag: summary.p50 for tag, summary in report.metrics.items()}
     ttft = report.metrics.get("ttft")
-    peaks = [gpu.vram_peak_bytes for gpu in report.gpu if gpu.vram_peak_bytes is not None]
-    watts = [gpu.power_mean_watts for gpu in report.gpu if gpu.power_mean_watts is not None]
     return Level(
         load=load,
         confirms=confirms,
@@ -111,14 +110,14 @@ def level_of(load: float, report: Report, *, confirms: bool = False) -> Level:
         requests_per_second=report.throughput.requests_per_second,
         kept_up=_kept_up(report),
         output_tps_per_request=medians.get("output_tps_per_request"),
-        limit_tps=report.limit.limit_tps if report.limit is not None else None,
-        limit_share=report.limit.share if report.limit is not None else None,
+        limit_tps=report.limit.limit_tps if report.limit else None,
+        limit_share=report.limit.share if report.limit else None,
         ttft_p50_ms=medians.get("ttft"),
         ttft_p95_ms=ttft.p95 if ttft else None,
         itl_p50_ms=medians.get("itl"),
         queue_wait_p50_ms=medians.get("queue_wait"),
-        vram_peak_bytes=sum(peaks) if peaks else None,
-        power_mean_watts=sum(watts) if watts else None,
+        vram_peak_bytes=known(sum, (gpu.vram_peak_bytes for gpu in report.gpu)),
+        power_mean_watts=known(sum, (gpu.power_mean_watts for gpu in report.gpu)),
         slo_met=met and not doubted if report.slo else None,
         slo_doubted=met and doubted,
         problem=_problem(report),

@@ -130,14 +130,13 @@ def _levels(levels: Sequence[Level], marks: Sequence[Toned], axis: SweepAxis) ->
 def _marks(report: SweepReport, levels: Sequence[Level]) -> list[Toned]:
     found = []
     for level in levels:
-        words = ["best"] if level.load == report.best else []
-        if level.slo_met is False:
-            words.append(level.slo_words)
-        if level.confirms:
-            words.append("second look")
-        if saturated(report.plan.goal, level):
-            words.append("falls behind")
-        if level.problem:
-            words.append("failed")
+        said = {
+            "best": level.load == report.best,
+            level.slo_words: level.slo_met is False,
+            "second look": level.confirms,
+            "falls behind": saturated(report.plan.goal, level),
+            "failed": level.problem,
+        }
+        words = [word for word, is_so in said.items() if is_so]
         found.append(Toned(", ".join(words), "good" if words == ["best"] else "warning"))
     return found

@@ -9,8 +9,8 @@ import msgspec
 
 from rocmtui.core.server.found import hide_keys
 from rocmtui.core.server.program import Program
-from rocmtui.core.server.state import ServerFacts
-from rocmtui.core.session.ports import Clock, LaunchedServer, LocalProcess, ServerLauncher
+from rocmtui.core.server.state import LocalProcess, ServerFacts
+from rocmtui.core.session.ports import Clock, LaunchedServer, ServerLauncher
 
 LOOK_S, LOOKS = 0.1, 20
 """How often, and how many times, an outside server is looked at after it was asked to end."""

@@ -55,11 +55,7 @@ def split_flags(flags: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]
     of_draft: list[str] = []
     into = shared
     for word in flags:
-        if word.startswith("-") and not _is_number(word):
+        if word.startswith("-") and not word[1:2].isdigit():
             into = of_draft if word.partition("=")[0] in _SHORT or word.startswith(_LONG) else shared
         into.append(word)
     return tuple(shared), tuple(of_draft)
-
-
-def _is_number(word: str) -> bool:
-    return word[1:2].isdigit()
