@@ -20,10 +20,12 @@ import time
 from collections.abc import Sequence
 from typing import cast
 
-import msgspec
 import uvloop
 
 from rocmtui import __version__
+from rocmtui.children.lean import msgspec
+
+# isort: split
 from rocmtui.adapters.load.rate_cap import ThrottledRate
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.wire.fleet import FleetClient

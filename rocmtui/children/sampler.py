@@ -15,8 +15,9 @@ import time
 from collections.abc import Iterable
 from typing import Protocol
 
-import msgspec
+from rocmtui.children.lean import msgspec
 
+# isort: split
 from rocmtui.adapters.gpu.sampler import GpuSampler
 from rocmtui.adapters.host.reader import HostReader
 from rocmtui.core.gpu.sampler.messages import SamplerSettings, WatchServer, encode_line

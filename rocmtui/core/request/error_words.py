@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import msgspec
@@ -47,8 +46,10 @@ def error_text(body: bytes) -> str:
         text = body.decode(errors="replace")
     if "<" not in text:
         return _one_line(text)
+    from html import unescape  # its table of names takes a millisecond
+
     title = _TITLE.search(text)
-    return _one_line(html.unescape(_TAG.sub(" ", title[1] if title else text)))
+    return _one_line(unescape(_TAG.sub(" ", title[1] if title else text)))
 
 
 def _words_of(value: object) -> str:

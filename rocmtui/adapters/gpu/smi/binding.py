@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import logging
 import sys
 from typing import Any
 
@@ -104,6 +103,8 @@ def pci_address(bdf: int) -> str:
 
 def _import_rocml() -> Any:
     """pyrsmi's module, kept from AMD's amdsmi package (another version of it than the library fails)."""
+    import logging  # pyrsmi does too; without AMD's library nobody needs it
+
     logging.disable(logging.CRITICAL)
     sys.modules["amdsmi"] = None  # type: ignore[assignment]
     try:
