@@ -28,14 +28,19 @@ class Urls(argparse.Action):
             namespace.also = [*(namespace.also or ()), values]
 
 
-def add_fleet_options(group: argparse._ArgumentGroup) -> None:
-    """`--also` and `--balance`; `--url` may be repeated."""
+def add_also_option(group: argparse._ArgumentGroup) -> None:
+    """`--also`; `--url` may be repeated."""
     group.add_argument(
         "--also",
         action="append",
         metavar="URL",
         help="a further server under the same load, also beside -m; repeat it (or --url)",
     )
+
+
+def add_fleet_options(group: argparse._ArgumentGroup) -> None:
+    """`--also` and `--balance`; `--url` may be repeated."""
+    add_also_option(group)
     group.add_argument(
         "--balance",
         choices=("round-robin", "least-in-flight"),
@@ -45,13 +50,19 @@ def add_fleet_options(group: argparse._ArgumentGroup) -> None:
 
 def fleet_from(args: argparse.Namespace) -> tuple[tuple[str, ...], Balance]:
     """The further servers, and who gets the next request. Raises UsageError."""
+    fleet = further_servers(args)
+    if args.balance is not None and not fleet:
+        raise UsageError("--balance is for several servers", "name a second one with --url or --also")
+    balance: Balance = args.balance or "round-robin"
+    return fleet, balance
+
+
+def further_servers(args: argparse.Namespace) -> tuple[str, ...]:
+    """Those besides the first one. Raises UsageError."""
     fleet = tuple(server_url(text) for text in args.also or ())
     if len(fleet) >= MOST_SERVERS:
         raise UsageError(f"{len(fleet) + 1} servers are too many", f"at most {MOST_SERVERS}")
-    if args.balance is not None and not fleet:
-        raise UsageError("--balance is for several servers", "name a second one with --url or --also")
     first = () if args.url is None else (server_url(args.url),)
     if len({*first, *fleet}) != len(first) + len(fleet):
         raise UsageError("a server is named twice", "name each once")
-    balance: Balance = args.balance or "round-robin"
-    return fleet, balance
+    return fleet

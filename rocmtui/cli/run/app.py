@@ -53,10 +53,14 @@ def run_app(
     theme: str | None = None,
     keep_server: bool = False,
     outlet: Outlet | None = None,
+    fleet: tuple[str, ...] = (),
 ) -> int:
-    """Run the app on the launch screen, or on what `first` says; returns the exit code."""
+    """Run the app on the launch screen, or on what `first` says; returns the exit code.
+
+    `fleet` are further servers for its loads.
+    """
     need_terminal()
-    return asyncio.run(_run(first, known_theme(theme), keep_server, outlet))
+    return asyncio.run(_run(first, known_theme(theme), keep_server, outlet, fleet))
 
 
 def run_bench_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:
@@ -71,7 +75,13 @@ def run_sweep_app(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> Sweep
     return asyncio.run(_run_sweep(plan, folder, outlet))
 
 
-async def _run(first: First | None, theme: str | None, keep_server: bool, outlet: Outlet | None) -> int:
+async def _run(
+    first: First | None,
+    theme: str | None,
+    keep_server: bool,
+    outlet: Outlet | None,
+    fleet: tuple[str, ...],
+) -> int:
     late = LateSession(lambda: _make_session(outlet.listeners if outlet else ()))
     app = LiveApp(
         cast("Session", late),
@@ -80,6 +90,7 @@ async def _run(first: First | None, theme: str | None, keep_server: bool, outlet
         theme=theme or saved_theme(),
         keep_server=keep_server,
         painted=lambda: _painted(late),
+        fleet=fleet,
     )
     if outlet is None:
         return await _show(late, app)

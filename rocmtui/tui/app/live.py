@@ -13,6 +13,7 @@ from rocmtui.core.load.draft.fields import LoadDraft
 from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.core.session.face_ports import Session
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.parts import AppParts
@@ -37,7 +38,8 @@ FIRST_LOAD = LoadDraft(duration="60s")
 class LiveApp(ShelfApp):
     """`first`: a plan starts at once, a coroutine function is done behind the dashboard, None asks.
 
-    `work`, a bench or a sweep, is run and shown at once instead.
+    `work`, a bench or a sweep, is run and shown at once instead. `fleet`: further servers that the load plan
+    opens with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,9 +62,11 @@ class LiveApp(ShelfApp):
         work: LongWork | None = None,
         keep_server: bool = False,
         painted: Callable[[], object] = lambda: None,
+        fleet: tuple[str, ...] = (),
     ) -> None:
         self._parts = parts
         self._painted = painted
+        self._fleet = fleet
         self._keep_server = keep_server
         self._live_session = session
         self._work = work or LongWork()
@@ -100,6 +104,9 @@ class LiveApp(ShelfApp):
     def on_ready(self) -> None:
         """Painted: time for what takes longer. On the launch screen, say which server was left running."""
         self._painted()
+        if self._fleet:
+            words = forms.plural(len(self._fleet) + 1, "server")
+            self.notify(f"A load goes to {words}: l plans it.", timeout=6, markup=False)
         if self._first is None:
             self.run_worker(self._tell_of_kept_servers(), group="kept")
 
@@ -194,9 +201,10 @@ class LiveApp(ShelfApp):
 
     def _last_draft(self) -> LoadDraft:
         try:
-            return self._parts.settings.read().load or FIRST_LOAD
+            draft = self._parts.settings.read().load or FIRST_LOAD
         except RocmtuiError:
-            return FIRST_LOAD
+            draft = FIRST_LOAD
+        return msgspec.structs.replace(draft, fleet=", ".join(self._fleet)) if self._fleet else draft
 
     def _take_load(self, choice: LoadChoice | None) -> None:
         if choice is None:

@@ -77,6 +77,18 @@ async def test_the_load_plan_opens_on_the_dashboard() -> None:
         assert isinstance(app.screen, LoadPlanScreen)
 
 
+async def test_the_load_plan_opens_with_the_servers_that_were_named() -> None:
+    idle = msgspec.structs.replace(scripted_views.running(), live=None)
+    fleet = ("http://b:1", "http://c:2")
+    app = LiveApp(ScriptedSession(idle), parts(), first=parts().demo, fleet=fleet)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await app.workers.wait_for_complete()
+        assert "A load goes to 3 servers: l plans it." in [notice.message for notice in app._notifications]
+        await pilot.press("l")
+        assert isinstance(app.screen, LoadPlanScreen)
+        assert app.screen.draft.fleet == "http://b:1, http://c:2"
+
+
 async def test_a_load_plan_that_cannot_start_says_why_and_is_kept() -> None:
     stopped = msgspec.structs.replace(scripted_views.running(), server=ServerStatus(), live=None)
     made = parts()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import gc
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rocmtui.cli.options.fleet import Urls, add_also_option, further_servers
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, start_timeout
 
@@ -19,12 +21,13 @@ EXAMPLES = """\
   rocmtui                              the launch screen
   rocmtui -m model.gguf -np 4          start this model at once
   rocmtui --url http://127.0.0.1:8080  attach to a running server
+  rocmtui --url 8080 --url 8081        two servers: a load goes to both
   rocmtui -m model.gguf -- --metrics   what follows -- goes to llama-server"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of bare `rocmtui`."""
-    add_server_options(parser)
+    add_also_option(add_server_options(parser, url_action=Urls))
     parser.add_argument(
         "--restart-on-crash",
         action="store_true",
@@ -44,15 +47,21 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.cli.options.server import server_url
     from rocmtui.cli.run.app import run_app
 
-    outlet = Outlet(args)
+    open_app = partial(
+        run_app,
+        theme=args.theme,
+        keep_server=args.keep_server,
+        outlet=Outlet(args),
+        fleet=further_servers(args),
+    )
     if plan is not None:
-        return run_app(lambda _: plan, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
+        return open_app(lambda _: plan)
     if args.url is None:
-        return run_app(None, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
+        return open_app(None)
     url = server_url(args.url)
 
     def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
         waits = start_timeout(args)
         return lambda: session.attach(url, args.api_key_env, model=args.alias, timeout_s=waits)
 
-    return run_app(attach, theme=args.theme, keep_server=args.keep_server, outlet=outlet)
+    return open_app(attach)

@@ -1,0 +1,27 @@
+"""The app takes several servers: the first is attached to, its loads go to all."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocmtui.cli.main import main
+from rocmtui.cli.run import app
+
+
+def test_further_addresses_share_the_loads_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+
+    def open_app(_first: object, *, fleet: tuple[str, ...], **_: object) -> int:
+        opened.append(fleet)
+        return 0
+
+    monkeypatch.setattr(app, "run_app", open_app)
+    assert main(["--url", "http://a:1", "--url", "http://b:2", "--also", "http://c:3"]) == 0
+    assert main(["-m", "demo", "--also", "http://b:2"]) == 0
+    assert main(["--url", "http://a:1"]) == 0
+    assert opened == [("http://b:2", "http://c:3"), ("http://b:2",), ()]
+
+
+def test_a_server_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--url", "http://a:1", "--url", "http://a:1"]) == 2
+    assert "a server is named twice" in capsys.readouterr().err
