@@ -112,7 +112,7 @@ class LiveRecorder:
 
     def _new_path(self, suffix: str) -> Path:
         """A name nobody has: the time to the second, and a number where that is not enough."""
-        from rocmtui.core.report.build import iso_utc
+        from rocmtui.core.text.documents import iso_utc
 
         stamp = iso_utc(self._clock.unix_ns()).replace(":", "").replace("-", "")
         folder = self._folder()

@@ -27,11 +27,11 @@ from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.bench.rounds import USUAL_ROUNDS
 from rocmtui.core.bench.text.whole import terminal_text
 from rocmtui.core.bench.view import BenchView
-from rocmtui.core.report.build import iso_utc
 from rocmtui.core.report.document import Tool
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import EventSink
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
+from rocmtui.core.text.documents import iso_utc
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.job import BenchJob

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from random import Random
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import ReportBuilder, RunFacts
+from rocmtui.core.report.build import ReportBuilder
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.stats.trend import FALSE_ALARMS, growth
 

@@ -15,8 +15,9 @@ from rocmtui.core.compare.run_side import run_side
 from rocmtui.core.compare.sides import Side, merged
 from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import ReportBuilder, RunFacts
+from rocmtui.core.report.build import ReportBuilder
 from rocmtui.core.report.document import Machine, Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 
 PROMISED = 0.05

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import ReportBuilder, RunFacts
+from rocmtui.core.report.build import ReportBuilder
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.plan import Level, SweepGoal, advised, load_to_confirm, next_load
 from rocmtui.core.sweep.report import SweepPlan, level_of

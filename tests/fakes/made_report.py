@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.load.said import LoadFinished
-from rocmtui.core.report.build import ReportBuilder, RunFacts
+from rocmtui.core.report.build import ReportBuilder
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import RequestRecord
 
 

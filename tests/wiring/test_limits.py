@@ -12,8 +12,8 @@ from rocmtui.adapters.machine.past_shares import PastShares
 from rocmtui.core.host.sample import Cause, HostSummary
 from rocmtui.core.limits.decode import DecodeSeen
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Machine, Report, Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.wiring import limits
 from rocmtui.wiring.limits import forecast_words, limit_of
 from tests.fakes.made_report import build_report

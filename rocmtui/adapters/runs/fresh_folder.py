@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from rocmtui.adapters.runs.names import remember
-from rocmtui.core.report.build import iso_utc
+from rocmtui.core.text.documents import iso_utc
 from rocmtui.errors import RunFolderError
 
 MOST = 999

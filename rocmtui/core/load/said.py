@@ -51,6 +51,11 @@ class LoadFinished(AtMoment, frozen=True, kw_only=True, tag="load_finished"):
     reason: EndReason
     message: str = ""
 
+    @property
+    def cpu_fraction(self) -> float | None:
+        """CPU over wall time; 1.0 is one core."""
+        return self.cpu_seconds / self.wall_seconds if self.wall_seconds > 0 else None
+
 
 class LoadFailed(AtMoment, frozen=True, kw_only=True, tag="load_failed"):
     """A load process cannot go on: it died, or the scenario cannot be run."""

@@ -163,8 +163,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def nonsense(self) -> tuple[str, ...]:
         """What shows that no speed here is a speed of the model, a sentence each."""
-        found = (self.answers, self.answers_under_load)
-        return tuple(one.words for one in found if one is not None and one.is_nonsense)
+        return nonsense_of(self.answers, self.answers_under_load)
+
+
+def nonsense_of(*found: Look | Company | None) -> tuple[str, ...]:
+    """What was said to the server's nonsense, alone or in company."""
+    return tuple(one.words for one in found if one is not None and one.is_nonsense)
 
 
 def decode_report(data: bytes) -> Report:

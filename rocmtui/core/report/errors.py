@@ -30,3 +30,9 @@ class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
     by_error: dict[str, int] = msgspec.field(default_factory=dict)
     errors: tuple[ErrorGroup, ...] = ()
     """The same with a message each, most frequent first."""
+
+    @property
+    def error_rate(self) -> float | None:
+        """Failed requests as a share of those that were not cancelled; None before any ended."""
+        ended = self.failed + self.completed
+        return self.failed / ended if ended else None

@@ -12,6 +12,8 @@ USUAL_LIMIT = 0.5
 def exit_code_of(report: Report) -> ExitCode:
     """What the process tells its caller of a run: the worst that is true of it."""
     counts = report.requests
+    asked = report.scenario.max_error_rate if report.scenario else None
+    limit = USUAL_LIMIT if asked is None else asked
     if report.ended == "interrupted":
         return ExitCode.INTERRUPTED
     if report.ended == "server_gone":
@@ -21,15 +23,9 @@ def exit_code_of(report: Report) -> ExitCode:
     if (
         counts.completed == counts.empty
         or report.ended in ("error_rate", FAILED, INCOMPLETE)
-        or _over_the_limit(report)
+        or (counts.error_rate or 0.0) > limit
     ):
         return ExitCode.NOTHING_COMPLETED
     if any(not slo.met for slo in report.slo):
         return ExitCode.SLO_MISSED
     return ExitCode.DONE
-
-
-def _over_the_limit(report: Report) -> bool:
-    asked = report.scenario.max_error_rate if report.scenario else None
-    ended = report.requests.failed + report.requests.completed
-    return ended > 0 and report.requests.failed / ended > (USUAL_LIMIT if asked is None else asked)

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import msgspec
 
 from rocmtui.core.limits.decode import DecodeSeen
-from rocmtui.core.load.slo import Slo
-from rocmtui.core.report.document import SloResult, Throughput
+from rocmtui.core.load.said import LoadFinished
+from rocmtui.core.load.scenario import OpenLoop
+from rocmtui.core.report.document import Throughput
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.report.measured import Measured, Span
+from rocmtui.core.report.steady_state import Parts, end_of_wave, split
 from rocmtui.core.request.metrics import REQUEST_METRICS
 from rocmtui.core.stats.effective import Together, trials
-from rocmtui.core.stats.histogram import Histogram
+from rocmtui.core.stats.histogram import Histogram, merged
 from rocmtui.core.stats.interval import Interval, mean_interval, quantile_interval
-from rocmtui.core.stats.quantiles import Summary, quantile, summarise
+from rocmtui.core.stats.quantiles import Summary, known, summarise
+from rocmtui.core.stats.trend import growth
 
+ONLY_OF_LLAMA_SERVER = ("queue_wait", "overhead")
+"""Other servers send their headers when it suits them, which says nothing of a queue."""
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
-
-
-def error_rate(failed: int, completed: int) -> float | None:
-    """Failed requests as a share of those that were not cancelled; None before any ended."""
-    ended = failed + completed
-    return failed / ended if ended else None
 
 
 class Intervals(msgspec.Struct, frozen=True):
@@ -34,7 +34,53 @@ class Intervals(msgspec.Struct, frozen=True):
     """By tag and column (`p50`), where available."""
 
 
-def intervals_of(measured: Measured, metrics: dict[str, Summary], beside: Together) -> Intervals:
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the measurements of a run come to."""
+
+    window: Span | None
+    """From the first measured request that was planned or attempted to the end of measuring."""
+    grew: tuple[float, float] | None
+    """Latency at the beginning and at the end, of a run through which it grew: nothing is steady then."""
+    icl: Histogram
+    every: dict[str, Summary]
+    """Of each metric that has values."""
+    throughput: Throughput
+    parts: Parts = Parts()
+    intervals: Intervals = Intervals()
+
+    @property
+    def metrics(self) -> dict[str, Summary]:
+        """Without the row of stalls where there was none."""
+        return {tag: summary for tag, summary in self.every.items() if tag != "stall" or summary.max}
+
+
+def figures_of(
+    measured: Measured, facts: RunFacts, finished: Sequence[LoadFinished], stall_share: float | None
+) -> Figures:
+    """Without `finished`, as of a run cut off, the window is taken from the records."""
+    scenario, window, grew = facts.scenario, _window(measured, finished), _growth(measured, facts)
+    of_arrivals = scenario is not None and isinstance(scenario.shape, OpenLoop) and grew is None
+    icl = merged(end.icl for end in finished)
+    figures = Figures(
+        window=window,
+        grew=grew,
+        icl=icl,
+        every=_summaries(measured, icl, () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER),
+        throughput=msgspec.structs.replace(
+            _throughput(measured, window, of_arrivals=of_arrivals), stall_share=stall_share
+        ),
+    )
+    if grew is not None:
+        return figures
+    beside = measured.together(scenario, facts.server.parallel)
+    return msgspec.structs.replace(
+        figures,
+        parts=split(measured, window, scenario.ramp_s if scenario else 0.0),
+        intervals=_intervals(measured, figures.metrics, beside),
+    )
+
+
+def _intervals(measured: Measured, metrics: dict[str, Summary], beside: Together) -> Intervals:
     """Of the metrics where one value is better than another; lengths are what was asked for."""
     means: dict[str, Interval | None] = {}
     percentiles: dict[str, dict[str, Interval]] = {}
@@ -75,7 +121,7 @@ def decode_seen(measured: Measured, tokens_a_step: float) -> DecodeSeen | None:
     )
 
 
-def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool) -> Throughput:
+def _throughput(measured: Measured, window: Span | None, *, of_arrivals: bool) -> Throughput:
     """Speeds of the whole run over the measured window.
 
     `of_arrivals`: of requests sent by a plan those count that completed at any time, since the plan and not
@@ -97,21 +143,16 @@ def throughput_of(measured: Measured, window: Span | None, *, of_arrivals: bool)
     )
 
 
-def metric_summaries(measured: Measured, icl: Histogram, hidden: Sequence[str]) -> dict[str, Summary]:
+def _summaries(measured: Measured, icl: Histogram, hidden: Sequence[str]) -> dict[str, Summary]:
     """Every metric that has values, but for the hidden ones; `icl` from the pooled gaps."""
     summaries = {
         metric.tag: _of_histogram(icl, metric.unit)
         if metric.tag == "icl"
-        else summarise(measured.values[metric.tag], metric.unit)
+        else summarise(measured.values(metric.tag), metric.unit)
         for metric in REQUEST_METRICS
         if metric.tag not in hidden
     }
     return {tag: summary for tag, summary in summaries.items() if summary is not None}
-
-
-def worth_telling(metrics: dict[str, Summary]) -> dict[str, Summary]:
-    """Without the row of stalls where there was none."""
-    return {tag: summary for tag, summary in metrics.items() if tag != "stall" or summary.max}
 
 
 def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
@@ -128,25 +169,30 @@ def _of_histogram(histogram: Histogram, unit: str) -> Summary | None:
     )
 
 
-def judge(
-    slo: Slo, measured: Measured, icl: Histogram, metrics: dict[str, Summary], throughput: Throughput
-) -> SloResult:
-    """One SLO, by exact figures; quantiles of `icl` are its histogram's.
+def _window(measured: Measured, finished: Sequence[LoadFinished]) -> Span | None:
+    """From the first measured request that was planned or attempted to the end of measuring.
 
-    In percentiles a request that failed or brought no token is worse than any limit; where the percentile is
-    such a one the SLO has no value and is not met.
+    As the load processes tell it; by the records where none does: of a run cut off, or kept before they did.
     """
-    value: float | None = None
-    missing = measured.failed + measured.empty
-    if slo.tag == "error_rate":
-        value = error_rate(measured.failed, measured.completed)
-    elif slo.statistic is None:
-        value = getattr(throughput, slo.tag)
-    elif slo.tag in metrics and slo.statistic in ("mean", "min"):
-        value = getattr(metrics[slo.tag], slo.statistic)
-    elif slo.tag == "icl":
-        rank = slo.rank(icl.count, 0)
-        value = icl.quantile(rank) if rank is not None else None
-    elif (rank := slo.rank(len(measured.values[slo.tag]), missing)) is not None and slo.tag in metrics:
-        value = quantile(sorted(measured.values[slo.tag]), rank)
-    return SloResult(expression=slo.expression, value=value, met=value is not None and slo.holds(value))
+    start = known(min, (end.window_start_ns for end in finished))
+    end = known(max, (end.window_end_ns for end in finished))
+    if start is None or end is None:
+        start = known(min, (measured.first_due_ns, *(end.first_sent_ns for end in finished)))
+        end = known(max, (measured.last_done_ns, *(end.last_done_ns for end in finished)))
+    return Span(start, end) if start is not None and end is not None and end > start else None
+
+
+def _growth(measured: Measured, facts: RunFacts) -> tuple[float, float] | None:
+    """Latency at the beginning and at the end, of a run through which it grew.
+
+    Of a closed loop from where one request follows the other: its workers begin at once, or one by one.
+    Not of one that was changed, nor of conversations, whose prompts grow.
+    """
+    scenario, since_ns = facts.scenario, 0
+    if scenario is None:
+        return None
+    if not isinstance(scenario.shape, OpenLoop):
+        if facts.changes or scenario.conversations or scenario.trace:
+            return None
+        since_ns = end_of_wave(measured, scenario.ramp_s)
+    return growth(measured.latencies_ms(since_ns))

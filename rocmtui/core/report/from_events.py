@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rocmtui.core.answers.look import Company, Look
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.gpu.tally import Windows, server_busy
 from rocmtui.core.host.tally import HostTally
-from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished, Requests
+from rocmtui.core.load.said import LoadFailed, LoadFinished, Requests
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.audit.hosts import HostsTally
 from rocmtui.core.report.audit.others import OthersTally
-from rocmtui.core.report.build import ReportBuilder, RunFacts, server_of
+from rocmtui.core.report.build import ReportBuilder
 from rocmtui.core.report.document import Machine, Report
+from rocmtui.core.report.facts import RunFacts, server_of
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.server.state import ServerState
 from rocmtui.core.server.words import SILENT, SPEAKS_AGAIN
 from rocmtui.core.session.events import (
     CHANGED,
@@ -26,7 +26,6 @@ from rocmtui.core.session.events import (
     SERVER_GONE,
     AnswersInCompany,
     AnswersLooked,
-    ClockMeasured,
     Event,
     GpuRead,
     HostRead,
@@ -44,21 +43,14 @@ class RunTally:
     """
 
     def __init__(self, scenario: Scenario | None) -> None:
-        self._scenario = scenario
         self._builder = ReportBuilder(scenario)
-        self._started: RunStarted | None = None
-        self._ready = ServerStatus()
-        self._dropped = 0
+        self._facts = RunFacts(scenario=scenario)
         self._finished: list[LoadFinished] = []
-        self._failed = self._server_gone = False
         self._hosts = HostsTally()
-        self._look: Look | None = None
-        self._company: Company | None = None
         self._gpus: tuple[dict[str, str | None], ...] = ()
         self._host = HostTally()
         self._windows = Windows()
         self._card_busy: float | None = None
-        self._changes: list[str] = []
         self._warnings: dict[str, None] = {}
         self._silence: Noticed | None = None
         """When the server began not to answer; None where it answers."""
@@ -68,18 +60,28 @@ class RunTally:
         """Take one event."""
         self._others.observe(event)
         self._builder.observe(event)
+        self._hosts.observe(event)
+        facts = self._facts
         match event:
             case Requests():
                 self.add_all(event.records)
             case LiveSnapshot():
-                self._dropped = event.dropped
+                facts.dropped = event.dropped
                 self._measures(event)
-            case RunStarted():
-                self._started = self._started or event
+            case RunStarted() if not facts.unix_ns:
+                facts.tool_version, facts.unix_ns, facts.label = (
+                    event.tool_version,
+                    event.unix_ns,
+                    event.label,
+                )
             case ServerChanged(status=status) if status.state is ServerState.READY:
-                self._ready = status
-            case Hello() | ClockMeasured() | LoadFinished() | LoadFailed():
-                self._take_process(event)
+                facts.server = server_of(status)
+            case LoadFailed():
+                facts.load_failed = True
+            case LoadFinished():
+                self._windows.close(event.at_ns)
+                self._finished.append(event)
+                self._warn(event.message)
             case GpuRead():
                 self._gpus = self._gpus or tuple(
                     {"pci": gpu.pci, "name": gpu.name, "gfx": gpu.gfx, "driver": gpu.driver}
@@ -91,34 +93,16 @@ class RunTally:
                 counted_s = self._windows.overlap_ns(since_ns, event.at_ns) / 1e9
                 self._host.add(sample, counted_s, self._card_busy)
             case AnswersLooked():
-                self._look = event.look
+                facts.answers = event.look
             case AnswersInCompany():
-                self._company = event.found
+                facts.answers_under_load = event.found
             case Noticed():
                 self._notice(event)
-            case _:
-                pass
-
-    def _take_process(self, event: Hello | ClockMeasured | LoadFinished | LoadFailed) -> None:
-        match event:
-            case Hello():
-                self._hosts.met(event.process, event.host, event.version, event.cores)
-            case ClockMeasured():
-                self._hosts.clock(event.process, event.clock)
-            case LoadFailed():
-                self._failed = True
-                self._hosts.lost(event.process)
-            case LoadFinished():
-                self._windows.close(event.at_ns)
-                self._finished.append(event)
-                cpu = event.cpu_seconds / event.wall_seconds if event.wall_seconds > 0 else None
-                self._hosts.ended(event.process, cpu, event.loop_lag_ms_p99)
-                self._warn(event.message)
 
     def _notice(self, event: Noticed) -> None:
-        self._server_gone = self._server_gone or event.code == SERVER_GONE
+        self._facts.server_gone |= event.code == SERVER_GONE
         if event.code == CHANGED:
-            self._changes.append(event.text)
+            self._facts.changes += (event.text,)
         elif event.code == SPEAKS_AGAIN and self._silence is not None:
             self._warnings.pop(self._silence.text, None)
             lasted = forms.seconds(event.at_ns - self._silence.at_ns)
@@ -139,27 +123,17 @@ class RunTally:
         """Take records that come apart from the events."""
         for record in records:
             self._builder.add(record)
-            self._hosts.sent(record)
+            self._hosts.add(record)
 
     def report(self, machine: Machine | None = None, gpu: tuple[GpuSummary, ...] = ()) -> Report:
         """The report so far. Warnings and errors noticed on the way join those of the audit."""
-        started, here = self._started, machine or Machine()
-        facts = RunFacts(
-            tool_version=started.tool_version if started else "unknown",
-            unix_ns=started.unix_ns if started else 0,
-            label=started.label if started else "",
-            scenario=self._scenario,
+        here = machine or Machine()
+        facts = msgspec.structs.replace(
+            self._facts,
             machine=msgspec.structs.replace(here, gpus=self._gpus or here.gpus),
-            server=server_of(self._ready),
             gpu=gpu,
             host=self._host.summary(),
-            answers=self._look,
-            company=self._company,
-            dropped=self._dropped,
-            load_failed=self._failed,
             hosts=self._hosts.hosts(),
-            server_gone=self._server_gone,
-            changes=tuple(self._changes),
             warnings=(*self._warnings, *filter(None, [self._others.words])),
         )
         return self._builder.build(facts, self._finished)

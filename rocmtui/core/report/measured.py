@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.core.load.slo import Slo, within_all
-from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS
+from rocmtui.core.request.metrics import REQUEST_METRICS
 from rocmtui.core.request.record import Phase, RequestError, RequestRecord
 from rocmtui.core.stats.effective import Together, together
 from rocmtui.core.stats.quantiles import known
@@ -64,10 +65,8 @@ class Measured:
 
     def __init__(self, slos: Sequence[Slo] = ()) -> None:
         self._slos = [slo for slo in slos if slo.request_value()]
-        self.values: dict[str, array[float]] = {metric.tag: array("d") for metric in REQUEST_METRICS}
-        """Values by metric, of the measured requests that completed."""
-        self._without: dict[str, array[int]] = {metric.tag: array("I") for metric in REQUEST_METRICS}
-        """Which of `_spans` have no value."""
+        self._values: dict[str, array[float]] = {metric.tag: array("d") for metric in REQUEST_METRICS}
+        """By metric, of the measured requests that completed, up to the last that has one; others are NaN."""
         self._spans: tuple[array[int], array[int]] = (array("q"), array("q"))
         """When each of them was sent and done."""
         self._good = array("b")
@@ -136,29 +135,27 @@ class Measured:
             row = (record.done_ns, record.inputs, record.prompt_tokens or 0)
             for column, count in zip(self._whole, row, strict=True):
                 column.append(count)
-        if record.empty:
-            self.empty += 1
-            for tag, without in self._without.items():
-                if METRICS[tag].value:
-                    without.append(self.completed - 1)
-            return
+        self.empty += record.empty
         for metric in REQUEST_METRICS:
-            value = metric.value(record) if metric.value else None
+            value = None if record.empty or not metric.value else metric.value(record)
             if value is not None:
-                self.values[metric.tag].append(value)
-            elif metric.value:
-                self._without[metric.tag].append(self.completed - 1)
+                found = self._values[metric.tag]
+                found.extend([math.nan] * (self.completed - 1 - len(found)))
+                found.append(value)
 
     def latencies_ms(self, since_ns: int = 0) -> list[float]:
         """Of the completed requests sent from `since_ns` on, in the order in which they were sent."""
         spans = sorted(zip(*self._spans, strict=True))
         return [(done - sent) / 1e6 for sent, done in spans if sent >= since_ns]
 
+    def values(self, tag: str) -> list[float]:
+        """Those of a metric, of the completed requests that have one."""
+        return [value for value in self._values[tag] if not math.isnan(value)]
+
     def in_order_sent(self, tag: str) -> list[float]:
-        """The values of a metric in the order in which their requests were sent."""
-        without = set(self._without[tag])
-        sent = (at for request, at in enumerate(self._spans[0]) if request not in without)
-        return [value for _, value in sorted(zip(sent, self.values[tag], strict=True))]
+        """The same in the order in which their requests were sent."""
+        rows = zip(self._spans[0], self._values[tag], strict=False)
+        return [value for _, value in sorted(row for row in rows if not math.isnan(row[1]))]
 
     def together(self, scenario: Scenario | None, slots: int | None) -> Together:
         """How the measured requests ran beside each other; slots not known, of an open loop, are one."""

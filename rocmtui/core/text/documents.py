@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +20,11 @@ class _Head(msgspec.Struct):
 def pretty(value: object) -> bytes:
     """JSON that people read too: indented, with a newline at its end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def iso_utc(unix_ns: int) -> str:
+    """`2026-05-04T10:11:12Z`."""
+    return datetime.fromtimestamp(unix_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def schema_of(data: bytes) -> str:

@@ -15,7 +15,7 @@ from rocmtui.adapters.runs.reader import EVENTS, SERVER_LOG, read_run
 from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.session.events import LogRead, Noticed, ServerChanged

@@ -12,8 +12,8 @@ from rocmtui.adapters.runs.names import remembered
 from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import ServerFacts, ServerStatus
 from rocmtui.core.session.events import ServerChanged

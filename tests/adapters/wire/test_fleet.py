@@ -8,8 +8,8 @@ from collections import Counter
 from rocmtui.adapters.wire.fleet import FleetClient
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Balance, ClosedLoop, Prompt, PromptPlan, Scenario, Target
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.embedded.known.behaviour import Fault, KnownBehaviour

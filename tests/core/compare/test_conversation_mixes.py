@@ -8,8 +8,8 @@ import pytest
 from rocmtui.core.compare.conditions import mismatches, run_conditions
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.facts import RunFacts
 from tests.fakes.made_report import build_report
 
 

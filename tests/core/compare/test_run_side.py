@@ -13,8 +13,8 @@ from rocmtui.core.compare.run_side import run_side, throughput_blocks
 from rocmtui.core.compare.sides import Side
 from rocmtui.core.compare.verdicts import compare
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Machine, Report, Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from tests.fakes.made_report import build_report
 

@@ -19,8 +19,8 @@ from rocmtui.core.bench.report import BenchReport, summed_up
 from rocmtui.core.exports.forms import FORMS, exported
 from rocmtui.core.exports.tracked import Document
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server, Tool
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.report import SweepReport
 from rocmtui.errors import UsageError

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.runs.entry import RunEntry, with_events, with_records, with_report
 from rocmtui.core.session.events import RunStarted
 from tests.fakes.made_report import build_report

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.runs.preview import run_preview
 from tests.adapters.runs.test_index import records
 from tests.fakes.made_report import build_report

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.replies import DraftCounts, read_drafts
 from rocmtui.core.streams.drafts import DraftSeen, DraftTally

@@ -8,8 +8,8 @@ import pytest
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.host.sample import Cause, HostSample, ServerLoad
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading

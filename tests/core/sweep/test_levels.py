@@ -9,7 +9,7 @@ import pytest
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
-from rocmtui.core.report.build import RunFacts
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.sweep.plan import Level, SweepGoal, best_level, next_load
 from rocmtui.core.sweep.report import SweepPlan, TriedLevel, advice_of, level_of

@@ -136,9 +136,7 @@ class AuditBuilder:
     def audit(self, finished: Sequence[LoadFinished]) -> Audit:
         """The figures, without warnings."""
         audit = Audit(
-            client_cpu_fraction=max(
-                (end.cpu_seconds / end.wall_seconds for end in finished if end.wall_seconds > 0), default=None
-            ),
+            client_cpu_fraction=known(max, (end.cpu_fraction for end in finished)),
             loop_lag_ms_p99=known(max, (end.loop_lag_ms_p99 for end in finished)),
             loop_lag_ms_max=known(max, (end.loop_lag_ms_max for end in finished)),
             token_count_disagreement=self._disagreeing / self._counted if self._counted else None,

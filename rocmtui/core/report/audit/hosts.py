@@ -7,7 +7,9 @@ from collections import Counter
 import msgspec
 
 from rocmtui.core.load.far.clock import ClockFound
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished
 from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.session.events import ClockMeasured, Event
 from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
 from rocmtui.core.text.sizes import counted
@@ -37,66 +39,53 @@ class HostAudit(msgspec.Struct, frozen=True, kw_only=True):
     """How much faster its clock runs; None: the load was too short to tell."""
 
 
-class _Member(msgspec.Struct, kw_only=True):
-    host: str
-    version: str
-    cores: int
-    lost: bool = False
-    cpu_fraction: float | None = None
-    loop_lag_ms: float | None = None
-    clock: ClockFound | None = None
-
-
 class HostsTally:
     """Takes what is known of each far load process, by its number."""
 
     def __init__(self) -> None:
-        self._members: dict[int, _Member] = {}
+        self._met: dict[int, Hello] = {}
+        self._clocks: dict[int, ClockFound] = {}
+        self._ends: dict[int, LoadFinished] = {}
+        self._lost: set[int] = set()
         self._requests: Counter[int] = Counter()
 
-    def met(self, process: int, host: str, version: str, cores: int) -> None:
-        """One came up."""
-        self._members[process] = _Member(host=host, version=version, cores=cores)
+    def observe(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Hello():
+                self._met[event.process] = event
+            case ClockMeasured():
+                self._clocks[event.process] = event.clock
+            case LoadFinished():
+                self._ends[event.process] = event
+            case LoadFailed():
+                self._lost.add(event.process)
 
-    def clock(self, process: int, found: ClockFound) -> None:
-        """What was found of its clock."""
-        if (member := self._members.get(process)) is not None:
-            member.clock = found
-
-    def ended(self, process: int, cpu_fraction: float | None, loop_lag_ms: float | None) -> None:
-        """It came to its end."""
-        if (member := self._members.get(process)) is not None:
-            member.cpu_fraction, member.loop_lag_ms = cpu_fraction, loop_lag_ms
-
-    def lost(self, process: int) -> None:
-        """It did not."""
-        if (member := self._members.get(process)) is not None:
-            member.lost = True
-
-    def sent(self, record: RequestRecord) -> None:
-        """A request of it."""
+    def add(self, record: RequestRecord) -> None:
+        """Take one record."""
         self._requests[record.process] += record.phase is Phase.MEASURED
 
     def hosts(self) -> tuple[HostAudit, ...]:
         """One of each host, in the order of their first processes; none for a load of this machine alone."""
         by_host: dict[str, list[int]] = {}
-        for process in sorted(self._members):
-            by_host.setdefault(self._members[process].host, []).append(process)
-        return tuple(self._audit(host, processes) for host, processes in by_host.items())
+        for process in sorted(self._met):
+            by_host.setdefault(self._met[process].host, []).append(process)
+        return tuple(map(self._audit, by_host.values()))
 
-    def _audit(self, host: str, processes: list[int]) -> HostAudit:
-        members = [self._members[process] for process in processes]
-        clocks = [member.clock for member in members if member.clock is not None]
+    def _audit(self, processes: list[int]) -> HostAudit:
+        first = self._met[processes[0]]
+        ends = [self._ends[process] for process in processes if process in self._ends]
+        clocks = [self._clocks[process] for process in processes if process in self._clocks]
         surest = min(clocks, key=lambda clock: clock.uncertainty_ns, default=None)
         return HostAudit(
-            host=host,
-            version=members[0].version,
-            cores=members[0].cores,
-            processes=len(members),
+            host=first.host,
+            version=first.version,
+            cores=first.cores,
+            processes=len(processes),
             requests=sum(self._requests[process] for process in processes),
-            lost=any(member.lost for member in members),
-            client_cpu_fraction=known(max, (member.cpu_fraction for member in members)),
-            loop_lag_ms_p99=known(max, (member.loop_lag_ms for member in members)),
+            lost=not self._lost.isdisjoint(processes),
+            client_cpu_fraction=known(max, (end.cpu_fraction for end in ends)),
+            loop_lag_ms_p99=known(max, (end.loop_lag_ms_p99 for end in ends)),
             clock_offset_ms=surest.offset_ns / 1e6 if surest else None,
             clock_uncertainty_ms=max(c.uncertainty_ns for c in clocks) / 1e6 if clocks else None,
             clock_drift_ppm=surest.drift_ppm if surest else None,
@@ -119,8 +108,5 @@ def _clock_words(host: HostAudit) -> str:
     if host.clock_uncertainty_ms is None:
         return "not measured"
     known_to = f"known to ±{forms.figure(host.clock_uncertainty_ms)} ms"
-    return (
-        known_to
-        if host.clock_drift_ppm is None
-        else f"{known_to}, drift {forms.figure(host.clock_drift_ppm)} ppm"
-    )
+    drift = host.clock_drift_ppm
+    return known_to if drift is None else f"{known_to}, drift {forms.figure(drift)} ppm"

@@ -10,7 +10,7 @@ import msgspec
 from rocmtui.core.load.scenario import WHOLE, OpenLoop, Scenario
 from rocmtui.core.report.audit.figures import Audit
 from rocmtui.core.report.audit.stamps import OWN_LIMIT, lag_that_matters
-from rocmtui.core.report.errors import ErrorGroup
+from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.steady_state import Parts
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms
@@ -44,16 +44,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     audit: Audit
     metrics: dict[str, Summary]
     parts: Parts
-    sent: int
-    completed: int
-    failed: int
-    empty: int = 0
+    requests: RequestCounts
     grew: tuple[float, float] | None = None
     """Latency at the beginning and at the end, in ms, of a run through which it grew."""
     capacity: float | None = None
     """Requests per second completed in the window."""
-    errors: tuple[ErrorGroup, ...]
-    dropped: int
     drafted: bool = False
     """Whether the server drafted."""
     changes: tuple[str, ...] = ()
@@ -101,15 +96,16 @@ def _overload(evidence: Evidence) -> Iterator[str]:
 
 
 def _failures(evidence: Evidence) -> Iterator[str]:
-    if evidence.failed:
-        shown = "; ".join(map(_error_text, evidence.errors[:MOST_KINDS]))
-        more = len(evidence.errors) - MOST_KINDS
+    requests = evidence.requests
+    if requests.failed:
+        shown = "; ".join(map(_error_text, requests.errors[:MOST_KINDS]))
+        more = len(requests.errors) - MOST_KINDS
         rest = f"; and {more} other kind{'s' * (more > 1)}" if more > 0 else ""
-        yield f"{evidence.failed} of {evidence.sent} requests failed: {shown}{rest}"
-        if evidence.completed and evidence.failed > FAILED_LIMIT * (evidence.failed + evidence.completed):
+        yield f"{requests.failed} of {requests.sent} requests failed: {shown}{rest}"
+        if requests.completed and (requests.error_rate or 0.0) > FAILED_LIMIT:
             yield "the percentiles shown are those of the requests that completed; SLOs count the others too"
-    if evidence.empty:
-        yield f"{evidence.empty} of {evidence.completed} replies had no content: they are within no SLO"
+    if requests.empty:
+        yield f"{requests.empty} of {requests.completed} replies had no content: they are within no SLO"
     if count := evidence.warmup_failed:
         yield f"{count} warm-up request{'s' * (count > 1)} failed"
 
@@ -161,7 +157,7 @@ def _both_sides(evidence: Evidence) -> Iterator[str]:
 
 
 def _counts(evidence: Evidence) -> Iterator[str]:
-    audit, all_ = evidence.audit, evidence.completed
+    audit, all_ = evidence.audit, evidence.requests.completed
     if count := audit.more_text_than_tokens:
         yield (
             f"{count} of {all_} replies had more events with text than tokens counted: reasoning may be left "
@@ -223,13 +219,13 @@ def _draft(evidence: Evidence) -> Iterator[str]:
 
 
 def _plan(evidence: Evidence) -> Iterator[str]:
-    scenario, dropped = evidence.scenario, evidence.dropped
+    scenario, dropped = evidence.scenario, evidence.requests.dropped
     shape = scenario.shape if scenario and not scenario.ramp_s else None
-    even = not dropped and not evidence.changes and evidence.sent >= FEW
+    even = not dropped and not evidence.changes and evidence.requests.sent >= FEW
     paced = isinstance(shape, OpenLoop) and shape.arrivals != "trace"
     if paced and isinstance(shape, OpenLoop) and even and evidence.send_seconds:
-        rate = (evidence.sent - 1) / evidence.send_seconds
-        chance = 3 / math.sqrt(evidence.sent) if shape.arrivals == "poisson" else 0.0
+        rate = (evidence.requests.sent - 1) / evidence.send_seconds
+        chance = 3 / math.sqrt(evidence.requests.sent) if shape.arrivals == "poisson" else 0.0
         if rate < shape.rate * (RATE_LIMIT - chance):
             yield f"{forms.figure(rate)} requests a second were sent of the {shape.rate:g} asked for"
     lag = evidence.metrics.get("schedule_lag")
@@ -245,20 +241,20 @@ def _wave(evidence: Evidence) -> Iterator[str]:
         return
     advice = f"add --warmup {wave.requests}"
     if steady is None:
-        if evidence.completed > 1:
+        if evidence.requests.completed > 1:
             yield f"every request was sent in the start-up wave, so there is no steady state: {advice}"
         return
     early, late = wave.metrics.get("ttft"), steady.metrics.get("ttft")
     if early is not None and late is not None and early.p50 > late.p50 * WAVE_LIMIT:
         waited, then = forms.ms(early.p50), forms.ms(late.p50)
         yield (
-            f"the start-up wave ({wave.requests} of {evidence.completed} requests) waited {waited} "
+            f"the start-up wave ({wave.requests} of {evidence.requests.completed} requests) waited {waited} "
             f"for the first token (median), later requests {then}: read steady_state, or {advice}"
         )
 
 
 def _few(evidence: Evidence) -> Iterator[str]:
-    count = evidence.completed
+    count = evidence.requests.completed
     if 0 < count < FEW:
         yield f"only {count} request{'s' * (count > 1)} completed: percentiles above the median say little"
     elif FEW <= count < ENOUGH_FOR_P99:

@@ -14,8 +14,8 @@ from rocmtui.adapters.machine.files import data_folder
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.cli.commands.show.replay import run_path
 from rocmtui.cli.main import main
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.record import Phase, RequestRecord
 from tests.fakes.made_report import build_report
 from tests.fakes.manual_clock import ManualClock

@@ -19,8 +19,8 @@ from rocmtui.cli.output.load_progress import Progress
 from rocmtui.cli.output.streams import tell
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.request.metrics import METRICS
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.server.state import Diagnosis, ServerState, ServerStatus

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from rocmtui.core.load.far.clock import ClockFound
 from rocmtui.core.load.far.times import record_of_ours
+from rocmtui.core.load.said import Hello, LoadFailed, LoadFinished
 from rocmtui.core.report.audit.hosts import HostsTally, host_words
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import itl, ttft
+from rocmtui.core.session.events import ClockMeasured
+from rocmtui.core.stats.histogram import Histogram
 
 
 def record(process: int, phase: Phase = Phase.MEASURED) -> RequestRecord:
     return RequestRecord(id=0, worker=0, process=process, phase=phase, done_ns=9)
 
 
+def ended(process: int, *, cpu_seconds: float, lag_ms: float) -> LoadFinished:
+    return LoadFinished(
+        at_ns=0,
+        process=process,
+        cpu_seconds=cpu_seconds,
+        wall_seconds=1.0,
+        loop_lag_ms_p99=lag_ms,
+        icl=Histogram(),
+        reason="requests",
+    )
+
+
 def test_processes_are_told_by_their_host() -> None:
     tally = HostsTally()
     for process, host in enumerate(("a", "b", "a")):
-        tally.met(process, host, "1.0", 8)
-        tally.ended(process, 0.1 * process, float(process))
-        tally.clock(process, ClockFound(rounds=3, offset_ns=10**9, uncertainty_ns=10**5 * (process + 1)))
-    tally.lost(1)
+        tally.observe(Hello(at_ns=0, version="1.0", host=host, cores=8, process=process))
+        tally.observe(ended(process, cpu_seconds=0.1 * process, lag_ms=float(process)))
+        found = ClockFound(rounds=3, offset_ns=10**9, uncertainty_ns=10**5 * (process + 1))
+        tally.observe(ClockMeasured(at_ns=0, process=process, clock=found))
+    tally.observe(LoadFailed(at_ns=0, process=1, message="died"))
     for process in (0, 0, 1, 2):
-        tally.sent(record(process))
-    tally.sent(record(0, Phase.WARMUP))
+        tally.add(record(process))
+    tally.add(record(0, Phase.WARMUP))
     first, second = tally.hosts()
     assert (first.host, first.processes, first.requests, first.lost) == ("a", 2, 3, False)
     assert (first.client_cpu_fraction, first.loop_lag_ms_p99) == (0.2, 2.0)
@@ -36,8 +52,8 @@ def test_processes_are_told_by_their_host() -> None:
 
 def test_a_load_of_this_machine_alone_has_no_hosts() -> None:
     tally = HostsTally()
-    tally.sent(record(0))
-    tally.ended(0, 0.1, 1.0)
+    tally.add(record(0))
+    tally.observe(ended(0, cpu_seconds=0.1, lag_ms=1.0))
     assert tally.hosts() == ()
 
 

@@ -6,7 +6,7 @@ import pytest
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.report.audit.figures import Audit
 from rocmtui.core.report.audit.warnings import Evidence, find_warnings
-from rocmtui.core.report.errors import ErrorGroup
+from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.steady_state import Parts, StartupWave, SteadyState
 from rocmtui.core.stats.quantiles import Summary, summarise
 from rocmtui.core.text import forms
@@ -18,11 +18,7 @@ CLEAN = Evidence(
     ),
     metrics={},
     parts=Parts(),
-    sent=200,
-    completed=200,
-    failed=0,
-    errors=(),
-    dropped=0,
+    requests=RequestCounts(sent=200, completed=200, failed=0, cancelled=0),
     warmup_failed=0,
     send_seconds=19.9,
     prompt_lengths=(64, 64),
@@ -51,6 +47,10 @@ def audit(**changes: object) -> dict[str, object]:
     return {"audit": msgspec.structs.replace(CLEAN.audit, **changes)}
 
 
+def requests(**changes: object) -> dict[str, object]:
+    return {"requests": msgspec.structs.replace(CLEAN.requests, **changes)}
+
+
 def open_loop(rate: float, arrivals: Arrivals = "constant") -> Scenario:
     return msgspec.structs.replace(CLEAN.scenario, shape=OpenLoop(rate=rate, arrivals=arrivals))
 
@@ -59,7 +59,7 @@ WAVE = StartupWave(requests=4, metrics={"ttft": ms(900.0, 900.0)})
 
 
 def test_a_load_changed_by_hand_is_several_loads() -> None:
-    slow = {"scenario": open_loop(10), "sent": 200, "send_seconds": 40.0}
+    slow = {"scenario": open_loop(10), "send_seconds": 40.0}
     told = find_warnings(
         msgspec.structs.replace(CLEAN, **slow, changes=("rate is now 5 requests/s", "paused"))
     )
@@ -91,15 +91,11 @@ def test_a_clean_run_has_no_warning() -> None:
             "the run was cut off: what was saved until then is reported; how busy the client was is unknown",
         ),
         (
-            {"failed": 3, "completed": 2000, "errors": (error("connect", 2, "mend it"), error("tls", 1))},
+            requests(failed=3, completed=2000, errors=(error("connect", 2, "mend it"), error("tls", 1))),
             "3 of 200 requests failed: 2 connect (it said so; mend it); 1 tls (it said so)",
         ),
         (
-            {
-                "failed": 5,
-                "completed": 2000,
-                "errors": (error("a"), error("b"), error("c"), error("d"), error("e")),
-            },
+            requests(failed=5, completed=2000, errors=tuple(map(error, "abcde"))),
             "5 of 200 requests failed: 1 a (it said so); 1 b (it said so); 1 c (it said so); "
             "and 2 other kinds",
         ),
@@ -137,9 +133,9 @@ def test_a_clean_run_has_no_warning() -> None:
             {"metrics": {"schedule_lag": ms(40.0, 40.0)}},
             "requests were sent up to 40 ms (p99) later than planned: read ttft_scheduled",
         ),
-        ({"dropped": 5}, "5 planned requests dropped: too many were open at once"),
-        ({"completed": 60}, "60 requests completed: p99 is in effect the slowest one"),
-        ({"completed": 6}, "only 6 requests completed: percentiles above the median say little"),
+        (requests(dropped=5), "5 planned requests dropped: too many were open at once"),
+        (requests(completed=60), "60 requests completed: p99 is in effect the slowest one"),
+        (requests(completed=6), "only 6 requests completed: percentiles above the median say little"),
         (
             {"parts": Parts(WAVE, steady(300.0))},
             "the start-up wave (4 of 200 requests) waited 900 ms for the first token (median), "
@@ -175,5 +171,5 @@ def test_percent() -> None:
 
 
 def test_percentiles_of_survivors_are_called_so() -> None:
-    told = find_warnings(msgspec.structs.replace(CLEAN, failed=5, errors=(error("connect", 5),)))
+    told = find_warnings(msgspec.structs.replace(CLEAN, **requests(failed=5, errors=(error("connect", 5),))))
     assert told[1].startswith("the percentiles shown are those of the requests that completed")

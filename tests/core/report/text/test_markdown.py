@@ -12,8 +12,8 @@ from rocmtui.core.load.said import LoadFailed, LoadFinished
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
-from rocmtui.core.report.build import RunFacts
 from rocmtui.core.report.document import Report, Server
+from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.report.from_events import report_of_events
 from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
