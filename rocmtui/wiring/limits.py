@@ -25,7 +25,7 @@ from rocmtui.core.limits.step import CacheUse, StepModel, read_placement, step_b
 from rocmtui.core.limits.words import with_words
 from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.report.document import Machine, Report
-from rocmtui.core.server.state import ServerStatus
+from rocmtui.core.server.state import FLAGS, ServerStatus
 
 CPU = "CPU"
 FORECAST_DEPTH = 512
@@ -121,8 +121,8 @@ def cache_of(words: Sequence[str], depth: float) -> CacheUse:
     """The cache by llama-server's arguments."""
     return CacheUse(
         depth=depth,
-        type_k=value_of(words, ("-ctk", "--cache-type-k")) or "f16",
-        type_v=value_of(words, ("-ctv", "--cache-type-v")) or "f16",
+        type_k=value_of(words, FLAGS["cache_type_k"]) or "f16",
+        type_v=value_of(words, FLAGS["cache_type_v"]) or "f16",
     )
 
 

@@ -126,25 +126,21 @@ def judged_places(plan: BenchPlan, results: BenchResults) -> list[Judged]:
 def scalings(plan: BenchPlan, results: BenchResults) -> tuple[Scaling, ...]:
     """How aggregate speed grows with slots, where it was measured at two numbers of slots or more."""
     fewest = min(plan.parallel)
-    found: list[Scaling] = []
-    for setup in (setup for setup in setups(plan) if setup.parallel != fewest):
-        base = msgspec.structs.replace(setup, parallel=fewest)
-        for test in (test for test in plan.tests if test.kind == "concurrent"):
-            change = _change(plan, results, base, setup, test.name, "output_tps")
-            if change is None:
-                continue
-            ends = change.interval
-            found.append(
-                Scaling(
-                    **setup.place,
-                    test=test.name,
-                    from_slots=fewest,
-                    to_slots=setup.parallel,
-                    factor=1 + change.estimate,
-                    interval=None if ends is None else (1 + ends[0], 1 + ends[1]),
-                )
-            )
-    return tuple(found)
+    more = [setup for setup in setups(plan) if setup.parallel != fewest]
+    return tuple(
+        Scaling(
+            **setup.place,
+            test=test.name,
+            from_slots=fewest,
+            to_slots=setup.parallel,
+            factor=1 + change.estimate,
+            interval=change.interval and (1 + change.interval[0], 1 + change.interval[1]),
+        )
+        for setup, base in [(one, msgspec.structs.replace(one, parallel=fewest)) for one in more]
+        for test in plan.tests
+        if test.kind == "concurrent"
+        and (change := _change(plan, results, base, setup, test.name, "output_tps")) is not None
+    )
 
 
 def figure_of(

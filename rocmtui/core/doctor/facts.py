@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -139,5 +139,4 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def worst(findings: tuple[Finding, ...]) -> Status:
     """The gravest status of all."""
-    statuses = {finding.status for finding in findings}
-    return "problem" if "problem" in statuses else "warning" if "warning" in statuses else "good"
+    return max((finding.status for finding in findings), key=get_args(Status).index, default="good")

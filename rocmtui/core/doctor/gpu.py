@@ -28,13 +28,13 @@ ROCM_PAGE = "see https://rocm.docs.amd.com for your distribution"
 def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
     """All about the GPUs; one calm warning where there is none."""
     if not facts.gpus:
-        yield from _no_gpu(facts)
+        yield from _notes(facts)
         return
     for gpu in facts.gpus:
         yield good("gpu", _gpu_line(facts, gpu))
         yield from _bar(gpu)
         yield from _link(gpu)
-    yield from _other_gpus(facts)
+    yield from _notes(facts)
     yield from _integrated(facts)
     yield from _driver(facts)
     yield from access_findings(facts)
@@ -42,9 +42,13 @@ def gpu_findings(facts: MachineFacts) -> Iterator[Finding]:
     yield from _smi(facts)
 
 
-def _no_gpu(facts: MachineFacts) -> Iterator[Finding]:
-    for note in facts.gpu_notes or ("No AMD GPU was found.",):
-        yield warning("gpu", clean_line(note), bind_driver(facts) if NO_DRIVER in note else None)
+def _notes(facts: MachineFacts) -> Iterator[Finding]:
+    """GPUs beside the cards that can be read: without a driver, in a virtual machine's hands, of others."""
+    for note in facts.gpu_notes or (() if facts.gpus else ("No AMD GPU was found.",)):
+        if NO_DRIVER in note:
+            yield warning("gpu", clean_line(note), bind_driver(facts))
+        else:
+            yield (good if facts.gpus else warning)("gpu", clean_line(note))
 
 
 def _gpu_line(facts: MachineFacts, gpu: GpuReading) -> str:
@@ -103,13 +107,6 @@ def _integrated(facts: MachineFacts) -> Iterator[Finding]:
     text = f"{names} is integrated and spoils a run it takes part in: --gpu auto hides it from the server"
     remedy = f"in servers started by hand: export ROCR_VISIBLE_DEVICES={chosen.uuid}" if chosen.uuid else None
     yield warning("gpu", text, remedy)
-
-
-def _other_gpus(facts: MachineFacts) -> Iterator[Finding]:
-    """GPUs beside the cards that can be read: without a driver, in a virtual machine's hands, of others."""
-    for note in facts.gpu_notes:
-        without_driver = NO_DRIVER in note
-        yield warning("gpu", note, bind_driver(facts)) if without_driver else good("gpu", clean_line(note))
 
 
 def _driver(facts: MachineFacts) -> Iterator[Finding]:

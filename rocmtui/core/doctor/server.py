@@ -26,21 +26,20 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
         remedy = facts.server_remedy or GET_A_BUILD
         yield problem("server", clean_line(text, 300), remedy)
         return
+    name = f"{clean_line(server.path)} (by {server.source})"
     if server.not_asked:
-        yield warning("server", f"{clean_line(server.path)} (by {server.source}): {server.not_asked}", ASK)
+        yield warning("server", f"{name}: {server.not_asked}", ASK)
         return
     silent = server.version is None and server.devices is None and not server.died_of
     if server.source != EMBEDDED and silent:
-        text = f"{clean_line(server.path)} (by {server.source}) tells no version and lists no devices"
+        text = f"{name} tells no version and lists no devices"
         yield warning("server", f"{text}: it may be no llama-server", "name the llama-server program itself")
         return
     if server.died_of:
-        text = (
-            f"{clean_line(server.path)} (by {server.source}) crashes when asked {', '.join(server.died_of)}"
-        )
+        text = f"{name} crashes when asked {', '.join(server.died_of)}"
         yield warning("server", f"{text}: what it can do here cannot be told", CRASHES)
     else:
-        yield good("server", _server_line(server))
+        yield good("server", _server_line(server, name))
     if not facts.gpus:
         return
     if server.source == EMBEDDED or server.backend == "CPU":
@@ -53,9 +52,8 @@ def server_findings(facts: MachineFacts) -> Iterator[Finding]:
         yield problem("server", text, remedy)
 
 
-def _server_line(server: ServerProgram) -> str:
-    by_path = f"{clean_line(server.path)} (by {server.source})"
-    name = "the embedded server" if server.source == EMBEDDED else by_path
+def _server_line(server: ServerProgram, name: str) -> str:
+    name = "the embedded server" if server.source == EMBEDDED else name
     version = f", {clean_line(server.version, 60)}" if server.version else ""
     backend = f", {server.backend} backend" if server.backend else ""
     devices = "; ".join(

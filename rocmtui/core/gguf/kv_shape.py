@@ -88,14 +88,11 @@ class _Reader:
         self.architecture = info.architecture
         self.n_embd = self.number("embedding_length")
         self._heads = self.numbers("attention.head_count")
-        self._kv_heads = self.numbers("attention.head_count_kv") or self._heads
+        self.kv_heads_told = self.numbers("attention.head_count_kv") or self._heads
         self.has_attention_everywhere = self.architecture == "falcon-h1"
 
     def kv_heads(self, layer: int) -> int:
-        return _of_layer(self._kv_heads, layer)
-
-    def has_kv_heads_by_layer(self) -> bool:
-        return len(self._kv_heads) > 1
+        return _of_layer(self.kv_heads_told, layer)
 
     def widths(self, layer: int, *, sliding: bool) -> tuple[int, int]:
         """K and V elements of one token in one layer."""
@@ -166,7 +163,7 @@ def _recurrent_layers(reader: _Reader, layers: int) -> list[bool]:
     interval = reader.number("full_attention_interval")
     if interval:
         return [(layer + 1) % interval != 0 for layer in range(layers)]
-    if not reader.has_kv_heads_by_layer():
+    if len(reader.kv_heads_told) < 2:
         return [True] * layers
     feed_forward = reader.numbers("feed_forward_length")
     by_layer = len(feed_forward) > 1 and reader.architecture.startswith("nemotron_h")

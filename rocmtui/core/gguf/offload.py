@@ -15,7 +15,7 @@ import msgspec
 
 from rocmtui.core.gguf.info import ModelMemory
 from rocmtui.core.gguf.kv_shape import MAX_LAYERS, KvShape
-from rocmtui.core.gguf.split import value_of
+from rocmtui.core.gguf.split import number_of, value_of
 
 _CPU_MOE, _N_CPU_MOE = ("-cmoe", "--cpu-moe"), ("-ncmoe", "--n-cpu-moe")
 _OVERRIDE = ("-ot", "--override-tensor")
@@ -48,8 +48,7 @@ def host_experts(words: Sequence[str]) -> int:
     """Of so many first layers the experts stay in system memory."""
     if any(word in _CPU_MOE for word in words):
         return MAX_LAYERS
-    count = value_of(words, _N_CPU_MOE) or ""
-    return int(count) if count.isdecimal() and len(count) < 7 else 0
+    return number_of(words, _N_CPU_MOE) or 0
 
 
 def host_patterns(words: Sequence[str]) -> tuple[str, ...]:

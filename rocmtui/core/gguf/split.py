@@ -36,11 +36,10 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_split(words: Sequence[str]) -> Split:
     """From llama-server's arguments; what cannot be read is left to the server to complain of."""
-    mode, parts, main = (value_of(words, names) for names in (_MODE, _PARTS, _MAIN))
     return Split(
-        mode=mode or "layer",
-        parts=_numbers(parts or ""),
-        main_gpu=int(main) if main and main.isdecimal() and len(main) < 4 else 0,
+        mode=value_of(words, _MODE) or "layer",
+        parts=_numbers(value_of(words, _PARTS) or ""),
+        main_gpu=number_of(words, _MAIN) or 0,
     )
 
 
@@ -52,6 +51,12 @@ def value_of(words: Sequence[str], names: Sequence[str]) -> str | None:
         if name in names:
             found = value if is_joined else words[index + 1] if index + 1 < len(words) else None
     return found
+
+
+def number_of(words: Sequence[str], names: Sequence[str]) -> int | None:
+    """A whole number given to an option; None where there is none, or the server will complain of it."""
+    value = value_of(words, names) or ""
+    return int(value) if value.isdecimal() and len(value) < 7 else None
 
 
 def share_out(free: Sequence[tuple[str, int]], split: Split) -> Rooms:

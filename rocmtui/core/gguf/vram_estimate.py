@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rocmtui.core.gguf.info import ModelMemory
-from rocmtui.core.gguf.split import DeviceRoom, Rooms, value_of
+from rocmtui.core.gguf.split import DeviceRoom, Rooms, number_of
 from rocmtui.core.gguf.tensor_types import GGML_TYPES, GgmlType
 from rocmtui.errors import UsageError
 
@@ -97,8 +97,7 @@ def rooms_of(free: Free) -> Rooms:
 
 def ubatch_of(words: Sequence[str]) -> int:
     """The micro-batch llama-server's arguments ask for, or its default."""
-    value = value_of(words, _UBATCH) or ""
-    return int(value) if value.isdecimal() and 0 < len(value) < 7 else DEFAULTS.ubatch
+    return DEFAULTS.ubatch if (given := number_of(words, _UBATCH)) is None else given
 
 
 def estimate(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from rocmtui.core.host.cgroup import counters
 from rocmtui.core.text import forms
 
 SYSTEM_HEAP = 0
@@ -48,12 +49,7 @@ class KfdNode(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_properties(data: bytes | None) -> dict[str, int]:
     """The `name number` lines of a KFD properties file; other lines are left out."""
-    properties = {}
-    for line in (data or b"").replace(b"\0", b"").splitlines():
-        name, _, value = line.decode("ascii", "replace").partition(" ")
-        if value.isascii() and value.isdigit() and len(value) <= 20:
-            properties[name] = int(value)
-    return properties
+    return counters((data or b"").replace(b"\0", b"").decode("ascii", "replace"))
 
 
 def parse_node(

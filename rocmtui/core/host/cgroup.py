@@ -96,7 +96,8 @@ def limit_bytes(text: str) -> int | None:
 def counters(text: str) -> dict[str, int]:
     """`name number` lines, as of cpu.stat, memory.events, memory.oom_control and /proc/vmstat."""
     pairs = (line.split() for line in text.splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
+    told = (pair for pair in pairs if len(pair) == 2 and pair[1].isdecimal() and len(pair[1]) <= 20)
+    return {name: int(number) for name, number in told}
 
 
 def cpu_numbers(cpus: str) -> frozenset[int]:

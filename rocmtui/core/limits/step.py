@@ -17,8 +17,9 @@ import msgspec
 from rocmtui.core.gguf.header import GgufInfo
 from rocmtui.core.gguf.kv_shape import KvShape, kv_shape
 from rocmtui.core.gguf.offload import host_experts, host_patterns
-from rocmtui.core.gguf.split import value_of
+from rocmtui.core.gguf.split import number_of
 from rocmtui.core.gguf.vram_estimate import CACHE_TYPES
+from rocmtui.core.server.state import FLAGS
 from rocmtui.core.text.late_regex import LateRegex
 
 TensorKind = Literal["dense", "expert", "draft", "input"]
@@ -26,7 +27,6 @@ TensorKind = Literal["dense", "expert", "draft", "input"]
 _LOOKED_UP = frozenset({"token_embd.weight", "per_layer_token_embd.weight", "position_embd.weight"})
 _EXPERT = LateRegex(r"_exps(\.|$)")
 _LAYER = LateRegex(r"^blk\.(\d+)\.")
-_NGL = ("-ngl", "--gpu-layers", "--n-gpu-layers")
 
 
 class StepTensor(msgspec.Struct, frozen=True):
@@ -146,9 +146,8 @@ def read_placement(words: Sequence[str], *, has_card: bool) -> Placement:
     """From llama-server's arguments; without a card everything is in system memory."""
     if not has_card:
         return Placement(gpu_layers=0)
-    layers = value_of(words, _NGL) or ""
     return Placement(
-        gpu_layers=int(layers) if layers.isdecimal() and len(layers) < 7 else None,
+        gpu_layers=number_of(words, FLAGS["gpu_layers"]),
         to_host=host_patterns(words),
         host_experts=host_experts(words),
     )

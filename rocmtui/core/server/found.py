@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.gguf.split import value_of
 from rocmtui.core.server.url import reachable
 
 EMBEDDED_MODULE = "rocmtui.embedded.llama.server"
@@ -42,10 +43,10 @@ def served_url(command: Sequence[str]) -> str | None:
     name = command[0].rpartition("/")[2]
     if name != "llama-server" and EMBEDDED_MODULE not in command[:4]:
         return None
-    host = _value(command, "--host") or "127.0.0.1"
+    host = value_of(command, ("--host",)) or "127.0.0.1"
     if host.endswith(".sock"):
         return f"unix://{host}"
-    return f"http://{reachable(host.split(',')[0])}:{_value(command, '--port') or '8080'}"
+    return f"http://{reachable(host.split(',')[0])}:{value_of(command, ('--port',)) or '8080'}"
 
 
 def hide_keys(command: Sequence[str]) -> tuple[str, ...]:
@@ -59,9 +60,3 @@ def _blotted(previous: str, word: str) -> str:
     if equals and name in SECRET_OPTIONS:
         return f"{name}={BLOT}"
     return BLOT if previous in SECRET_OPTIONS else word
-
-
-def _value(command: Sequence[str], name: str) -> str | None:
-    """What follows an option; the last one counts."""
-    places = [place for place, word in enumerate(command[:-1]) if word == name]
-    return command[places[-1] + 1] if places else None

@@ -98,6 +98,15 @@ class StageMark(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+FLAGS = {
+    "flash_attn": ("-fa", "--flash-attn"),
+    "cache_type_k": ("-ctk", "--cache-type-k"),
+    "cache_type_v": ("-ctv", "--cache-type-v"),
+    "gpu_layers": ("-ngl", "--gpu-layers", "--n-gpu-layers"),
+}
+"""Fields of a plan that are options of llama-server, by the names it has for them."""
+
+
 class LocalProcess(Protocol):
     """A process of this machine that serves an address."""
 

@@ -6,11 +6,10 @@ import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
 from rocmtui.core.bench.plan.variant import Variant
-from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.server.state import FLAGS, LaunchPlan
 from rocmtui.errors import UsageError
 
 ROUNDS = 3
-_FLAGS = {"flash_attn": "-fa", "cache_type_k": "-ctk", "cache_type_v": "-ctv", "gpu_layers": "-ngl"}
 _OF_A_START = ("alias", "host", "port", "api_key_env", "start_timeout_s", "restart_on_crash")
 """Of no matter to what is measured."""
 
@@ -49,11 +48,11 @@ def bench_of_two(a: LaunchPlan | None, b: LaunchPlan | None) -> BenchPlan:
 def _shared(plan: LaunchPlan) -> LaunchPlan:
     """What a bench gives to all its variants."""
     plain = LaunchPlan(model=plan.model)
-    own = {name: getattr(plain, name) for name in (*_FLAGS, *_OF_A_START)}
+    own = {name: getattr(plain, name) for name in (*FLAGS, *_OF_A_START)}
     return msgspec.structs.replace(plan, **own, server_bin=None, extra_args=())
 
 
 def _variant(label: str, plan: LaunchPlan) -> Variant:
-    named = [(flag, getattr(plan, name)) for name, flag in _FLAGS.items()]
+    named = [(names[0], getattr(plan, field)) for field, names in FLAGS.items()]
     flags = [word for flag, value in named if value is not None for word in (flag, value)]
     return Variant(label=label, server_bin=plan.server_bin, flags=(*flags, *plan.extra_args))

@@ -7,20 +7,10 @@ import shlex
 import msgspec
 
 from rocmtui.core.server.command import refuse_keys
-from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.server.state import FLAGS, LaunchPlan
 from rocmtui.errors import UsageError
 
-_FIELDS = {
-    "-fa": "flash_attn",
-    "--flash-attn": "flash_attn",
-    "-ctk": "cache_type_k",
-    "--cache-type-k": "cache_type_k",
-    "-ctv": "cache_type_v",
-    "--cache-type-v": "cache_type_v",
-    "-ngl": "gpu_layers",
-    "--gpu-layers": "gpu_layers",
-    "--n-gpu-layers": "gpu_layers",
-}
+_FIELDS = {name: field for field, names in FLAGS.items() for name in names}
 _OWN_AXES = {
     "-m": "--model",
     "--model": "--model",

@@ -16,7 +16,7 @@ from rocmtui.core.gpu.choice.listed import find_device
 from rocmtui.core.gpu.choice.pick import Choice, choose
 from rocmtui.core.gpu.memory.room import chosen_words
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.server.build import Device, ServerBuild
+from rocmtui.core.server.build import ServerBuild
 
 USER_VARIABLES = (
     "ROCR_VISIBLE_DEVICES",
@@ -89,7 +89,7 @@ def _hide(choice: Choice, hidden: tuple[GpuReading, ...], build: ServerBuild) ->
                 visible=tuple(gpu for gpu in (*chosen, *hidden) if not gpu.chosen_partitions),
                 expected=True,
             )
-        numbers = ",".join(map(_number, found))
+        numbers = ",".join(re.sub(r"\D", "", device.name) for device in found)
         if build.backend == "Vulkan" and not build.has("--device"):
             environment = {"GGML_VK_VISIBLE_DEVICES": numbers}
         elif build.backend == "ROCm":
@@ -130,7 +130,3 @@ def _used(chosen: tuple[GpuReading, ...], hidden: tuple[GpuReading, ...]) -> str
 
 def _names(gpus: tuple[GpuReading, ...]) -> str:
     return ", ".join(f"{gpu.name} ({gpu.pci})" for gpu in gpus)
-
-
-def _number(device: Device) -> str:
-    return re.sub(r"\D", "", device.name)

@@ -119,12 +119,8 @@ def _partly(gpu: GpuReading, numbers: set[int]) -> GpuReading:
 def _find(wish: str, gpus: tuple[GpuReading, ...]) -> GpuReading:
     for gpu in gpus:
         pci = gpu.pci.lower()
-        if wish.strip().lower() in {
-            str(gpu.index),
-            pci,
-            pci.removeprefix("0000:"),
-            (gpu.uuid or pci).lower(),
-        }:
+        names = {str(gpu.index), pci, pci.removeprefix("0000:"), (gpu.uuid or pci).lower()}
+        if wish.strip().lower() in names:
             return gpu
     there = "; ".join(f"{gpu.index}: {gpu.name} at {gpu.pci}" for gpu in gpus) or "none was found"
     raise UsageError(f"there is no GPU {wish.strip()[:40]!r}", f"found here: {there}")

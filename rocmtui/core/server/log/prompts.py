@@ -35,8 +35,5 @@ class SlotPrompts:
 
     def complete(self, slots: tuple[SlotReading, ...]) -> tuple[SlotReading, ...]:
         """The readings with `prompt_total` where it is known."""
-        return tuple(self._with_total(slot) for slot in slots)
-
-    def _with_total(self, slot: SlotReading) -> SlotReading:
-        total = self.total(slot.id, slot.task)
-        return slot if total is None else msgspec.structs.replace(slot, prompt_total=total)
+        totals = ((slot, self.total(slot.id, slot.task) or slot.prompt_total) for slot in slots)
+        return tuple(msgspec.structs.replace(slot, prompt_total=total) for slot, total in totals)
