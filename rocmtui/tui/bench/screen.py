@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from rocmtui.core.bench.view import BenchView
-from rocmtui.tui.bench.around_matrix import BenchHead, BenchVerdicts
+from rocmtui.tui.bench.head import BenchHead, BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.rounds_panel import RoundsPanel
 from rocmtui.tui.bench.work_screen import WorkScreen

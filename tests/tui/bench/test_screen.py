@@ -11,7 +11,7 @@ from rocmtui.core.bench.plan.cells import Setup, setups
 from rocmtui.core.bench.result import StartResult
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.bench.around_matrix import BenchVerdicts
+from rocmtui.tui.bench.head import BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.matrix_lines import matrix_lines
 from rocmtui.tui.bench.rounds_panel import RoundsPanel, draw_rounds
