@@ -11,8 +11,10 @@ from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.bench.matrix_lines import MatrixLine, Place, matrix_head, matrix_lines
 from rocmtui.tui.bench.work_screen import WorkDrawn
-from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
+
+HEAD_LINES = 1
 
 
 class BenchMatrix(Panel, WorkDrawn[BenchView]):
@@ -41,21 +43,22 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head, then as many rows as fit around the chosen one."""
         inner = width - 4
-        head, lines = matrix_head(self.work, inner), matrix_lines(self.work, inner)
-        rows = max(height - 2 - len(head), 0)
+        lines = matrix_lines(self.work, inner)
+        rows = max(height - 2 - HEAD_LINES, 0)
         at = self._at(lines)
         first = min(max(at - rows // 2, 0), max(len(lines) - rows, 0))
+        head = matrix_head(self.work, inner, _model_above(lines, first))
         body = [_drawn(line, at == index, focused=self.has_focus) for index, line in enumerate(lines)]
         below = len(lines) - first - rows
-        foot = [Span("● done  ! warned  ✗ failed  ◐ now  ○ to do   bold: best of its row", "muted")]
-        if below > 0:
-            foot = [Span(f"{below} more below", "muted")]
+        legend = [Span("● done  ! warned  ✗ failed  ◐ now  ○ to do   bold: best of its row", "muted")]
+        more = [Part(0, [Span(f"{below} more below", "muted")])] if below > 0 else []
+        foot = choose([Part(1, legend), *more], width - 6, gap=" · ", role="muted")
         right = [Span("tg = decode  pp = prefill  ttft = first token", "muted")]
         return self.framed((width, height), [*head, *body[first : first + rows]], "tests", right, foot)
 
     def lines_wanted(self, width: int) -> int:
         """Lines with the frame around them."""
-        return len(matrix_lines(self.work, width - 4)) + len(matrix_head(self.work, width - 4)) + 2
+        return len(matrix_lines(self.work, width - 4)) + HEAD_LINES + 2
 
     @property
     def place(self) -> Place | None:
@@ -85,7 +88,8 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
     def _at(self, lines: list[MatrixLine]) -> int:
         """The line of the chosen row; of the one under way; of the first."""
         now = self.work.current
-        for index, (_, place) in enumerate(lines):
+        for index, line in enumerate(lines):
+            place = line.place
             if place is None:
                 continue
             chosen = self._chosen is not None and place == self._chosen
@@ -95,6 +99,12 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
             if chosen or (self._chosen is None and under_way):
                 return index
         return next((index for index, line in enumerate(lines) if line.place is not None), 0)
+
+
+def _model_above(lines: list[MatrixLine], first: int) -> str:
+    """Whose rows stand at the top, where the line with that name is out of sight."""
+    above = (line.model for line in reversed(lines[:first]) if line.model)
+    return "" if not lines[first:] or lines[first].model else next(above, "")
 
 
 def _drawn(line: MatrixLine, chosen: bool, *, focused: bool) -> Line:

@@ -21,7 +21,9 @@ from rocmtui.tui.draw.lines import Line, Span, cut, fit
 
 NAME_CELLS = 21
 LEAST_COLUMN = 15
-MOST_BAR = 27
+MOST_COLUMN = 36
+MOST_BAR, WIDEST_BAR = 27, 61
+"""Cells for the intervals where columns compete for room, and where there is plenty."""
 UNIT_CELLS, SAID_CELLS, LEAST_MARKS = 5, 7, 3
 """What the longest unit and change take, and the count of rounds in place of their marks."""
 ROOMY_COLUMN = 24
@@ -44,10 +46,11 @@ class Place(NamedTuple):
 
 
 class MatrixLine(NamedTuple):
-    """A line of the matrix; `place` where it is a row of figures."""
+    """A line of the matrix; `place` where it is a row of figures, `model` where it is that name."""
 
     line: Line
     place: Place | None = None
+    model: str = ""
 
 
 def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
@@ -56,7 +59,8 @@ def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
     memory = memory_rows(bench.plan, BenchResults(cells=list(bench.cells), starts=list(bench.starts)))
     found: list[MatrixLine] = []
     for model in bench.plan.models:
-        found.append(MatrixLine(fit([Span(clean_line(bench.plan.name_of(model), width), "strong")], width)))
+        name = clean_line(bench.plan.name_of(model), width)
+        found.append(MatrixLine(fit([Span(name, "strong")], width), model=name))
         every, across = setups(bench.plan, model), len(bench.plan.variants)
         for start in range(0, len(every), across):
             group = every[start : start + across]
@@ -64,28 +68,31 @@ def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
     return found
 
 
-def matrix_head(bench: BenchView, width: int) -> list[Line]:
-    """The variants, the first as the one all are held against."""
+def matrix_head(bench: BenchView, width: int, model: str = "") -> list[Line]:
+    """The variants, the first as the one all are held against; `model` where its own line is out of sight."""
     column, bar = column_width(bench, width), bar_width(bench, width)
     labels = [clean_line(variant.label, column) for variant in bench.plan.variants]
     if len(labels) > 1:
         labels[0] = f"baseline: {labels[0]}"
     cells = [Span(f"{cut(label, column - 2):<{column}}", "title") for label in labels]
     scale = [Span(interval_scale(bar), "muted")] if bar else []
-    return [fit([Span(" " * NAME_CELLS), *cells, *scale], width)]
+    name = Span(f"{cut(model, NAME_CELLS - 1):<{NAME_CELLS}}", "strong")
+    return [fit([name, *cells, *scale], width)]
 
 
 def column_width(bench: BenchView, width: int) -> int:
     """Cells for each variant."""
     room = width - NAME_CELLS - bar_width(bench, width)
-    return max(room // max(len(bench.plan.variants), 1), LEAST_COLUMN)
+    return min(max(room // max(len(bench.plan.variants), 1), LEAST_COLUMN), MOST_COLUMN)
 
 
 def bar_width(bench: BenchView, width: int) -> int:
     """Cells for the intervals: none with one variant, or where the columns would become too narrow."""
     variants = len(bench.plan.variants)
     left = width - NAME_CELLS - variants * ROOMY_COLUMN
-    return 0 if variants < 2 or left < LEAST_CELLS else min(left, MOST_BAR)
+    spare = min(width - NAME_CELLS - variants * MOST_COLUMN, WIDEST_BAR)
+    bar = min(left, max(spare, MOST_BAR))
+    return 0 if variants < 2 or left < LEAST_CELLS else bar - 1 + bar % 2
 
 
 def _group(
@@ -133,7 +140,7 @@ def _rows(bench: BenchView, place: Place, slots: str, width: int) -> Iterator[Ma
     for index, verdict in enumerate(others if bar else (), start=2):
         if verdict.change is not None and verdict.change.interval is not None:
             label = clean_line(bench.plan.variants[index].label, 30)
-            under = Span(f"{label:>{width - bar - 1}} ", "muted")
+            under = Span(f"{label:>{NAME_CELLS + column * len(group) - 1}} ", "muted")
             drawn = Span(interval_bar(verdict.change, better, bar), ROLES.get(verdict.kind, "muted"))
             yield MatrixLine(fit([under, drawn], width))
 

@@ -23,7 +23,7 @@ SPREAD = 0.02
 class RoundsPanel(Panel, WorkDrawn[BenchView]):
     """A line for each variant, a dot for each round."""
 
-    key = "4"
+    key = "3"
     HELP_TEXT = "Each round of the chosen row on one scale: how far the rounds of a variant agree."
 
     place: Place | None = None
@@ -39,7 +39,7 @@ class RoundsPanel(Panel, WorkDrawn[BenchView]):
         row = None if self.place is None else summary_of(self.work, self.place.group[0], self.place.test)
         name = "round by round"
         if row is not None:
-            name = f"{name}: {slots_text(row.parallel)} {row.name}"
+            name = f"{name}: {slots_text(row.parallel)} {row.words}"
         unit = [Span(row.unit, "muted")] if row is not None else []
         return self.framed((width, height), draw_rounds(row, width - 4), name, unit)
 

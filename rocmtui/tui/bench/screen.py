@@ -10,13 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from rocmtui.core.bench.view import BenchView
-from rocmtui.tui.bench.head import BenchHead, BenchVerdicts
+from rocmtui.tui.bench.head import BenchHead
+from rocmtui.tui.bench.latencies import BenchLatency, BenchTtft
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.rounds_panel import RoundsPanel
+from rocmtui.tui.bench.verdicts import BenchVerdicts
 from rocmtui.tui.bench.work_screen import WorkScreen
-from rocmtui.tui.dashboard.chart.latency import LatencyPanel, TtftPanel
 from rocmtui.tui.draw.bars import KeyLine
-from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall
 
 
@@ -40,13 +40,11 @@ class BenchScreen(WorkScreen[BenchView]):
     name_of_work = "bench"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "only('1')", "tests", tooltip="tests alone"),
-        Binding("2", "only('2')", "latency", tooltip="latencies alone"),
-        Binding("3", "only('3')", "verdicts", tooltip="verdicts alone"),
-        Binding("4", "only('4')", "rounds", tooltip="the chosen row alone, round by round"),
-        Binding("0", "only('')", "all", tooltip="everything"),
+        Binding("2", "only('2')", "verdicts", tooltip="verdicts alone"),
+        Binding("3", "only('3')", "rounds", tooltip="rounds alone"),
+        Binding("4", "only('4')", "latency", tooltip="latencies alone"),
+        Binding("0", "only('')", "all", tooltip="all panels"),
     ]
-
-    _only = ""
 
     def compose(self) -> ComposeResult:
         """Head, matrix, verdicts, rounds and latencies, keys."""
@@ -55,22 +53,11 @@ class BenchScreen(WorkScreen[BenchView]):
         yield BenchHead(bench, self.control.where, id="bench-head")
         yield BenchMatrix(bench, id="bench-matrix")
         yield BenchVerdicts(bench, id="bench-verdicts")
-        with Container(id="bench-below"):
+        with Container(id="bench-below", classes="holds-panels"):
             yield RoundsPanel(bench, id="bench-rounds")
-            yield TtftPanel(id="bench-ttft")
-            yield LatencyPanel("itl", "ITL", id="bench-itl")
+            yield BenchTtft(id="bench-ttft")
+            yield BenchLatency("itl", "ITL", id="bench-itl")
         yield KeyLine((*WorkScreen.BINDINGS, *self.BINDINGS), id="keys")
-
-    def action_only(self, key: str) -> None:
-        """Show one panel alone; the same key again, or 0, shows all."""
-        self._only = "" if key == self._only else key
-        alone = bool(self._only)
-        self.set_class(alone, "-only")
-        for panel in self.query(Panel):
-            panel.styles.display = None if not alone else "block" if panel.key == self._only else "none"
-        below = self.query_one("#bench-below")
-        below.styles.display = None if not alone else "block" if self._only in ("2", "4") else "none"
-        self.call_after_refresh(lambda: self.show_view(self.rocmtui.view))
 
     @on(BenchMatrix.Chosen)
     def _row_chosen(self) -> None:
@@ -80,10 +67,3 @@ class BenchScreen(WorkScreen[BenchView]):
         super()._poll()
         if self.is_in_use:
             self._row_chosen()
-
-    def action_leave(self) -> None:
-        """Back to all panels, then to the dashboard."""
-        if self._only:
-            self.action_only("")
-        else:
-            super().action_leave()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 
 from rocmtui.core.session.view import SessionView
@@ -16,17 +15,22 @@ from rocmtui.core.text.sizes import counted
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Span, cut, fit, width_of
 from rocmtui.tui.draw.panel import Panel
-from rocmtui.tui.draw.wrapping import wrapped
+from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
 
-COLUMN_CELLS = 8
+LEAST_COLUMN, MOST_COLUMN = 8, 16
+FEWEST_COLUMNS = 6
+"""So many have room before columns become narrower."""
+UNIT_CELLS = 6
+MOST_REMARK = 14
+"""A remark of so many cells has its place beside the figures."""
 LOAD_CELLS = 11
 MOST_HEAD = 4
 LEAST_LEVELS, MOST_LEVELS = 5, 18
 TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
     ("tok/s", 9, lambda level: forms.figure(level.output_tps)),
     ("each", 8, lambda level: forms.figure(level.output_tps_per_request)),
-    ("TTFT p50", 10, lambda level: forms.figure(level.ttft_p50_ms)),
-    ("p95 ms", 9, lambda level: forms.figure(level.ttft_p95_ms)),
+    ("TTFT p95", 10, lambda level: forms.figure(level.ttft_p95_ms)),
+    ("p50 ms", 9, lambda level: forms.figure(level.ttft_p50_ms)),
     ("ITL p50", 9, lambda level: forms.figure(level.itl_p50_ms)),
     ("queue p50", 11, lambda level: forms.figure(level.queue_wait_p50_ms)),
 )
@@ -50,8 +54,10 @@ class SweepHead(WorkDrawn[SweepView]):
         ]
         loads = ", ".join(f"{load:g}" for load in sweep.plan.goal.loads)
         searched = f"{axis} are doubled until throughput stops growing, then the knee is sought"
-        said = sweep.advice or (f"{axis} to be tried: {loads}" if loads else searched)
-        told = textwrap.wrap(clean_line(said, 1000), max(width - 2, 20), break_on_hyphens=False)[:MOST_HEAD]
+        best = "best so far: " if sweep.phase == "running" else ""
+        nothing_yet = f"{axis} to be tried: {loads}" if loads else searched
+        said = f"{best}{sweep.advice}" if sweep.advice else nothing_yet
+        told = wrapped_words(said, width - 2)[:MOST_HEAD]
         self.take_rows(len(told) + 1)
         return [fit(first, width), *(fit([Span(f" {line}")], width) for line in told)]
 
@@ -71,15 +77,22 @@ class SweepChart(Panel, WorkDrawn[SweepView]):
         """Two rows of bars over the loads."""
         inner, rows = width - 4, max(height - 5, 2)
         levels = _newest_that_fit(self.work, inner)
+        cells = (inner - UNIT_CELLS) // max(len(levels), FEWEST_COLUMNS)
+        cells = min(max(cells, LEAST_COLUMN), MOST_COLUMN)
         upper = max(rows * 3 // 5, 1)
         lines = [
-            *_bars(self.work, levels, [level.output_tps for level in levels], upper, "decode"),
-            _figures(levels, [level.output_tps for level in levels], "tok/s"),
-            _loads(self.work, levels),
-            *_bars(self.work, levels, [level.ttft_p95_ms for level in levels], rows - upper, "queue"),
-            _figures(levels, [level.ttft_p95_ms for level in levels], "ms"),
+            *_bars(self.work, levels, [level.output_tps for level in levels], upper, "decode", cells),
+            _figures(levels, [level.output_tps for level in levels], "tok/s", cells),
+            _loads(self.work, levels, cells),
+            *_bars(self.work, levels, [level.ttft_p95_ms for level in levels], rows - upper, "queue", cells),
+            _figures(levels, [level.ttft_p95_ms for level in levels], "ms", cells),
         ]
-        right = [Span("tok/s", "decode"), Span(" above, ", "muted"), Span("TTFT p95", "queue")]
+        right = [
+            Span("tok/s", "decode"),
+            Span(" above, ", "muted"),
+            Span("TTFT p95", "queue"),
+            Span(" below", "muted"),
+        ]
         foot = [Span(AXIS_WORDS[self.work.plan.goal.axis], "muted")]
         nothing: list[Line] = [[Span("Nothing measured yet.", "muted")]]
         return self.framed((width, height), lines if levels else nothing, "load", right, foot)
@@ -93,14 +106,19 @@ class SweepTable(Panel, WorkDrawn[SweepView]):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head and rows."""
-        shown, room = 0, width - 4 - LOAD_CELLS
+        remarks = [len(said) + 2 for level in _by_load(self.work) if (said := _remark(self.work, level))]
+        beside = max((cells for cells in remarks if cells <= MOST_REMARK), default=0)
+        shown, room = 0, width - 4 - LOAD_CELLS - beside
         while shown < len(TABLE) and sum(cells for _, cells, _ in TABLE[: shown + 1]) <= room:
             shown += 1
         head = [Span(f"{AXIS_WORDS[self.work.plan.goal.axis]:>{LOAD_CELLS}}", "muted")]
         head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE[:shown]]
         rows = [line for level in _by_load(self.work) for line in _rows(self.work, level, shown, width - 4)]
-        wanted = min(max(len(rows), LEAST_LEVELS) + 3, MOST_LEVELS, self.screen.size.height * 3 // 5)
-        self.take_rows(wanted)
+        if self.screen.has_class("-low") or self.screen.has_class("-only"):
+            self.styles.height = None
+        else:
+            wanted = max(len(rows), LEAST_LEVELS) + 3
+            self.take_rows(min(wanted, MOST_LEVELS, self.screen.size.height * 3 // 5))
         return self.framed((width, height), [head, *rows], "levels")
 
 
@@ -111,7 +129,7 @@ def _by_load(sweep: SweepView) -> list[Level]:
 def _newest_that_fit(sweep: SweepView, width: int) -> list[Level]:
     """As many levels as there is room for, the ones around the best kept."""
     levels = _by_load(sweep)
-    room = max((width - 6) // COLUMN_CELLS, 1)
+    room = max((width - UNIT_CELLS) // LEAST_COLUMN, 1)
     if len(levels) <= room:
         return levels
     at = next((index for index, level in enumerate(levels) if level.load == sweep.best), len(levels) - 1)
@@ -120,35 +138,40 @@ def _newest_that_fit(sweep: SweepView, width: int) -> list[Level]:
 
 
 def _bars(
-    sweep: SweepView, levels: Sequence[Level], values: Sequence[float | None], rows: int, role: str
+    sweep: SweepView,
+    levels: Sequence[Level],
+    values: Sequence[float | None],
+    rows: int,
+    role: str,
+    cells: int,
 ) -> list[Line]:
     most = max((value for value in values if value is not None), default=0.0) or 1.0
     drawn = columns([None if value is None else value / most for value in values], rows)
     lines: list[Line] = []
     for text in drawn:
-        line: Line = [Span(" " * 6)]
+        line: Line = [Span(" " * UNIT_CELLS)]
         for level, block in zip(levels, text, strict=True):
             look = "good" if level.load == sweep.best else role if level.acceptable else "warning"
-            line.append(Span(f" {block * (COLUMN_CELLS - 2)} ", look))
+            line.append(Span(f" {block * (cells - 2)} ", look))
         lines.append(line)
     return lines
 
 
-def _figures(levels: Sequence[Level], values: Sequence[float | None], unit: str) -> Line:
+def _figures(levels: Sequence[Level], values: Sequence[float | None], unit: str, cells: int) -> Line:
     shown = [
         forms.figure(value) if not level.problem else "✗" for level, value in zip(levels, values, strict=True)
     ]
-    cells = [Span(f"{cut(text, COLUMN_CELLS - 1):^{COLUMN_CELLS}}", "figure") for text in shown]
-    return [Span(f"{unit:<6}", "muted"), *cells]
+    figures = [Span(f"{cut(text, cells - 1):^{cells}}", "figure") for text in shown]
+    return [Span(f"{unit:<{UNIT_CELLS}}", "muted"), *figures]
 
 
-def _loads(sweep: SweepView, levels: Sequence[Level]) -> Line:
-    cells: Line = []
+def _loads(sweep: SweepView, levels: Sequence[Level], cells: int) -> Line:
+    line: Line = [Span(" " * UNIT_CELLS)]
     for level in levels:
         best = level.load == sweep.best
         shown = f"{'>' * best}{level.load:g}"
-        cells.append(Span(f"{shown:^{COLUMN_CELLS}}", "accent" if best else "muted"))
-    return [Span(f"{'':<6}"), *cells]
+        line.append(Span(f"{shown:^{cells}}", "accent" if best else "muted"))
+    return line
 
 
 def _rows(sweep: SweepView, level: Level, shown: int, width: int) -> list[Line]:

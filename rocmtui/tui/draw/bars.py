@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual.actions import parse
 from textual.binding import Binding, BindingType
 
 from rocmtui.core.server.state import ServerState
@@ -76,17 +77,25 @@ class KeyLine(Drawn):
     def __init__(self, keys: Iterable[BindingType], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="key-line")
         self._keys = tuple(map(foot_key, keys))
+        self._actions = [parse(action) for _, _, action in self._keys]
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """Which panel has the focus."""
-        return (self.screen.focused,)
+        """Which panel has the focus, and which keys do something now."""
+        return (self.screen.focused, sum(on << at for at, on in enumerate(self._offered())))
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """As many keys as fit: those of the focused panel, then the first named longest."""
-        keys = (*self._of_focused(), *self._keys)
+        offered = (key for key, on in zip(self._keys, self._offered(), strict=True) if on)
+        keys = (*self._of_focused(), *offered)
         parts = [Part(rank, _key(*key)) for rank, key in enumerate(keys)]
         parts.append(Part(-1, _key("?", "all keys", "app.help")))
         return [fit([Span(" "), *choose(parts, width - 2)], width)]
+
+    def _offered(self) -> list[bool]:
+        return [
+            bool((self.app if where == "app" else self.screen).check_action(name, given))
+            for where, name, given in self._actions
+        ]
 
     def _of_focused(self) -> list[tuple[str, str, str]]:
         focused = self.screen.focused

@@ -11,11 +11,11 @@ from rocmtui.core.bench.plan.cells import Setup, setups
 from rocmtui.core.bench.result import StartResult
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.app.base import RocmtuiApp
-from rocmtui.tui.bench.head import BenchVerdicts
 from rocmtui.tui.bench.matrix import BenchMatrix
 from rocmtui.tui.bench.matrix_lines import matrix_lines
 from rocmtui.tui.bench.rounds_panel import RoundsPanel, draw_rounds
 from rocmtui.tui.bench.screen import BenchScreen
+from rocmtui.tui.bench.verdicts import BenchVerdicts, verdict_lines
 from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
@@ -24,7 +24,7 @@ from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import running
 from tests.tui.screen_text import screen_text, text_of
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
 VIEWS = {
     "empty": lambda: bench_view(0, phase="starting"),
     "half": lambda: bench_view(30),
@@ -63,14 +63,14 @@ async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
         "flash attention on two models",
         "110/160",
         "about 12 min 34 s left",
-        "measuring pp512: SmolLM2-135M-Instruct.Q4_1 1 slot, fa on, round 2",
+        "measuring pp512: 1 slot, fa on, round 2, SmolLM2-135M-Instruct.Q4_1",
         "tg128          62 ●●●●● tok/s",
         "1 slot    tg128        62.3 ●●○○○ tok/s",
         "baseline: fa on",
         "−20.0 %",
         "●●●●●",
-        "▼ 1 slot tg128, fa off: 20.0 % slower (20.0 to 20.0)  gemma-3-270m-q4_k_m",
-        "against fa on",
+        "▼ 1 slot tg128: 20.0 % slower (20.0 to 20.0)",
+        "fa off against fa on",
     ):
         assert words in shown
 
@@ -180,9 +180,53 @@ async def test_keys_show_the_report_one_panel_and_interrupt() -> None:
         assert isinstance(app.screen, TextScreen)
         await pilot.press("escape")
         await pilot.pause()
-        await pilot.press("3")
+        await pilot.press("2")
         shown = [panel.id for panel in app.screen.query(Panel) if panel.display]
         assert shown == ["bench-verdicts"]
         await pilot.press("escape", "x")
         await pilot.pause()
         assert bench.calls == ["stop"]
+
+
+def test_rows_undecided_for_one_reason_are_one_line_and_names_of_models_head_their_rows() -> None:
+    lines = [line.strip() for line in text_of(verdict_lines(bench_view(50), 90))]
+    assert lines[0] == "gemma-3-270m-q4_k_m"
+    assert "▼ 1 slot tg128: 20.0 % slower (20.0 to 20.0)" in lines
+    early = [line.strip() for line in text_of(verdict_lines(bench_view(30), 90))]
+    assert early[1] == "? 7 rows: undecided: 2 rounds are too few to tell a difference from noise"
+
+
+def test_nothing_of_a_verdict_is_cut_where_it_is_narrow() -> None:
+    lines = text_of(verdict_lines(bench_view(160, phase="done", failed=True), 40))
+    assert max(map(len, lines)) <= 40
+    assert "▼ 4 slots tg32 ×4 total: 20.0 % slower" in lines
+    assert "  (20.0 to 20.0)" in lines
+
+
+async def test_verdicts_scroll_and_the_head_names_the_model_that_scrolled_away() -> None:
+    app, _ = app_on(bench_view(160, phase="done"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.screen.query_one(BenchVerdicts).focus()
+        first = screen_text(app)
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert "18 more below" in first
+        assert "8 more below" in screen_text(app)
+        app.screen.query_one(BenchMatrix).focus()
+        await pilot.press(*["down"] * 10)
+        await pilot.pause()
+        assert "gemma-3-270m-q4_k_m  baseline: fa on" in screen_text(app)
+
+
+async def test_no_key_is_offered_that_would_do_nothing() -> None:
+    app, bench = app_on(bench_view(150))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "x interrupt" in screen_text(app)
+        bench.view, bench.running = bench_view(160, phase="done"), False
+        app.screen._poll()
+        await pilot.pause()
+        assert "x interrupt" not in screen_text(app)
+        await pilot.press("x")
+        assert bench.calls == []

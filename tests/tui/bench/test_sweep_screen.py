@@ -19,7 +19,7 @@ from tests.fakes.scripted_session import ScriptedSession
 from tests.tui.app.test_live import parts
 from tests.tui.screen_text import screen_text, text_of
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
 VIEWS = {
     "empty": lambda: sweep_view(),
     "half": lambda: sweep_view(1, 2, 4, 8),
@@ -95,3 +95,25 @@ async def test_a_sweep_given_is_run_and_shown_at_once() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert (isinstance(app.screen, SweepScreen), sweep.calls) == (True, ["run"])
+
+
+async def test_a_digit_shows_one_panel_alone_and_on_a_low_screen_the_table_has_the_room() -> None:
+    app, _ = app_on(sweep_view(1, 2, 4, 8, 16, phase="done"))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        low = screen_text(app)
+        assert "3 levels" in low
+        assert "1 load ─" not in low
+        assert "1,455  SLO missed" in low
+        await pilot.press("1")
+        await pilot.pause()
+        assert "TTFT p95 below" in screen_text(app)
+        assert app.screen.query_one(SweepTable).display is False
+        await pilot.press("escape")
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        await pilot.pause()
+        whole = screen_text(app)
+        assert "TTFT p95 below" in whole
+        assert "2 TTFT" in whole
+        assert "p50 424 ms" in whole

@@ -63,7 +63,7 @@ class TtftPanel(LatencyPanel):
 
     HELP_TEXT = (
         "Time to first token on a log scale, each bar divided into queue, prefill and the rest as the "
-        "newest 500 requests were. w shows the newest requests one by one."
+        "newest 500 requests were."
     )
     waterfall = False
 
