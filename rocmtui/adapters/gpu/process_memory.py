@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.gpu.cards import Card
+from rocmtui.adapters.machine.seldom import Seldom
 from rocmtui.adapters.machine.small_file import FileReader, link_target, list_dir
 from rocmtui.core.gpu.engines import EngineUse
 from rocmtui.core.gpu.fdinfo import parse_fdinfo
@@ -37,8 +38,7 @@ class ProcessMemory:
         self._proc = proc
         self._kfd = f"{root}/class/kfd/kfd/proc"
         self._files = FileReader()
-        self._holders: set[int] = set()
-        self._scanned_ns: int | None = None
+        self._holders = Seldom[list[int]](SCAN_NS)
         self._engines = EngineUse()
 
     def read(
@@ -55,12 +55,10 @@ class ProcessMemory:
         if not cards:
             return ()
         server = self._tree(server_pid) if server_pid else ()
-        if self._scanned_ns is None or now_ns - self._scanned_ns >= SCAN_NS:
-            self._holders = {pid for pid in self._pids() if self._descriptors(pid)}
-            self._scanned_ns = now_ns
+        holders = self._holders.at(now_ns, self._find_holders)
         nodes = {name: card.pci for card in cards for name in (card.card, *card.render_nodes)}
         self._engines.begin(now_ns)
-        amounts = self._from_fdinfo([*server, *sorted(self._holders.difference(server))], nodes)
+        amounts = self._from_fdinfo([*server, *(pid for pid in holders if pid not in server)], nodes)
         self._add_kfd(amounts, cards, {gpu.pci for gpu in gpus if gpu.pool == "gtt"})
         _bound(amounts, gpus)
         if server_pid and self._holds_no_card(server_pid):
@@ -77,8 +75,9 @@ class ProcessMemory:
         ]
         return _largest(users)
 
-    def _pids(self) -> list[int]:
-        return [int(name) for name in list_dir(self._proc) if name.isdigit()]
+    def _find_holders(self) -> list[int]:
+        pids = sorted(int(name) for name in list_dir(self._proc) if name.isdigit())
+        return [pid for pid in pids if self._descriptors(pid)]
 
     def _tree(self, pid: int) -> tuple[int, ...]:
         """The process and all its descendants."""

@@ -6,7 +6,8 @@ from rocmtui.adapters.gpu.notes import denied_note, find_notes, why_gone
 from rocmtui.adapters.gpu.process_memory import ProcessMemory
 from rocmtui.adapters.gpu.smi.checked import LibraryReader
 from rocmtui.adapters.gpu.sysfs import SysfsReader
-from rocmtui.core.gpu.reading import GpuSample, MemoryUser
+from rocmtui.adapters.machine.seldom import Seldom
+from rocmtui.core.gpu.reading import GpuReading, GpuSample, MemoryUser
 from rocmtui.core.gpu.sampler.messages import SamplerSettings
 from rocmtui.core.gpu.sleep import kept_awake
 
@@ -27,8 +28,7 @@ class GpuSampler:
         self._notes = self._find_notes()
         self._library = LibraryReader() if settings.use_pyrsmi else None
         self._memory = ProcessMemory(settings.proc, settings.root)
-        self._users: tuple[MemoryUser, ...] = ()
-        self._users_ns: int | None = None
+        self._users = Seldom[tuple[MemoryUser, ...]](USERS_NS)
         self._samples = 0
         self._server_pid: int | None = None
 
@@ -36,7 +36,7 @@ class GpuSampler:
         """Whose memory to call the server's. No card it uses rests; until that is known, none does."""
         self._sysfs.in_use = () if pid is None else None
         self._server_pid = pid
-        self._users_ns = None
+        self._users.forget()
 
     def sample(self, now_ns: int) -> GpuSample:
         """All cards now. The first sample is the kernel's alone: starting AMD's library may hang."""
@@ -49,12 +49,14 @@ class GpuSampler:
         if self._library is not None and self._samples > 0:
             gpus = self._library.check(gpus)
             notes += self._library.notes
-        if self._users_ns is None or now_ns - self._users_ns >= USERS_NS:
-            self._users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns, gpus)
-            self._users_ns = now_ns
-            self._sysfs.in_use = () if self._server_pid is None else kept_awake(self._users)
+        users = self._users.at(now_ns, lambda: self._read_users(now_ns, gpus))
         self._samples += 1
-        return GpuSample(at_ns=now_ns, gpus=gpus, users=self._users, notes=notes)
+        return GpuSample(at_ns=now_ns, gpus=gpus, users=users, notes=notes)
+
+    def _read_users(self, now_ns: int, gpus: tuple[GpuReading, ...]) -> tuple[MemoryUser, ...]:
+        users = self._memory.read(self._server_pid, self._sysfs.cards, now_ns, gpus)
+        self._sysfs.in_use = () if self._server_pid is None else kept_awake(users)
+        return users
 
     def _is_due_and_changed(self, now_ns: int) -> bool:
         if now_ns - self._looked_ns < LOOK_NS:

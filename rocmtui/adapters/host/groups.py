@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from rocmtui.adapters.machine.seldom import Seldom
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.host.cgroup import (
     Groups,
@@ -51,9 +52,8 @@ class LimitReader:
         self._affinity = affinity
         self._text = FileReader().text
         self._cpu = self._memory = self._cpuset = Groups((), True)
-        self._found_ns: int | None = None
-        self._looked_ns: int | None = None
-        self._limits = Limits()
+        self._found = Seldom[None](FIND_NS)
+        self._limits = Seldom[Limits](LOOK_NS)
         self._quotas: tuple[str, ...] = ()
         """Folders whose quota is counted."""
         self._counts: dict[str, tuple[int, int, float | None]] = {}
@@ -61,17 +61,13 @@ class LimitReader:
 
     def read(self, now_ns: int) -> Limits:
         """The limits now, with the quota's periods since the last look."""
-        if self._found_ns is None or now_ns - self._found_ns >= FIND_NS:
-            self._found_ns = now_ns
-            self._find()
-        if self._looked_ns is None or now_ns - self._looked_ns >= LOOK_NS:
-            self._looked_ns = now_ns
-            self._limits = self._look()
+        self._found.at(now_ns, self._find)
+        limits = self._limits.at(now_ns, self._look)
         periods, throttled, held_s = self._count()
         span_s = (now_ns - self._counted_ns) / 1e9 if self._counted_ns is not None else 0.0
         self._counted_ns = now_ns
         return msgspec.structs.replace(
-            self._limits,
+            limits,
             periods=periods,
             throttled_periods=throttled,
             throttled_time_share=min(held_s / span_s, 1.0) if held_s is not None and span_s > 0 else None,

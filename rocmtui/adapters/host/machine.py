@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from rocmtui.adapters.host.topology import Topology, read_topology
+from rocmtui.adapters.machine.seldom import Seldom
 from rocmtui.adapters.machine.small_file import FileReader, list_dir
 from rocmtui.core.host.cgroup import counters
 from rocmtui.core.host.sample import MachineLoad, Pressure
@@ -39,19 +40,15 @@ class MachineReader:
         """Idle, stolen and in all."""
         self._stalls: dict[str, int] = {}
         self._topology: Topology | None = None
-        self._slow = MachineLoad()
-        self._slow_ns: int | None = None
+        self._slow = Seldom[MachineLoad](CLOCKS_NS)
 
     def read(self, now_ns: int, span_s: float) -> MachineLoad:
         """The machine since the last look, `span_s` ago."""
-        if self._slow_ns is None or now_ns - self._slow_ns >= CLOCKS_NS:
-            self._slow_ns = now_ns
-            self._slow = self._look()
         busy_cores, stolen_share = self._used()
         sizes = dict(_KB.findall(self._files.read(f"{self._proc}/meminfo") or b""))
         memory = {name: int(size) * 1024 for name, size in sizes.items()}
         return msgspec.structs.replace(
-            self._slow,
+            self._slow.at(now_ns, self._look),
             cores=self._cores,
             busy_cores=busy_cores,
             stolen_share=stolen_share,

@@ -11,6 +11,7 @@ import msgspec
 from rocmtui.adapters.host.books import ProcessBooks, Used
 from rocmtui.adapters.host.processes import Tree
 from rocmtui.adapters.host.threads import IDLE_SHARE, working
+from rocmtui.adapters.machine.seldom import Seldom
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.host.sample import MOST_THREADS, ServerLoad, ThreadLoad
 
@@ -33,8 +34,7 @@ class ServerReader:
         self._tree = Tree(self._files, proc, pid)
         self._books: dict[int, ProcessBooks] = {}
         self._has_ended = False
-        self._maps_ns: int | None = None
-        self._weights: int | None = None
+        self._weights = Seldom[int | None](MAPS_NS)
 
     @property
     def pids(self) -> frozenset[int]:
@@ -46,7 +46,7 @@ class ServerReader:
         used = self._read_all()
         if not used:
             return None
-        weights = self._mapped_weights(now_ns)
+        weights = self._weights.at(now_ns, self._mapped_weights)
         resident = _sum(each.memory.get("RssFile") for each in used)
         own = _sum(each.memory.get(name) for each in used for name in ("RssAnon", "RssShmem"))
         is_known = span_s > 0 and not all(each.is_new for each in used)
@@ -82,18 +82,15 @@ class ServerReader:
                 self._has_ended = self._has_ended or pid == self.pid
         return found
 
-    def _mapped_weights(self, now_ns: int) -> int | None:
+    def _mapped_weights(self) -> int | None:
         """Bytes of large files that the processes have mapped and that are no libraries: the weights."""
-        if self._maps_ns is None or now_ns - self._maps_ns >= MAPS_NS:
-            self._maps_ns = now_ns
-            sizes: dict[bytes, int] = {}
-            for pid in self._tree.pids:
-                text = self._files.read(f"{self._proc}/{pid}/maps", MAPS_BYTES) or b""
-                for start, end, path in _MAPPING.findall(text):
-                    if not _NO_MODEL.search(path):
-                        sizes[path] = sizes.get(path, 0) + int(end, 16) - int(start, 16)
-            self._weights = sum(size for size in sizes.values() if size >= MODEL_BYTES) or None
-        return self._weights
+        sizes: dict[bytes, int] = {}
+        for pid in self._tree.pids:
+            text = self._files.read(f"{self._proc}/{pid}/maps", MAPS_BYTES) or b""
+            for start, end, path in _MAPPING.findall(text):
+                if not _NO_MODEL.search(path):
+                    sizes[path] = sizes.get(path, 0) + int(end, 16) - int(start, 16)
+        return sum(size for size in sizes.values() if size >= MODEL_BYTES) or None
 
 
 def _rates(used: list[Used], span_s: float) -> dict[str, float | int | None]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rocmtui.adapters.gpu.card_reader import RESTING_NS
 from rocmtui.adapters.gpu.names import find_name
 from rocmtui.adapters.gpu.sampler import GpuSampler
-from rocmtui.adapters.gpu.sysfs import RESTING_NS, SysfsReader, read_gpus
+from rocmtui.adapters.gpu.sysfs import SysfsReader, read_gpus
 from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sampler.messages import SamplerSettings
