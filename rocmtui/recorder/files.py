@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.errors import UsageError
 from rocmtui.recorder.cast import CastWriter
 from rocmtui.recorder.drive import Recording
@@ -18,12 +19,10 @@ def write_recording(recording: Recording, out: Path, *, size: tuple[int, int], s
     Raises UsageError when a file cannot be written, or a GIF is asked for without Pillow.
     """
     data = _bytes(recording, out.suffix, size, still)
-    try:
+    with telling(f"cannot write {out}", "give another file", UsageError):
         out.write_bytes(data)
         for name, frame in recording.shots.items():
             (out.parent / name).write_text(still_picture(frame), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}", "give another file") from error
 
 
 def _bytes(recording: Recording, suffix: str, size: tuple[int, int], as_still: bool) -> bytes:

@@ -8,7 +8,7 @@ import weakref
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import msgspec
 
@@ -18,15 +18,6 @@ from rocmtui.errors import UsageError
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_ARRAY_BYTES = 1 << 30
-
-
-class DataLines(Protocol):
-    """Entries that can be had by their number."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> bytes: ...
-    def scan(self) -> Iterator[tuple[bytes, str]]:
-        """All entries, once and first of all, each with the words for where it stands."""
 
 
 class JsonLines:
@@ -49,17 +40,12 @@ class JsonLines:
 
     def scan(self) -> Iterator[tuple[bytes, str]]:
         """Every line with its number. Raises UsageError for one that is too long."""
-        with Path(self._path).open("rb") as file:
-            at = past_mark(file)
-            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
-                where = f"{clean_line(self._path, 200)}, line {number}"
-                if len(line) > MAX_LINE_BYTES:
-                    raise UsageError(f"{where} is longer than {MAX_LINE_BYTES >> 20} MiB", "split it")
-                if line.strip():
-                    self._starts.append(at)
-                    yield line, where
-                at += len(line)
-        self._starts.append(at)  # where the last one ends
+        end = 0
+        for at, line, where in lines_of(self._path, MAX_LINE_BYTES):
+            self._starts.append(at)
+            end = at + len(line)
+            yield line, where
+        self._starts.append(end)
 
 
 class JsonArray:
@@ -94,11 +80,24 @@ class JsonArray:
             yield bytes(element), f"{self._path}, element {number}"
 
 
-def open_lines(path: str) -> DataLines:
+def open_lines(path: str) -> JsonLines | JsonArray:
     """The entries of a file, by how it begins. Raises OSError and UsageError."""
     with Path(path).open("rb") as file:
         past_mark(file)
         return JsonArray(path) if file.read(64).lstrip().startswith(b"[") else JsonLines(path)
+
+
+def lines_of(path: str, most_bytes: int) -> Iterator[tuple[int, bytes, str]]:
+    """Lines that are not empty: where each begins, and the words for that place. Raises UsageError."""
+    with Path(path).open("rb") as file:
+        at = past_mark(file)
+        for number, line in enumerate(iter(lambda: file.readline(most_bytes + 1), b""), 1):
+            where = f"{clean_line(path, 200)}, line {number}"
+            if len(line) > most_bytes:
+                raise UsageError(f"{where} is longer than {most_bytes >> 20} MiB", "split it")
+            if not line.isspace():
+                yield at, line, where
+            at += len(line)
 
 
 def past_mark(file: BinaryIO) -> int:

@@ -7,12 +7,11 @@ import os
 import random
 import weakref
 from array import array
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.adapters.load.data_lines import past_mark
+from rocmtui.adapters.load.data_lines import lines_of
 from rocmtui.core.load.traces.formats import line_format
 from rocmtui.core.load.traces.session import SeenBlocks, TraceRequest, TraceSession, TraceTurn
 from rocmtui.core.load.traces.survey import LeftOut, Survey
@@ -32,7 +31,7 @@ class LineTrace:
         self._scale = plan.time_scale
         self._fd = os.open(plan.file, os.O_RDONLY)
         weakref.finalize(self, os.close, self._fd)
-        lines = lines_of(plan.file, self._name)
+        lines = lines_of(plan.file, MAX_LINE_BYTES)
         head = next(lines, None)
         if head is None:
             raise UsageError(f"{self._name} is empty", "give a trace")
@@ -153,17 +152,3 @@ class _Singles(Sequence[Sequence[int]]):
 
     def __getitem__(self, number: int) -> Sequence[int]:  # type: ignore[override]
         return (self._indexes[number],)
-
-
-def lines_of(path: str, name: str) -> Iterator[tuple[int, bytes, str]]:
-    """Lines that are not empty, with their place in the file."""
-    with Path(path).open("rb") as file:
-        at = past_mark(file)
-        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
-            if len(line) > MAX_LINE_BYTES:
-                raise UsageError(
-                    f"{name}, line {number} is longer than {MAX_LINE_BYTES >> 20} MiB", "split it"
-                )
-            if not line.isspace():
-                yield at, line, f"{name}, line {number}"
-            at += len(line)

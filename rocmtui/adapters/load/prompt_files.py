@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from rocmtui.adapters.load.dataset_file import DatasetFile, not_a_file, open_dataset
+from rocmtui.adapters.load.dataset_file import DatasetFile, not_a_file, open_dataset, readable
 from rocmtui.adapters.load.trace_file import TraceFile, open_trace
 from rocmtui.core.load.scenario import Endpoint
 from rocmtui.core.load.workload import TracePlan
@@ -18,12 +18,12 @@ class PromptFiles:
 
     def text(self, path: str) -> str:
         """A whole file as one prompt. Raises UsageError when it cannot be read, is empty or not UTF-8."""
-        try:
+        with readable("--prompt-file", path):
             if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
                 raise not_a_file("--prompt-file", path)
-            text = Path(path).read_bytes().decode("utf-8")
-        except OSError as error:
-            raise _unreadable("--prompt-file", path, error) from error
+            data = Path(path).read_bytes()
+        try:
+            text = data.decode()
         except UnicodeDecodeError as error:
             raise UsageError(
                 f"--prompt-file: {clean_line(path)} is not UTF-8 text (byte {error.start})", "convert it"
@@ -34,10 +34,8 @@ class PromptFiles:
 
     def dataset(self, path: str, endpoint: Endpoint, *, lenient: bool = False) -> DatasetFile:
         """The prompts of a data set. Raises UsageError, with the line's number where one is bad."""
-        try:
+        with readable("--dataset", path):
             return open_dataset(path, endpoint, lenient=lenient)
-        except OSError as error:
-            raise _unreadable("--dataset", path, error) from error
 
     def trace(self, plan: TracePlan, seed: int) -> TraceFile:
         """The trace of a plan. Raises UsageError, with the line's number where one is bad."""
@@ -46,14 +44,8 @@ class PromptFiles:
     def content_hash(self, path: str) -> str:
         """16 hex digits of what a file holds, or the JSON files of a folder. Raises UsageError."""
         digest = hashlib.sha256()
-        try:
+        with readable("prompts", path):
             for file in sorted(Path(path).glob("*.json")) if Path(path).is_dir() else (Path(path),):
                 with file.open("rb") as opened:
                     digest.update(hashlib.file_digest(opened, "sha256").digest())
-        except OSError as error:
-            raise _unreadable("prompts", path, error) from error
         return digest.hexdigest()[:16]
-
-
-def _unreadable(option: str, path: str, error: OSError) -> UsageError:
-    return UsageError(f"{option}: cannot read {clean_line(path)}: {error.strerror}", "give a readable file")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from rocmtui.adapters.load.line_trace import MAX_LINE_BYTES, lines_of
+from rocmtui.adapters.load.data_lines import lines_of
+from rocmtui.adapters.load.line_trace import MAX_LINE_BYTES
 from rocmtui.core.load.traces.session import TraceSession, TraceTurn
 from rocmtui.core.load.traces.survey import LeftOut, Survey
 from rocmtui.core.load.traces.weka import read_weka
@@ -86,7 +87,7 @@ def _objects(path: Path) -> Iterator[tuple[bytes, str]]:
     elif _is_one_object(path):
         yield path.read_bytes(), clean_line(str(path), 200)
     else:
-        yield from ((line, where) for _, line, where in lines_of(str(path), clean_line(str(path), 200)))
+        yield from ((line, where) for _, line, where in lines_of(str(path), MAX_LINE_BYTES))
 
 
 def _is_one_object(path: Path) -> bool:

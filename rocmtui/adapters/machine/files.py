@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
 
-from rocmtui.errors import RunFolderError
+from rocmtui.errors import RocmtuiError, RunFolderError
 
 
 def data_folder(name: str) -> Path:
@@ -34,9 +34,11 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def telling(problem: str, remedy: str | None = None) -> Iterator[None]:
-    """Make of an OSError a RunFolderError that says `problem` and the system's reason."""
+def telling(
+    problem: str, remedy: str | None = None, kind: type[RocmtuiError] = RunFolderError
+) -> Iterator[None]:
+    """Make of an OSError an error that says `problem` and the system's reason."""
     try:
         yield
     except OSError as error:
-        raise RunFolderError(f"{problem}: {error.strerror}", remedy) from error
+        raise kind(f"{problem}: {error.strerror}", remedy) from error

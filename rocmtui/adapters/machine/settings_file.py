@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rocmtui.adapters.machine.files import config_folder, write_whole
+from rocmtui.adapters.machine.files import config_folder, telling, write_whole
 from rocmtui.core.session.settings import Settings, read_settings, write_settings
 from rocmtui.errors import UsageError
 
@@ -41,8 +41,6 @@ class SettingsFile:
     def write(self, settings: Settings) -> None:
         """Keep the settings. A file that could not be read is not overwritten. Raises UsageError."""
         self.read()
-        try:
+        with telling(f"cannot write {self.path}", kind=UsageError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, write_settings(settings).encode(errors="replace"))
-        except OSError as error:
-            raise UsageError(f"cannot write {self.path}: {error.strerror}") from error

@@ -15,6 +15,7 @@ from prometheus_client import write_to_textfile
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import CollectorRegistry
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.errors import UsageError
 
 FILE_EVERY_S = 5.0
@@ -62,12 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def served(registry: CollectorRegistry, host: str, port: int) -> Iterator[int]:
     """Answers GET /metrics here meanwhile; gives the port (a free one for 0). Raises UsageError."""
-    try:
+    with telling(f"cannot serve metrics at {host}:{port}", "give another --metrics-port", UsageError):
         server = _Server(registry, host, port)
-    except OSError as error:
-        raise UsageError(
-            f"cannot serve metrics at {host}:{port}: {error.strerror}", "give another --metrics-port"
-        ) from error
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -89,7 +86,5 @@ async def written(registry: CollectorRegistry, path: Path, every_s: float = FILE
 
 
 def _write(registry: CollectorRegistry, path: Path) -> None:
-    try:
+    with telling(f"cannot write {path}", "give another --metrics-file", UsageError):
         write_to_textfile(str(path), registry)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "give another --metrics-file") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from rocmtui.adapters.machine.files import write_whole
+from rocmtui.adapters.machine.files import telling, write_whole
 from rocmtui.core.answers.reference import Reference, decode_reference, encode_reference
 from rocmtui.errors import UsageError
 
@@ -18,21 +18,19 @@ def default_references_dir() -> Path:
 
 def read_reference(path: Path) -> Reference:
     """Raises UsageError for a file that cannot be read or is none."""
+    with telling(f"cannot read the reference {path}", kind=UsageError):
+        data = path.read_bytes()
     try:
-        return decode_reference(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read the reference {path}: {error.strerror}") from error
+        return decode_reference(data)
     except UsageError as error:
         raise UsageError(f"{path}: {error.message}", error.remedy) from None
 
 
 def write_reference(path: Path, reference: Reference) -> None:
     """Write it whole or not at all. Raises UsageError."""
-    try:
+    with telling(f"cannot write the reference {path}", kind=UsageError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, encode_reference(reference))
-    except OSError as error:
-        raise UsageError(f"cannot write the reference {path}: {error.strerror}") from error
 
 
 def kept_reference(model_hash: str | None, depth: int | None, folder: Path | None = None) -> Path | None:
