@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -35,6 +36,8 @@ GAUGES: Mapping[str, tuple[str, str]] = {
     "mclk_hz": ("memory_clock_hertz", "Memory clock"),
 }
 """Field of a reading to the name of its metric and what it says."""
+Sample = tuple[Sequence[str], float | None]
+"""What stands for the labels, and the value."""
 SENSORS = {"edge_c": "edge", "junction_c": "junction", "memory_c": "memory"}
 
 
@@ -51,9 +54,8 @@ def families(totals: SessionTotals) -> Iterator[Metric]:
 
 
 def _server(status: ServerStatus, model: str) -> Iterator[Metric]:
-    yield _gauge(
-        "server_up", "1 while the server is ready", {"model": model}, status.state is ServerState.READY
-    )
+    up = float(status.state is ServerState.READY)
+    yield _gauge("server_up", "1 while the server is ready", ("model",), [((model,), up)])
     facts = status.facts
     told = {"build": facts.build, "backend": facts.backend, "quantization": facts.quantization}
     info = InfoMetricFamily("rocmtui_server", "The server that is watched", labels=["model"])
@@ -63,22 +65,15 @@ def _server(status: ServerStatus, model: str) -> Iterator[Metric]:
 
 def _work(totals: SessionTotals, model: str) -> Iterator[Metric]:
     if totals.slots:
-        slots = GaugeMetricFamily("rocmtui_slots", "Slots by what they do", labels=["model", "phase"])
-        for phase in ("idle", "prefill", "generate"):
-            slots.add_metric([model, phase], sum(slot.phase == phase for slot in totals.slots))
-        yield slots
-    labels = {"model": model}
-    yield _gauge("requests_deferred", "Requests the server holds in its queue", labels, totals.deferred)
-    traffic = totals.traffic
+        phases = Counter(slot.phase for slot in totals.slots)
+        counts = [((model, phase), phases[phase]) for phase in ("idle", "prefill", "generate")]
+        yield _gauge("slots", "Slots by what they do", ("model", "phase"), counts)
+    deferred = [((model,), totals.deferred)]
+    yield _gauge("requests_deferred", "Requests the server holds in its queue", ("model",), deferred)
     for what in ("decode", "prefill"):
-        family = GaugeMetricFamily(
-            f"rocmtui_{what}_tokens_per_second", f"Tokens a second in {what}", labels=["model", "of"]
-        )
-        for of, name in (("server", f"{what}_tps"), ("others", f"others_{what}_tps")):
-            value = getattr(traffic, name) if traffic else None
-            if value is not None:
-                family.add_metric([model, of], value)
-        yield family
+        fields = (("server", f"{what}_tps"), ("others", f"others_{what}_tps"))
+        speeds = [((model, of), getattr(totals.traffic, field, None)) for of, field in fields]
+        yield _gauge(f"{what}_tokens_per_second", f"Tokens a second in {what}", ("model", "of"), speeds)
 
 
 def _counters(totals: SessionTotals, model: str) -> Iterator[Metric]:
@@ -108,42 +103,21 @@ def _distribution(name: str, title: str, histogram: Histogram, model: str) -> Me
 
 
 def _cards(sample: GpuSample, totals: SessionTotals) -> Iterator[Metric]:
+    gpus, card = sample.gpus, ("card", "name")
     for field, (name, title) in GAUGES.items():
-        family = GaugeMetricFamily(f"rocmtui_gpu_{name}", title, labels=["card", "name"])
-        for gpu in sample.gpus:
-            value = getattr(gpu, field)
-            if value is not None:
-                family.add_metric([gpu.pci, gpu.name], value)
-        yield family
-    yield _temperatures(sample.gpus)
-    yield _memory(sample, totals)
-    yield from _energy(sample.gpus, totals)
+        yield _gauge(f"gpu_{name}", title, card, [((g.pci, g.name), getattr(g, field)) for g in gpus])
+    heat = [((g.pci, g.name, sensor), getattr(g, field)) for g in gpus for field, sensor in SENSORS.items()]
+    yield _gauge("gpu_temperature_celsius", "Temperatures", (*card, "sensor"), heat)
+    title = "The pool a server allocates from, by owner"
+    yield _gauge("gpu_memory_bytes", title, (*card, "owner"), _memory(sample, totals))
+    yield from _energy(gpus, totals)
 
 
-def _temperatures(gpus: tuple[GpuReading, ...]) -> Metric:
-    family = GaugeMetricFamily(
-        "rocmtui_gpu_temperature_celsius", "Temperatures", labels=["card", "name", "sensor"]
-    )
-    for gpu in gpus:
-        for field, sensor in SENSORS.items():
-            if getattr(gpu, field) is not None:
-                family.add_metric([gpu.pci, gpu.name, sensor], getattr(gpu, field))
-    return family
-
-
-def _memory(sample: GpuSample, totals: SessionTotals) -> Metric:
-    family = GaugeMetricFamily(
-        "rocmtui_gpu_memory_bytes",
-        "The pool a server allocates from, by owner",
-        labels=["card", "name", "owner"],
-    )
+def _memory(sample: GpuSample, totals: SessionTotals) -> Iterator[Sample]:
     for gpu in sample.gpus:
         owners = split_memory(gpu, sample.users, totals.server.facts.memory, len(sample.gpus))
         for owner in ("weights", "kv", "compute", "other_server", "others", "free"):
-            value = getattr(owners, f"{owner}_bytes") if owners else None
-            if value is not None:
-                family.add_metric([gpu.pci, gpu.name, owner], value)
-    return family
+            yield (gpu.pci, gpu.name, owner), getattr(owners, f"{owner}_bytes", None)
 
 
 def _energy(gpus: tuple[GpuReading, ...], totals: SessionTotals) -> Iterator[Metric]:
@@ -152,11 +126,13 @@ def _energy(gpus: tuple[GpuReading, ...], totals: SessionTotals) -> Iterator[Met
     speed = totals.traffic.decode_tps if totals.traffic else None
     if watts and speed:
         title = "Power of all cards over tokens generated a second"
-        yield _gauge("joules_per_token", title, {}, sum(watts) / speed)
+        yield _gauge("joules_per_token", title, (), [((), sum(watts) / speed)])
 
 
-def _gauge(name: str, title: str, labels: Mapping[str, str], value: float | None) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"rocmtui_{name}", title, labels=list(labels))
-    if value is not None:
-        family.add_metric(list(labels.values()), value)
+def _gauge(name: str, title: str, labels: Sequence[str], samples: Iterable[Sample]) -> Metric:
+    """Each sample that is known."""
+    family = GaugeMetricFamily(f"rocmtui_{name}", title, labels=labels)
+    for values, value in samples:
+        if value is not None:
+            family.add_metric(values, value)
     return family
