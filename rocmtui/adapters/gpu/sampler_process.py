@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import IO
 
 import msgspec
 
@@ -52,13 +54,13 @@ class SamplerProcess:
     @property
     def pid(self) -> int | None:
         """Of the running sampler; None before the first."""
-        return self._child.pid if self._child is not None else None
+        return self._child.process.pid if self._child is not None else None
 
     async def samples(self) -> AsyncIterator[GpuSample]:
         """Samples as they come, until `close`; a stale repeat of the last one while there is silence."""
         while not self._closed.is_set():
             try:
-                self._child = self._start()
+                self._child = await self._start()
             except OSError:  # no process is to be had now: a limit on their number
                 await self._pause(self._policy.failed() / 1e9)
                 continue
@@ -80,10 +82,10 @@ class SamplerProcess:
         if self._child is not None:
             await self._child.kill()
 
-    def _start(self) -> _Child:
+    async def _start(self) -> _Child:
         use_pyrsmi = self._settings.use_pyrsmi and not self._policy.sysfs_only
         settings = msgspec.structs.replace(self._settings, use_pyrsmi=use_pyrsmi)
-        child = _Child([*self._command, encode_line(settings).decode()])
+        child = await _Child.start([*self._command, encode_line(settings).decode()])
         self._policy.started(self._now_ns())
         if self._server_pid is not None:
             child.send(encode_line(WatchServer(pid=self._server_pid)))
@@ -139,11 +141,19 @@ async def sample_once(settings: SamplerSettings | None = None, timeout_s: float 
     return newest
 
 
+@dataclass
 class _Child:
     """One sampler process and its two pipes."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
+    process: subprocess.Popen[bytes]
+    commands: IO[bytes]
+    lines: asyncio.StreamReader
+    samples: asyncio.ReadTransport
+
+    @classmethod
+    async def start(cls, command: Sequence[str]) -> _Child:
+        """Raises OSError where no process is to be had."""
+        process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -151,68 +161,38 @@ class _Child:
             start_new_session=True,
             bufsize=0,
         )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._commands, self._samples = self._process.stdin, self._process.stdout
-        os.set_blocking(self._commands.fileno(), False)
-        os.set_blocking(self._samples.fileno(), False)
-        self._buffer = bytearray()
-        self._ended = False
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._samples.fileno(), self._receive)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        lines = asyncio.StreamReader(limit=MAX_LINE_BYTES)
+        protocol = asyncio.StreamReaderProtocol(lines)
+        samples, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.stdout)
+        return cls(process, process.stdin, lines, samples)
 
     async def read_line(self, timeout_s: float) -> bytes | None:
         """The next line; None when none came in time, b"" when there will be no more."""
-        while (end := self._buffer.find(b"\n")) < 0:
-            if self._ended or len(self._buffer) > MAX_LINE_BYTES:
-                return b""
-            self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), timeout_s)
-            except TimeoutError:
-                return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line + b"\n"
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self.lines.readline()
+        except TimeoutError:
+            return None
+        except ValueError:  # far longer than any sample
+            return b""
 
     def send(self, line: bytes) -> None:
         """Tell it something; lost if it does not read."""
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
-            self._commands.write(line + b"\n")
+            self.commands.write(line + b"\n")
 
     async def kill(self) -> None:
         """Kill it and give it 0.3 s to go; one stuck in the kernel goes when it can."""
-        self._end()
-        self._process.kill()
+        self.samples.close()
+        self.commands.close()
+        self.process.kill()
         for _ in range(_REAP_TRIES):
-            if self._process.poll() is not None:
+            if self.process.poll() is not None:
                 return
             await asyncio.sleep(_REAP_PAUSE_S)
-        _stuck.append(self._process)
-
-    def _receive(self) -> None:
-        try:
-            data = self._samples.read(1 << 16)
-        except OSError:
-            data = b""
-        if data:
-            self._buffer += data
-        elif data is not None:
-            self._end()
-        self._news.set()
-
-    def _end(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._loop.remove_reader(self._samples.fileno())
-            self._commands.close()
-            self._samples.close()
-            self._news.set()
+        _stuck.append(self.process)
 
 
 def _decode(line: bytes) -> GpuSample | None:

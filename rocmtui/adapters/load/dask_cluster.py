@@ -211,6 +211,4 @@ class DaskSpawner:
             cluster = self._cluster
             worker = cluster.workers[number % len(cluster.workers)]
             carrier = await cluster.carrier(worker)
-        child = ChildLoadProcess(carrier, worker)
-        await child.ready(api_key)
-        return child
+        return await ChildLoadProcess(carrier, worker).ready(api_key)

@@ -36,8 +36,8 @@ class ChildLoadProcess:
         self._given_up: str | None = None
         self.hello = Hello(at_ns=0, version="", host="", cores=0)
 
-    async def ready(self, api_key: str | None = None) -> None:
-        """Wait for its hello and give it the key. Raises LoadProcessError when it does not come up."""
+    async def ready(self, api_key: str | None = None) -> ChildLoadProcess:
+        """Itself, once it said hello and has the key. Raises LoadProcessError when it does not come up."""
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 hello = await self._first_words()
@@ -58,6 +58,7 @@ class ChildLoadProcess:
             )
         if api_key:
             await self.send(UseKey(key=api_key))
+        return self
 
     @property
     def pid(self) -> int:
@@ -125,7 +126,7 @@ class ChildLoadProcess:
         return f" on {clean_line(self._place, 80)}" if self._place else ""
 
     def _failed(self, what: str) -> LoadFailed:
-        return LoadFailed(at_ns=time.monotonic_ns(), process=self._number, message=f"{what}")
+        return LoadFailed(at_ns=time.monotonic_ns(), process=self._number, message=what)
 
 
 class ProcessSpawner:
@@ -133,6 +134,4 @@ class ProcessSpawner:
 
     async def spawn(self, number: int, engine: Engine | None, api_key: str | None) -> ChildLoadProcess:
         """Start one and wait until it is ready. Raises LoadProcessError when it does not come up."""
-        child = ChildLoadProcess(await PipeCarrier.start((sys.executable, "-m", MODULE)))
-        await child.ready(api_key)
-        return child
+        return await ChildLoadProcess(await PipeCarrier.start((sys.executable, "-m", MODULE))).ready(api_key)

@@ -31,12 +31,10 @@ def ssh_command(engine: SshEngine, number: int) -> list[str]:
 async def spawn_over_ssh(engine: SshEngine, number: int, api_key: str | None) -> ChildLoadProcess:
     """Start one and wait until it is ready. Raises LoadProcessError, which says what ssh said."""
     carrier = await PipeCarrier.start(ssh_command(engine, number))
-    child = ChildLoadProcess(carrier, engine.hosts[number % len(engine.hosts)])
     try:
-        await child.ready(api_key)
+        return await ChildLoadProcess(carrier, engine.hosts[number % len(engine.hosts)]).ready(api_key)
     except LoadProcessError as error:
         raise LoadProcessError(error.message, error.remedy or _remedy(error.message, engine)) from error
-    return child
 
 
 def _remedy(message: str, engine: SshEngine) -> str:

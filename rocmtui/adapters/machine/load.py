@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rocmtui.adapters.machine.proc_stat import stat_fields
+from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.bench.settling import MachineReading
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -14,7 +16,8 @@ class ProcMachine:
     """Implements services.bench_ports.MachineWatch. Each reading covers the time since the last."""
 
     def __init__(self, proc: Path = Path("/proc")) -> None:
-        self._proc = proc
+        self._proc = str(proc)
+        self._files = FileReader()
         self._last: tuple[float, float] | None = None
         self._own: dict[int, float] = {}
 
@@ -27,10 +30,8 @@ class ProcMachine:
         )
 
     def _load_average(self) -> float | None:
-        try:
-            return float((self._proc / "loadavg").read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return None
+        words = self._files.text(f"{self._proc}/loadavg").split()
+        return float(words[0]) if words else None
 
     def _busy_cores(self, server_pid: int | None) -> float | None:
         busy, total = self._processors()
@@ -45,18 +46,12 @@ class ProcMachine:
 
     def _processors(self) -> tuple[float, float | None]:
         """Seconds all processors were busy, and seconds in all, since the machine started."""
-        try:
-            first = (self._proc / "stat").read_text().split("\n", 1)[0].split()
-            ticks = [int(word) for word in first[1:9]]
-        except (OSError, ValueError, IndexError):
+        ticks = [int(word) for word in self._files.text(f"{self._proc}/stat").partition("\n")[0].split()[1:9]]
+        if not ticks:
             return 0.0, None
         idle = ticks[3] + ticks[4]
         return (sum(ticks) - idle) / _TICKS, sum(ticks) / _TICKS
 
     def _used(self, pid: int) -> float:
         """CPU seconds of a process and the children it waited for."""
-        try:
-            fields = (self._proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
-            return sum(int(word) for word in fields[11:15]) / _TICKS
-        except (OSError, ValueError, IndexError):
-            return 0.0
+        return sum(map(int, stat_fields(pid, self._proc)[11:15])) / _TICKS

@@ -54,8 +54,7 @@ class RunIndex:
         return _listed([*(path for root in self.roots for path in folders_in(root)), *self._elsewhere()])
 
     def _delete_now(self, path: Path) -> None:
-        ours = path.parent in self.roots or path in self._elsewhere()
-        if not ours or path.is_symlink() or not (is_run(path) or is_suite(path)):
+        if path.parent not in self.roots and path not in self._elsewhere():
             raise RunFolderError(f"{path} is no run below {', '.join(map(str, self.roots))}")
         delete_folder(path)
 

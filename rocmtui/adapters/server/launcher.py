@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from rocmtui.adapters.host.own import fitting_threads
+from rocmtui.adapters.machine.api_key import read_api_key
 from rocmtui.adapters.models.gguf_file import gguf_header
 from rocmtui.adapters.server.binary import (
     EMBEDDED,
@@ -47,7 +48,6 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
 
     process: KeptProcess
     url: str
-    port: int
     binary_source: str
     environment: tuple[str, ...]
     notes: tuple[str, ...]
@@ -76,16 +76,16 @@ class LlamaLauncher:
         self._threads = threads
         self._doubts = doubts
         self._environ = dict(os.environ if environ is None else environ)
+        self._environment, self._stripped = clean_environment(self._environ)
         self._builds: dict[tuple[object, ...], ServerBuild] = {}
 
     async def launch(self, plan: LaunchPlan) -> Launched:
         """Start it; it is not ready yet. Raises UsageError or ServerStartError where it cannot even begin."""
         binary = find_binary(plan.server_bin, self._environ)
-        key = _api_key(plan, self._environ)
-        environment, stripped = clean_environment(self._environ)
-        build = await self._build(binary, environment, plan.gpu)
-        mask, arguments = self._arguments(plan, build, free_port(plan.host, plan.port), environment)
-        environment |= mask.environment
+        key = read_api_key(plan.api_key_env, self._environ)
+        build = await self._build(binary, plan.gpu)
+        mask, arguments = self._arguments(plan, build, free_port(plan.host, plan.port))
+        environment = self._environment | mask.environment
         doubts = () if mask.by_user else await asyncio.to_thread(self._doubts, plan, build)
         if key:
             environment["LLAMA_API_KEY"] = key
@@ -97,7 +97,6 @@ class LlamaLauncher:
         return Launched(
             process=process,
             url=f"http://{reachable(plan.host)}:{port}",
-            port=port,
             binary_source=binary.source,
             environment=mask.shown,
             notes=(
@@ -105,7 +104,7 @@ class LlamaLauncher:
                 *mask.notes,
                 *arguments.notes,
                 *_beyond_training(plan),
-                *_about(plan, stripped),
+                *self._about(plan),
             ),
             doubts=doubts,
             api_key=key,
@@ -152,7 +151,7 @@ class LlamaLauncher:
             found = find_binary(server_bin, self._environ)
             if not_asked and found.source != EMBEDDED:
                 return BinaryFound(path=" ".join(found.words), source=found.source, note=not_asked)
-            build = await self._build(found, clean_environment(self._environ)[0], "auto")
+            build = await self._build(found, "auto")
         except ServerStartError as error:
             return BinaryFound(path=None, problem=f"{error.message}; {error.remedy}")
         return BinaryFound(
@@ -162,28 +161,25 @@ class LlamaLauncher:
     def known_build(self, server_bin: str | None = None) -> ServerBuild:
         """The build of the llama-server that would run, as far as it was asked by now."""
         try:
-            binary, environment = find_binary(server_bin, self._environ), clean_environment(self._environ)[0]
-            return self._builds.get(self._identity(binary, environment, "auto"), ServerBuild())
+            binary = find_binary(server_bin, self._environ)
+            return self._builds.get(self._identity(binary, "auto"), ServerBuild())
         except ServerStartError:
             return ServerBuild()
 
     def preview(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run, by what is known so far; the port is a placeholder. Raises UsageError."""
         binary = find_binary(plan.server_bin, self._environ)
-        environment, stripped = clean_environment(self._environ)
-        build = self._builds.get(self._identity(binary, environment, plan.gpu), ServerBuild())
-        mask, arguments = self._arguments(plan, build, plan.port or 0, environment)
+        build = self._builds.get(self._identity(binary, plan.gpu), ServerBuild())
+        mask, arguments = self._arguments(plan, build, plan.port or 0)
         return CommandPreview(
             words=(*binary.words, *arguments.words),
             environment=mask.shown,
-            notes=(*_about_binary(binary), *mask.notes, *arguments.notes, *_about(plan, stripped)),
+            notes=(*_about_binary(binary), *mask.notes, *arguments.notes, *self._about(plan)),
             doubt=mask.doubt,
         )
 
-    def _arguments(
-        self, plan: LaunchPlan, build: ServerBuild, port: int, environment: Mapping[str, str]
-    ) -> tuple[GpuMask, Arguments]:
-        mask = mask_gpus(plan.gpu, self._gpus, build, environment, plan.extra_args)
+    def _arguments(self, plan: LaunchPlan, build: ServerBuild, port: int) -> tuple[GpuMask, Arguments]:
+        mask = mask_gpus(plan.gpu, self._gpus, build, self._environment, plan.extra_args)
         arguments = server_arguments(
             plan,
             build,
@@ -195,21 +191,25 @@ class LlamaLauncher:
         )
         return mask, arguments
 
-    async def _build(self, binary: ServerBinary, environment: Mapping[str, str], wish: str) -> ServerBuild:
-        identity = self._identity(binary, environment, wish)
+    async def _build(self, binary: ServerBinary, wish: str) -> ServerBuild:
+        identity = self._identity(binary, wish)
         if identity not in self._builds:
             self._builds[identity] = await inspect_binary(
-                binary, environment, list_devices=bool(self._gpus), gpus=self._gpus, wish=wish
+                binary, self._environment, list_devices=bool(self._gpus), gpus=self._gpus, wish=wish
             )
         return self._builds[identity]
 
-    def _identity(
-        self, binary: ServerBinary, environment: Mapping[str, str], wish: str
-    ) -> tuple[object, ...]:
+    def _identity(self, binary: ServerBinary, wish: str) -> tuple[object, ...]:
         """The program as it lies there, and what of the machine it is shown."""
         stat = Path(binary.path).stat()
-        mask = question_mask(self._gpus, wish, environment)
+        mask = question_mask(self._gpus, wish, self._environment)
         return (*binary.words, stat.st_mtime_ns, stat.st_size, *mask.items())
+
+    def _about(self, plan: LaunchPlan) -> Iterator[str]:
+        if self._stripped:
+            yield f"not passed on from your shell: {', '.join(self._stripped)}"
+        if plan.api_key_env is None and not is_this_machine(plan.host):
+            yield f"the server listens at {plan.host} without an API key: whoever reaches it can use it"
 
 
 def clean_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -237,15 +237,6 @@ def _beyond_training(plan: LaunchPlan) -> Iterator[str]:
         yield f"the model knows {trained} tokens of context a slot, more only takes memory: {useful}"
 
 
-def _api_key(plan: LaunchPlan, environ: Mapping[str, str]) -> str | None:
-    if plan.api_key_env is None:
-        return None
-    key = environ.get(plan.api_key_env)
-    if not key:
-        raise UsageError(f"the variable {plan.api_key_env} is not set", "it must hold the API key")
-    return key
-
-
 def _about_binary(binary: ServerBinary, build: ServerBuild | None = None) -> Iterator[str]:
     if binary.source == EMBEDDED:
         yield "no llama-server on PATH: the embedded one serves"
@@ -254,10 +245,3 @@ def _about_binary(binary: ServerBinary, build: ServerBuild | None = None) -> Ite
     if build is not None and build.died_of:
         died = ", ".join(build.died_of)
         yield f"{binary.path} did not survive being asked {died}: what it sees is not known"
-
-
-def _about(plan: LaunchPlan, stripped: tuple[str, ...]) -> Iterator[str]:
-    if stripped:
-        yield f"not passed on from your shell: {', '.join(stripped)}"
-    if plan.api_key_env is None and not is_this_machine(plan.host):
-        yield f"the server listens at {plan.host} without an API key: whoever reaches it can use it"

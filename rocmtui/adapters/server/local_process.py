@@ -8,9 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from rocmtui.adapters.machine.proc_stat import stat_fields
+from rocmtui.adapters.machine.small_file import FileReader
 from rocmtui.core.server.url import host_of, is_this_machine, port_of
 
 PROC = Path("/proc")
+MAX_COMMAND_BYTES = 4 << 20
+"""More than the kernel takes of arguments, by default."""
 _LISTEN = "0A"
 
 
@@ -25,19 +29,17 @@ class LocalProcess(msgspec.Struct, frozen=True):
 
 def read_process(pid: int) -> LocalProcess | None:
     """A process, or None when there is none with this pid."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        after_name = (PROC / str(pid) / "stat").read_text().rpartition(") ")[2].split()
-        words = (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        if after_name[0] != "Z":
-            return LocalProcess(pid, tuple(words[:-1]), int(after_name[19]))
-    return None
+    fields = stat_fields(pid, str(PROC))
+    if not fields or fields[0] == "Z":
+        return None
+    words = FileReader().text(f"{PROC}/{pid}/cmdline", MAX_COMMAND_BYTES).split("\0")
+    return LocalProcess(pid, tuple(words[:-1]), int(fields[19]))
 
 
 def parent_of(pid: int) -> int:
     """The parent of a process; 0 where there is none to be seen."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int((PROC / str(pid) / "stat").read_text().rpartition(") ")[2].split()[1])
-    return 0
+    fields = stat_fields(pid, str(PROC))
+    return int(fields[1]) if fields else 0
 
 
 def processes() -> Iterator[LocalProcess]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import rocmtui
 from rocmtui.adapters.host.oom import OomWatch
+from rocmtui.adapters.machine.proc_stat import stat_fields
 from rocmtui.adapters.server.local_process import parent_of
 from rocmtui.core.host.memory_kill import MemoryKill
 
@@ -29,7 +30,8 @@ class KeptProcess:
         self, keeper: subprocess.Popen[bytes], command: tuple[str, ...], log: int, status: _StatusReader
     ) -> None:
         self._keeper = keeper
-        self._command = command
+        self.command = command
+        """The command line as run."""
         self._log: int | None = log
         self._status = status
         self._oom = OomWatch(status.pid)
@@ -38,11 +40,6 @@ class KeptProcess:
     def pid(self) -> int:
         """The server's own process id (not its keeper's)."""
         return self._status.pid
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """The command line as run."""
-        return self._command
 
     async def lines(self) -> AsyncGenerator[tuple[str, ...], None]:
         """Lines of stdout and stderr as written, all that were read at once; to be called once."""
@@ -108,10 +105,7 @@ class KeptProcess:
 
     def is_stopped(self) -> bool:
         """Whether it is suspended (SIGSTOP, a debugger)."""
-        with contextlib.suppress(OSError, IndexError):
-            stat = Path(f"/proc/{self.pid}/stat").read_text()
-            return stat.rpartition(") ")[2][0] in "Tt"
-        return False
+        return stat_fields(self.pid)[:1] in (["T"], ["t"])
 
     def owns(self, pid: int) -> bool:
         """Whether a process is this one or was started by it, in whatever session."""
