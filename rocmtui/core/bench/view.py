@@ -11,7 +11,9 @@ from rocmtui.core.bench.result import CellResult, StartResult
 from rocmtui.core.bench.summary import SummaryRow
 from rocmtui.core.session.work_control import WorkControl
 
-BenchPhase = Literal["idle", "starting", "settling", "measuring", "stopping", "done", "interrupted"]
+BenchPhase = Literal[
+    "idle", "starting", "checking answers", "settling", "measuring", "stopping", "done", "interrupted"
+]
 
 
 class BenchView(msgspec.Struct, frozen=True, kw_only=True):

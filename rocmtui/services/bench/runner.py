@@ -109,6 +109,7 @@ class BenchRunner:
     async def _verified(self, setup: Setup) -> Verification | None:
         if self._answers is None:
             return None
+        self._show("checking answers")
         return await self._answers.check(setup, self._session.view().server)
 
     def _keep_cell(self, cell: CellResult) -> None:

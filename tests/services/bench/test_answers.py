@@ -102,6 +102,15 @@ async def test_a_bench_that_goes_on_makes_its_reference_anew_and_verifies_the_re
     assert seen["m.gguf|-|1|off"].is_broken
 
 
+async def test_a_server_that_is_ready_and_asked_is_no_longer_starting() -> None:
+    clock, results, shown = StepClock(), BenchResults(), Kept()
+    session = MadeSession(clock, faster_when_off)
+    check = AnswerCheck(PLAN, results, Fleet(session))
+    await BenchRunner(PLAN, session, shown, MadeMachine(), clock, results, shown.views.append, check).run()
+    phases = [view.phase for view in shown.views]
+    assert phases[:3] == ["starting", "checking answers", "settling"]
+
+
 async def test_without_wanting_it_nobody_is_asked() -> None:
     report, fleet = await bench(msgspec.structs.replace(PLAN, verify=False), off=0.01)
     assert fleet.opened == 0
