@@ -12,8 +12,8 @@ from rocmtui.cli.options.numbers import LONGEST_S, check_range, percentage
 from rocmtui.cli.options.server import DEMO, add_server_flags, server_flags
 from rocmtui.core.bench.plan.cells import BenchPlan, checked
 from rocmtui.core.bench.plan.draft_sweep import draft_variants
-from rocmtui.core.bench.plan.file import parse_bench_file, suite_test
-from rocmtui.core.bench.plan.suite import DRAFTS, EVERY, OF_A_DEPTH, BenchKind, BenchTest
+from rocmtui.core.bench.plan.file import parse_bench_file
+from rocmtui.core.bench.plan.suite import DRAFTS, EVERY, OF_A_DEPTH, BenchKind, BenchTest, suite_test
 from rocmtui.core.bench.plan.variant import combined, parse_server, parse_variant
 from rocmtui.core.server.command import DEFAULT_CTX
 from rocmtui.core.server.state import LaunchPlan

@@ -77,19 +77,17 @@ def cell_warnings(report: Report, test: BenchTest) -> tuple[str, ...]:
     if report.requests.failed:
         kinds = ", ".join(f"{count} {name}" for name, count in report.requests.by_error.items())
         found.append(f"{report.requests.failed} requests failed: {kinds}")
-    cpu, cached = audit.client_cpu_fraction, audit.cached_fraction
-    late_ms = lag_that_matters(audit.loop_lag_ms_p99, audit.stamps)
-    if cpu is not None and cpu > CPU_LIMIT:
-        found.append(f"the client used {forms.share(cpu)} of a core")
-    if late_ms is not None and late_ms > LAG_LIMIT_MS:
-        found.append(f"the client's loop ran up to {forms.ms(late_ms)} late (p99)")
-    if cached is not None and cached > CACHED_LIMIT and not test.depth:
-        found.append(f"{forms.share(cached)} of the prompts came from the cache")
-    if (audit.token_count_disagreement or 0.0) > TOKEN_LIMIT:
-        found.append("client and server count tokens differently")
-    clocks = audit.server_decode_disagreement
-    if test.max_tokens >= DECODE_MIN_TOKENS and clocks is not None and clocks > DECODE_LIMIT:
-        found.append(f"client and server clocks differ by {forms.share(clocks)}")
+    cpu, late_ms = audit.client_cpu_fraction, lag_that_matters(audit.loop_lag_ms_p99, audit.stamps)
+    cached = None if test.depth else audit.cached_fraction
+    clocks = audit.server_decode_disagreement if test.max_tokens >= DECODE_MIN_TOKENS else None
+    limits = (
+        (cpu, CPU_LIMIT, f"the client used {forms.share(cpu)} of a core"),
+        (late_ms, LAG_LIMIT_MS, f"the client's loop ran up to {forms.ms(late_ms)} late (p99)"),
+        (cached, CACHED_LIMIT, f"{forms.share(cached)} of the prompts came from the cache"),
+        (audit.token_count_disagreement, TOKEN_LIMIT, "client and server count tokens differently"),
+        (clocks, DECODE_LIMIT, f"client and server clocks differ by {forms.share(clocks)}"),
+    )
+    found += [text for value, limit, text in limits if value is not None and value > limit]
     found += [f"the host slowed it: {cause.text}" for cause in (report.host.causes if report.host else ())]
     for gpu in report.gpu:
         if gpu.spill_peak_bytes:

@@ -116,13 +116,7 @@ def row_of(
     busy: int = 0,
 ) -> SelfTestRow:
     """One row from the records of a load of `tokens` tokens a request; record n is of the n-th prompt."""
-    served = {reply.number: reply for reply in truth.replies if len(reply.written_ns) == tokens > 1}
-    ends = list(finished)
-    pairs = [
-        (record, served[record.id])
-        for record in records
-        if record.completed and record.output_tokens == tokens and record.id in served
-    ]
+    pairs, ends = _pairs(records, truth, tokens), list(finished)
     ttfts = [
         (value, reply.ttft_ms)
         for record, reply in pairs
@@ -149,6 +143,15 @@ def row_of(
         server_late_ms_p99=truth.late_ms_p99,
         cpu_us_per_token=sum(e.cpu_seconds for e in ends) * 1e6 / (len(pairs) * tokens) if pairs else None,
     )
+
+
+def _pairs(
+    records: Sequence[RequestRecord], truth: KnownTruth, tokens: int
+) -> list[tuple[RequestRecord, ServedReply]]:
+    """Each request that came whole, with its reply as it was served."""
+    served = {reply.number: reply for reply in truth.replies if len(reply.written_ns) == tokens > 1}
+    whole = [record for record in records if record.completed and record.output_tokens == tokens]
+    return [(record, served[record.id]) for record in whole if record.id in served]
 
 
 def _token_errors(record: RequestRecord, reply: ServedReply) -> Iterable[float]:

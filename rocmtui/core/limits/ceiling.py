@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from rocmtui.core.gguf.kv_shape import KvShape
@@ -53,17 +55,15 @@ def ceiling_of(
     host: Bandwidth | None,
 ) -> Ceiling:
     """Of a model as it was loaded."""
-    sizes = {"card_dense": 0, "host_dense": 0, "card_expert": 0, "host_expert": 0}
+    names = {"dense": "bytes", "expert": "expert_bytes"}
+    sizes: Counter[str] = Counter()
     for tensor in model.tensors:
-        if tensor.kind in ("dense", "expert"):
+        if tensor.kind in names:
             where = "host" if placement.on_host(tensor, model.layers) else "card"
-            sizes[f"{where}_{tensor.kind}"] += tensor.size_bytes
+            sizes[f"{where}_{names[tensor.kind]}"] += tensor.size_bytes
     return Ceiling(
         device=device,
-        card_bytes=sizes["card_dense"],
-        host_bytes=sizes["host_dense"],
-        card_expert_bytes=sizes["card_expert"],
-        host_expert_bytes=sizes["host_expert"],
+        **sizes,
         expert_count=model.expert_count,
         expert_used=model.expert_used,
         kv=model.kv,

@@ -87,12 +87,9 @@ def decode_limit(
     on_host = read.host_weights + read.host_kv
     beside = host if main is card and on_host else None
     return DecodeLimit(
-        tps=seen.tps,
+        **msgspec.structs.asdict(seen),
         limit_tps=limit,
         share=seen.tps / limit,
-        streams=seen.streams,
-        depth_tokens=seen.depth_tokens,
-        tokens_a_step=seen.tokens_a_step,
         weights_bytes=read.card_weights + read.host_weights,
         kv_bytes=read.card_kv + read.host_kv,
         host_bytes=on_host,

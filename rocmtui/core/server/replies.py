@@ -15,15 +15,7 @@ from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
 _METRIC = LateRegex(
-    r"^llamacpp:(requests_processing|requests_deferred|prompt_tokens_total|tokens_predicted_total)"
-    r" (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$",
-    re.MULTILINE,
-)
-
-_DRAFTS = LateRegex(
-    r"^llamacpp:spec_decode_num_(draft_tokens|accepted_tokens|drafts|accepted_tokens_per_pos)_total"
-    r'(?:\{position="(\d{1,3})"\})? (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$',
-    re.MULTILINE,
+    r'^llamacpp:(\w+)(?:\{position="(\d{1,3})"\})? (\d{1,15}(?:\.\d+)?(?:e\+\d\d?)?)$', re.MULTILINE
 )
 
 
@@ -142,13 +134,9 @@ def _reading(slot: _Slot) -> SlotReading:
 
 def read_requests(body: str) -> RequestGauges:
     """The live gauges of /metrics and two of its counters."""
-    found = {name: int(float(value)) for name, value in _METRIC.findall(body)}
-    return RequestGauges(
-        found.get("requests_processing"),
-        found.get("requests_deferred"),
-        found.get("prompt_tokens_total"),
-        found.get("tokens_predicted_total"),
-    )
+    found = {name: int(float(value)) for name, _, value in _METRIC.findall(body)}
+    names = ("requests_processing", "requests_deferred", "prompt_tokens_total", "tokens_predicted_total")
+    return RequestGauges(*map(found.get, names))
 
 
 class DraftCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,14 +162,16 @@ class DraftCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_drafts(text: str) -> DraftCounts | None:
     """The counters in the text of /metrics; None where it has none."""
-    found = [(name, place, round(float(value))) for name, place, value in _DRAFTS.findall(text)]
+    found = [(name, place, round(float(value))) for name, place, value in _METRIC.findall(text)]
     totals = {name: value for name, place, value in found if not place}
-    if not totals:
+    names = ("drafts", "draft_tokens", "accepted_tokens")
+    drafts, drafted, accepted = (totals.get(f"spec_decode_num_{name}_total") for name in names)
+    if drafts is drafted is accepted is None:
         return None
     places = {int(place): value for _, place, value in found if place}
     return DraftCounts(
-        drafts=totals.get("drafts", 0),
-        drafted=totals.get("draft_tokens", 0),
-        accepted=totals.get("accepted_tokens", 0),
+        drafts=drafts or 0,
+        drafted=drafted or 0,
+        accepted=accepted or 0,
         by_position=tuple(places.get(place, 0) for place in range(max(places, default=-1) + 1)),
     )

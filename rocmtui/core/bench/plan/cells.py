@@ -96,11 +96,10 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def scenario_for(self, setup: Setup, test: BenchTest, round_: int) -> Scenario:
         """The load of a test; the same seed for all setups of a round, another one each round."""
-        seed = self.seed + round_
         scenario = test.scenario(
             verify=self.verify,
             parallel=setup.parallel,
-            seed=seed,
+            seed=self.seed + round_,
             endpoint=self.endpoint,
             timeout_s=self.timeout_s,
         )

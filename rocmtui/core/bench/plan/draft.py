@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan, checked, starts
-from rocmtui.core.bench.plan.file import suite_test
-from rocmtui.core.bench.plan.suite import EVERY, SUITE
+from rocmtui.core.bench.plan.suite import EVERY, SUITE, suite_test
 from rocmtui.core.bench.plan.variant import BASELINE, parse_variant
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.text.sizes import counted

@@ -11,8 +11,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from rocmtui.core.bench.plan.cells import BenchPlan
-from rocmtui.core.bench.plan.suite import EVERY, SUITE, BenchKind, BenchTest
-from rocmtui.core.bench.plan.texts import TextKind
+from rocmtui.core.bench.plan.suite import EVERY, SUITE, BenchTest
 from rocmtui.core.bench.plan.variant import BASELINE, Variant, words
 from rocmtui.core.bench.plan.variant import checked as checked_variant
 from rocmtui.core.load.scenario import Endpoint
@@ -44,21 +43,6 @@ class VariantTable(msgspec.Struct, frozen=True, kw_only=True):
     flags: str = ""
 
 
-class TestTable(msgspec.Struct, frozen=True, kw_only=True):
-    """`[[test]]`: a test of the suite; keys left out have the suite's values for its kind."""
-
-    __test__ = False
-
-    kind: BenchKind
-    prompt_tokens: int | None = None
-    max_tokens: int | None = None
-    requests: int | None = None
-    warmup: int | None = None
-    depth: int | None = None
-    attack_tokens: int | None = None
-    text: TextKind | None = None
-
-
 class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -77,7 +61,7 @@ class BenchFile(msgspec.Struct, frozen=True, kw_only=True):
     against: str | None = None
     server: ServerTable = ServerTable()
     variant: tuple[VariantTable, ...] = ()
-    test: tuple[TestTable, ...] = ()
+    test: tuple[BenchTest, ...] = ()
 
 
 def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
@@ -88,20 +72,23 @@ def parse_bench_file(text: str, *, name: str = "bench.toml") -> BenchPlan:
         raise UsageError(f"{name}: {error}", "it must be TOML: see `rocmtui bench --example`") from None
     _check_keys(data, BenchFile, name, "")
     _check_keys(data.get("server"), ServerTable, name, "server: ")
-    for key, struct in (("variant", VariantTable), ("test", TestTable)):
+    for key, struct in (("variant", VariantTable), ("test", BenchTest)):
         tables = data.get(key)
         for index, table in enumerate(tables if isinstance(tables, list) else (), 1):
             _check_keys(table, struct, name, f"{key} {index}: ")
     try:
-        return _plan(msgspec.convert(data, BenchFile))
+        return _plan(msgspec.convert({**data, **_filled(data)}, BenchFile))
     except msgspec.ValidationError as error:
         raise UsageError(f"{name}: {_in_words(str(error))}", "see `rocmtui bench --example`") from None
 
 
-def suite_test(kind: BenchKind, **changes: int | str | None) -> BenchTest:
-    """The suite's test of a kind, with other values where given."""
-    usual = next(test for test in EVERY if test.kind == kind)
-    return msgspec.structs.replace(usual, **{k: v for k, v in changes.items() if v is not None})
+def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The tests, with the suite's values for their kind where they say nothing."""
+    usual: dict[str, dict[str, Any]] = {test.kind: asdict(test) for test in EVERY}
+    tests = data.get("test")
+    if not isinstance(tests, list) or not all(isinstance(test, Mapping) for test in tests):
+        return {}
+    return {"test": [{**usual.get(str(test.get("kind")), {}), **test} for test in tests]}
 
 
 def _plan(file: BenchFile) -> BenchPlan:
@@ -116,7 +103,7 @@ def _plan(file: BenchFile) -> BenchPlan:
         rounds=file.max_rounds if file.rounds == "auto" else file.rounds,
         auto=file.rounds == "auto",
         variants=variants or (BASELINE,),
-        tests=tuple(suite_test(**asdict(test)) for test in file.test) or SUITE,
+        tests=file.test or SUITE,
         launch=_launch(**asdict(file.server)),
     )
 

@@ -110,3 +110,8 @@ NEIGHBOUR = BenchTest(kind="neighbour", max_tokens=256, requests=3, warmup=0, at
 DRAFTS = tuple(BenchTest(kind="draft", max_tokens=128, requests=3, text=text) for text in TEXTS)
 EVERY = (*SUITE, NEIGHBOUR, DRAFTS[0])
 """One test of each kind."""
+
+
+def suite_test(kind: BenchKind) -> BenchTest:
+    """The suite's test of a kind."""
+    return next(test for test in EVERY if test.kind == kind)

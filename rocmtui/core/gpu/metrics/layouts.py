@@ -10,7 +10,7 @@ does not tell has all bits set, in signed types too.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -113,6 +113,8 @@ RESIDENCIES: Mapping[Version, tuple[Field, ...]] = {
 }
 """Counters of the time for which each reason held the card back."""
 
+Read = tuple[dict[str, float], list[tuple[str, int]]]
+"""Figures by field of GpuReading, and reasons with their residencies."""
 ATTRIBUTE_VERSION: Version = (1, 9)
 _ATTRIBUTES: Mapping[int, tuple[str, float]] = {
     0: ("junction_c", 1),
@@ -131,27 +133,30 @@ _TYPES = "BbHhIiQq"
 _ATTRIBUTES_BEGIN = 8
 
 
-def attributes(table: bytes) -> Iterator[tuple[str, float, bool]]:
-    """(field or reason, value, whether it is a residency) of a 1.9 table's attributes that we know.
+def read_attributes(table: bytes) -> Read:
+    """What those of a 1.9 table's attributes say that we know.
 
     Of several instances the first that is available counts. Ends at the first that cannot be read.
     """
+    figures: dict[str, float] = {}
+    residencies: list[tuple[str, int]] = []
     count = int.from_bytes(table[4:_ATTRIBUTES_BEGIN], "little")
     position = _ATTRIBUTES_BEGIN
     for _ in range(min(count, 1024)):
         encoding = int.from_bytes(table[position : position + 8], "little")
         kind, number, instances = encoding >> 20 & 0xF, encoding >> 10 & 0x3FF, encoding & 0x3FF
         if position + 8 > len(table) or kind >= len(_TYPES):
-            return
+            break
         value = struct.Struct(f"<{instances}{_TYPES[kind]}")
         position += 8
         if position + value.size > len(table):
-            return
+            break
         missing = struct.unpack(f"<{_TYPES[kind]}", b"\xff" * struct.calcsize(_TYPES[kind]))[0]
         known = [one for one in value.unpack_from(table, position) if one != missing]
         position += value.size
         if known and number in _ATTRIBUTES:
             name, scale = _ATTRIBUTES[number]
-            yield name, known[0] * scale, False
+            figures.setdefault(name, known[0] * scale)
         elif known and 0 <= number - _FIRST_RESIDENCY < len(_INSTINCT_REASONS):
-            yield _INSTINCT_REASONS[number - _FIRST_RESIDENCY], known[0], True
+            residencies.append((_INSTINCT_REASONS[number - _FIRST_RESIDENCY], int(known[0])))
+    return figures, residencies

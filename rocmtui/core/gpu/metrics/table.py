@@ -18,8 +18,9 @@ from rocmtui.core.gpu.metrics.layouts import (
     LAYOUTS,
     RESIDENCIES,
     THROTTLE_BITS,
+    Read,
     Version,
-    attributes,
+    read_attributes,
 )
 
 _INDEPENDENT: Mapping[int, str] = {
@@ -86,7 +87,7 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
         return None
     table = data[:size]
     layout = FIRST_1_6 if (version, size) == ((1, 6), FIRST_1_6_BYTES) else version
-    values, residencies = _listed(table) if is_list else _laid_out(table, layout)
+    values, residencies = read_attributes(table) if is_list else _laid_out(table, layout)
     return GpuMetrics(
         kind=kind,
         version=f"{version[0]}.{version[1]}",
@@ -96,11 +97,7 @@ def parse_gpu_metrics(data: bytes) -> GpuMetrics | None:
     )
 
 
-_Read = tuple[dict[str, float], list[tuple[str, int]]]
-"""Figures, and reasons with their residencies."""
-
-
-def _laid_out(table: bytes, version: Version) -> _Read:
+def _laid_out(table: bytes, version: Version) -> Read:
     values: dict[str, float] = {}
     for field in LAYOUTS.get(version, ()):
         raw = _raw(table, field.offset, field.code)
@@ -108,17 +105,6 @@ def _laid_out(table: bytes, version: Version) -> _Read:
             values[field.name] = round(raw * field.scale, 3)
     counters = ((field.name, _raw(table, field.offset, field.code)) for field in RESIDENCIES.get(version, ()))
     return values, [(reason, count) for reason, count in counters if count is not None]
-
-
-def _listed(table: bytes) -> _Read:
-    values: dict[str, float] = {}
-    residencies = []
-    for name, value, is_residency in attributes(table):
-        if is_residency:
-            residencies.append((name, int(value)))
-        else:
-            values.setdefault(name, value)
-    return values, residencies
 
 
 def _raw(table: bytes, offset: int, code: str) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rocmtui.core.host.memory_kill import MemoryKill
-from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS, kill_row
+from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS
 from rocmtui.core.server.diagnosis.row import Row
 from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
 from rocmtui.core.server.state import Diagnosis
@@ -34,12 +34,13 @@ def diagnose(
     `memory`: of a SIGKILL, whether the kernel did it because memory ran out; None: not known.
     """
     status = exit_status(returncode)
+    last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
     if memory is not None and is_kill(returncode):
-        last = tuple(line for line, _ in groupby(lines) if line.strip())[-MAX_SIGNAL_LINES:]
-        return _found(kill_row(memory), status, last, {"limit": forms.size(memory.limit_bytes)})
+        return _found(
+            KILL_ROWS[memory.by], status, last[-MAX_SIGNAL_LINES:], {"limit": forms.size(memory.limit_bytes)}
+        )
     if shown := _shown(_not_survived(lines)):
         return _found(shown[0], status, *shown[1:])
-    last = tuple(line for line, _ in groupby(lines) if line.strip())[-LAST_LINES:]
     if row_of_signal := SIGNAL_ROWS.get(signal_of(returncode) or 0):
         return _found(row_of_signal, status, last[-MAX_SIGNAL_LINES:], {})
     return _unknown(status, last, during_start=during_start)

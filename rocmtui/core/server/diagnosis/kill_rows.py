@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.server.diagnosis.row import Row, by_signal
 
 KILL_ROWS: dict[str, Row] = {
@@ -23,8 +22,4 @@ KILL_ROWS: dict[str, Row] = {
         remedy="somebody's `kill -9`, or a guard (systemd-oomd, earlyoom, a job scheduler): its log tells",
     ),
 }
-
-
-def kill_row(kill: MemoryKill) -> Row:
-    """The row of a kill of which it is known whether it was for memory."""
-    return KILL_ROWS[kill.by]
+"""By `MemoryKill.by`: of a kill of which it is known whether it was for memory."""
