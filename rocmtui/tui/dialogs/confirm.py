@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
@@ -32,6 +32,16 @@ class ConfirmScreen(Dialog[bool]):
         keys = (Key("enter", self._yes, "dismiss(True)"), Key("esc", self._no, "dismiss(False)"))
         with DialogBox(self._title, *keys):
             yield Static(self._question, markup=False)
+
+
+def ask_each(app: App[Any], doubts: Sequence[tuple[str, str]], done: Callable[[], object]) -> None:
+    """A title and a question each, one after the other; any no ends it, else `done` is called."""
+    if not doubts:
+        done()
+        return
+    (title, question), *rest = doubts
+    dialog = ConfirmScreen(title, question, yes="start", no="back")
+    app.push_screen(dialog, lambda sure: ask_each(app, rest, done) if sure else None)
 
 
 class AskNameScreen(Dialog[str | None]):

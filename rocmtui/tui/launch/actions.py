@@ -1,4 +1,4 @@
-"""What the launch screen leads to, and the keys at its foot."""
+"""What the launch screen leads to."""
 
 from __future__ import annotations
 
@@ -11,22 +11,6 @@ from rocmtui.core.server.state import LaunchPlan
 
 if TYPE_CHECKING:
     from rocmtui.core.runs.entry import RunEntry
-
-KEYS = (
-    ("enter", "start", "screen.start"),
-    ("b", "bench", "app.bench"),
-    ("W", "sweep", "app.sweep"),
-    ("y", "copy command", "screen.copy"),
-    ("d", "demo", "screen.leave('demo')"),
-    ("a", "attach", "screen.leave('attach')"),
-    ("o", "runs", "screen.leave('runs')"),
-    ("q", "quit", "app.quit_run"),
-    ("/", "find", "screen.filter"),
-    ("+", "add a folder", "screen.add_folder"),
-    ("w", "keep profile", "screen.keep_profile"),
-    ("x", "forget profile", "screen.forget_profile"),
-    ("r", "search again", "screen.search"),
-)
 
 
 class LaunchActions(msgspec.Struct, frozen=True):

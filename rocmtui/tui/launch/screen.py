@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -14,27 +13,27 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.runs.speeds import PastSpeeds
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import LaunchCatalog, SettingsStore
-from rocmtui.core.session.launch import BinaryFound, MemoryFit, cpu_only
 from rocmtui.core.session.launch_memory import LaunchMemory
-from rocmtui.core.session.launch_words import changes, command_words, error_words, found_words, gpu_choices
-from rocmtui.core.text import forms as fmt
+from rocmtui.core.session.launch_words import changes, command_words, error_words, gpu_choices
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.errors import RocmtuiError, UsageError
-from rocmtui.tui.dialogs.confirm import AskNameScreen, ConfirmScreen
+from rocmtui.errors import RocmtuiError
+from rocmtui.tui.dialogs.confirm import AskNameScreen, ask_each
 from rocmtui.tui.draw.bars import KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.field import FieldChanged, field_of
+from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.form.step_fields import ChoiceField
-from rocmtui.tui.launch.actions import KEYS, LaunchActions
+from rocmtui.tui.launch.actions import LaunchActions
 from rocmtui.tui.launch.fields import HELP
+from rocmtui.tui.launch.machine import Machine
+from rocmtui.tui.launch.models import ModelPanel
 from rocmtui.tui.launch.panels import (
     CommandPanel,
     FitPanel,
-    ModelPanel,
+    Head,
     SettingsPanel,
     changed_values,
 )
@@ -42,7 +41,7 @@ from rocmtui.tui.launch.profiles import ProfileDialogs
 from rocmtui.tui.launch.styles import LAUNCH_CSS
 
 if TYPE_CHECKING:
-    from rocmtui.core.runs.entry import RunEntry
+    pass
 
 TALL = [(0, "-low"), (22, "-short"), (24, "-usual"), (30, "-tall")]
 
@@ -59,15 +58,18 @@ class LaunchScreen(ViewScreen):
     DEFAULT_CSS = LAUNCH_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "start", priority=False),
-        Binding("slash", "filter", "find", key_display="/"),
+        Binding("b", "app.bench", "bench"),
+        Binding("W", "app.sweep", "sweep"),
+        Binding("y", "copy", "copy command"),
         Binding("d", "leave('demo')", "demo"),
         Binding("a", "leave('attach')", "attach"),
         Binding("o", "leave('runs')", "runs"),
-        Binding("y", "copy", "copy command"),
+        Binding("q", "app.quit_run", "quit"),
+        Binding("slash", "filter", "find", key_display="/"),
+        Binding("plus", "add_folder", "add a folder", tooltip="add a folder of models", key_display="+"),
         Binding("w", "keep_profile", "keep profile"),
-        Binding("x", "forget_profile", "forget profile", show=False),
-        Binding("r", "search", "search again", show=False),
-        Binding("plus", "add_folder", "add a folder of models"),
+        Binding("x", "forget_profile", "forget profile"),
+        Binding("r", "search", "search again"),
         Binding("escape", "back", "back", show=False),
     ]
 
@@ -85,27 +87,21 @@ class LaunchScreen(ViewScreen):
         self._dialogs = ProfileDialogs(self, self._memory, self._show_profiles)
         self._actions = actions
         self._before = before
-        self._fit: MemoryFit | None = None
+        self._machine = Machine(catalog)
         self._searching = True
-        self._server_found = False
-        self._binary: BinaryFound | None = None
-        self._gpus: tuple[GpuReading, ...] = ()
         self._given = plan or before
         self.plan = self._given or LaunchPlan(model="")
 
     def compose(self) -> ComposeResult:
         """Head, models beside settings, memory, command, keys."""
         yield TooSmall()
-        with Horizontal(id="head"):
-            yield Static(" rocmtui ", id="head-name")
-            yield Static("restart with other settings" if self._before else "start a server", id="head-what")
-            yield Static("looking for llama-server …", id="head-found", markup=False)
+        yield Head("restart with other settings" if self._before else "start a server", self._machine)
         with Horizontal(id="chooser"):
             yield ModelPanel()
             yield SettingsPanel()
         yield FitPanel()
         yield CommandPanel()
-        yield KeyLine(KEYS)
+        yield KeyLine(key for key in self.BINDINGS if not isinstance(key, Binding) or key.show)
 
     def on_mount(self) -> None:
         """Paint first, then search."""
@@ -141,38 +137,16 @@ class LaunchScreen(ViewScreen):
                 self.query_one(PickList).focus()
         self._refresh()
         if self._actions.past is not None:
-            self.run_worker(self._find_past(self._actions.past), group="past", exclusive=True)
-
-    async def _find_past(self, past: Callable[[], Awaitable[tuple[RunEntry, ...]]]) -> None:
-        """What the models did here before; it may take a while, and nothing waits for it."""
-        speeds = PastSpeeds(await past())
-        for panel in self.query(ModelPanel):
-            panel.show_speeds(speeds)
+            self.run_worker(panel.read_past(self._actions.past), group="past", exclusive=True)
 
     async def _find_server(self) -> None:
-        gpus: tuple[GpuReading, ...] = ()
-        try:
-            gpus = await self._catalog.gpus()
-            for field in self.query("#field-gpu").results(ChoiceField):
-                field.set_choices(gpu_choices(gpus))
-            binary = await self._catalog.binary()
-        except RocmtuiError as error:
-            binary = BinaryFound(path=None, problem=error_words(error))
-        self._server_found = True
-        self._binary, self._gpus = binary, gpus
-        if self.query("#head-found"):
+        await self._machine.find(self._offer_gpus)
+        if self.query(Head):
             self._refresh()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The head says as much as there is room for."""
-        super().on_resize(event)
-        self.call_after_refresh(self._show_found)
-
-    def _show_found(self) -> None:
-        for head in self.query("#head-found").results(Static):
-            if self._binary is not None:
-                room, warns = head.content_size.width, self.has_class("-cpu")
-                head.update(found_words(self._binary, self._gpus, room, warns=warns))
+    def _offer_gpus(self, gpus: tuple[GpuReading, ...]) -> None:
+        for field in self.query("#field-gpu").results(ChoiceField):
+            field.set_choices(gpu_choices(gpus))
 
     def _read_settings(self) -> None:
         for sentence in self._memory.read():
@@ -235,33 +209,16 @@ class LaunchScreen(ViewScreen):
         was = changes(self._before, self.plan) if self._before else {}
         self.query_one(SettingsPanel).show_hints(self.plan, model, was)
         self.query_one(ModelPanel).show_slots(self._slots_at, key=replace(self.plan, model=""))
-        cpu = cpu_only(self._binary, self._gpus, self.plan)
-        self.set_class(bool(cpu), "-cpu")
-        self._show_found()
-        self._fit = self._catalog.estimate(self.plan) if self.plan.model else None
+        self.set_class(bool(self._machine.cpu(self.plan)), "-cpu")
+        self.query_one(Head).show_found()
         waiting = "searching for models" if self._searching else "not known for this model and device"
-        self.query_one(FitPanel).show_fit(
-            self._fit, waiting if self.plan.model or self._searching else "no model"
-        )
-        self.query_one(CommandPanel).show_plan(self._catalog if self._server_found else None, self.plan)
-        self.query_one(SettingsPanel).show_extra_problem(self._extra_problem())
+        waiting = waiting if self.plan.model or self._searching else "no model"
+        self.query_one(FitPanel).show_fit(self._machine.fit(self.plan), waiting)
+        self.query_one(CommandPanel).show_plan(self._catalog if self._machine.known else None, self.plan)
+        self.query_one(SettingsPanel).show_extra_problem(self._machine.extra_problem(self.plan))
 
     def _slots_at(self, path: str) -> tuple[int | None, ...]:
         return self._catalog.slots_at(replace(self.plan, model=path))
-
-    def _extra_problem(self) -> str | None:
-        """Why the extra flags cannot be; None also where the rest of the plan is at fault."""
-        problem = self._problem(self.plan) if self._server_found and self.plan.extra_args else None
-        without = replace(self.plan, extra_args=())
-        return None if problem is None or self._problem(without) else problem
-
-    def _problem(self, plan: LaunchPlan) -> str | None:
-        """Why the plan cannot be run; None when it can, as far as is known by now."""
-        try:
-            self._catalog.command_line(plan)
-        except UsageError as error:
-            return error_words(error)
-        return None
 
     def action_add_folder(self) -> None:
         """Search one more folder from now on."""
@@ -275,20 +232,18 @@ class LaunchScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Narrow the list of models."""
-        self.query_one(ModelPanel).open_filter()
+        self.query_one(FindBox).open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back only where there is something to leave."""
         if action != "back":
             return True
-        filtering = any(box.display for box in self.query("#filter"))
+        filtering = any(box.display for box in self.query(FindBox))
         return filtering or isinstance(self.focused, Input) or self._actions.back is not None
 
     def action_back(self) -> None:
         """Leave the filter, the field, or the screen where something is below."""
-        if self.query_one("#filter").display:
-            self.query_one(ModelPanel).close_filter()
-        elif isinstance(self.focused, Input):
+        if self.query_one(FindBox).close() or isinstance(self.focused, Input):
             self.query_one(PickList).focus()
         elif self._actions.back is not None:
             self._actions.back()
@@ -301,7 +256,7 @@ class LaunchScreen(ViewScreen):
         """Put the command line on the clipboard, through the terminal."""
         if not self.plan.model:
             self.notify("choose a model first", severity="warning")
-        elif problem := self._problem(self.plan):
+        elif problem := self._machine.problem(self.plan):
             self.notify(problem, severity="error", markup=False)
         else:
             self.app.copy_to_clipboard(command_words(self._catalog.command_line(self.plan)))
@@ -309,10 +264,10 @@ class LaunchScreen(ViewScreen):
 
     def sound_plan(self) -> LaunchPlan | None:
         """The plan as it is chosen; where it cannot be started the reason is said, and it is None."""
-        model = self.query_one(ModelPanel).chosen
+        model, settings = self.query_one(ModelPanel).chosen, self.query_one(SettingsPanel)
         if model is None:
             self.notify("choose a model first; d tries the demo", severity="warning")
-        elif problem := model.problem or self.query_one(SettingsPanel).problem or self._problem(self.plan):
+        elif problem := model.problem or settings.problem or self._machine.problem(self.plan):
             self.notify(clean_line(problem, 300), title="cannot be started", severity="error", markup=False)
         else:
             return self.plan
@@ -321,36 +276,11 @@ class LaunchScreen(ViewScreen):
     def action_start(self) -> None:
         """Start, after a question where it does not fit."""
         if self.sound_plan() is not None:
-            self._ask(self._doubts(), True)
+            ask_each(self.app, self._machine.doubts(self.plan), self._start)
 
-    def _doubts(self) -> list[tuple[str, str]]:
-        """What is to be asked before the start: a title and a question each."""
-        doubts = []
-        if cpu := cpu_only(self._binary, self._gpus, self.plan):
-            doubts.append(("this will run on the CPU", f"{cpu} Start on the CPU all the same?"))
-        elif doubt := self._catalog.command_line(self.plan).doubt:
-            doubts.append(("which GPU?", f"{clean_line(doubt, 400)}. Start on the one auto takes?"))
-        fit = self._fit
-        if fit is not None and not fit.fits:
-            lack = f"{fmt.size(fit.lack_bytes)} more than {clean_line(fit.device, 60)} has free"
-            kept = f", {fmt.size(fit.margin_bytes)} of it kept" if fit.margin_bytes else ""
-            advice = f" {fit.advice.capitalize()}." if fit.advice else ""
-            doubts.append(("this will not fit", f"{lack}{kept}.{advice} Start it all the same?"))
-        return doubts
-
-    def _ask(self, doubts: list[tuple[str, str]], sure: bool | None) -> None:
-        """One question after the other; any no ends it."""
-        if not sure or not doubts:
-            self._start_if(sure)
-            return
-        (title, question), *rest = doubts
-        dialog = ConfirmScreen(title, question, yes="start", no="back")
-        self.app.push_screen(dialog, lambda sure: self._ask(rest, sure))
-
-    def _start_if(self, sure: bool | None) -> None:
-        if sure:
-            self._dialogs.tell(self._memory.keep_last(self.plan))
-            self._actions.start(self.plan)
+    def _start(self) -> None:
+        self._dialogs.tell(self._memory.keep_last(self.plan))
+        self._actions.start(self.plan)
 
     def action_keep_profile(self) -> None:
         """Keep the settings under a name."""

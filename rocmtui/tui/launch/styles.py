@@ -18,7 +18,7 @@ LaunchScreen ModelPanel:focus-within, LaunchScreen SettingsPanel:focus-within { 
 LaunchScreen ModelPanel { width: 1fr; }
 LaunchScreen SettingsPanel { width: 42; overflow-y: auto; scrollbar-size-vertical: 1; }
 LaunchScreen.-normal SettingsPanel, LaunchScreen.-wide SettingsPanel { width: 56; }
-LaunchScreen #filter, LaunchScreen #models { display: none; }
+LaunchScreen #models { display: none; }
 LaunchScreen #models-message { height: 1fr; padding: 0 1; color: $muted; }
 LaunchScreen #model-details {
     height: 2; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis;

@@ -16,7 +16,8 @@ from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import AskNameScreen, ConfirmScreen
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.launch.actions import LaunchActions
-from rocmtui.tui.launch.panels import CommandPanel, FitPanel, ModelPanel
+from rocmtui.tui.launch.models import ModelPanel
+from rocmtui.tui.launch.panels import CommandPanel, FitPanel
 from rocmtui.tui.launch.screen import LaunchScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.launch_catalog import MODELS, MemoryStore, ScriptedCatalog
