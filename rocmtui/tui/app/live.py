@@ -64,22 +64,18 @@ class LiveApp(ShelfApp):
         painted: Callable[[], object] = lambda: None,
         fleet: tuple[str, ...] = (),
     ) -> None:
-        self._parts = parts
         self._painted = painted
         self._fleet = fleet
         self._keep_server = keep_server
-        self._live_session = session
-        self._work = work or LongWork()
-        self._make_bench = parts.bench
-        self._make_sweep = parts.sweep
         self._first = first if work is None else self._run_given_work
-        startup = self._first if callable(self._first) else None
         super().__init__(
             session,
+            parts,
+            work or LongWork(),
             first_screen=self._make_first,
             theme=theme,
             settings=parts.settings,
-            startup=startup,
+            startup=self._first if callable(self._first) else None,
             recorder=parts.recorder,
             result=parts.result,
         )

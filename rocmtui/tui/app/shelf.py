@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rocmtui.core.session.face_ports import Session
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.app.parts import AppParts
 from rocmtui.tui.app.work import WorkApp, live_dashboard
+from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.draw.screen import is_a
 from rocmtui.tui.result.actions import CompareActions, ComparePair, ResultActions
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 
 class ShelfApp(WorkApp):
-    """Whoever inherits sets the first two attributes before anything is shown."""
+    """Its session is the one it began with, or that of the run that is played again."""
 
-    _parts: AppParts
-    _live_session: Session
-    """The session to come back to when a replay is left."""
     _baseline: str | None = None
+
+    def __init__(self, session: Session, parts: AppParts, work: LongWork, **options: Any) -> None:
+        super().__init__(session, parts, work, **options)
+        self._live_session = session
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No runs from the runs."""
@@ -74,7 +76,7 @@ class ShelfApp(WorkApp):
         if sure:
             self.session = self._live_session
             self.show_only(live_dashboard())
-            self._begin_bench(plan)
+            self.begin_bench(plan)
 
     async def _show_card(self, path: str) -> None:
         if self._parts.result is not None:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.session.face_ports import Session
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.app.parts import AppParts
 from rocmtui.tui.bench.long_work import LongWork
 from rocmtui.tui.draw.screen import is_a
 from rocmtui.tui.launch.screen import LaunchScreen
 
 if TYPE_CHECKING:
     from rocmtui.core.bench.plan.cells import BenchPlan
-    from rocmtui.core.bench.view import BenchControl
     from rocmtui.core.load.scenario import Scenario
     from rocmtui.core.sweep.report import SweepPlan
-    from rocmtui.core.sweep.view import SweepControl
 
 BENCH_KEEPS = frozenset(("more", "fewer", "pause", "stop_load", "load_plan", "server"))
 """What would spoil the bench under way."""
@@ -29,15 +29,13 @@ WORK = frozenset(("bench", "sweep"))
 
 
 class WorkApp(RocmtuiApp):
-    """Whoever inherits sets the two attributes before anything is shown."""
+    """`work` is the bench or sweep it runs, if any; `options` are those of the app."""
 
-    _work: LongWork
-    """What runs, or nothing."""
-    _make_bench: Callable[[BenchPlan], BenchControl] | None
-    """A bench of a plan; None where there is none. Raises RocmtuiError."""
-
-    _make_sweep: Callable[[SweepPlan], SweepControl] | None
-    """The same of a sweep."""
+    def __init__(self, session: Session, parts: AppParts, work: LongWork, **options: Any) -> None:
+        super().__init__(session, **options)
+        self._parts = parts
+        self._work = work
+        """What runs, or nothing."""
 
     def action_bench(self) -> None:
         """The bench or sweep under way, or plan a bench of what runs or is chosen."""
@@ -46,7 +44,7 @@ class WorkApp(RocmtuiApp):
         elif self._can_plan and (launch := self._launch_plan()) is not None:
             from rocmtui.tui.bench.plan import BenchPlanScreen
 
-            self.push_screen(BenchPlanScreen(launch), self._begin_bench)
+            self.push_screen(BenchPlanScreen(launch), self.begin_bench)
         elif is_a(self.screen, "live"):
             self.notify("A bench starts servers itself: start a model first.", markup=False)
 
@@ -74,14 +72,13 @@ class WorkApp(RocmtuiApp):
             return self.screen.sound_plan()
         return self.view.server.plan
 
-    def _begin_bench(self, plan: BenchPlan | None) -> None:
-        make = self._make_bench
-        if plan is not None and make is not None:
+    def begin_bench(self, plan: BenchPlan | None) -> None:
+        """Run a bench, where one was planned."""
+        if plan is not None and (make := self._parts.bench) is not None:
             self._begin(lambda: LongWork(bench=make(plan)))
 
     def _begin_sweep(self, plan: SweepPlan | None) -> None:
-        make = self._make_sweep
-        if plan is not None and make is not None:
+        if plan is not None and (make := self._parts.sweep) is not None:
             self._begin(lambda: LongWork(sweep=make(plan)))
 
     def _begin(self, make: Callable[[], LongWork]) -> None:
@@ -138,7 +135,7 @@ class WorkApp(RocmtuiApp):
         if action in OF_DASHBOARD and not is_a(self.place, "live"):
             return False
         if action in WORK:
-            made = self._make_bench if action == "bench" else self._make_sweep
+            made = self._parts.bench if action == "bench" else self._parts.sweep
             here = is_a(self.place, "live", "launch")
             return here and (made is not None or self._work.running)
         return super().check_action(action, parameters)

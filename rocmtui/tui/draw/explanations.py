@@ -23,6 +23,70 @@ class Explanation(NamedTuple):
     source: str
 
 
+_HOST_SOURCE = "the kernel's own books (/proc, cgroups), twice a second"
+_BY_SOURCE = {
+    "the load process": {
+        "run_tps": ("speed of the run", "output tokens a second over the whole measured window so far"),
+        "concurrency": ("workers", "each sends its next request when its last one ended"),
+        "rate": ("rate", "requests planned per second, whatever the server does"),
+        "in_flight": (
+            "in flight",
+            "requests sent and not ended: queue (no headers yet), prefill (no token yet), decode",
+        ),
+        "completed": ("completed", "measured requests that ran to their end"),
+        "failed": ("failed", "measured requests that failed; 5 lists them"),
+        "elapsed": ("time", "since the first measured request was sent"),
+        "phase": ("phase", "warm-up and drain do not count in any figure; only `measured` does"),
+    },
+    "/slots": {
+        "others_tps": (
+            "other clients",
+            "output tokens a second the server makes for requests that are not ours",
+        ),
+        "slots_busy": ("busy slots", "slots that work on a request now"),
+        "slot_task": ("task", "the server's number of the request in this slot"),
+        "slot_tps": ("tok/s of a slot", "tokens generated between the last two readings of the same task"),
+    },
+    _GPU_SOURCE: {
+        "tokens_per_joule": ("tokens a joule", "output tokens a second over the power of all cards now"),
+        "power_watts": ("power against its cap", "what the card draws; the best sign of real work"),
+        "busy_percent": (
+            "queue occupied",
+            "100 % only says that work is queued: RDNA cards show it at idle while a model is loaded",
+        ),
+        "vram_used_bytes": (
+            "VRAM in use",
+            "the card's own memory, of all processes together, split by owner",
+        ),
+        "gtt_used_bytes": (
+            "GTT in use",
+            "system memory the GPU reads over the bus: slow on a card, normal on an APU",
+        ),
+        "throttle": ("held back", "what keeps the card from its full speed now"),
+        "stale": ("stale", "the GPU sampler does not answer; these are its last figures"),
+        "hot_c": ("junction", "the hottest spot of the chip; it throttles near 110°"),
+        "edge_c": ("edge", "temperature at the chip's edge"),
+        "mem_c": ("memory", "temperature of the memory chips"),
+        "fan_rpm": ("fan", "turns per minute"),
+        "sclk_hz": ("core clock", "of the shaders, now"),
+        "mclk_hz": ("memory clock", "at its floor the card does not work, whatever `busy` says"),
+    },
+    _HOST_SOURCE: {
+        "host_cpu": ("processors", "cores in use of those there are, or the server may use"),
+        "host_wait": (
+            "waiting for a core",
+            "share of the time in which the server's busy threads were ready and had no core; with a "
+            "quota, how many of its periods were used up",
+        ),
+        "host_ram": ("memory", "used of all there is, or of the limit of the server's container, by owner"),
+        "host_disk": (
+            "read from disk",
+            "by the server: after the load any of it is weights that did not stay",
+        ),
+        "host_pressure": ("pressure", "share of the time in which something waited for it (PSI)"),
+    },
+}
+"""Title and meaning of the figures of a source that tells of several, by tag."""
 _OWN = {
     "output_tps": Explanation(
         "decode speed",
@@ -34,40 +98,14 @@ _OWN = {
         "prompt tokens computed (cached ones excluded) per second of prefill, one request's speed",
         "the server's prompt_n / prompt_ms, over the requests that ended in the last 30 s",
     ),
-    "run_tps": Explanation(
-        "speed of the run", "output tokens a second over the whole measured window so far", "the load process"
-    ),
-    "others_tps": Explanation(
-        "other clients", "output tokens a second the server makes for requests that are not ours", "/slots"
-    ),
     "read_tps": Explanation(
         "prompts read",
         "prompt tokens a second computed by all slots together, whoever asked",
         "/slots, twice a second, and the server's log",
     ),
-    "tokens_per_joule": Explanation(
-        "tokens a joule", "output tokens a second over the power of all cards now", _GPU_SOURCE
-    ),
     "peak_output_tps": Explanation("peak", "the highest decode speed of this run", "all snapshots so far"),
-    "concurrency": Explanation(
-        "workers", "each sends its next request when its last one ended", "the load process"
-    ),
-    "rate": Explanation("rate", "requests planned per second, whatever the server does", "the load process"),
-    "in_flight": Explanation(
-        "in flight",
-        "requests sent and not ended: queue (no headers yet), prefill (no token yet), decode",
-        "the load process",
-    ),
-    "completed": Explanation("completed", "measured requests that ran to their end", "the load process"),
-    "failed": Explanation("failed", "measured requests that failed; 5 lists them", "the load process"),
-    "elapsed": Explanation("time", "since the first measured request was sent", "the load process"),
-    "phase": Explanation(
-        "phase", "warm-up and drain do not count in any figure; only `measured` does", "the load process"
-    ),
     "slo": Explanation(
-        "SLO",
-        "a limit you set; ✓ holds so far, ✗ is missed, · has no value yet",
-        "--slo, or the load plan",
+        "SLO", "a limit you set; ✓ holds so far, ✗ is missed, · has no value yet", "--slo, or the load plan"
     ),
     "audit": Explanation(
         "warning about the figures",
@@ -88,9 +126,7 @@ _OWN = {
     "slots": Explanation(
         "slots × context", "requests it can work on at once, and tokens each can hold", "/props"
     ),
-    "slots_busy": Explanation("busy slots", "slots that work on a request now", "/slots"),
     "deferred": Explanation("waiting", "requests the server holds because all slots are busy", "/metrics"),
-    "slot_task": Explanation("task", "the server's number of the request in this slot", "/slots"),
     "slot_prompt": Explanation(
         "prompt",
         "prompt tokens computed so far and, for our own requests, of how many; +n came from the cache",
@@ -100,69 +136,17 @@ _OWN = {
     "slot_stalled": Explanation(
         "stalled", "how long the slot has made no token, far over its usual", "/slots: n_decoded"
     ),
-    "slot_tps": Explanation(
-        "tok/s of a slot", "tokens generated between the last two readings of the same task", "/slots"
-    ),
     "ctx_tokens": Explanation(
         "context in use",
         "tokens in the slot's cache: prompt so far plus generated",
         "/slots: n_prompt_tokens",
-    ),
-    "power_watts": Explanation(
-        "power against its cap",
-        "what the card draws; the best sign of real work",
-        _GPU_SOURCE,
-    ),
-    "busy_percent": Explanation(
-        "queue occupied",
-        "100 % only says that work is queued: RDNA cards show it at idle while a model is loaded",
-        _GPU_SOURCE,
-    ),
-    "vram_used_bytes": Explanation(
-        "VRAM in use", "the card's own memory, of all processes together, split by owner", _GPU_SOURCE
-    ),
-    "gtt_used_bytes": Explanation(
-        "GTT in use",
-        "system memory the GPU reads over the bus: slow on a card, normal on an APU",
-        _GPU_SOURCE,
     ),
     "spill": Explanation(
         "spill",
         "VRAM is full and the driver moves the server's memory into system memory: decode slows down much",
         "growth of GTT since before the server started, and memory the kernel evicted",
     ),
-    "throttle": Explanation("held back", "what keeps the card from its full speed now", _GPU_SOURCE),
-    "stale": Explanation("stale", "the GPU sampler does not answer; these are its last figures", _GPU_SOURCE),
-    "hot_c": Explanation("junction", "the hottest spot of the chip; it throttles near 110°", _GPU_SOURCE),
-    "edge_c": Explanation("edge", "temperature at the chip's edge", _GPU_SOURCE),
-    "mem_c": Explanation("memory", "temperature of the memory chips", _GPU_SOURCE),
-    "fan_rpm": Explanation("fan", "turns per minute", _GPU_SOURCE),
-    "sclk_hz": Explanation("core clock", "of the shaders, now", _GPU_SOURCE),
-    "mclk_hz": Explanation(
-        "memory clock", "at its floor the card does not work, whatever `busy` says", _GPU_SOURCE
-    ),
-}
-_HOST_SOURCE = "the kernel's own books (/proc, cgroups), twice a second"
-_OWN |= {
-    "host_cpu": Explanation(
-        "processors", "cores in use of those there are, or the server may use", _HOST_SOURCE
-    ),
-    "host_wait": Explanation(
-        "waiting for a core",
-        "share of the time in which the server's busy threads were ready and had no core; with a quota, how "
-        "many of its periods were used up",
-        _HOST_SOURCE,
-    ),
-    "host_ram": Explanation(
-        "memory", "used of all there is, or of the limit of the server's container, by owner", _HOST_SOURCE
-    ),
-    "host_disk": Explanation(
-        "read from disk", "by the server: after the load any of it is weights that did not stay", _HOST_SOURCE
-    ),
-    "host_pressure": Explanation(
-        "pressure", "share of the time in which something waited for it (PSI)", _HOST_SOURCE
-    ),
-}
+} | {tag: Explanation(*words, source) for source, told in _BY_SOURCE.items() for tag, words in told.items()}
 _GPU_FIELDS = {"hot_c": "junction_c", "mem_c": "memory_c"}
 """Tags whose field in a GpuReading has another name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from textual.color import Color
@@ -59,16 +60,13 @@ def _adapted(theme: Theme) -> Theme:
         "muted": legible(background.blend(text, 0.6)).hex,
         "line": background.blend(text, 0.24).hex,
     }
-    return Theme(
-        name=theme.name,
-        dark=theme.dark,
+    return replace(
+        theme,
         primary=first.hex,
         secondary=second.hex,
         accent=first.hex,
         foreground=text.hex,
         background=background.hex,
-        surface=theme.surface,
-        panel=theme.panel,
         success=good.hex,
         warning=warning.hex,
         error=bad.hex,
