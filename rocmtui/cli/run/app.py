@@ -63,18 +63,6 @@ def run_app(
     return asyncio.run(_run(first, known_theme(theme), keep_server, outlet, fleet))
 
 
-def run_bench_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:
-    """Run a bench in the app; returns the exit code. Its report is in its folder then."""
-    need_terminal()
-    return asyncio.run(_run_bench(folder, results, outlet))
-
-
-def run_sweep_app(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> SweepReport:
-    """Run a sweep in the app; returns its report."""
-    need_terminal()
-    return asyncio.run(_run_sweep(plan, folder, outlet))
-
-
 async def _run(
     first: First | None,
     theme: str | None,
@@ -105,15 +93,17 @@ def _painted(late: LateSession) -> LiveSession:
     return late.now
 
 
-async def _run_bench(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> int:
+async def run_bench_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> None:
+    """Run a bench in the app, on a terminal that was asked for. Its report is in its folder then."""
     from rocmtui.wiring.benches import bench_job, bench_runner
 
     session, runner = bench_runner(folder, results, listeners=outlet.listeners)
     async with outlet.open(session.view):
-        return await _run_work(session, LongWork(bench=bench_job(folder, runner)))
+        await _run_work(session, LongWork(bench=bench_job(folder, runner)))
 
 
-async def _run_sweep(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> SweepReport:
+async def run_sweep_app(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> SweepReport:
+    """Run a sweep in the app, on a terminal that was asked for; returns its report."""
     from rocmtui.wiring.benches import sweep_job
     from rocmtui.wiring.sessions import live_session
 
@@ -124,11 +114,11 @@ async def _run_sweep(plan: SweepPlan, folder: SweepFolder, outlet: Outlet) -> Sw
     return job.report
 
 
-async def _run_work(session: LiveSession, work: LongWork) -> int:
+async def _run_work(session: LiveSession, work: LongWork) -> None:
     session.begin()
     try:
         app = LiveApp(session, parts(session), theme=saved_theme(), work=work)
-        return await _show(session, app, tells=False)
+        await _show(session, app, tells=False)
     finally:
         if work.control is not None:
             await work.control.stop()

@@ -247,13 +247,16 @@ class RocmtuiApp(SessionApp):
         return lambda: self.run_action(entry.action, entry.node)
 
     def _keep_theme(self, name: str | None) -> None:
-        """Remember the theme chosen, where there are settings."""
-        if name is None or self.settings is None:
-            return
-        try:
-            self.settings.write(msgspec.structs.replace(self.settings.read(), theme=name))
-        except RocmtuiError as error:
-            self._tell_error(error)
+        if name is not None:
+            self.keep_setting(theme=name)
+
+    def keep_setting(self, **changed: object) -> None:
+        """Remember what was chosen, where there are settings."""
+        if self.settings is not None:
+            try:
+                self.settings.write(msgspec.structs.replace(self.settings.read(), **changed))
+            except RocmtuiError as error:
+                self._tell_error(error)
 
     def _repaint(self) -> None:
         self.palette = Palette(self.current_theme)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -203,19 +202,14 @@ class LiveApp(ShelfApp):
         return msgspec.structs.replace(draft, fleet=", ".join(self._fleet)) if self._fleet else draft
 
     def _take_load(self, choice: LoadChoice | None) -> None:
-        if choice is None:
-            return
-        self.perform(lambda: self._apply(choice))
+        if choice is not None:
+            self.perform(lambda: self._apply(choice))
 
     async def _apply(self, choice: LoadChoice) -> None:
         """The plan is kept first: one that cannot start now can be had again."""
         from rocmtui.tui.load.control import apply_choice
 
-        settings = self._parts.settings
-        try:
-            settings.write(msgspec.structs.replace(settings.read(), load=choice.draft))
-        except RocmtuiError as error:
-            self._tell_error(error)
+        self.keep_setting(load=choice.draft)
         await apply_choice(self.session, choice, self.begin_load)
 
     def action_server(self) -> None:

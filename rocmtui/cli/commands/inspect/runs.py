@@ -87,11 +87,8 @@ def run(args: argparse.Namespace) -> int:
         return _delete(paths, sure=args.yes)
     if args.action == "html":
         return _html(paths, args)
-    if args.action == "trace":
-        return _trace(paths[0], args)
-    if args.action == "share":
-        return _share(paths[0], args)
-    return _pack(paths[0], args) if args.action == "pack" else _report(paths[0], args)
+    do = {"report": _report, "share": _share, "pack": _pack, "trace": _trace}
+    return do[args.action](paths[0], args)
 
 
 def _refuse_foreign(args: argparse.Namespace) -> None:

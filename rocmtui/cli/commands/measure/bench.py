@@ -131,7 +131,7 @@ def _in_app(folder: BenchFolder, results: BenchResults, outlet: Outlet) -> Bench
     from rocmtui.core.bench.rounds import next_starts
     from rocmtui.wiring.benches import bench_report, resumed_bench
 
-    run_bench_app(folder, results, outlet)
+    asyncio.run(run_bench_app(folder, results, outlet))
     folder, results = resumed_bench(folder.path)
     return bench_report(folder, results, interrupted=bool(next_starts(folder.head.plan, results)))
 

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.load.process import ProcessSpawner
     from rocmtui.adapters.machine.clock import SystemClock
     from rocmtui.adapters.server.known_server import KnownServerSpawner, busy_processes
+    from rocmtui.core.text.documents import pretty
     from rocmtui.services.load.self_test import SelfTest
 
     streams = _streams(args.streams)
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         sys.stdout.write(HEAD)
     result = asyncio.run(measure())
-    sys.stdout.write(_json(result) if args.json else _conclusion(result))
+    sys.stdout.write(pretty(result).decode() if args.json else _conclusion(result))
     return ExitCode.DONE if result.verdict == "good" else ExitCode.NOTHING_COMPLETED
 
 
@@ -129,9 +130,3 @@ def _shared(result: SelfTestResult) -> str:
         f"{forms.count(shared)} tokens were read together with a later one and carry its stamp: they came\n"
         f"up to {early} before it, and are in no error above.\n"
     )
-
-
-def _json(result: SelfTestResult) -> str:
-    from rocmtui.core.text.documents import pretty
-
-    return pretty(result).decode()

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.app:
         from rocmtui.cli.run.app import run_sweep_app
 
-        report = run_sweep_app(plan, folder, outlet)
+        report = asyncio.run(run_sweep_app(plan, folder, outlet))
     else:
         report = asyncio.run(_sweep(args, plan, folder, outlet))
     with held():
