@@ -67,6 +67,20 @@ class Dialog(ModalScreen[Result]):
         Binding("end", "scroll(10000)", "to the end", show=False),
     ]
 
+    def foot(self) -> list[Key]:
+        """Its own bindings that can be used, in their order, as they stand in the box's edge."""
+        own = (key for key in self.BINDINGS if isinstance(key, Binding) and key.show)
+        return [
+            Key(key.key_display or key.key, key.description, key.action)
+            for key in own
+            if self.check_action(key.action.partition("(")[0], ())
+        ]
+
+    def copy_out(self, text: str, said: str = "copied") -> None:
+        """Put a text on the clipboard, through the terminal, and say so."""
+        self.app.copy_to_clipboard(text)
+        self.notify(said, timeout=3)
+
     def action_scroll(self, lines: int) -> None:
         """Move what is in the box."""
         self.query_one(DialogBox).scroll_relative(y=lines, animate=False)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 from rocmtui.tui.form.field import FieldChanged
 from rocmtui.tui.form.step_fields import StepField
 from rocmtui.tui.form.text_field import TextField
@@ -40,8 +40,8 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
     PlanDialog #plan-words.-wrong { color: $error; text-style: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "start", show=False),
-        Binding("escape", "dismiss(None)", "cancel", show=False),
+        Binding("enter", "take", "start"),
+        Binding("escape", "dismiss(None)", "cancel", key_display="esc"),
     ]
     name_of_work: ClassVar[str]
     draft: Any
@@ -69,8 +69,7 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
 
     def compose(self) -> ComposeResult:
         """The fields, and what would be run."""
-        keys = (Key("enter", "start", "take"), Key("esc", "cancel", "dismiss(None)"))
-        with DialogBox(self.name_of_work, *keys):
+        with DialogBox(self.name_of_work, *self.foot()):
             yield from self.fields()
             yield Static("", id="plan-words", markup=False)
 

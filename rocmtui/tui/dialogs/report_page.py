@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 
 
 class ReportPage(Dialog[None]):
@@ -18,8 +18,8 @@ class ReportPage(Dialog[None]):
     ReportPage Markdown { height: auto; background: $background; padding: 0; margin: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q", "dismiss", "back"),
-        ("y", "copy", "copy as Markdown"),
+        Binding("y", "copy", "copy", tooltip="copy as Markdown"),
+        Binding("escape,q", "dismiss", "back", key_display="esc"),
     ]
 
     def __init__(self, text: str) -> None:
@@ -30,10 +30,9 @@ class ReportPage(Dialog[None]):
         """The report. What draws Markdown is imported now: nobody waits for it before."""
         from textual.widgets import Markdown
 
-        with DialogBox("report", Key("y", "copy", "copy"), Key("esc", "back", "dismiss")):
+        with DialogBox("report", *self.foot()):
             yield Markdown(self._text, open_links=False)
 
     def action_copy(self) -> None:
         """Put the report on the clipboard, through the terminal."""
-        self.app.copy_to_clipboard(self._text)
-        self.notify("copied as Markdown", timeout=3)
+        self.copy_out(self._text, "copied as Markdown")

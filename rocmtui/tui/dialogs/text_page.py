@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 
 BORDERS = 7
 """Columns of the box that are not text: its frame, its padding, its scroll bar."""
@@ -26,8 +26,8 @@ class TextScreen(Dialog[None]):
     TextScreen Static { width: auto; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "dismiss(None)", "back"),
         Binding("y", "copy", "copy"),
+        Binding("escape,enter,q", "dismiss(None)", "back", key_display="esc"),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -37,7 +37,7 @@ class TextScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The text."""
-        with DialogBox(self._heading, Key("y", "copy", "copy"), Key("esc", "back", "dismiss(None)")):
+        with DialogBox(self._heading, *self.foot()):
             yield Static(markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -48,8 +48,7 @@ class TextScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """Put the text on the clipboard, through the terminal."""
-        self.app.copy_to_clipboard(self._text)
-        self.notify("copied", timeout=3)
+        self.copy_out(self._text)
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.compare.verdicts import Comparison
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 from rocmtui.tui.draw.host import Host
 from rocmtui.tui.result.actions import CompareActions, ComparePair
 from rocmtui.tui.result.comparison import ComparisonBody
@@ -21,10 +21,10 @@ class CompareScreen(Dialog[None]):
 
     DEFAULT_CSS = "CompareScreen > DialogBox { width: 96%; max-width: 130; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q", "dismiss", "back"),
-        ("y", "copy", "copy as text"),
-        ("x", "exchange", "exchange A and B"),
-        ("b", "bench", "bench the servers of both against each other"),
+        Binding("b", "bench", "bench both", tooltip="bench the servers of both against each other"),
+        Binding("x", "exchange", "exchange A and B"),
+        Binding("y", "copy", "copy", tooltip="copy as text"),
+        Binding("escape,q", "dismiss", "back", key_display="esc"),
     ]
 
     def __init__(self, comparison: Comparison, pair: ComparePair, actions: CompareActions | None) -> None:
@@ -35,11 +35,7 @@ class CompareScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The drawing."""
-        actions = self._actions
-        keys = [Key("b", "bench both", "bench")] if actions is not None and actions.bench is not None else []
-        keys += [Key("x", "exchange A and B", "exchange")] if actions is not None else []
-        keys += [Key("y", "copy", "copy"), Key("esc", "back", "dismiss")]
-        with DialogBox(self._pair.title, *keys):
+        with DialogBox(self._pair.title, *self.foot()):
             yield ComparisonBody(self._comparison)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -68,5 +64,4 @@ class CompareScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """Put the comparison on the clipboard, through the terminal."""
-        self.app.copy_to_clipboard(comparison_text(self._comparison))
-        self.notify("copied", timeout=3)
+        self.copy_out(comparison_text(self._comparison))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.result.card import ResultCard
@@ -25,13 +25,13 @@ class ResultScreen(Dialog[None]):
 
     DEFAULT_CSS = "ResultScreen > DialogBox { width: 104; padding: 1 2 0 2; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("enter", "again", "run it again"),
-        ("v", "report", "the whole report"),
-        ("c", "compare", "compare with the last run like it"),
-        ("y", "copy", "copy as Markdown"),
-        ("p", "picture", "save a picture"),
-        ("escape", "dismiss", "dashboard"),
-        ("q", "app.quit_run", "quit"),
+        Binding("enter", "again", "again", tooltip="run it again"),
+        Binding("v", "report", "report", tooltip="the whole report"),
+        Binding("c", "compare", "compare", tooltip="compare with the last run like it"),
+        Binding("y", "copy", "copy", tooltip="copy as Markdown"),
+        Binding("p", "picture", "picture", tooltip="save a picture"),
+        Binding("escape", "dismiss", "dashboard", show=False),
+        Binding("q", "app.quit_run", "quit", show=False),
     ]
 
     def __init__(self, card: ResultCard, actions: ResultActions) -> None:
@@ -41,13 +41,7 @@ class ResultScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The card, its keys in the lower edge."""
-        keys = [Key("enter", "again", "again")] if self._actions.again else []
-        keys.append(Key("v", "report", "report"))
-        keys += [Key("c", "compare", "compare")] if self.card.against else []
-        keys += [Key("y", "copy", "copy")]
-        keys += [Key("p", "picture", "picture")] if self.check_action("picture", ()) else []
-        keys += [Key("esc", self._actions.dashboard, "dismiss")]
-        with DialogBox(self.card.heading, *keys):
+        with DialogBox(self.card.heading, *self.foot(), Key("esc", self._actions.dashboard, "dismiss")):
             yield CardBody(self.card)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -80,8 +74,7 @@ class ResultScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """Put the card on the clipboard as Markdown, through the terminal."""
-        self.app.copy_to_clipboard(card_markdown(self.card))
-        self.notify("copied as Markdown", timeout=3)
+        self.copy_out(card_markdown(self.card), "copied as Markdown")
 
 
 AROUND = 3

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from rocmtui.core.server.url import EXAMPLE, key_variable_problem, parse_server_url
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 from rocmtui.tui.form.pick_list import Column, PickList, Row
 from rocmtui.tui.form.text_field import TextField
 
@@ -47,8 +47,8 @@ class AttachScreen(Dialog[AttachChoice | None]):
     AttachScreen .quiet { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "attach", show=False),
-        Binding("escape", "dismiss(None)", "cancel", show=False),
+        Binding("enter", "take", "attach"),
+        Binding("escape", "dismiss(None)", "cancel", key_display="esc"),
     ]
 
     def __init__(
@@ -64,8 +64,7 @@ class AttachScreen(Dialog[AttachChoice | None]):
 
     def compose(self) -> ComposeResult:
         """Address, key variable, model, servers found."""
-        keys = (Key("enter", "attach", "take"), Key("esc", "cancel", "dismiss(None)"))
-        with DialogBox("attach to a running server", *keys):
+        with DialogBox("attach to a running server", *self.foot()):
             yield TextField(
                 "address", self._url, name="url", placeholder="127.0.0.1:8080", check=_url_problem
             )

@@ -33,11 +33,11 @@ class ServerScreen(Dialog[ServerAnswer | None]):
     ServerScreen .fact { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "answer('restart')", "other settings"),
-        Binding("a", "answer('attach')", "attach"),
-        Binding("x", "answer('stop')", "stop"),
-        Binding("y", "copy", "copy the command line"),
-        Binding("escape,s", "dismiss(None)", "back"),
+        Binding("r", "answer('restart')", "other settings", show=False),
+        Binding("a", "answer('attach')", "attach", show=False),
+        Binding("x", "answer('stop')", "stop", show=False),
+        Binding("y", "copy", "copy command", tooltip="copy the command line"),
+        Binding("escape,s", "dismiss(None)", "back", key_display="esc"),
     ]
 
     def __init__(self, status: ServerStatus) -> None:
@@ -46,14 +46,17 @@ class ServerScreen(Dialog[ServerAnswer | None]):
 
     def compose(self) -> ComposeResult:
         """Facts, then the keys."""
-        copy = [Key("y", "copy command", "copy")] if self._status.command else []
-        with DialogBox("server", *copy, Key("esc", "back", "dismiss(None)")):
+        with DialogBox("server", *self.foot()):
             for fact in server_facts(self._status):
                 yield Static(fact, classes="fact", markup=False)
             for at, (key, answer, words) in enumerate(CHOICES):
                 if self._can(answer):
                     row = Key(key, words, f"answer('{answer}')")
                     yield KeyRow(row, classes="below" if at == 0 else "fact")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A server that runs elsewhere has no command line here."""
+        return action != "copy" or bool(self._status.command)
 
     def _can(self, answer: ServerAnswer) -> bool:
         return answer != "stop" or (self._status.state in ALIVE and not self._status.attached)
@@ -68,9 +71,7 @@ class ServerScreen(Dialog[ServerAnswer | None]):
 
     def action_copy(self) -> None:
         """Put the command line on the clipboard, through the terminal."""
-        if self._status.command:
-            self.app.copy_to_clipboard(shlex.join(self._status.command))
-            self.notify("command line copied", timeout=3)
+        self.copy_out(shlex.join(self._status.command), "command line copied")
 
 
 def server_facts(status: ServerStatus) -> Iterator[str]:

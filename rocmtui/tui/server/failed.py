@@ -10,15 +10,9 @@ from textual.widgets import Static
 
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 from rocmtui.tui.server.failure_panel import UNKNOWN, copy_text
 
-KEYS = (
-    Key("r", "start again", "dismiss('restart')"),
-    Key("e", "settings", "dismiss('edit')"),
-    Key("y", "copy", "copy"),
-    Key("esc", "look at it", "dismiss('stay')"),
-)
 FailedAnswer = Literal["restart", "edit", "stay"]
 
 
@@ -30,10 +24,10 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
     ServerFailedScreen .proof { height: auto; padding-left: 1; border-left: solid $line; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r,enter", "dismiss('restart')", "start again"),
-        Binding("e", "dismiss('edit')", "other settings"),
-        Binding("y", "copy", "copy why"),
-        Binding("escape", "dismiss('stay')", "look at the run"),
+        Binding("r,enter", "dismiss('restart')", "start again", key_display="r"),
+        Binding("e", "dismiss('edit')", "settings", tooltip="other settings"),
+        Binding("y", "copy", "copy", tooltip="copy why"),
+        Binding("escape", "dismiss('stay')", "look at it", tooltip="look at the run", key_display="esc"),
     ]
 
     def __init__(self, status: ServerStatus, run_dir: str | None = None) -> None:
@@ -45,7 +39,7 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
         """What, why, proof, remedy, where the run is."""
         diagnosis = self._diagnosis
         status = f" · {clean_line(diagnosis.exit_status, 40)}" if diagnosis.exit_status else ""
-        with DialogBox(f"✗ the server is gone{status}", *KEYS):
+        with DialogBox(f"✗ the server is gone{status}", *self.foot()):
             yield Static(clean_line(diagnosis.cause, 1000), classes="strong", markup=False)
             yield Static(f"try  {clean_line(diagnosis.remedy, 1000)}", classes="below", markup=False)
             if diagnosis.proof:
@@ -58,5 +52,4 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
 
     def action_copy(self) -> None:
         """Put the reason on the clipboard, through the terminal."""
-        self.app.copy_to_clipboard(copy_text(self._diagnosis))
-        self.notify("copied", timeout=3)
+        self.copy_out(copy_text(self._diagnosis))
