@@ -35,14 +35,14 @@ class Face:
             return cell if isinstance(cell, str) else cell.text
         return f"\x1b[{_CODES[cell.tone]}m{cell.text}\x1b[0m"
 
-    def prose(self, text: str, indent: str = "  ") -> str:
+    def prose(self, text: str) -> str:
         """Lines wrapped between words, those below the first indented; warnings in colour."""
-        return "\n".join(self._line(line, indent) for line in text.split("\n"))
+        return "\n".join(self._line(line) for line in text.split("\n"))
 
-    def _line(self, line: str, indent: str) -> str:
+    def _line(self, line: str) -> str:
         if self.width is not None and "\x1b" not in line:
             room = min(self.width, PROSE_CHARS)
-            line = textwrap.fill(line, room, subsequent_indent=indent, break_on_hyphens=False)
+            line = textwrap.fill(line, room, subsequent_indent="  ", break_on_hyphens=False)
         tone: Tone = next((tone for start, tone in _TOLD.items() if line.startswith(start)), "")
         return self.cell(Toned(line, tone))
 

@@ -17,10 +17,9 @@ class SweepPlanScreen(PlanDialog[SweepPlan]):
 
     name_of_work = "sweep"
 
-    def __init__(self, server: LaunchPlan | str, api_key_env: str | None = None) -> None:
+    def __init__(self, server: LaunchPlan | str) -> None:
         super().__init__()
         self._server = server
-        self._api_key_env = api_key_env
         self.draft = SweepDraft()
 
     def fields(self) -> list[Widget]:
@@ -37,7 +36,7 @@ class SweepPlanScreen(PlanDialog[SweepPlan]):
 
     def check(self) -> CheckedSweep:
         """The draft judged."""
-        return check_sweep(self.draft, self._server, self._api_key_env)
+        return check_sweep(self.draft, self._server)
 
     def words(self, plan: SweepPlan) -> str:
         """What would be tried."""

@@ -51,7 +51,7 @@ def row_strength(row: int, rows: int) -> int:
     return 100 if rows < 2 else round(100 - 45 * row / (rows - 1))
 
 
-def fit(line: Iterable[Span], width: int, role: str = "text") -> Line:
+def fit(line: Iterable[Span], width: int) -> Line:
     """The line in exactly `width` cells: cut with an ellipsis or padded with spaces."""
     result: Line = []
     left = width
@@ -66,7 +66,7 @@ def fit(line: Iterable[Span], width: int, role: str = "text") -> Line:
         result.append(span)
         left -= cells
     if left > 0:
-        result.append(Span(" " * left, role))
+        result.append(Span(" " * left))
     return result
 
 
@@ -87,12 +87,12 @@ def cut_front(text: str, width: int) -> str:
     return f"…{kept}" if width > 0 else ""
 
 
-def ends(left: Line, right: Line, width: int, role: str = "text") -> Line:
+def ends(left: Line, right: Line, width: int) -> Line:
     """One span list at the left, one at the right; the left one is cut where both do not fit."""
     room = width - width_of(right)
     if room < 0:
-        return fit(right, width, role)
-    return [*fit(left, room, role), *right]
+        return fit(right, width)
+    return [*fit(left, room), *right]
 
 
 def choose(parts: Sequence[Part], width: int, gap: str = "  ", role: str = "text") -> Line:

@@ -8,10 +8,10 @@ from rocmtui.core.text.blocks import row_line, sparkline, split_cells
 from rocmtui.tui.draw.lines import Line, Span, width_of
 
 
-def meter(share: float, width: int, role: str, tag: str = "", rest: str = "border") -> Line:
+def meter(share: float, width: int, role: str, tag: str) -> Line:
     """How much of a whole."""
-    filled, left = row_line(share, width)
-    return [Span(filled, role, tag), Span(left, rest, tag)]
+    filled, rest = row_line(share, width)
+    return [Span(filled, role, tag), Span(rest, "border", tag)]
 
 
 def stack(looks: Iterable[tuple[str, str]], parts: Sequence[float], width: int, tag: str = "") -> Line:

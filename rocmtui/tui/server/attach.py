@@ -54,12 +54,10 @@ class AttachScreen(Dialog[AttachChoice | None]):
     def __init__(
         self,
         url: str = "",
-        api_key_env: str = "",
         find: Callable[[], Awaitable[tuple[FoundServer, ...]]] | None = None,
     ) -> None:
         super().__init__()
         self._url = url
-        self._key = api_key_env
         self._find = find
 
     def compose(self) -> ComposeResult:
@@ -69,9 +67,7 @@ class AttachScreen(Dialog[AttachChoice | None]):
                 "address", self._url, name="url", placeholder="127.0.0.1:8080", check=_url_problem
             )
             hint = "if it asks: such as LLAMA_API_KEY"
-            yield TextField(
-                "key variable", self._key, name="key", placeholder=hint, check=key_variable_problem
-            )
+            yield TextField("key variable", name="key", placeholder=hint, check=key_variable_problem)
             several = "of several, the first that chats"
             yield TextField("model", name="model", placeholder=several)
             yield PickList((Column(title="running here"), Column(title="", cells=40, priority=1)))
