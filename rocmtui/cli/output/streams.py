@@ -17,23 +17,8 @@ _lost: list[OSError] = []
 
 CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS}
 
-LIKENESS = {
-    **dict.fromkeys("–−—─━╌┄", "-"),
-    **dict.fromkeys("│╎┃", "|"),
-    **dict.fromkeys("├┤╭╮╰╯", "+"),
-    **{
-        "→": "->",
-        "×": "x",
-        "·": ".",
-        "…": "...",
-        "✓": "v",
-        "✗": "x",
-        "⚠": "!",
-        "°": " ",
-        "±": "+-",
-        "■": "#",
-    },
-}
+IN_PROSE = {"→": "->", "…": "...", "±": "+-", "°": " ", "━": "-"}
+"""Likenesses that need not be as wide as the glyph, besides those of `core/text/likeness.py`."""
 
 
 def mend_streams() -> None:
@@ -52,8 +37,11 @@ def _likeness(error: UnicodeError) -> tuple[str, int]:
     """What a stream cannot encode as what comes near it: a minus sign stays a minus sign."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    from rocmtui.core.text.likeness import LIKENESS
+
+    likeness = LIKENESS | IN_PROSE
     missing = error.object[error.start : error.end]
-    return "".join(LIKENESS.get(character, "?") for character in missing), error.end
+    return "".join(likeness.get(character, "?") for character in missing), error.end
 
 
 def silence(stream: TextIO) -> None:

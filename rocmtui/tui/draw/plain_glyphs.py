@@ -13,34 +13,9 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_LIKENESS = {
-    "-": "─╌┄╺╴╶–—−",
-    "=": "━╸═",
-    "*": "╍•◆",
-    "~": "┅≈…",
-    "|": "│┃║╎▌▐▍▎▏▊▕▖▗",
-    "+": "╭╮╰╯┌┐└┘├┤┬┴┼╔╗╚╝±",
-    ",": "╷",
-    "_": "▁",
-    ".": "▂░·◌",
-    ":": "▃▒",
-    "o": "▄▅○◐◑°",
-    "#": "▆▇█■▪▉▋",
-    "%": "▓",
-    "&": "▚",
-    "X": "╳",
-    '"': "▔▀▘▝“”",
-    "@": "●",
-    "v": "✓✔▼↓",
-    "x": "✗✖×",
-    "^": "▲↑",
-    ">": "▶▸→≥›",
-    "<": "◀◂←≤",
-    "!": "⚠",
-    "/": "╱",
-    "'": "‘’",
-}
-_TABLE = {ord(glyph): plain for plain, glyphs in _LIKENESS.items() for glyph in glyphs} | {ord("❚"): "|"}
+from rocmtui.core.text.likeness import LIKENESS
+
+_TABLE = str.maketrans(LIKENESS)
 _NO_UNICODE_TERMINALS = frozenset({"linux", "dumb", "vt100", "vt102", "vt220"})
 
 
