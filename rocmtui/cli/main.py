@@ -58,7 +58,7 @@ class Command(Protocol):
     def run(self, args: argparse.Namespace) -> int: ...
 
     # Commands that measure also have `interrupted(args)`: it writes the report of what was interrupted so
-    # early, or so late, that `run` could not, and nothing where `run` has written it.
+    # early, or so late, that `run` could not; where `run` has, it says so by `args.reported`.
 
 
 def load_command(name: str) -> Command:
@@ -178,7 +178,7 @@ def _run(command: Command, args: argparse.Namespace) -> int:
     except (Interrupted, KeyboardInterrupt) as end:
         leave = getattr(command, "interrupted", None)
         with suppress(KeyboardInterrupt), held():
-            if leave is not None:
+            if leave is not None and not getattr(args, "reported", False):
                 leave(args)
             if isinstance(end, Interrupted):
                 fail(end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from rocmtui.cli.options.numbers import check_range
 from rocmtui.errors import UsageError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from prometheus_client.registry import CollectorRegistry
@@ -69,37 +70,23 @@ class Outlet:
     @asynccontextmanager
     async def open(self, view: Callable[[], SessionView]) -> AsyncIterator[None]:
         """Metrics can be had within it. Raises UsageError when the port or the file cannot be."""
-        from contextlib import AsyncExitStack
+        import asyncio
 
         async with AsyncExitStack() as stack:
             if self._otlp is not None:
                 self._otlp.view = view
                 stack.push_async_callback(self._close_otlp, self._otlp)
             if self._registry is not None:
-                await stack.enter_async_context(self._told(self._registry))
+                from rocmtui.adapters.openmetrics.outlets import served, written
+
+                if self._args.metrics_port is not None:
+                    host = self._args.metrics_host or LOOPBACK
+                    port = stack.enter_context(served(self._registry, host, self._args.metrics_port))
+                    self.url = f"http://{host}:{port}/metrics"
+                if self._args.metrics_file is not None:
+                    writing = asyncio.create_task(written(self._registry, Path(self._args.metrics_file)))
+                    stack.push_async_callback(_end, writing)
             yield
-
-    @asynccontextmanager
-    async def _told(self, registry: CollectorRegistry) -> AsyncIterator[None]:
-        import asyncio
-        from contextlib import ExitStack
-
-        from rocmtui.adapters.openmetrics.outlets import served, written
-
-        writing = None
-        with ExitStack() as stack:
-            if self._args.metrics_port is not None:
-                host = self._args.metrics_host or LOOPBACK
-                port = stack.enter_context(served(registry, host, self._args.metrics_port))
-                self.url = f"http://{host}:{port}/metrics"
-            if self._args.metrics_file is not None:
-                writing = asyncio.create_task(written(registry, Path(self._args.metrics_file)))
-            try:
-                yield
-            finally:
-                if writing is not None:
-                    writing.cancel()
-                    await asyncio.gather(writing, return_exceptions=True)
 
     async def _close_otlp(self, exporter: GenAiExporter) -> None:
         """Send the last of it; what was not taken is told, and changes no exit code."""
@@ -112,6 +99,13 @@ class Outlet:
 
             told = clean_line(exporter.trouble.first, 300)
             tell(sys.stderr, f"rocmtui: metrics did not reach {self._args.otlp_endpoint}: {told}\n")
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    import asyncio
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _otlp(endpoint: str | None) -> GenAiExporter | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 

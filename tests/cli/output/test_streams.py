@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from rocmtui.cli.output.streams import _likeness
 from rocmtui.errors import ExitCode
 
 ROCMTUI = f"{sys.executable} -m rocmtui"
@@ -55,3 +56,8 @@ def test_what_the_terminal_cannot_show_is_replaced() -> None:
     assert done.stderr == ""
     assert done.returncode == 0
     assert "    (last token - first token) / (output_tokens - 1)" in done.stdout
+
+
+def test_glyphs_have_their_likeness_where_only_ascii_can_be_shown() -> None:
+    shown = "█░→±漢"
+    assert _likeness(UnicodeEncodeError("ascii", shown, 0, len(shown), "")) == ("#.->+-?", len(shown))

@@ -94,7 +94,7 @@ def interrupted(args: argparse.Namespace) -> None:
     """Report what there is, if only that there is nothing."""
     from rocmtui.wiring.benches import bench_report, new_bench, resumed_bench
 
-    if getattr(args, "reported", False) or args.example:
+    if args.example:
         return
     if args.resume:
         folder, results = resumed_bench(Path(args.resume))

@@ -145,7 +145,7 @@ def interrupted(args: argparse.Namespace) -> None:
     """Before the load began: who waits for the report gets one that says so."""
     from rocmtui.cli.output.reports import deliver_interrupted
 
-    if args.json and not getattr(args, "reported", False):
+    if args.json:
         deliver_interrupted(args.json, scenario_from(args))
 
 

@@ -71,8 +71,6 @@ def interrupted(args: argparse.Namespace) -> None:
     """Report what there is, if only that there is nothing."""
     from rocmtui.wiring.benches import begun_sweep
 
-    if getattr(args, "reported", False):
-        return
     if hasattr(args, "job"):
         _print(args, args.job.report, args.folder.path)
         return

@@ -88,5 +88,5 @@ def interrupted(args: argparse.Namespace) -> None:
     from rocmtui.cli.output.reports import deliver_interrupted
     from rocmtui.services.session.demo import demo_scenario
 
-    if args.json and not getattr(args, "reported", False):
+    if args.json:
         deliver_interrupted(args.json, demo_scenario(args.concurrency, args.seconds or HEADLESS_SECONDS))
