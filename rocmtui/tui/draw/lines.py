@@ -106,6 +106,17 @@ def choose(parts: Sequence[Part], width: int, gap: str = "  ", role: str = "text
     return line
 
 
+def tick_row(ticks: Iterable[tuple[int, str]], width: int) -> str:
+    """Labels at their cells, moved in at the end; one that would touch the one before is left out."""
+    cells, end = [" "] * width, 0
+    for at, label in ticks:
+        start = min(at, width - len(label))
+        if start >= end:
+            end = start + len(label) + 1
+            cells[start : end - 1] = label
+    return "".join(cells)
+
+
 def runs(text: str, roles: Sequence[str], tag: str = "") -> Line:
     """A row of one-cell characters, each with its role, as few spans as possible."""
     line: Line = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rocmtui.core.compare.spread import Spread
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns, log_cell, log_ticks
-from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.lines import Line, Span, tick_row
 
 NAME_CELLS, ROWS, GAP = 3, 2, 4
 LEAST = 30
@@ -44,13 +44,6 @@ def _one(spread: Spread, width: int) -> list[Line]:
 
 
 def _scale(spread: Spread, room: int) -> str:
-    cells = [" "] * room
-    end = 0
     ticks = log_ticks(spread.low, spread.high)
-    for tick in ticks if len(ticks) > 1 else (spread.low, spread.high):
-        label = forms.figure(tick)
-        at = min(log_cell(tick, spread.low, spread.high, room), room - len(label))
-        if at >= end:
-            cells[at : at + len(label)] = label
-            end = at + len(label) + 1
-    return "".join(cells)
+    shown = ticks if len(ticks) > 1 else (spread.low, spread.high)
+    return tick_row(((log_cell(t, spread.low, spread.high, room), forms.figure(t)) for t in shown), room)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,8 +140,7 @@ async def _replay(
     from rocmtui.wiring.replays import replay_session
 
     clock = ToldClock()
-    with ExitStack() as stack:
-        run = stack.enter_context(open_run(path))
+    with open_run(path) as run:
         session = replay_session(run, clock, speed=args.speed)
         _check_start(args.start_s, session)
         session.seek(int(args.start_s * 1e9))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
 
     need_terminal()
-    with ExitStack() as stack:
-        data = stack.enter_context(open_run(path))
+    with open_run(path) as data, closing(screen_recorder()) as recorder:
         session = replay_session(data, SystemClock(), speed=args.speed)
         from rocmtui.tui.app.base import RocmtuiApp
         from rocmtui.tui.runs.replay import ReplayScreen
@@ -71,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             first_screen=lambda: ReplayScreen(session),
             theme=theme or saved_theme(),
             result=lambda _: result_card(str(path), path.name if args.demo else ""),
-            recorder=stack.enter_context(closing(screen_recorder())),
+            recorder=recorder,
         )
         return asyncio.run(_shown(app))
 

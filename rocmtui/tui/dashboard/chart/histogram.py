@@ -8,7 +8,7 @@ from typing import TypeVar
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import RISING, columns, log_cell, log_edges, log_ticks
-from rocmtui.tui.draw.lines import Line, Span, row_strength, runs
+from rocmtui.tui.draw.lines import Line, Span, row_strength, runs, tick_row
 
 QUANTILES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 SPLIT_ROLES = ("queue", "prefill", "overhead")
@@ -153,12 +153,5 @@ def _mark_row(values: Histogram, metric: str, low: float, high: float, width: in
 
 
 def _tick_row(low: float, high: float, width: int) -> Line:
-    cells = [" "] * (width + 8)
-    end = 0
-    for tick in log_ticks(low, high):
-        label = text.ms_tick(tick)
-        at = min(log_cell(tick, low, high, width), width - len(label))
-        if at >= end:
-            cells[at : at + len(label)] = label
-            end = at + len(label) + 1
-    return [Span("".join(cells[:width]), "muted")]
+    ticks = ((log_cell(tick, low, high, width), text.ms_tick(tick)) for tick in log_ticks(low, high))
+    return [Span(tick_row(ticks, width), "muted")]
