@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from rocmtui.core.load.draft.check import filled_to
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.errors import UsageError
 
@@ -36,4 +35,6 @@ def at_depth(args: argparse.Namespace, scenario: Scenario) -> Scenario:
         raise UsageError("--depth belongs to --concurrency", "each worker fills the slot it works in")
     if args.cache_prompt is False:
         raise UsageError("--depth needs the server's cache", "leave --no-cache-prompt out")
+    from rocmtui.core.load.draft.check import filled_to
+
     return filled_to(scenario, args.depth)
