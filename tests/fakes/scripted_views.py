@@ -23,15 +23,13 @@ from rocmtui.core.server.state import (
     SlotReading,
     StageMark,
 )
-from rocmtui.core.session.events import Noticed
+from rocmtui.core.session.events import Noticed, ServerTraffic
 from rocmtui.core.session.marks import Mark
 from rocmtui.core.session.view import (
     GpuPoint,
     HistoryPoint,
-    HostPoint,
     ReplayStatus,
     SessionView,
-    TrafficPoint,
 )
 from rocmtui.core.stats.histogram import Histogram
 
@@ -101,10 +99,10 @@ def history(seconds: int = 75, decode: float = 180.0, prefill: float = 900.0) ->
     return tuple(points)
 
 
-def traffic(seconds: int = 75, prefill: float = 1300.0) -> tuple[TrafficPoint, ...]:
+def traffic(seconds: int = 75, prefill: float = 1300.0) -> tuple[ServerTraffic, ...]:
     """Prompt tokens read by all slots twice a second: in bursts, with nothing between them."""
     return tuple(
-        TrafficPoint(
+        ServerTraffic(
             at_ns=START + step * SECOND // 2,
             decode_tps=180.0,
             prefill_tps=round(prefill * max(0.0, math.sin(step / 4)) ** 2, 1),
@@ -175,14 +173,14 @@ def host_slow() -> HostSample:
     )
 
 
-def host_history() -> tuple[HostPoint, ...]:
+def host_history() -> tuple[HostSample, ...]:
     """The last minute of it."""
     return tuple(
-        HostPoint(
+        HostSample(
             at_ns=START + step * SECOND,
-            busy_cores=7.0 + math.sin(step),
-            wait_share=0.01,
-            disk_read_bytes_per_s=0.0,
+            span_s=0.5,
+            machine=MachineLoad(busy_cores=7.0 + math.sin(step)),
+            server=ServerLoad(wait_share=0.01, disk_read_bytes_per_s=0.0),
         )
         for step in range(75)
     )
@@ -430,7 +428,6 @@ def running() -> SessionView:
             shape=ClosedLoop(concurrency=6), prompt=PromptPlan(tokens=68), requests=400, slo=("ttft_p95<2s",)
         ),
         slots=(slot(0), slot(1, "prefill"), slot(2), slot(3, "idle")),
-        slots_at_ns=NOW,
         deferred=2,
         gpu=GpuSample(at_ns=NOW, gpus=(gpu(),), users=(user,)),
         history=history(),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rocmtui.core.host.sample import HostSample
-from rocmtui.core.session.view import HostPoint
+from rocmtui.core.stats.quantiles import known
 from rocmtui.core.text import forms
 from rocmtui.core.text.chart_bins import held, time_bins
 
@@ -29,16 +29,16 @@ class Memory(NamedTuple):
 def cores_words(sample: HostSample) -> str:
     """`7.9/16`: cores in use of those there are; with a quota or an affinity, of those the server may use."""
     machine, limits = sample.machine, sample.limits
-    most = min((c for c in (machine.cores, *_allowed(sample)) if c is not None), default=None)
+    allowed = (limits.cores, limits.quota_cores) if limits else ()
+    most = known(min, (machine.cores, *allowed))
     limited = limits is not None and most is not None and machine.cores is not None and most < machine.cores
     used = sample.server.cores_used if limited and sample.server else machine.busy_cores
     return f"{forms.cores(used)}/{forms.DASH if most is None else f'{most:g}'}"
 
 
-def wait_words(sample: HostSample) -> str:
+def waited(sample: HostSample) -> float | None:
     """Share of the time in which the server's threads waited for a core."""
-    share = sample.server.wait_share if sample.server else None
-    return forms.share(share)
+    return sample.server.wait_share if sample.server else None
 
 
 def throttled_words(sample: HostSample) -> str:
@@ -47,9 +47,14 @@ def throttled_words(sample: HostSample) -> str:
     return f"{limits.throttled_periods}/{limits.periods}" if limits and limits.periods else ""
 
 
+def disk_read(sample: HostSample) -> float | None:
+    """Bytes a second that the server reads from disk."""
+    return sample.server.disk_read_bytes_per_s if sample.server else None
+
+
 def disk_words(sample: HostSample) -> str:
     """What the server reads from disk: `0`, `980 MB/s`."""
-    read = sample.server.disk_read_bytes_per_s if sample.server else None
+    read = disk_read(sample)
     if read is None:
         return forms.DASH
     return "0" if read < MB / 10 else f"{forms.count(round(read / MB))} MB/s"
@@ -89,14 +94,9 @@ def _is_small(memory: Memory) -> bool:
 
 
 def past(
-    points: Sequence[HostPoint], read: Callable[[HostPoint], float | None], bins: int
+    points: Sequence[HostSample], read: Callable[[HostSample], float | None], bins: int
 ) -> list[float | None]:
     """A figure over the last minute."""
     now_ns = points[-1].at_ns if points else 0
     values = time_bins(((p.at_ns, read(p)) for p in reversed(points)), now_ns, PAST_NS, bins)
     return held(values, PAST_NS // max(bins, 1))
-
-
-def _allowed(sample: HostSample) -> tuple[float | None, float | None]:
-    limits = sample.limits
-    return (limits.cores, limits.quota_cores) if limits else (None, None)

@@ -8,7 +8,7 @@ import msgspec
 
 from rocmtui.core.answers.look import Look
 from rocmtui.core.gpu.reading import GpuSample
-from rocmtui.core.host.sample import HostSample, Pressure
+from rocmtui.core.host.sample import HostSample
 from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
@@ -30,16 +30,6 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     """The most that decode could reach with the streams of that moment; None: not known, or none decodes."""
 
 
-class TrafficPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """What the whole server did at one moment, for the charts. None: could not be told."""
-
-    at_ns: int
-    decode_tps: float | None = None
-    prefill_tps: float | None = None
-    others_decode_tps: float | None = None
-    others_prefill_tps: float | None = None
-
-
 class OthersTotals(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of others that ended since the session began, as the server's log tells."""
 
@@ -59,19 +49,6 @@ class GpuPoint(msgspec.Struct, frozen=True, kw_only=True):
     busy_percent: float | None
     vram_used_bytes: int | None
     gtt_used_bytes: int | None
-
-
-class HostPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The host at one moment, for the sparklines; None: not known."""
-
-    at_ns: int
-    server_cores: float | None = None
-    busy_cores: float | None = None
-    wait_share: float | None = None
-    memory_available_bytes: int | None = None
-    disk_read_bytes_per_s: float | None = None
-    throttled_share: float | None = None
-    pressure: Pressure = Pressure()
 
 
 class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,11 +78,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """A load was asked for and has sent nothing yet: prompts are built, the server is looked at."""
     scenario: Scenario | None = None
     slots: tuple[SlotReading, ...] = ()
-    slots_at_ns: int | None = None
     deferred: int | None = None
     traffic: ServerTraffic | None = None
     """What the whole server does, ours and others'; None while nothing is known of it."""
-    traffic_history: tuple[TrafficPoint, ...] = ()
+    traffic_history: tuple[ServerTraffic, ...] = ()
     others: tuple[ServedRequest, ...] = ()
     """The last requests of others that ended."""
     others_totals: OthersTotals = OthersTotals()
@@ -116,7 +92,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """The most that decode could reach now; None: not known, or nothing decodes."""
     history: tuple[HistoryPoint, ...] = ()
     gpu_history: tuple[GpuPoint, ...] = ()
-    host_history: tuple[HostPoint, ...] = ()
+    host_history: tuple[HostSample, ...] = ()
     marks: tuple[Mark, ...] = ()
     """What happened, to be set into a time axis."""
     requests: tuple[RequestRecord, ...] = ()

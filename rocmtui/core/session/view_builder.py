@@ -31,11 +31,9 @@ from rocmtui.core.session.prompt_pace import PromptPace
 from rocmtui.core.session.view import (
     GpuPoint,
     HistoryPoint,
-    HostPoint,
     OthersTotals,
     ReplayStatus,
     SessionView,
-    TrafficPoint,
 )
 from rocmtui.core.stats.quantiles import known
 
@@ -44,13 +42,9 @@ MAX_LINE_CHARS = 2000
 MAX_REQUESTS = 500
 MAX_NOTICES = 200
 HISTORY_NS = 300 * 1_000_000_000
-
-
 OTHER_SERVER = (ServerState.STOPPED, ServerState.STARTING, ServerState.FAILED)
 """What was known of a server is not true of the next."""
-
-
-Point = HistoryPoint | TrafficPoint | GpuPoint | HostPoint
+Point = HistoryPoint | ServerTraffic | GpuPoint | HostSample
 
 
 class ViewBuilder:
@@ -60,12 +54,12 @@ class ViewBuilder:
         self._view = SessionView()
         self._history: deque[HistoryPoint] = deque()
         self._gpu_history: deque[GpuPoint] = deque()
-        self._host_history: deque[HostPoint] = deque()
+        self._host_history: deque[HostSample] = deque()
         self._marks: deque[Mark] = deque(maxlen=MAX_NOTICES)
         self._mark_watch = MarkWatch()
         self._pace = PromptPace()
         self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
-        self._traffic_history: deque[TrafficPoint] = deque()
+        self._traffic_history: deque[ServerTraffic] = deque()
         self._others: deque[ServedRequest] = deque(maxlen=MAX_REQUESTS)
         self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self._log_count = 0
@@ -89,7 +83,8 @@ class ViewBuilder:
             case GpuRead():
                 self._take_gpu(event)
             case HostRead():
-                self._take_host(event)
+                self._keep("host_history", event.sample)
+                self._set(host=event.sample)
             case LogRead():
                 self._log.extend(line[:MAX_LINE_CHARS] for line in event.lines)
                 self._log_count += len(event.lines)
@@ -185,13 +180,13 @@ class ViewBuilder:
         )
 
     def _take_slots(self, event: SlotsRead) -> None:
-        self._set(slots=event.slots, deferred=event.deferred, slots_at_ns=event.at_ns)
+        self._set(slots=event.slots, deferred=event.deferred)
         pace = self._pace.observe(event.slots, event.at_ns)
         if pace is not None and self._view.traffic is None:
-            self._keep("traffic_history", TrafficPoint(at_ns=event.at_ns, prefill_tps=pace))
+            self._keep("traffic_history", ServerTraffic(at_ns=event.at_ns, prefill_tps=pace))
 
     def _take_traffic(self, event: ServerTraffic) -> None:
-        self._keep("traffic_history", msgspec.convert(event, TrafficPoint, from_attributes=True))
+        self._keep("traffic_history", event)
         theirs = [served for served in event.served if not served.ours]
         self._others.extend(theirs)
         totals = self._view.others_totals
@@ -210,27 +205,8 @@ class ViewBuilder:
         self._notices.append(event)
         self._dirty.add("notices")
 
-    def _take_host(self, event: HostRead) -> None:
-        self._keep("host_history", host_point(event.at_ns, event.sample))
-        self._set(host=event.sample)
-
     def _take_gpu(self, event: GpuRead) -> None:
         for gpu in () if event.sample.stale else event.sample.gpus:
             figures = {name: getattr(gpu, name) for name in GpuPoint.__struct_fields__ if name != "at_ns"}
             self._keep("gpu_history", GpuPoint(at_ns=event.at_ns, **figures))
         self._set(gpu=event.sample)
-
-
-def host_point(at_ns: int, sample: HostSample) -> HostPoint:
-    """What of a sample a chart draws."""
-    server, machine = sample.server, sample.machine
-    return HostPoint(
-        at_ns=at_ns,
-        server_cores=server.cores_used if server else None,
-        busy_cores=machine.busy_cores,
-        wait_share=server.wait_share if server else None,
-        memory_available_bytes=machine.memory_available_bytes,
-        disk_read_bytes_per_s=server.disk_read_bytes_per_s if server else None,
-        throttled_share=sample.limits.throttled_share if sample.limits else None,
-        pressure=machine.pressure,
-    )

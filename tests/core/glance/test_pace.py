@@ -8,8 +8,8 @@ from rocmtui.core.glance.pace import SMOOTH_NS, mean_of_late, others_speed, outp
 from rocmtui.core.glance.tiles import tiles_of
 from rocmtui.core.load.snapshot import SloState
 from rocmtui.core.server.state import SlotReading
-from rocmtui.core.session.events import CHANGED, Noticed, ServerChanged, SlotsRead
-from rocmtui.core.session.view import SessionView, TrafficPoint
+from rocmtui.core.session.events import CHANGED, Noticed, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.session.view import SessionView
 from rocmtui.core.session.view_builder import ViewBuilder
 from tests.fakes.scripted_views import failed, live, no_gpu, running, spill
 
@@ -33,9 +33,9 @@ def test_a_load_that_is_over_has_no_speed_but_that_of_its_run() -> None:
 
 
 def test_others_are_told_only_where_there_are_any() -> None:
-    nobody = (TrafficPoint(at_ns=1, others_decode_tps=0.0),)
+    nobody = (ServerTraffic(at_ns=1, others_decode_tps=0.0),)
     assert others_speed(SessionView(traffic_history=nobody)) is None
-    assert others_speed(SessionView(traffic_history=(TrafficPoint(at_ns=1, others_decode_tps=7.0),))) == 7.0
+    assert others_speed(SessionView(traffic_history=(ServerTraffic(at_ns=1, others_decode_tps=7.0),))) == 7.0
 
 
 def test_each_tile_warns_by_its_own_limit() -> None:

@@ -85,5 +85,5 @@ def test_the_host_has_a_history() -> None:
     view = builder.view()
     assert view.host == sample
     (point,) = view.host_history
-    assert (point.server_cores, point.wait_share, point.throttled_share) == (1.5, 0.1, 0.8)
+    assert (point.server.cores_used, point.server.wait_share, point.limits.throttled_share) == (1.5, 0.1, 0.8)
     assert decode_event(encode(HostRead(at_ns=1, sample=sample))) == HostRead(at_ns=1, sample=sample)

@@ -7,8 +7,9 @@ from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.ttft_split import RecentSplits
 from rocmtui.core.server.state import SlotReading
+from rocmtui.core.session.events import ServerTraffic
 from rocmtui.core.session.marks import Mark
-from rocmtui.core.session.view import HistoryPoint, HostPoint, SessionView, TrafficPoint
+from rocmtui.core.session.view import HistoryPoint, SessionView
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.tui.dashboard.chart.histogram import draw_histogram
 from rocmtui.tui.dashboard.chart.speed import SpeedPanel, draw_chart
@@ -40,7 +41,7 @@ def test_decode_stands_on_the_time_axis_and_prefill_hangs_from_it() -> None:
             for step, (decode, _) in enumerate(speeds)
         ),
         traffic_history=tuple(
-            TrafficPoint(at_ns=step * 5 * SECOND, prefill_tps=read) for step, (_, read) in enumerate(speeds)
+            ServerTraffic(at_ns=step * 5 * SECOND, prefill_tps=read) for step, (_, read) in enumerate(speeds)
         ),
         marks=(Mark(at_ns=15 * SECOND, kind="spill", text="x"),),
     )
@@ -63,7 +64,8 @@ def test_tokens_of_other_clients_stand_on_ours() -> None:
             for at in range(12)
         ),
         traffic_history=tuple(
-            TrafficPoint(at_ns=at * 5 * SECOND, others_decode_tps=50.0 if at > 8 else 0.0) for at in range(12)
+            ServerTraffic(at_ns=at * 5 * SECOND, others_decode_tps=50.0 if at > 8 else 0.0)
+            for at in range(12)
         ),
     )
     lines = draw_chart(view, 60 * SECOND, 18, 4)
@@ -333,8 +335,7 @@ def test_the_opened_host_shows_threads_by_load_and_pressure_over_time() -> None:
     )
     pressure = Pressure(cpu=0.87, memory=0.0)
     host = HostSample(at_ns=9, span_s=0.5, server=server, machine=MachineLoad(cores=2, pressure=pressure))
-    point = HostPoint(at_ns=9, pressure=pressure)
-    view = SessionView(at_ns=9, host=host, host_history=(point,))
+    view = SessionView(at_ns=9, host=host, host_history=(host,))
     drawn = text_of(draw_everything(view, 60, 30))
     bars = [line.partition(" ran")[0][6:] for line in drawn if line.startswith("thr ")]
     halves = len(bars[0]) // 2

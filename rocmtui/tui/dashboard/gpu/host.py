@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from rocmtui.core.glance.host import (
     amount,
     cores_words,
+    disk_read,
     disk_words,
     memory_of,
     memory_words,
     past,
     throttled_words,
-    wait_words,
+    waited,
 )
 from rocmtui.core.host.causes import said
 from rocmtui.core.host.sample import HostSample
-from rocmtui.core.session.view import HostPoint, SessionView
+from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, choose, pair
@@ -45,7 +47,7 @@ def draw_host_line(sample: HostSample, width: int) -> Line:
     role, memory = "warning" if sample.causes else "text", memory_words(sample)
     figures = (
         ("cpu", cores_words(sample), "host_cpu"),
-        ("wait", wait_words(sample), "host_wait"),
+        ("wait", text.share(waited(sample)), "host_wait"),
         ("ram", memory if width >= UNITS else memory.replace(" GiB", ""), "host_ram"),
         ("disk", disk_words(sample), "host_disk"),
     )
@@ -66,11 +68,11 @@ def draw_host(view: SessionView, width: int, *, everything: bool = False, brief:
     causes = [cause.text for cause in sample.causes[:1]] if brief else [*map(said, sample.causes[:2])]
     row = partial(_row, view, width)
     return [
-        row("cpu", lambda p: p.busy_cores, sample.machine.cores, [(cores_words(sample), "host_cpu")]),
-        row("wait", lambda p: p.wait_share, 1.0, _waits(sample)),
+        row("cpu", lambda p: p.machine.busy_cores, sample.machine.cores, [(cores_words(sample), "host_cpu")]),
+        row("wait", waited, 1.0, _waits(sample)),
         *(line for words in causes for line in wrapped(words, width, "warning", lead=CAUSE)),
         *_memory(sample, width),
-        row("disk", lambda p: p.disk_read_bytes_per_s, None, _disk(sample)),
+        row("disk", disk_read, None, _disk(sample)),
         *(_pressure_over_time(row, sample) if everything else _pressure(sample, width)),
         *(_threads(sample, width) if everything else ()),
         *_programs(sample, width),
@@ -85,7 +87,7 @@ def _disk(sample: HostSample) -> list[tuple[str, str]]:
 
 def _waits(sample: HostSample) -> list[tuple[str, str]]:
     server, machine = sample.server, sample.machine
-    told = [(wait_words(sample), "host_wait")]
+    told = [(text.share(waited(sample)), "host_wait")]
     if throttled_words(sample):
         told.append((f"throttled {throttled_words(sample)}", "host_wait"))
     if server and server.threads:
@@ -99,7 +101,7 @@ def _row(
     view: SessionView,
     width: int,
     name: str,
-    read: Callable[[HostPoint], float | None],
+    read: Callable[[HostSample], float | None],
     top: float | None,
     told: list[tuple[str, str]],
 ) -> Line:
@@ -136,13 +138,12 @@ def _pressure(sample: HostSample, width: int) -> list[Line]:
 
 def _pressure_over_time(row: Callable[..., Line], sample: HostSample) -> list[Line]:
     """A row for each of processors, memory and disks that is known."""
-    now = sample.machine.pressure
-    rows: tuple[tuple[str, float | None, Callable[[HostPoint], float | None]], ...] = (
-        ("cpu", now.cpu, lambda point: point.pressure.cpu),
-        ("memory", now.memory, lambda point: point.pressure.memory),
-        ("io", now.io, lambda point: point.pressure.io),
-    )
-    known = [(f"{name} {text.share(share)}", read) for name, share, read in rows if share is not None]
+    reads = {name: attrgetter(f"machine.pressure.{name}") for name in ("cpu", "memory", "io")}
+    known = [
+        (f"{name} {text.share(read(sample))}", read)
+        for name, read in reads.items()
+        if read(sample) is not None
+    ]
     return [
         row("" if at else "press", read, 1.0, [(words, "host_pressure")])
         for at, (words, read) in enumerate(known)
