@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from rocmtui.core.compare.sides import Quantity
+from rocmtui.core.text.blocks import log_cell
 
 BINS = 60
 SHOWN = (("ttft_p50", "TTFT"), ("output_tps_per_request_p50", "decode of one request"))
@@ -43,12 +44,9 @@ def spreads(a: Mapping[str, Quantity], b: Mapping[str, Quantity]) -> tuple[Sprea
 def _spread(title: str, unit: str, a: Sequence[float], b: Sequence[float]) -> Spread:
     low, high = min(*a, *b), max(*a, *b)
     high = high if high > low * 1.05 else low * 1.05
-    step = math.log(high / low) / BINS
 
     def counted(values: Sequence[float]) -> tuple[int, ...]:
-        counts = [0] * BINS
-        for value in values:
-            counts[min(int(math.log(value / low) / step), BINS - 1)] += 1
-        return tuple(counts)
+        counts = Counter(log_cell(value, low, high, BINS) for value in values)
+        return tuple(counts[cell] for cell in range(BINS))
 
     return Spread(title=title, unit=unit, low=low, high=high, a=counted(a), b=counted(b))

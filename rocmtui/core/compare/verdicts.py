@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from rocmtui.core.compare.conditions import Mismatch, differences, mismatches
@@ -108,7 +106,10 @@ def compare(a: Side, b: Side, *, floor_ms: float = FLOOR_MS, single: bool = Fals
         rows=tuple(_row(key, *pairs[key], verdicts[key]) for key in keys),
         mismatches=mismatches(a.conditions, b.conditions),
         differences=differences(a.conditions, b.conditions),
-        warnings=(*_warnings((a, b)), *_about_method(a, b, within=within)),
+        warnings=(
+            *(f"{side.label}: {warning}" for side in (a, b) for warning in side.warnings),
+            *_about_method(a, b, within=within),
+        ),
         spreads=spreads(a.quantities, b.quantities),
         within_runs=within,
     )
@@ -211,10 +212,6 @@ def _loss(row: Row) -> float:
     if change is None or change.absolute:
         return float("inf")
     return change.estimate if row.better == "lower" else -change.estimate
-
-
-def _warnings(sides: Iterable[Side]) -> list[str]:
-    return [f"{side.label}: {warning}" for side in sides for warning in side.warnings]
 
 
 def _about_method(a: Side, b: Side, *, within: bool) -> list[str]:

@@ -32,11 +32,9 @@ def others_speed(view: SessionView) -> float | None:
 def run_speed(view: SessionView) -> float | None:
     """Output tokens a second over the whole measured window so far."""
     live = view.live
-    return (
-        live.output_tokens / live.elapsed_ns * 1e9
-        if live and live.elapsed_ns and live.output_tokens
-        else None
-    )
+    if live is None or not live.elapsed_ns or not live.output_tokens:
+        return None
+    return live.output_tokens / live.elapsed_ns * 1e9
 
 
 def mean_of_late(points: Sequence[tuple[int, float | None]], now_ns: int) -> float | None:

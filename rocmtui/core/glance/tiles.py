@@ -52,11 +52,9 @@ def tiles_of(view: SessionView) -> tuple[Tile, ...]:
     live = view.live or LiveSnapshot(at_ns=0, phase="idle")
     gpus = view.gpu.gpus if view.gpu else ()
     first = (_output(view, live), _latency(view, live, "ttft", "p95"), _latency(view, live, "itl", "p50"))
-    return (
-        (*first, _power(view, gpus), _memory(view, gpus))
-        if gpus
-        else (*first, _queue(view, live), _errors(live))
-    )
+    if not gpus:
+        return (*first, _queue(view, live), _errors(live))
+    return (*first, _power(view, gpus), _memory(view, gpus))
 
 
 def _output(view: SessionView, live: LiveSnapshot) -> Tile:
@@ -118,16 +116,8 @@ def _memory(view: SessionView, gpus: Sequence[GpuReading]) -> Tile:
     name, of = "VRAM" if gpus[0].pool == "vram" else "memory", _cards(gpus)
     level: Level = "bad" if spilled else "warning" if full else ""
     of = f"spill {forms.gib(spilled)}" if spilled else of
-    return Tile(
-        name,
-        of,
-        f"{forms.gib(used)}/{forms.gib(total)} GiB",
-        "vram_used_bytes",
-        below,
-        past,
-        pools[0][1],
-        level,
-    )
+    text = f"{forms.gib(used)}/{forms.gib(total)} GiB"
+    return Tile(name, of, text, "vram_used_bytes", below, past, pools[0][1], level)
 
 
 def _queue(view: SessionView, live: LiveSnapshot) -> Tile:
@@ -151,9 +141,8 @@ def _errors(live: LiveSnapshot) -> Tile:
 
 def _missed(live: LiveSnapshot, tag: str) -> Level:
     """Bad where an SLO of this metric is missed."""
-    return (
-        "bad" if any(slo.met is False and slo.expression.strip().startswith(tag) for slo in live.slo) else ""
-    )
+    missed = [slo.expression.strip() for slo in live.slo if slo.met is False]
+    return "bad" if any(expression.startswith(tag) for expression in missed) else ""
 
 
 def _used(gpu: GpuReading) -> int | None:

@@ -87,16 +87,11 @@ class History:
             self._said += turn.reply
             return
         said = reply or Reply()
-        self._said.append(_as_message(said))
+        silent = None if said.tool_calls else ""
+        self._said.append(Message("assistant", said.text or silent, tool_calls=said.tool_calls or None))
         if prompt_tokens is not None and output_tokens and not said.reasoned:
             # The last token was sampled and never computed.
             self._held = prompt_tokens + output_tokens - 1
-
-
-def _as_message(reply: Reply) -> Message:
-    if reply.tool_calls:
-        return Message("assistant", reply.text or None, tool_calls=reply.tool_calls)
-    return Message("assistant", reply.text)
 
 
 def marked(conversation: Conversation, mark: str, *, shared_system: bool) -> Conversation:

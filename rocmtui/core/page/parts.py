@@ -97,8 +97,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     foot: str = ""
 
 
-def thinned(xs: tuple[float, ...], most: int = 600) -> list[int]:
-    """Indexes of at most `most` of the values, evenly spread, the last one among them."""
-    step = max(1, -(-len(xs) // most))
-    kept = list(range(0, len(xs), step))
-    return kept if not xs or kept[-1] == len(xs) - 1 else [*kept, len(xs) - 1]
+def thinned(count: int, most: int = 600) -> list[int]:
+    """At most `most` of the numbers below `count`, evenly spread, the last one among them."""
+    kept = list(range(0, count, max(1, -(-count // most))))
+    return kept if not kept or kept[-1] == count - 1 else [*kept, count - 1]

@@ -130,7 +130,7 @@ def _cards(live: Sequence[LiveSnapshot], gpu: Sequence[GpuRead], zero: int) -> C
 
 
 def _thin(live: Sequence[LiveSnapshot]) -> list[LiveSnapshot]:
-    return [live[index] for index in thinned(tuple(float(event.at_ns) for event in live))]
+    return [live[index] for index in thinned(len(live))]
 
 
 def _seconds(points: Sequence[LiveSnapshot], zero: int) -> tuple[float, ...]:
@@ -198,7 +198,11 @@ def _stretches(record: RequestRecord, zero: int) -> Iterable[tuple[float, float,
 
 def _tables(report: Report) -> Iterable[Table]:
     judged = [
-        (Cell(text=expression), Cell(text=value, number=True), Cell(text=verdict, tone=_tone(verdict)))
+        (
+            Cell(text=expression),
+            Cell(text=value, number=True),
+            Cell(text=verdict, tone="good" if verdict == forms.MET else "bad"),
+        )
         for expression, value, verdict in slo_rows(report)
     ]
     if judged:
@@ -214,10 +218,6 @@ def _tables(report: Report) -> Iterable[Table]:
         for title, unit, *values in metric_rows(report.metrics)
     )
     yield Table(title="All metrics", head=("metric", "unit", *COLUMNS), rows=rows)
-
-
-def _tone(verdict: str) -> Tone:
-    return "good" if verdict == "met" else "bad"
 
 
 def _moments(live: Sequence[LiveSnapshot], zero: int) -> Iterable[Moment]:

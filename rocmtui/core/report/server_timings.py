@@ -7,6 +7,7 @@ from array import array
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.stats.quantiles import Summary, summarise
 
+_TIMES = ("prefill_ms", "decode_ms", "itl")
 _COUNTS = {
     "prompt_tokens_computed": "prompt_n",
     "prompt_tokens_cached": "cache_n",
@@ -21,9 +22,7 @@ class ServerTimingsBuilder:
     """Gathers llama-server's `timings` of the measured requests that completed."""
 
     def __init__(self) -> None:
-        self._prefill: array[float] = array("d")
-        self._decode: array[float] = array("d")
-        self._itl: array[float] = array("d")
+        self._times_ms: dict[str, array[float]] = {name: array("d") for name in _TIMES}
         self._counts = dict.fromkeys(_COUNTS, 0)
 
     def add(self, record: RequestRecord) -> None:
@@ -31,10 +30,10 @@ class ServerTimingsBuilder:
         timings = record.timings
         if timings is None or record.phase is not Phase.MEASURED or not record.completed:
             return
-        self._prefill.append(timings.prompt_ms)
-        self._decode.append(timings.predicted_ms)
+        self._times_ms["prefill_ms"].append(timings.prompt_ms)
+        self._times_ms["decode_ms"].append(timings.predicted_ms)
         if timings.predicted_n >= 2:
-            self._itl.append(timings.predicted_ms / (timings.predicted_n - 1))
+            self._times_ms["itl"].append(timings.predicted_ms / (timings.predicted_n - 1))
         for name, field in _COUNTS.items():
             self._counts[name] += getattr(timings, field)
 
@@ -46,6 +45,8 @@ class ServerTimingsBuilder:
 
     def block(self) -> dict[str, Summary | int]:
         """Summaries in milliseconds and counts of tokens; empty where the server gave no timings."""
-        named = (("prefill_ms", self._prefill), ("decode_ms", self._decode), ("itl", self._itl))
-        summaries = {name: summary for name, values in named if (summary := summarise(values, "ms"))}
-        return {"requests": len(self._prefill), **summaries, **self._counts} if self._prefill else {}
+        every = {name: summarise(values, "ms") for name, values in self._times_ms.items()}
+        summaries = {name: summary for name, summary in every.items() if summary is not None}
+        return (
+            {"requests": len(self._times_ms["prefill_ms"]), **summaries, **self._counts} if summaries else {}
+        )

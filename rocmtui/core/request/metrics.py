@@ -11,24 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from rocmtui.core.request import values
 from rocmtui.core.request.record import RequestRecord
-from rocmtui.core.request.values import (
-    connect,
-    itl,
-    network_rtt,
-    network_rtt_min,
-    output_tps_per_request,
-    overhead,
-    prefill_ms,
-    prefill_tps,
-    queue_wait,
-    request_latency,
-    schedule_lag,
-    stall,
-    tool_call,
-    ttft,
-    ttft_scheduled,
-)
 
 Better = Literal["lower", "higher"]
 RequestValue = Callable[[RequestRecord], float | None]
@@ -66,14 +50,14 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="time to first token",
         unit="ms",
         formula="first content, reasoning or tool-call delta − sent; role and progress chunks never count",
-        value=ttft,
+        value=values.ttft,
     ),
     Metric(
         tag="ttft_scheduled",
         title="time to first token from the plan",
         unit="ms",
         formula="first token − scheduled time (open loop; shows coordinated omission)",
-        value=ttft_scheduled,
+        value=values.ttft_scheduled,
     ),
     Metric(
         tag="queue_wait",
@@ -81,28 +65,28 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="response headers − sent, at most ttft − prefill_ms (llama-server sends headers when a slot "
         "starts; builds since 2026-05)",
-        value=queue_wait,
+        value=values.queue_wait,
     ),
     Metric(
         tag="prefill_ms",
         title="prefill on the server",
         unit="ms",
         formula="the server's timings.prompt_ms: first batch to first sampled token",
-        value=prefill_ms,
+        value=values.prefill_ms,
     ),
     Metric(
         tag="overhead",
         title="rest of TTFT",
         unit="ms",
         formula="ttft − queue_wait − prefill_ms: transport and client",
-        value=overhead,
+        value=values.overhead,
     ),
     Metric(
         tag="itl",
         title="inter-token latency",
         unit="ms",
         formula="(last token − first token) / (output_tokens − 1); undefined below 2 tokens, or all at once",
-        value=itl,
+        value=values.itl,
     ),
     Metric(
         tag="icl",
@@ -117,28 +101,28 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="the longest gap between tokens that is over 10 times the stream's median one and over 200 "
         "ms; 0 without one (left out of the tables where no request has one)",
-        value=stall,
+        value=values.stall,
     ),
     Metric(
         tag="tool_call",
         title="time to the complete tool call",
         unit="ms",
         formula="last event of a reply whose calls of tools all parse − sent: they can be carried out then",
-        value=tool_call,
+        value=values.tool_call,
     ),
     Metric(
         tag="request_latency",
         title="whole request",
         unit="ms",
         formula="last byte − sent",
-        value=request_latency,
+        value=values.request_latency,
     ),
     Metric(
         tag="connect",
         title="connecting",
         unit="ms",
         formula="time to open the connection; not part of ttft",
-        value=connect,
+        value=values.connect,
     ),
     Metric(
         tag="network_rtt",
@@ -146,21 +130,21 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         unit="ms",
         formula="the kernel's smoothed round trip of the request's connection (TCP_INFO); a part of ttft, "
         "shown and never subtracted",
-        value=network_rtt,
+        value=values.network_rtt,
     ),
     Metric(
         tag="network_rtt_min",
         title="smallest round trip",
         unit="ms",
         formula="the smallest round trip of the request's connection: what the wire takes at least",
-        value=network_rtt_min,
+        value=values.network_rtt_min,
     ),
     Metric(
         tag="schedule_lag",
         title="delay of the client",
         unit="ms",
         formula="sent − scheduled time (open loop)",
-        value=schedule_lag,
+        value=values.schedule_lag,
     ),
     Metric(
         tag="prompt_tokens",
@@ -188,14 +172,14 @@ REQUEST_METRICS: tuple[Metric, ...] = (
         title="decode speed of one request",
         unit="tok/s",
         formula="1 / itl",
-        value=output_tps_per_request,
+        value=values.output_tps_per_request,
     ),
     Metric(
         tag="prefill_tps",
         title="prefill speed",
         unit="tok/s",
         formula="the server's prompt_n / prompt_ms; cached tokens excluded",
-        value=prefill_tps,
+        value=values.prefill_tps,
     ),
 )
 """Metrics of single requests, summarised over the measured requests that completed."""

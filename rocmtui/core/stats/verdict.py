@@ -126,6 +126,5 @@ def _significant(change: Change, unit: str) -> str:
     if change.absolute:
         size, low, high = map(forms.figure, (abs(change.estimate), *ends))
         return f"{size} {unit} {word} ({low} to {high})"
-    return (
-        f"{forms.points(abs(change.estimate))} % {word} ({forms.points(ends[0])} to {forms.points(ends[1])})"
-    )
+    size, low, high = map(forms.points, (abs(change.estimate), *ends))
+    return f"{size} % {word} ({low} to {high})"

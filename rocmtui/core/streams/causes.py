@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 
 import msgspec
 
@@ -116,7 +115,7 @@ class Evidence:
     def _prefill_in(self, stall: Gap, request: int) -> Cause | None:
         found = [
             (_common(stall, start, end), whose, number, tokens)
-            for start, end, whose, number, tokens in self._rows()
+            for start, end, whose, number, tokens in zip(*self._prefills, strict=True)
             if (whose, number) != (_OURS, request)
         ]
         if sum(row[0] for row in found) < MOST * (stall[1] - stall[0]):
@@ -126,9 +125,6 @@ class Evidence:
         if whose == _OURS and number >= NEIGHBOUR_IDS:
             name = f"the neighbour's request {number - NEIGHBOUR_IDS + 1}"
         return Cause(PREFILL, f"{name}, {forms.count(tokens)} tokens")
-
-    def _rows(self) -> Iterator[tuple[int, ...]]:
-        return zip(*self._prefills, strict=True)
 
     def _server(self, at_ns: int, state: ServerState) -> None:
         if state is ServerState.UNRESPONSIVE:

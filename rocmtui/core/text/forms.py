@@ -16,6 +16,8 @@ BAD, GOOD, MIND = "✗", "✓", "⚠"
 _QUANT_SIZES = {"Extra Large": "XL", "Large": "L", "Medium": "M", "Small": "S", "Extra Small": "XS"}
 _GIB = 1 << 30
 _MIB = 1 << 20
+_SIZES = (("TiB", 1 << 40, 0.9995, 1), ("GiB", _GIB, 0.9995, 1), ("MiB", _MIB, 1, 0), ("KiB", 1 << 10, 1, 0))
+"""Units, from which part of one on they are used, and with how many digits."""
 Number = TypeVar("Number", int, float)
 
 
@@ -93,8 +95,7 @@ def scale(value: float) -> str:
 def ms(value: float) -> str:
     """Milliseconds in the unit that reads best, three digits: `0.42 ms`, `41.2 ms`, `1.90 s`, `2 m 05`."""
     if value >= 99_950:
-        minutes, seconds = divmod(round(value / 1000), 60)
-        return f"{minutes} m {seconds:02}"
+        return _minutes(value / 1000)
     return f"{figure(value / 1000)} s" if value >= 999.5 else f"{figure(value)} ms"
 
 
@@ -126,12 +127,9 @@ def mib(value: float) -> str:
 @_or_dash
 def size(value: int) -> str:
     """Bytes with their unit: `7 B`, `12 KiB`, `512 MiB`, `20.8 GiB`, `1.2 TiB`."""
-    for unit, power in (("TiB", 4), ("GiB", 3)):
-        if abs(value) >= 0.9995 * 1024**power:
-            return f"{value / 1024**power:.1f} {unit}"
-    for unit, power in (("MiB", 2), ("KiB", 1)):
-        if abs(value) >= 1024**power:
-            return f"{value / 1024**power:.0f} {unit}"
+    for unit, scale, least, digits in _SIZES:
+        if abs(value) >= least * scale:
+            return f"{value / scale:.{digits}f} {unit}"
     return f"{value} B"
 
 
@@ -150,7 +148,8 @@ def position(duration_ns: int) -> str:
 @_or_dash
 def seconds(duration_ns: int) -> str:
     """A short duration: `0.4 s`, `12.3 s`, `3 m 05`."""
-    return _seconds(max(duration_ns, 0) / 1e9)
+    value = max(duration_ns, 0) / 1e9
+    return _minutes(value) if value >= 99.95 else f"{value:.1f} s"
 
 
 @_or_dash
@@ -277,8 +276,6 @@ def _signed(text: str) -> str:
     return text.replace("-", MINUS) if text.strip("-0.,") else text[1:]
 
 
-def _seconds(value: float) -> str:
-    if value >= 99.95:
-        minutes, rest = divmod(round(value), 60)
-        return f"{minutes} m {rest:02}"
-    return f"{value:.1f} s"
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} m {rest:02}"

@@ -79,7 +79,7 @@ def read_entry(line: bytes, where: str, endpoint: Endpoint, *, lenient: bool = F
     if len(sources) != 1:
         holds = ", ".join(clean_line(name, 40) for name in list(said)[:5])
         _refuse(f"{where} needs either a prompt or messages" + (f", it holds {holds}" if holds else ""))
-    left_out = (*_unknown(said, entry), *_wrong_places(entry))
+    left_out = tuple(_unknown(said, entry))
     if left_out and not lenient:
         names = ", ".join(clean_line(name, 40) for name in left_out[:5])
         raise UsageError(f"{where}: {names} is not understood", "--lenient sends the line without it")
@@ -121,13 +121,9 @@ def _unknown(said: dict[str, Any], entry: _Line) -> Iterable[str]:
         for name, value in message.items():
             if name not in known and value is not None:
                 yield f"{name} in a message"
-
-
-def _wrong_places(entry: _Line) -> Iterable[str]:
-    if entry.messages:
-        for message in entry.messages:
-            if isinstance(message.content, tuple) and not all("type" in part for part in message.content):
-                yield "a part of content without a type"
+    for content in (message.content for message in entry.messages or ()):
+        if isinstance(content, tuple) and not all("type" in part for part in content):
+            yield "a part of content without a type"
 
 
 def _length(entry: _Line, where: str) -> int | None:

@@ -13,24 +13,14 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
 
-_ROLES = {
-    "human": "user",
-    "user": "user",
-    "gpt": "assistant",
-    "assistant": "assistant",
-    "chatgpt": "assistant",
-    "bing": "assistant",
-    "bard": "assistant",
-    "model": "assistant",
-    "system": "system",
-    "function_call": "assistant",
-    "tool_call": "assistant",
-    "observation": "tool",
-    "function_response": "tool",
-    "tool": "tool",
-}
 _CALLS = ("function_call", "tool_call")
 """A model that calls a tool: `{"name": ..., "arguments": {...}}`, or a list of them."""
+_ROLES = {
+    **dict.fromkeys(("human", "user"), "user"),
+    **dict.fromkeys(("gpt", "assistant", "chatgpt", "bing", "bard", "model", *_CALLS), "assistant"),
+    **dict.fromkeys(("observation", "function_response", "tool"), "tool"),
+    "system": "system",
+}
 
 
 def turns_of(said: Sequence[dict[str, Any]], where: str) -> tuple[Turn, ...]:

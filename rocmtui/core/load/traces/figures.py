@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import msgspec
 
-from rocmtui.core.load.traces.survey import LeftOut, Survey, quantiles_of
+from rocmtui.core.load.traces.survey import LeftOut, Survey
+from rocmtui.core.stats.quantiles import quantile
 from rocmtui.core.text import blocks, forms
 
 SCHEMA = "rocmtui.trace/1"
 SHARES = (0.5, 0.9, 0.99, 1.0)
 ARRIVAL_BINS = 60
+BAR_CELLS = 30
 LENGTH_BINS = tuple(1 << power for power in range(6, 21))
 """Upper ends of the stretches in which lengths are counted."""
 
@@ -101,24 +104,24 @@ def arrivals_line(figures: TraceFigures) -> str:
     return f"{bars}  up to {forms.count(most)} in {forms.figure(each_s)} s"
 
 
-def length_rows(lengths: Lengths, width: int = 30) -> list[tuple[str, str, str]]:
+def length_rows(lengths: Lengths) -> list[tuple[str, str, str]]:
     """Stretch, bar and number of requests, from the first stretch that has any to the last."""
     amounts = list(lengths.below.items())
     held = [index for index, (_, amount) in enumerate(amounts) if amount]
     most = max(amount for _, amount in amounts)
     return [
-        (f"below {end}", "".join(blocks.row_line(amount / most, width)).rstrip(), forms.count(amount))
+        (f"below {end}", "".join(blocks.row_line(amount / most, BAR_CELLS)).rstrip(), forms.count(amount))
         for end, amount in amounts[held[0] : held[-1] + 1]
     ]
 
 
 def _lengths(values: Sequence[int]) -> Lengths:
-    p50, p90, p99, most = quantiles_of(values, SHARES)
+    ascending = sorted(values)
     below = dict.fromkeys((*(forms.count(end) for end in LENGTH_BINS), "any"), 0)
     names = list(below)
     for value in values:
-        at = next((index for index, end in enumerate(LENGTH_BINS) if value < end), len(LENGTH_BINS))
-        below[names[at]] += 1
+        below[names[bisect_right(LENGTH_BINS, value)]] += 1
+    p50, p90, p99, most = (quantile(ascending, share) for share in SHARES)
     return Lengths(p50, p90, p99, most, below)
 
 

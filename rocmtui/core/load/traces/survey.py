@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from rocmtui.core.load.traces.formats import FormatName
-from rocmtui.core.stats.quantiles import quantile
 
 
 class LeftOut(msgspec.Struct):
@@ -85,9 +84,3 @@ class Survey:
 
     def _known(self) -> Iterator[float]:
         return (at_s for at_s in self.at_s if not math.isnan(at_s))
-
-
-def quantiles_of(values: Sequence[int], shares: Sequence[float]) -> list[float]:
-    """Quantiles of lengths, which must not be empty."""
-    ascending = sorted(values)
-    return [quantile(ascending, share) for share in shares]

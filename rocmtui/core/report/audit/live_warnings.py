@@ -27,11 +27,8 @@ def _late(snapshots: Sequence[LiveSnapshot]) -> str | None:
     if kernel and own <= OWN_LIMIT * (kernel + own):
         return None  # what came was stamped by the kernel, however late it was read
     lag = max((s.loop_lag_ms_p99 or 0.0 for s in snapshots), default=0.0)
-    return (
-        f"the client runs late by {forms.ms(lag)} at p99: is the machine busy?"
-        if lag > LAG_LIMIT_MS
-        else None
-    )
+    late = f"the client runs late by {forms.ms(lag)} at p99: is the machine busy?"
+    return late if lag > LAG_LIMIT_MS else None
 
 
 def _cached(snapshots: Sequence[LiveSnapshot], scenario: Scenario) -> str | None:

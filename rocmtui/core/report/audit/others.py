@@ -35,7 +35,6 @@ class OthersTally:
             return None
         ended = f"{self._requests} request{'s' * (self._requests != 1)} of theirs ended"
         parts = [f"{ended} ({self._tokens} tokens)"] if self._requests else []
-        parts += (
-            [f"up to {forms.tps(self._most_tps)} tok/s beside ours"] if self._most_tps >= LEAST_TPS else []
-        )
+        if self._most_tps >= LEAST_TPS:
+            parts.append(f"up to {forms.tps(self._most_tps)} tok/s beside ours")
         return f"other clients used the server while it was measured: {', '.join(parts)}"

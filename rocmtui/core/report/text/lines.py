@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.load.scenario import WHOLE, ClosedLoop, PromptPlan, Scenario
+from rocmtui.core.load.scenario import WHOLE, ClosedLoop, Scenario
 from rocmtui.core.report.audit.warnings import CACHED_LIMIT
 from rocmtui.core.report.conversations.text import (
     plan_text,
@@ -56,33 +56,25 @@ def scenario_text(report: Report, scenario: Scenario) -> str:
         load = counted(shape.concurrency, one) + (" at a time" if scenario.conversations else "")
     else:
         load = f"{forms.figure(shape.rate)} requests/s, {shape.arrivals} arrivals"
-    prompt = scenario.prompt
-    source = (
-        _length_text(prompt)
-        if prompt.tokens
-        else f"prompts of a data set{_lengths_seen(report)}"
-        if prompt.dataset
-        else f"{plan_text(scenario.conversations)}, prompts{_lengths_seen(report)}"
-        if scenario.conversations
-        else f"{trace_plan_text(scenario.trace)}, prompts{_lengths_seen(report)}"
-        if scenario.trace
-        else f"one prompt{_lengths_seen(report)}"
-    )
+    parts = [load, scenario.endpoint, _source_text(report, scenario)]
     if scenario.endpoint in WHOLE:
-        each = counted(scenario.batch, "input") + " a request"
-        return ", ".join((load, scenario.endpoint, source, each, f"seed {scenario.seed}"))
-    output, cache = _output_text(report, scenario), _cache_text(report, scenario)
-    return ", ".join((load, scenario.endpoint, source, output, cache, f"seed {scenario.seed}"))
+        parts.append(f"{counted(scenario.batch, 'input')} a request")
+    else:
+        parts += [_output_text(report, scenario), _cache_text(report, scenario)]
+    return ", ".join((*parts, f"seed {scenario.seed}"))
 
 
-def _length_text(prompt: PromptPlan) -> str:
-    """`prompts of 256 tokens`, `prompts of 256 tokens after 4,096`."""
-    tokens, depth = prompt.tokens or 0, prompt.depth_tokens
-    return (
-        f"prompts of {tokens - depth} tokens after {forms.count(depth)}"
-        if depth
-        else f"prompts of {tokens} tokens"
-    )
+def _source_text(report: Report, scenario: Scenario) -> str:
+    """`prompts of 256 tokens`, `prompts of 256 tokens after 4,096`, `one prompt of 120 tokens`."""
+    prompt, seen = scenario.prompt, _lengths_seen(report)
+    if prompt.tokens:
+        after = f" after {forms.count(prompt.depth_tokens)}" if prompt.depth_tokens else ""
+        return f"prompts of {prompt.tokens - prompt.depth_tokens} tokens{after}"
+    if prompt.dataset:
+        return f"prompts of a data set{seen}"
+    if scenario.conversations:
+        return f"{plan_text(scenario.conversations)}, prompts{seen}"
+    return f"{trace_plan_text(scenario.trace)}, prompts{seen}" if scenario.trace else f"one prompt{seen}"
 
 
 def _lengths_seen(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.limits.decode import DecodeLimit
-from rocmtui.core.load.slo import parse_slo
+from rocmtui.core.load.slo import value_text
 from rocmtui.core.report.audit.hosts import host_words
 from rocmtui.core.report.audit.stamps import stamps_text
 from rocmtui.core.report.document import Report
@@ -73,8 +73,7 @@ def slo_rows(report: Report) -> Rows:
         lost = report.requests.failed + report.requests.empty
         why = f"missed: {lost} requests failed or brought nothing" if lost else "missed: no value to judge by"
         verdict = forms.MET if slo.met else forms.MISSED if slo.value is not None else why
-        unit = METRICS[parse_slo(slo.expression).tag].unit
-        rows.append((slo.expression, forms.with_unit(slo.value, unit), verdict))
+        rows.append((slo.expression, value_text(slo.expression, slo.value), verdict))
     return rows
 
 
