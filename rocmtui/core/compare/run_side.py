@@ -12,7 +12,7 @@ from rocmtui.core.compare.sides import ANSWERS, Quantity, Side
 from rocmtui.core.load.scenario import OpenLoop
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.metrics import METRICS, Metric
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.stats.change import Sample
 from rocmtui.core.stats.effective import Together, together, trials
 
@@ -84,7 +84,7 @@ def _tokens_between(spans: Iterable[tuple[int, int, int]], low: int, high: int) 
 
 
 def _measured(records: Iterable[RequestRecord]) -> list[RequestRecord]:
-    kept = [r for r in records if r.phase is Phase.MEASURED and r.completed and r.sent_ns is not None]
+    kept = [r for r in records if r.counts and r.sent_ns is not None]
     return sorted(kept, key=lambda record: record.sent_ns or 0)
 
 

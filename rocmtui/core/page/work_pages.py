@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.bench.answers import answers_lines
-from rocmtui.core.bench.report import BenchReport, NotRun
+from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.page.curves import depth_charts, sweep_charts
 from rocmtui.core.page.parts import Cell, Page, Table, Tone
@@ -31,24 +31,47 @@ def comparison_page(comparison: Comparison) -> Page:
         )
         for row in comparison.rows
     )
-    differing = tuple((Cell(text=text),) for text in comparison.differences)
-    tables = [Table(title="Metrics", head=("metric", "A", "B", "B against A"), rows=rows, note=_note(rows))]
-    if differing:
-        tables.append(Table(title="What differs", head=("setting",), rows=differing))
+    metrics = Table(title="Metrics", head=("metric", "A", "B", "B against A"), rows=rows, note=_note(rows))
+    differing = _words("What differs", ("setting",), ((text,) for text in comparison.differences))
     return Page(
         title="rocmtui comparison",
         subtitle=f"A {comparison.a}; B {comparison.b}",
         answer=_sentence([(row.title, row.verdict) for row in comparison.rows]),
         warnings=(*(mismatch.text for mismatch in comparison.mismatches), *comparison.warnings),
-        tables=tuple(tables),
+        tables=(metrics, *differing),
     )
 
 
 def bench_page(report: BenchReport) -> Page:
     """Every row with the verdict on every further variant."""
     names = {model: report.plan.name_of(model) for model in report.plan.models}
+    judged = [
+        (f"{row.name}, {figure.variant}", verdict)
+        for row in report.rows
+        for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True)
+    ]
+    lost = ((names.get(n.model, n.model), str(n.parallel), n.variant, n.reason) for n in report.not_run)
+    answers = (
+        (names.get(model, model), *rest) for model, *rest in answers_lines(report.starts, report.cells)
+    )
+    where = (report.started_at, report.machine.cpu, f"{report.plan.rounds} rounds")
+    return Page(
+        title=report.plan.title or "rocmtui bench",
+        subtitle=", ".join(part for part in where if part),
+        answer=_sentence(judged),
+        warnings=report.warnings,
+        charts=tuple(depth_charts(report.rows, names)),
+        tables=(
+            _results(report, names),
+            *_words("Not measured", ("model", "slots", "variant", "why"), lost, "bad"),
+            *_words("Answers", ("model", "slots", "variant", "answers"), answers),
+        ),
+        foot=f"rocmtui {report.tool.version}, {report.schema}",
+    )
+
+
+def _results(report: BenchReport, names: dict[str, str]) -> Table:
     scale = _scale(verdict for row in report.rows for verdict in row.verdicts)
-    labels = [variant.label for variant in report.plan.variants]
     rows = tuple(
         (
             Cell(text=names.get(row.model, row.model)),
@@ -60,49 +83,18 @@ def bench_page(report: BenchReport) -> Page:
         )
         for row in report.rows
     )
-    head = (
-        "model",
-        "slots",
-        "test",
-        "prompt",
-        *labels,
-        *(f"{label} against {labels[0]}" for label in labels[1:]),
-    )
-    tables = [Table(title="Results", head=head, rows=rows, note=_note(rows))]
-    lost = [
-        tuple(Cell(text=text, tone="bad" if text == row.reason else "") for text in _lost(row, names))
-        for row in report.not_run
-    ]
-    if lost:
-        head = ("model", "slots", "variant", "why")
-        tables.append(Table(title="Not measured", head=head, rows=tuple(lost)))
-    answers = [
-        tuple(Cell(text=text) for text in (names.get(model, model), *rest))
-        for model, *rest in answers_lines(report.starts, report.cells)
-    ]
-    if answers:
-        tables.append(
-            Table(title="Answers", head=("model", "slots", "variant", "answers"), rows=tuple(answers))
-        )
-    judged = [
-        (f"{row.name}, {figure.variant}", verdict)
-        for row in report.rows
-        for figure, verdict in zip(row.figures[1:], row.verdicts, strict=True)
-    ]
-    where = (report.started_at, report.machine.cpu, f"{report.plan.rounds} rounds")
-    return Page(
-        title=report.plan.title or "rocmtui bench",
-        subtitle=", ".join(part for part in where if part),
-        answer=_sentence(judged),
-        warnings=report.warnings,
-        charts=tuple(depth_charts(report.rows, names)),
-        tables=tuple(tables),
-        foot=f"rocmtui {report.tool.version}, {report.schema}",
-    )
+    first, *others = (variant.label for variant in report.plan.variants)
+    against = (f"{label} against {first}" for label in others)
+    head = ("model", "slots", "test", "prompt", first, *others, *against)
+    return Table(title="Results", head=head, rows=rows, note=_note(rows))
 
 
-def _lost(row: NotRun, names: dict[str, str]) -> tuple[str, str, str, str]:
-    return names.get(row.model, row.model), str(row.parallel), row.variant, row.reason
+def _words(
+    title: str, head: tuple[str, ...], rows: Iterable[Sequence[str]], last: Tone = ""
+) -> tuple[Table, ...]:
+    """A table of words, the last column in its tone; none without rows."""
+    cells = tuple((*(Cell(text=text) for text in row[:-1]), Cell(text=row[-1], tone=last)) for row in rows)
+    return (Table(title=title, head=head, rows=cells),) if cells else ()
 
 
 def sweep_page(report: SweepReport) -> Page:

@@ -190,9 +190,8 @@ class Measured:
             return
         tokens = record.content_events if record.output_tokens is None else record.output_tokens
         last = record.last_token_ns if record.last_token_ns is not None else record.first_token_ns
-        counted = record.completed and record.phase is Phase.MEASURED
         times = (record.sent_ns, record.first_token_ns, last)
-        row = (*times, record.prompt_tokens or 0, tokens, counted, record.in_a_burst)
+        row = (*times, record.prompt_tokens or 0, tokens, record.counts, record.in_a_burst)
         for column, value in zip(self._flow, row, strict=True):
             column.append(value)
 

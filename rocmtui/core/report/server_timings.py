@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.stats.quantiles import Summary, summarise
 
 _TIMES = ("prefill_ms", "decode_ms", "itl")
@@ -28,7 +28,7 @@ class ServerTimingsBuilder:
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
         timings = record.timings
-        if timings is None or record.phase is not Phase.MEASURED or not record.completed:
+        if timings is None or not record.counts:
             return
         self._times_ms["prefill_ms"].append(timings.prompt_ms)
         self._times_ms["decode_ms"].append(timings.predicted_ms)

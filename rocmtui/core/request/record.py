@@ -145,6 +145,11 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return self.error is None and not self.cancelled
 
     @property
+    def counts(self) -> bool:
+        """Whether the figures of requests are made of it: it was measured and came to a good end."""
+        return self.phase is Phase.MEASURED and self.completed
+
+    @property
     def in_a_burst(self) -> bool:
         """Whether its content came in one or two pieces, as proxies hand it over that hold it back."""
         reads, events = self.content_reads, self.content_events

@@ -9,7 +9,7 @@ from operator import add
 import msgspec
 
 from rocmtui.core.request import values
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 
 
 class TtftSplit(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ class RecentSplits:
         while new < len(records) and records[-1 - new] is not last:
             new += 1
         kept = {id(record) for record in records[: len(records) - new]}
-        fresh = [(record, split_of(record)) for record in records[len(records) - new :] if _counts(record)]
+        fresh = [(record, split_of(record)) for record in records[len(records) - new :] if record.counts]
         self.splits = [
             *(entry for entry in self.splits if id(entry[0]) in kept),
             *((record, split) for record, split in fresh if split is not None),
@@ -81,11 +81,6 @@ class RecentSplits:
             parts = sums[min(max(bisect_right(edges, split.total_ms) - 1, 0), bins - 1)]
             parts[:] = map(add, parts, split.parts)
         return [_shares(parts) for parts in sums]
-
-
-def _counts(record: RequestRecord) -> bool:
-    """Whether it is one of those the figures are made of."""
-    return record.phase is Phase.MEASURED and record.completed
 
 
 def _shares(parts: Sequence[float]) -> tuple[float, float, float] | None:

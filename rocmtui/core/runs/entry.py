@@ -11,7 +11,7 @@ import msgspec
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
 from rocmtui.core.runs.thinning import LiveStep, Stored
 from rocmtui.core.session.events import RunStarted, ServerChanged
@@ -92,8 +92,8 @@ def with_events(entry: RunEntry, events: Iterable[Stored]) -> RunEntry:
 
 def with_records(entry: RunEntry, records: Iterable[RequestRecord]) -> RunEntry:
     """The entry of a run without a report, with its TTFT from the requests that completed."""
-    measured = (record for record in records if record.phase is Phase.MEASURED and record.completed)
-    times_ms = sorted(time_ms for record in measured if (time_ms := ttft(record)) is not None)
+    found = (ttft(record) for record in records if record.counts)
+    times_ms = sorted(time_ms for time_ms in found if time_ms is not None)
     return msgspec.structs.replace(entry, ttft_p95_ms=quantile(times_ms, 0.95) if times_ms else None)
 
 

@@ -10,7 +10,7 @@ from rocmtui.core.report.document import Report
 from rocmtui.core.report.text.lines import counts_text
 from rocmtui.core.report.text.rows import audit_rows, slo_rows
 from rocmtui.core.request.metrics import METRICS
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
@@ -39,8 +39,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 def run_preview(path: str, report: Report, records: Iterable[RequestRecord]) -> Preview:
     """Of a run: percentiles, SLOs, warnings, audit and how TTFT was spread."""
     spread = Histogram()
-    measured = (record for record in records if record.phase is Phase.MEASURED and record.completed)
-    spread.add_all([value for record in measured if (value := ttft(record)) is not None])
+    spread.add_all([value for record in records if record.counts and (value := ttft(record)) is not None])
     rows = [
         (NAMES.get(tag, METRICS[tag].title), *(forms.ms(getattr(found, name)) for name in QUANTILES))
         for tag in SHOWN

@@ -7,7 +7,7 @@ from array import array
 
 import msgspec
 
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.replies import DraftCounts
 from rocmtui.core.stats.quantiles import median
 from rocmtui.core.stats.student import student_t
@@ -53,9 +53,7 @@ class DraftTally:
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
         timings = record.timings
-        if timings is None or not timings.draft_n or not record.completed:
-            return
-        if record.phase is not Phase.MEASURED:
+        if timings is None or not timings.draft_n or not record.counts:
             return
         for column, value in zip(self._rows, (timings.draft_n, timings.draft_n_accepted), strict=True):
             column.append(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rocmtui.errors import UsageError
 
 MAX_CONCURRENCY = 4096
@@ -12,10 +14,7 @@ MOST_SERVERS = 256
 
 def parse_scale(text: str) -> float:
     """A factor of times, such as 0.1. Raises UsageError."""
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = 0.0
+    factor = _number(text)
     if not 1e-6 <= factor <= 1e6:
         raise UsageError("a factor: 1, or 0.1 for ten times as fast")
     return factor
@@ -24,12 +23,8 @@ def parse_scale(text: str) -> float:
 def parse_rate(text: str) -> float:
     """Requests per second from `2`, `0.5` or `30/min`. Raises UsageError."""
     number, _, unit = text.strip().partition("/")
-    divisor = {"": 1, "s": 1, "min": 60, "m": 60}.get(unit.strip())
-    try:
-        rate = float(number) / (divisor or 1)
-    except ValueError:
-        divisor = None
-    if divisor is None or not 0 < rate <= MAX_RATE:
+    rate = _number(number) / {"": 1, "s": 1, "min": 60, "m": 60}.get(unit.strip(), math.nan)
+    if not 0 < rate <= MAX_RATE:
         raise UsageError("requests per second, such as 2, 0.5 or 30/min")
     return rate
 
@@ -37,11 +32,15 @@ def parse_rate(text: str) -> float:
 def parse_duration(text: str) -> float:
     """Seconds from `90`, `90s`, `5m` or `1h`. Raises UsageError."""
     word = text.strip().lower()
-    scale = {"s": 1, "m": 60, "h": 3600}.get(word[-1:], 1)
-    try:
-        seconds = float(word.rstrip("smh")) * scale
-    except ValueError:
-        seconds = 0.0
+    seconds = _number(word.rstrip("smh")) * {"s": 1, "m": 60, "h": 3600}.get(word[-1:], 1)
     if not 0 < seconds < 1e9:
         raise UsageError("a time such as 90s, 5m or 1h")
     return seconds
+
+
+def _number(text: str) -> float:
+    """NaN, which is within no bounds, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

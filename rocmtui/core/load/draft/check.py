@@ -13,7 +13,7 @@ from rocmtui.core.load.draft.amounts import (
     parse_rate,
     parse_scale,
 )
-from rocmtui.core.load.draft.fields import LoadDraft, PromptKind
+from rocmtui.core.load.draft.fields import AS_THEY_ARE, LoadDraft, PromptKind
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
@@ -21,8 +21,14 @@ from rocmtui.core.server.url import parse_server_url
 from rocmtui.errors import UsageError
 
 _AT_A_RATE = ("constant", "poisson")
-_AS_THEY_ARE = ("max_tokens", "ignore_eos", "requests", "warmup_requests")
-"""Fields that are the same in a draft and in its scenario."""
+_SOURCES: dict[PromptKind, str] = {
+    "tokens": "prompt_tokens",
+    "text": "prompt_text",
+    "file": "prompt_file",
+    "dataset": "dataset",
+    "trace": "trace",
+}
+"""The field of a draft in which the prompt's source is typed."""
 
 
 class CheckedDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +53,10 @@ def check_draft(draft: LoadDraft, base: Scenario | None = None) -> CheckedDraft:
         _note(problems, "slo", parse_slo, expression)
     if not 1 <= draft.concurrency <= MAX_CONCURRENCY:
         problems["concurrency"] = f"between 1 and {MAX_CONCURRENCY}"
-    if draft.prompt_kind not in ("tokens", "conversations") and not str(_source(draft)).strip():
+    if (
+        draft.prompt_kind not in ("tokens", "conversations")
+        and not str(getattr(draft, _SOURCES[draft.prompt_kind])).strip()
+    ):
         problems[draft.prompt_kind] = "name a file" if draft.prompt_kind != "text" else "type a prompt"
     if draft.prompt_kind == "tokens" and draft.shared_prefix_tokens > draft.prompt_tokens:
         problems["shared_prefix"] = f"longer than the prompt ({draft.prompt_tokens})"
@@ -67,9 +76,10 @@ def check_draft(draft: LoadDraft, base: Scenario | None = None) -> CheckedDraft:
         conversations=talks,
         trace=trace,
         fleet=fleet,
+        warmup_requests=draft.warmup_requests,
         cache_prompt=draft.cache_prompt or draft.prompt_kind in ("conversations", "trace"),
         **({"temperature": 0.0} if draft.prompt_kind == "conversations" else {}),
-        **{name: getattr(draft, name) for name in _AS_THEY_ARE},
+        **{name: getattr(draft, name) for name in AS_THEY_ARE},
     )
     deep = draft.depth_tokens if draft.prompt_kind == "tokens" else 0
     return CheckedDraft(scenario=filled_to(scenario, deep) if deep else scenario, problems={})
@@ -147,22 +157,10 @@ def _note(problems: dict[str, str], field: str, parse: Callable[[str], object], 
     return value if isinstance(value, float) else None
 
 
-def _source(draft: LoadDraft) -> str | int:
-    """What was typed for the kind of prompt that is chosen."""
-    kinds: dict[PromptKind, str | int] = {
-        "tokens": draft.prompt_tokens,
-        "text": draft.prompt_text,
-        "file": draft.prompt_file,
-        "dataset": draft.dataset,
-        "trace": draft.trace,
-    }
-    return kinds[draft.prompt_kind]
-
-
 def _prompt(draft: LoadDraft, kept: PromptPlan) -> PromptPlan:
     prompt = PromptPlan(nonce=kept.nonce, nonce_text=kept.nonce_text, secret=kept.secret)
     shared = draft.shared_prefix_tokens if draft.prompt_kind == "tokens" else 0
     if draft.prompt_kind in ("conversations", "trace"):
         return prompt
-    source = {draft.prompt_kind: _source(draft)}
+    source = {draft.prompt_kind: getattr(draft, _SOURCES[draft.prompt_kind])}
     return msgspec.structs.replace(prompt, shared_prefix_tokens=shared, **source)

@@ -13,6 +13,10 @@ Shape = Literal["closed", "constant", "poisson", "trace"]
 PromptKind = Literal["tokens", "text", "file", "dataset", "conversations", "trace"]
 
 
+AS_THEY_ARE = ("max_tokens", "ignore_eos", "requests")
+"""Fields that are the same in a draft and in its scenario."""
+
+
 class LoadDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A load as it is typed: flat, and wrong at times. Fields the shape or the prompt kind does not use
     keep what was typed before."""
@@ -82,9 +86,7 @@ def draft_of(scenario: Scenario) -> LoadDraft:
         fleet=", ".join(scenario.fleet),
         slo=", ".join(scenario.slo),
         duration="" if scenario.duration_s is None else f"{scenario.duration_s:g}s",
-        max_tokens=scenario.max_tokens,
-        ignore_eos=scenario.ignore_eos,
-        requests=scenario.requests,
+        **{name: getattr(scenario, name) for name in AS_THEY_ARE},
         warmup_requests=max(scenario.warmup_requests - fills, 0),
     )
 
@@ -99,9 +101,8 @@ def _shape_of(scenario: Scenario) -> Shape:
 
 def can_change_live(old: Scenario, new: Scenario) -> bool:
     """Whether a running load can become `new` by set_concurrency or set_rate alone."""
-    if isinstance(old.shape, ClosedLoop) and isinstance(new.shape, ClosedLoop):
-        return msgspec.structs.replace(new, shape=old.shape) == old
-    if isinstance(old.shape, OpenLoop) and isinstance(new.shape, OpenLoop):
-        at_old_rate = msgspec.structs.replace(new.shape, rate=old.shape.rate)
-        return msgspec.structs.replace(new, shape=at_old_rate) == old
-    return False
+    if type(old.shape) is not type(new.shape):
+        return False
+    name = "concurrency" if isinstance(old.shape, ClosedLoop) else "rate"
+    as_before = msgspec.structs.replace(new.shape, **{name: getattr(old.shape, name)})
+    return msgspec.structs.replace(new, shape=as_before) == old

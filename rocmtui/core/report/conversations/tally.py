@@ -9,7 +9,7 @@ import msgspec
 
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.conversations.figures import ConversationFigures, LostPrefix, TurnFigures
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
 from rocmtui.core.stats.quantiles import median, quantile
 
@@ -46,16 +46,15 @@ class ConversationTally:
         if record.conversation is None or record.turn is None or record.sent_ns is None:
             return
         first_ms = ttft(record)
-        counted = record.completed and record.phase is Phase.MEASURED
         row = (
             record.conversation,
             record.turn,
             record.sent_ns,
             record.done_ns,
-            _or_unknown(record.prompt_tokens) if counted else _UNKNOWN,
+            _or_unknown(record.prompt_tokens) if record.counts else _UNKNOWN,
             _or_unknown(record.cached_tokens),
             _or_unknown(record.reusable_tokens),
-            _UNKNOWN if first_ms is None or not counted else round(first_ms * 1e3),
+            _UNKNOWN if first_ms is None or not record.counts else round(first_ms * 1e3),
             record.error is not None,
         )
         for column, value in zip(self._columns, row, strict=True):

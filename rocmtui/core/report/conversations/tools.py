@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.text import forms
 
 
@@ -37,7 +37,7 @@ class ToolTally:
 
     def add(self, record: RequestRecord) -> None:
         """Take one record; those that were offered no tools are passed over."""
-        if record.tool_calls is None or not record.completed or record.phase is not Phase.MEASURED:
+        if record.tool_calls is None or not record.counts:
             return
         self._offered += 1
         self._called += record.tool_calls > 0
