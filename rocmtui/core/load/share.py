@@ -41,7 +41,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 def share_of(scenario: Scenario, process: int) -> Share:
     """The part of one process; worker n of a closed loop belongs to process n modulo their number."""
     shape, processes = scenario.shape, scenario.processes
-    round_size = max(concurrency_of(scenario) or processes, processes)
+    round_size = max(shape.concurrency if isinstance(shape, ClosedLoop) else 0, processes)
 
     def dealt(total: int) -> int:
         rounds, rest = divmod(total, round_size)
@@ -64,11 +64,6 @@ def share_of(scenario: Scenario, process: int) -> Share:
 def part(total: int, process: int, processes: int) -> int:
     """How many of the numbers 0 to total - 1 are `process` modulo `processes`."""
     return (total - process + processes - 1) // processes
-
-
-def concurrency_of(scenario: Scenario) -> int | None:
-    """Workers of a closed loop, None for an open one."""
-    return scenario.shape.concurrency if isinstance(scenario.shape, ClosedLoop) else None
 
 
 class Ticket(msgspec.Struct, frozen=True):

@@ -139,7 +139,7 @@ def _throughput(measured: Measured, window: Span | None, *, of_arrivals: bool) -
         inputs_per_second=None if inputs is None else inputs / window.seconds,
         total_tps=every / window.seconds,
         requests_per_second=completed / window.seconds,
-        goodput=good / window.seconds if measured.has_request_slos else None,
+        goodput=good / window.seconds if measured.request_slos else None,
     )
 
 

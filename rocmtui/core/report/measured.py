@@ -64,7 +64,8 @@ class Measured:
     """Counts and values of the measured requests, and the token flow of all requests."""
 
     def __init__(self, slos: Sequence[Slo] = ()) -> None:
-        self._slos = [slo for slo in slos if slo.request_value()]
+        self.request_slos = [slo for slo in slos if slo.request_value()]
+        """Those that can be asked of a single request."""
         self._values: dict[str, array[float]] = {metric.tag: array("d") for metric in REQUEST_METRICS}
         """By metric, of the measured requests that completed, up to the last that has one; others are NaN."""
         self._spans: tuple[array[int], array[int]] = (array("q"), array("q"))
@@ -102,11 +103,6 @@ class Measured:
             return None
         return max(self.last_done_ns - self.last_sent_ns, 0) / 1e9
 
-    @property
-    def has_request_slos(self) -> bool:
-        """Whether any objective can be asked of a single request."""
-        return bool(self._slos)
-
     def add(self, record: RequestRecord) -> None:
         """Take one record."""
         self._take_times(record)
@@ -130,7 +126,7 @@ class Measured:
         sent, done = self._spans
         sent.append(record.sent_ns if record.sent_ns is not None else record.done_ns)
         done.append(record.done_ns)
-        self._good.append(within_all(record, self._slos))
+        self._good.append(within_all(record, self.request_slos))
         if record.inputs:
             row = (record.done_ns, record.inputs, record.prompt_tokens or 0)
             for column, count in zip(self._whole, row, strict=True):

@@ -57,13 +57,14 @@ def split(measured: Measured, window: Span | None, ramp_s: float = 0.0) -> Parts
     if not late or span.seconds <= 0:
         return Parts(wave)
     tokens = measured.output_tokens_in(span)
+    typical_ns = statistics.median(flow.last_ns - flow.sent_ns for flow in late)
     return Parts(
         wave,
         SteadyState(
             requests=len(late),
             from_seconds=(span.start_ns - window.start_ns) / 1e9,
             to_seconds=(span.end_ns - window.start_ns) / 1e9,
-            output_tps=tokens / span.seconds if span.seconds * 1e9 >= _typical_ns(late) else None,
+            output_tps=tokens / span.seconds if span.seconds * 1e9 >= typical_ns else None,
             metrics=_metrics(late),
         ),
     )
@@ -73,11 +74,6 @@ def end_of_wave(measured: Measured, ramp_s: float) -> int:
     """When the first request was done, and all workers had come: from then on one follows the other."""
     begun = measured.any_first_sent_ns or 0
     return max(measured.any_first_done_ns or 0, begun + int(ramp_s * 1e9))
-
-
-def _typical_ns(flows: list[Flow]) -> float:
-    """How long a request takes from its sending to its last token."""
-    return statistics.median(flow.last_ns - flow.sent_ns for flow in flows)
 
 
 def _metrics(flows: list[Flow]) -> dict[str, Summary]:

@@ -95,17 +95,14 @@ def _typed(body: bytes, otherwise: str, status: int | None) -> RequestError:
         return RequestError(kind=ErrorKind.CONTEXT_EXCEEDED, message=message, status=status, remedy=remedy)
     no_model = NO_SUCH_MODEL if _NO_MODEL.search(message) else None
     if status is None or status == 200:
-        return RequestError(
-            kind=ErrorKind.IN_STREAM, message=message, remedy=no_model or _REMEDIES[ErrorKind.IN_STREAM]
-        )
+        return failure(ErrorKind.IN_STREAM, message, no_model)
     no_pooling = NO_POOLING if _NO_POOLING.search(message) else None
     return _of_status(status, message, no_model or no_pooling or _STATUS_REMEDIES.get(status))
 
 
 def _of_status(status: int, message: str, remedy: str | None) -> RequestError:
-    kind = (
-        ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX if status >= 300 else ErrorKind.BAD_REPLY
-    )
+    failed = ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX
+    kind = failed if status >= 300 else ErrorKind.BAD_REPLY
     return RequestError(kind=kind, message=message, status=status, remedy=remedy)
 
 
@@ -113,9 +110,8 @@ def _of_a_proxy(status: int, page: bytes) -> RequestError:
     """A page of HTML, or Cloudflare's line: what answers is no LLM server."""
     title = error_text(page)
     if status not in _PROXY_WORDS:
-        return _of_status(
-            status, title or f"a web page with HTTP status {status}", _STATUS_REMEDIES.get(status)
-        )
+        message = title or f"a web page with HTTP status {status}"
+        return _of_status(status, message, _STATUS_REMEDIES.get(status))
     words, remedy = _PROXY_WORDS[status]
     told = title if str(status) in title else f"HTTP {status}"
     return _of_status(status, f"a proxy {words}: {told}"[:MAX_MESSAGE_CHARS], remedy)
@@ -132,12 +128,8 @@ def bad_reply(content_type: str, body: bytes = b"") -> RequestError:
         message = "the server did not stream its reply (application/json)"
     else:
         message = f"the server answered with {kind}, not with an event stream"
-    return RequestError(
-        kind=ErrorKind.BAD_REPLY,
-        message=message,
-        status=200,
-        remedy="check the address: --url wants the root of an OpenAI-compatible server",
-    )
+    remedy = "check the address: --url wants the root of an OpenAI-compatible server"
+    return _of_status(200, message, remedy)
 
 
 def undecodable(reason: str, quoted: bytes = b"") -> RequestError:

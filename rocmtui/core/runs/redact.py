@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
 from rocmtui.core.load.far.engine import LOCAL_CLUSTER, DaskEngine, Engine, SshEngine
@@ -83,12 +84,12 @@ class Redactor:
         if isinstance(value, Scenario):
             return self.scenario(value)
         if isinstance(value, LaunchPlan):
-            value = msgspec.structs.replace(value, extra_args=hide_keys(value.extra_args))
+            value = replace(value, extra_args=hide_keys(value.extra_args))
         if isinstance(value, GpuSummary):  # figures only
             return value
         if isinstance(value, msgspec.Struct):
             fields = {name: self._cleaned(getattr(value, name)) for name in value.__struct_fields__}
-            return msgspec.structs.replace(value, **fields)
+            return replace(value, **fields)
         if isinstance(value, dict):
             named_by_path = {key: self.text(key) for key in value if isinstance(key, str) and is_path(key)}
             return {named_by_path.get(key, key): self._cleaned(item) for key, item in value.items()}
@@ -110,79 +111,68 @@ class Redactor:
         )
         trace = scenario.trace
         if trace is not None:
-            trace = msgspec.structs.replace(trace, file=self._path(trace.file) or REMOVED)
+            trace = replace(trace, file=self._path(trace.file) or REMOVED)
         engine = _nameless(scenario.engine)
         fleet = tuple(self.url(url) or REMOVED for url in scenario.fleet)
-        return msgspec.structs.replace(
-            scenario, prompt=kept, engine=engine, trace=trace, fleet=fleet, content_hash=None
-        )
+        return replace(scenario, prompt=kept, engine=engine, trace=trace, fleet=fleet, content_hash=None)
 
     def record(self, record: RequestRecord) -> RequestRecord:
         """A record whose error text is clean."""
         if record.error is None:
             return record
-        error = msgspec.structs.replace(record.error, message=self.text(record.error.message))
-        return msgspec.structs.replace(record, error=error)
+        error = replace(record.error, message=self.text(record.error.message))
+        return replace(record, error=error)
 
     def event(self, event: Event) -> Event:
         """An event fit to be given away."""
         match event:
             case LogRead():
                 kept = (li for li in event.lines if len(li) <= MAX_LOG_CHARS and not _DEBUG_LINE.match(li))
-                return msgspec.structs.replace(event, lines=tuple(map(self.text, kept)))
+                return replace(event, lines=tuple(map(self.text, kept)))
             case ServerChanged():
-                return msgspec.structs.replace(event, status=self._status(event.status))
+                return replace(event, status=self._status(event.status))
             case Requests():
-                return msgspec.structs.replace(event, records=tuple(map(self.record, event.records)))
+                return replace(event, records=tuple(map(self.record, event.records)))
             case GpuRead():
-                return msgspec.structs.replace(event, sample=self._sample(event.sample))
+                return replace(event, sample=self._sample(event.sample))
             case HostRead():
                 return self.everything(event)
             case Noticed():
-                return msgspec.structs.replace(event, text=self.text(event.text))
+                return replace(event, text=self.text(event.text))
             case Hello():
-                return msgspec.structs.replace(event, host=f"host {event.process + 1}")
+                return replace(event, host=f"host {event.process + 1}")
             case RunStarted():
-                return msgspec.structs.replace(event, label=self.text(event.label))
+                return replace(event, label=self.text(event.label))
             case LoadFinished() | LoadFailed():
-                return msgspec.structs.replace(event, message=self.text(event.message))
+                return replace(event, message=self.text(event.message))
         return event
 
     def report(self, report: Report) -> Report:
         """A report fit to be given away."""
-        hosts = tuple(
-            msgspec.structs.replace(host, host=f"host {number + 1}")
-            for number, host in enumerate(report.audit.hosts)
-        )
-        fleet = tuple(
-            msgspec.structs.replace(share, url=self.url(share.url) or REMOVED) for share in report.fleet
-        )
-        audit = msgspec.structs.replace(report.audit, hosts=hosts)
-        report = msgspec.structs.replace(report, fleet=fleet, audit=audit)
-        server = msgspec.structs.replace(
-            report.server,
-            url=self.url(report.server.url),
-            model_path=self._path(report.server.model_path),
-            args=self.command(report.server.args),
-        )
-        return self.everything(msgspec.structs.replace(report, server=server))
+        named, server = enumerate(report.audit.hosts, 1), report.server
+        hosts = tuple(replace(host, host=f"host {number}") for number, host in named)
+        fleet = tuple(replace(share, url=self.url(share.url) or REMOVED) for share in report.fleet)
+        url, path, args = self.url(server.url), self._path(server.model_path), self.command(server.args)
+        server = replace(server, url=url, model_path=path, args=args)
+        audit = replace(report.audit, hosts=hosts)
+        return self.everything(replace(report, fleet=fleet, audit=audit, server=server))
 
     def _sample(self, sample: GpuSample) -> GpuSample:
-        users = tuple(msgspec.structs.replace(user, name=self.text(user.name)) for user in sample.users)
-        return msgspec.structs.replace(sample, users=users, notes=tuple(map(self.text, sample.notes)))
+        users = tuple(replace(user, name=self.text(user.name)) for user in sample.users)
+        return replace(sample, users=users, notes=tuple(map(self.text, sample.notes)))
 
     def _status(self, status: ServerStatus) -> ServerStatus:
         plan = status.plan
         if plan is not None:
-            plan = msgspec.structs.replace(
+            plan = replace(
                 plan,
                 model=self.path(plan.model),
                 server_bin=self._path(plan.server_bin),
                 extra_args=self.command(plan.extra_args),
             )
-        facts = msgspec.structs.replace(status.facts, model_path=self._path(status.facts.model_path))
+        facts = replace(status.facts, model_path=self._path(status.facts.model_path))
         url, command = self.url(status.url), self.command(status.command)
-        changed = msgspec.structs.replace(status, plan=plan, facts=facts, url=url, command=command)
+        changed = replace(status, plan=plan, facts=facts, url=url, command=command)
         return self.everything(changed)
 
     def _path(self, path: str | None) -> str | None:

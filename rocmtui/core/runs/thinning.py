@@ -7,8 +7,11 @@ Histograms are written as what was added since the last written snapshot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
+from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
 from rocmtui.core.runs.log_thinning import FULL_NS, LogThinner
 from rocmtui.core.session.events import Event, GpuRead, HostRead, LogRead, ServerTraffic, SlotsRead
@@ -63,7 +66,7 @@ class Thinner:
                 self._last_phase = event.phase
                 return self._steps.encode(event)
             case GpuRead():
-                return self._gpus(event) if self._due(event, full) else None
+                return _with_sources(event, self._new_sources) if self._due(event, full) else None
             case HostRead():
                 return event if self._due(event, full) else None
             case ServerTraffic(served=()) if event.decode_tps or event.prefill_tps:
@@ -79,14 +82,10 @@ class Thinner:
         """What is still to be written of the log when the server changes or the run ends."""
         return self._log.last(at_ns)
 
-    def _gpus(self, event: GpuRead) -> GpuRead:
+    def _new_sources(self, gpu: GpuReading) -> dict[str, str]:
         """Where a card's figures came from is written when it is new."""
-        gpus = []
-        for gpu in event.sample.gpus:
-            known = self._sources.get(gpu.pci)
-            self._sources[gpu.pci] = gpu.sources
-            gpus.append(msgspec.structs.replace(gpu, sources={}) if gpu.sources == known else gpu)
-        return msgspec.structs.replace(event, sample=msgspec.structs.replace(event.sample, gpus=tuple(gpus)))
+        known, self._sources[gpu.pci] = self._sources.get(gpu.pci), gpu.sources
+        return {} if gpu.sources == known else gpu.sources
 
     def _due(self, event: Event, full: bool, interval_ns: int | None = None) -> bool:
         shortest = _INTERVALS_NS[type(event)][0 if full else 1] if interval_ns is None else interval_ns
@@ -132,7 +131,7 @@ class StepDecoder:
     def take(self, stored: Stored) -> Event:
         """The event as it was before it was written."""
         if isinstance(stored, GpuRead):
-            return self._gpus(stored)
+            return _with_sources(stored, self._all_sources)
         if not isinstance(stored, LiveStep):
             return stored
         if stored.keyframe:
@@ -145,12 +144,14 @@ class StepDecoder:
             whole[name] = self._sums[name] = msgspec.structs.replace(step, counts=counts)
         return msgspec.structs.replace(stored.snapshot, **whole)
 
-    def _gpus(self, event: GpuRead) -> GpuRead:
-        gpus = []
-        for gpu in event.sample.gpus:
-            self._sources[gpu.pci] = sources = gpu.sources or self._sources.get(gpu.pci, {})
-            gpus.append(msgspec.structs.replace(gpu, sources=sources))
-        return msgspec.structs.replace(event, sample=msgspec.structs.replace(event.sample, gpus=tuple(gpus)))
+    def _all_sources(self, gpu: GpuReading) -> dict[str, str]:
+        self._sources[gpu.pci] = gpu.sources or self._sources.get(gpu.pci, {})
+        return self._sources[gpu.pci]
+
+
+def _with_sources(event: GpuRead, sources_of: Callable[[GpuReading], dict[str, str]]) -> GpuRead:
+    gpus = tuple(msgspec.structs.replace(gpu, sources=sources_of(gpu)) for gpu in event.sample.gpus)
+    return msgspec.structs.replace(event, sample=msgspec.structs.replace(event.sample, gpus=gpus))
 
 
 def _shrank(before: Histogram, after: Histogram) -> bool:

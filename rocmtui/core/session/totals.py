@@ -60,8 +60,6 @@ class SessionTotals:
                         self.others.output_tokens += served.output_tokens
             case GpuRead():
                 self.gpu = event
-            case _:
-                pass
 
     def _count(self, record: RequestRecord) -> None:
         outcome = "cancelled" if record.cancelled else record.error.kind if record.error else "completed"

@@ -30,16 +30,6 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     """The most that decode could reach with the streams of that moment; None: not known, or none decodes."""
 
 
-class OthersTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests of others that ended since the session began, as the server's log tells."""
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    """Of those whose prompt's length is known."""
-    cached_tokens: int = 0
-    output_tokens: int = 0
-
-
 class GpuPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One card at one moment, for the sparklines."""
 
@@ -84,7 +74,6 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     traffic_history: tuple[ServerTraffic, ...] = ()
     others: tuple[ServedRequest, ...] = ()
     """The last requests of others that ended."""
-    others_totals: OthersTotals = OthersTotals()
     gpu: GpuSample | None = None
     host: HostSample | None = None
     ceiling: Ceiling | None = None

@@ -31,7 +31,6 @@ from rocmtui.core.session.prompt_pace import PromptPace
 from rocmtui.core.session.view import (
     GpuPoint,
     HistoryPoint,
-    OthersTotals,
     ReplayStatus,
     SessionView,
 )
@@ -187,17 +186,9 @@ class ViewBuilder:
 
     def _take_traffic(self, event: ServerTraffic) -> None:
         self._keep("traffic_history", event)
-        theirs = [served for served in event.served if not served.ours]
-        self._others.extend(theirs)
-        totals = self._view.others_totals
-        totals = OthersTotals(
-            requests=totals.requests + len(theirs),
-            prompt_tokens=totals.prompt_tokens + sum(served.prompt_tokens or 0 for served in theirs),
-            cached_tokens=totals.cached_tokens + sum(served.cached_tokens or 0 for served in theirs),
-            output_tokens=totals.output_tokens + sum(served.output_tokens for served in theirs),
-        )
+        self._others.extend(served for served in event.served if not served.ours)
         self._dirty.add("others")
-        self._set(traffic=event, others_totals=totals)
+        self._set(traffic=event)
 
     def _take_notice(self, event: Noticed | LoadFailed) -> None:
         if isinstance(event, LoadFailed):

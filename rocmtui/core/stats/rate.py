@@ -38,9 +38,7 @@ class WindowRate:
 
     def total(self, now_ns: int) -> float:
         """What was added in the window."""
-        newest = now_ns // self._width_ns
-        if newest > self._newest:
-            self._turn_to(newest)
+        self._turn_to(now_ns // self._width_ns)
         return sum(self._counts)
 
     def _turn_to(self, bucket: int) -> None:

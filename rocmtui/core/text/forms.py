@@ -86,9 +86,7 @@ def context(value: int) -> str:
 
 def scale(value: float) -> str:
     """A round number on an axis: `0.5`, `150`, `2k`."""
-    if value >= 1000:
-        return f"{value / 1000:g}k"
-    return f"{value:g}"
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 @_or_dash

@@ -10,6 +10,7 @@ from rocmtui.core.request.record import Phase, RequestRecord, ServerTimings
 from rocmtui.core.server.log.prompts import SlotPrompts
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import Event, LogRead, ServerChanged, ServerTraffic, SlotsRead
+from rocmtui.core.session.totals import SessionTotals
 from rocmtui.core.session.traffic import TrafficMeter
 from rocmtui.core.session.view_builder import ViewBuilder
 
@@ -165,14 +166,15 @@ def test_counters_stand_in_for_slots_that_are_switched_off() -> None:
 
 
 def test_the_view_keeps_others_apart_and_forgets_a_server_that_went() -> None:
-    builder = ViewBuilder()
+    builder, totals = ViewBuilder(), SessionTotals()
     for traffic in told(
         slots(0), ended(0.2, 0, 5, 30, 40), slots(0.5), ended(0.7, 1, 6, 9, 8), record(9, 8), slots(1)
     ):
         builder.observe(traffic)
+        totals.observe(traffic)
     view = builder.view()
     assert [served.task for served in view.others] == [5]
-    assert (view.others_totals.requests, view.others_totals.output_tokens) == (1, 40)
+    assert (totals.others.requests["completed"], totals.others.output_tokens) == (1, 40)
     assert len(view.traffic_history) == 2
     builder.observe(ServerChanged(at_ns=2 * S, status=ServerStatus(state=ServerState.FAILED)))
     assert builder.view().traffic is None

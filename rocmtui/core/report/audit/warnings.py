@@ -222,8 +222,7 @@ def _plan(evidence: Evidence) -> Iterator[str]:
     scenario, dropped = evidence.scenario, evidence.requests.dropped
     shape = scenario.shape if scenario and not scenario.ramp_s else None
     even = not dropped and not evidence.changes and evidence.requests.sent >= FEW
-    paced = isinstance(shape, OpenLoop) and shape.arrivals != "trace"
-    if paced and isinstance(shape, OpenLoop) and even and evidence.send_seconds:
+    if isinstance(shape, OpenLoop) and shape.arrivals != "trace" and even and evidence.send_seconds:
         rate = (evidence.requests.sent - 1) / evidence.send_seconds
         chance = 3 / math.sqrt(evidence.requests.sent) if shape.arrivals == "poisson" else 0.0
         if rate < shape.rate * (RATE_LIMIT - chance):
