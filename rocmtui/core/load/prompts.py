@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.load.scenario import Endpoint, Message, Prompt, Scenario
 
@@ -41,14 +41,12 @@ def with_nonce(scenario: Scenario, drawn: str) -> Scenario:
     """The scenario with a nonce of its own, where it is to have one and names none."""
     if not scenario.prompt.nonce or scenario.prompt.nonce_text is not None:
         return scenario
-    return msgspec.structs.replace(
-        scenario, prompt=msgspec.structs.replace(scenario.prompt, nonce_text=drawn)
-    )
+    return replace(scenario, prompt=replace(scenario.prompt, nonce_text=drawn))
 
 
 def without_nonce(scenario: Scenario) -> Scenario:
     """The same load, its nonce to be drawn anew: prompts sent before would come from the server's cache."""
-    return msgspec.structs.replace(scenario, prompt=msgspec.structs.replace(scenario.prompt, nonce_text=None))
+    return replace(scenario, prompt=replace(scenario.prompt, nonce_text=None))
 
 
 def random_words(seed: int | str, index: int, count: int, words: Sequence[str] = WORDS) -> list[str]:
@@ -71,9 +69,9 @@ def to_prompt(text: str, endpoint: Endpoint, expected_tokens: int | None = None)
 def with_prefix(prompt: Prompt, prefix: str) -> Prompt:
     """The prompt with something before its text, or before its first message."""
     if prompt.text is not None:
-        return msgspec.structs.replace(prompt, text=prefix + prompt.text)
+        return replace(prompt, text=prefix + prompt.text)
     first, *others = prompt.messages
-    return msgspec.structs.replace(prompt, messages=(beginning_with(first, prefix), *others))
+    return replace(prompt, messages=(beginning_with(first, prefix), *others))
 
 
 def text_of(message: Message) -> str:
@@ -88,8 +86,8 @@ def beginning_with(message: Message, mark: str) -> Message:
     """The message with something before its text."""
     content = message.content
     if content is None or isinstance(content, str):
-        return msgspec.structs.replace(message, content=mark + (content or ""))
-    return msgspec.structs.replace(message, content=({"type": "text", "text": mark}, *content))
+        return replace(message, content=mark + (content or ""))
+    return replace(message, content=({"type": "text", "text": mark}, *content))
 
 
 def characters_of(prompt: Prompt) -> int:
