@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import json_in
 
 
 class Chance(msgspec.Struct, frozen=True):
@@ -76,7 +74,7 @@ def first_word(answer: Answer) -> tuple[Position, ...]:
 
 def read_completion(data: bytes) -> Answer | None:
     """A reply of llama-server's own `/completion`; None where it is none."""
-    reply = _decoded(data, _Completion)
+    reply = json_in(data, _Completion)
     if reply is None or reply.content is None:
         return None
     listed = reply.completion_probabilities
@@ -87,7 +85,7 @@ def read_completion(data: bytes) -> Answer | None:
 
 def read_choices(data: bytes) -> Answer | None:
     """A reply of `/v1/chat/completions` or `/v1/completions`; None where it is none."""
-    reply = _decoded(data, _Choices)
+    reply = json_in(data, _Choices)
     if reply is None or not reply.choices:
         return None
     choice = reply.choices[0]
@@ -117,10 +115,3 @@ def _legacy(said: _Logprobs) -> list[Position]:
         Position(Chance(token, chance), tuple(Chance(text, value) for text, value in (top or {}).items()))
         for token, chance, top in zip(said.tokens or (), chances, tops, strict=False)
     ]
-
-
-def _decoded(data: bytes, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except UNREADABLE:
-        return None

@@ -61,16 +61,16 @@ def throughput_blocks(records: Sequence[RequestRecord]) -> tuple[float, ...]:
 
 def _edges(records: Sequence[RequestRecord]) -> list[int]:
     """Where stretches begin and end; fewer than 2 when the run is too short for any."""
-    sent = [record.sent_ns for record in records if record.sent_ns is not None]
-    done = sorted(record.done_ns for record in records)
-    if not sent or done[-1] == min(sent):
-        return []
     spans = [(record.sent_ns, record.done_ns) for record in records if record.sent_ns is not None]
+    done = sorted(record.done_ns for record in records)
+    begin_ns = min(spans)[0] if spans else 0
+    if not spans or done[-1] == begin_ns:
+        return []
     streams = max(together(spans).streams, 1.0)
     count = min(MOST_BLOCKS, int(len(done) / (STREAM_REQUESTS * streams)))
     if count < 2:
         return []
-    return [min(sent), *(done[round((i + 1) * len(done) / count) - 1] for i in range(count))]
+    return [begin_ns, *(done[round((i + 1) * len(done) / count) - 1] for i in range(count))]
 
 
 def _tokens_between(spans: Iterable[tuple[int, int, int]], low: int, high: int) -> float:

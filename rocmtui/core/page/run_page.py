@@ -78,13 +78,8 @@ def _figures(report: Report) -> Iterable[Figure]:
         tone: Tone = "bad" if detail else "good"
         yield Figure(title=name, value=count, unit="", detail=detail, tone=tone)
     counts = report.requests
-    tone = "bad" if counts.failed else "good"
-    yield Figure(
-        title="requests",
-        value=forms.count(counts.completed),
-        unit=f"of {forms.count(counts.sent)}",
-        tone=tone,
-    )
+    of, tone = f"of {forms.count(counts.sent)}", "bad" if counts.failed else "good"
+    yield Figure(title="requests", value=forms.count(counts.completed), unit=of, tone=tone)
     for gpu in report.gpu:
         if gpu.vram_peak_bytes is not None and gpu.vram_total_bytes:
             value, of = forms.gib(gpu.vram_peak_bytes), forms.gib(gpu.vram_total_bytes)
@@ -222,12 +217,11 @@ def _tables(report: Report) -> Iterable[Table]:
 
 def _moments(live: Sequence[LiveSnapshot], zero: int) -> Iterable[Moment]:
     for event in _thin(live):
-        p50 = event.ttft.quantile(0.5)
         yield Moment(
             (event.at_ns - zero) / 1e9,
             (
                 forms.figure(event.output_tps),
-                DASH if p50 is None else forms.ms(p50),
+                forms.ms(event.ttft.quantile(0.5)),
                 str(event.in_flight),
                 forms.count(event.completed),
                 forms.count(event.failed),

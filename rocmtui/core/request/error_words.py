@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from rocmtui.core.text.late_regex import LateRegex
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import UNREADABLE, json_in
 
 _WORDS = (
     "message",
@@ -71,10 +71,7 @@ def is_context(body: bytes, message: str) -> bool:
 
 def context_sizes(body: bytes) -> tuple[int, int] | None:
     """Tokens of the prompt and of a slot, where llama-server tells them."""
-    try:
-        value = msgspec.json.decode(body)
-    except UNREADABLE:
-        return None
+    value = json_in(body)
     inner = value.get("error", value) if isinstance(value, dict) else None
     sizes = [inner.get(name) for name in ("n_prompt_tokens", "n_ctx")] if isinstance(inner, dict) else []
     match sizes:

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from rocmtui.core.text.late_regex import LateRegex
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import UNREADABLE, json_in
 
 MOST_TOKENS = 2**53
 """A count beyond is no count."""
@@ -47,11 +47,8 @@ def other_text(payload: bytes) -> bool:
 
     Where the delta also names the role, which begins a reply, the name must sound like speech.
     """
-    try:
-        choices = msgspec.json.decode(payload)["choices"]
-    except UNREADABLE:
-        return False
-    for choice in choices:
+    event = json_in(payload)
+    for choice in event["choices"] if event else ():
         delta = choice.get("delta") if isinstance(choice, dict) else None
         if isinstance(delta, dict):
             named = {name: said for name, said in delta.items() if name not in _ABOUT and _speaks(said)}
@@ -62,10 +59,7 @@ def other_text(payload: bytes) -> bool:
 
 def error_in(payload: bytes) -> bytes | None:
     """The event itself where it is an error object: `{"object": "error", ...}`, `{"detail": ...}` ..."""
-    try:
-        value = msgspec.json.decode(payload)
-    except UNREADABLE:
-        return None
+    value = json_in(payload)
     if not isinstance(value, dict) or "content" in value:
         return None
     kinds = (value.get(name) for name in ("object", "type", "status", "event"))

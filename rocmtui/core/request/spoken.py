@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from rocmtui.core.request.sse import SseDecoder
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import json_in
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +41,7 @@ def calls_of(reply: Reply, tools: object) -> CallTally:
 
 def _parses(call: dict[str, Any], names: set[object]) -> bool:
     function = call["function"]
-    try:
-        arguments = msgspec.json.decode(function["arguments"] or "{}")
-    except UNREADABLE:
-        return False
-    return function["name"] in names and isinstance(arguments, dict)
+    return function["name"] in names and isinstance(json_in(function["arguments"] or "{}"), dict)
 
 
 class KeepingDecoder(SseDecoder):
@@ -83,10 +79,7 @@ def put_together(payloads: Iterable[bytes]) -> Reply:
 
 def _deltas(payload: bytes) -> Iterable[dict[str, Any]]:
     """What an event adds to the reply."""
-    try:
-        event = msgspec.json.decode(payload)
-    except UNREADABLE:
-        return
+    event = json_in(payload)
     if not isinstance(event, dict):
         return
     choices = event.get("choices")

@@ -73,19 +73,15 @@ class RecentSplits:
         columns = zip(*(split.parts for _, split in self.splits), strict=True)
         return TtftSplit(*(sum(column) / len(column) for column in columns)) if self.splits else None
 
-    def shares(self, edges: Sequence[float]) -> list[tuple[float, float, float] | None]:
+    def shares(self, edges: Sequence[float]) -> list[tuple[float, ...] | None]:
         """For each TTFT bin between `edges` (ms), which share of it was queue, prefill and rest (sum 1)."""
         bins = len(edges) - 1
         sums = [[0.0, 0.0, 0.0] for _ in range(bins)]
         for _, split in self.splits:
             parts = sums[min(max(bisect_right(edges, split.total_ms) - 1, 0), bins - 1)]
             parts[:] = map(add, parts, split.parts)
-        return [_shares(parts) for parts in sums]
-
-
-def _shares(parts: Sequence[float]) -> tuple[float, float, float] | None:
-    total = sum(parts)
-    if total <= 0:
-        return None
-    queue, prefill, rest = (part / total for part in parts)
-    return queue, prefill, rest
+        totals = map(sum, sums)
+        return [
+            tuple(part / total for part in parts) if total > 0 else None
+            for parts, total in zip(sums, totals, strict=True)
+        ]

@@ -36,11 +36,10 @@ def held(values: list[float | None], length_ns: int) -> list[float | None]:
     result = list(values)
     gap = 0
     for at, value in enumerate(values):
-        if value is not None:
-            last, filled = (result[at - gap - 1] if at > gap else None), range(at - gap, at)
-            for index in filled if gap <= most else ():
-                result[index] = last
-            gap = 0
-        else:
+        if value is None:
             gap += 1
+            continue
+        if gap <= most and gap < at:
+            result[at - gap : at] = [values[at - gap - 1]] * gap
+        gap = 0
     return result

@@ -10,7 +10,7 @@ import msgspec
 from rocmtui.core.load.conversation import Turn
 from rocmtui.core.load.scenario import Message
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import json_in
 from rocmtui.errors import UsageError
 
 _CALLS = ("function_call", "tool_call")
@@ -79,10 +79,7 @@ def _message(said: dict[str, Any], number: int, where: str) -> Message:
 
 def _call(text: object, number: int) -> list[dict[str, Any]] | None:
     """What a model calls, as a request repeats it; None where it cannot be read."""
-    try:
-        said = msgspec.json.decode(text if isinstance(text, str) else b"")
-    except UNREADABLE:
-        return None
+    said: Any = json_in(text) if isinstance(text, str) else None
     calls = said if isinstance(said, list) else [said]
     if not calls or not all(isinstance(call, dict) and isinstance(call.get("name"), str) for call in calls):
         return None

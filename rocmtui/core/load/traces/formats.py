@@ -12,7 +12,7 @@ import msgspec
 
 from rocmtui.core.load.traces.session import TraceRequest
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.untrusted_json import UNREADABLE
+from rocmtui.core.text.untrusted_json import UNREADABLE, json_in
 from rocmtui.errors import UsageError
 
 FormatName = Literal["Mooncake", "Bailian", "BurstGPT", "Azure", "rocmtui", "Weka"]
@@ -67,10 +67,7 @@ def line_format(first: bytes, where: str) -> LineFormat:
     for name, (prompt, *_) in _COLUMNS.items():
         if prompt.encode() in first and b"," in first:
             return _csv(name, first, where)
-    try:
-        said = msgspec.json.decode(first)
-    except UNREADABLE:
-        said = None
+    said = json_in(first)
     if not isinstance(said, dict) or "input_length" not in said:
         _refuse(f"{where} is no line of a trace")
     if "chat_id" in said:

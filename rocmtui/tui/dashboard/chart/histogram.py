@@ -18,7 +18,7 @@ GHOST, GHOST_END = "╎", "╷"
 MOST_BINS = 72
 """More would show the noise of single requests."""
 Value = TypeVar("Value")
-Shares = Sequence[tuple[float, float, float] | None]
+Shares = Sequence[tuple[float, ...] | None]
 
 
 def draw_histogram(
@@ -85,7 +85,7 @@ def _bars(levels: list[int], shares: Shares | None, metric: str, rows: int) -> l
     ]
 
 
-def _stack(level: int, share: tuple[float, float, float] | None, rows: int) -> list[tuple[str, str]]:
+def _stack(level: int, share: tuple[float, ...] | None, rows: int) -> list[tuple[str, str]]:
     """One bar, top cell first: the glyph and role of each cell, which is that of its widest part."""
     if share is None:
         bounds, roles = [level], ["decode"]
