@@ -16,11 +16,10 @@ from rocmtui.core.report.conversations.tally import ConversationTally
 from rocmtui.core.report.conversations.text import conversation_warnings
 from rocmtui.core.report.conversations.tools import ToolTally
 from rocmtui.core.report.document import Report, Tool, nonsense_of
-from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.report.figures import Figures, decode_seen, figures_of
 from rocmtui.core.report.measured import Measured
-from rocmtui.core.report.outcome import ended_of, requests_of
+from rocmtui.core.report.outcome import ended_of
 from rocmtui.core.report.server_timings import ServerTimingsBuilder
 from rocmtui.core.report.slos import judge
 from rocmtui.core.request.by_server import ServersTally
@@ -80,9 +79,8 @@ class ReportBuilder:
         measured, scenario = self._measured, facts.scenario
         stalls, draft = self._stalls.block(), self._drafts.block()
         figures = figures_of(measured, facts, finished, stalls.decode_share if stalls else None)
-        requests = requests_of(measured, facts)
         talks = self._conversations.figures(scenario, facts.server.parallel)
-        evidence = self._evidence(facts, finished, figures, requests, drafted=draft is not None)
+        evidence = self._evidence(facts, finished, figures, drafted=draft is not None)
         seconds = figures.window.seconds if figures.window else None
         urls = (facts.server.url or "the first server", *(scenario.fleet if scenario else ()))
         believed = not nonsense_of(facts.answers, facts.answers_under_load)
@@ -95,7 +93,7 @@ class ReportBuilder:
             drain_seconds=measured.drain_seconds,
             ended=ended_of(finished, facts),
             scenario=without_secret(scenario) if scenario else None,
-            requests=requests,
+            requests=figures.requests,
             metrics=figures.metrics,
             throughput=figures.throughput,
             intervals=figures.intervals.means,
@@ -111,18 +109,12 @@ class ReportBuilder:
             decode=decode_seen(measured, self._timings.tokens_a_step),
             conversations=talks,
             tools=self._tools.figures(),
-            slo=tuple(judge(slo, measured, figures, requests, believed=believed) for slo in self._slos),
+            slo=tuple(judge(slo, measured, figures, believed=believed) for slo in self._slos),
             audit=_with_warnings(evidence, facts, conversation_warnings(talks)),
         )
 
     def _evidence(
-        self,
-        facts: RunFacts,
-        finished: Sequence[LoadFinished],
-        figures: Figures,
-        requests: RequestCounts,
-        *,
-        drafted: bool,
+        self, facts: RunFacts, finished: Sequence[LoadFinished], figures: Figures, *, drafted: bool
     ) -> Evidence:
         return Evidence(
             scenario=facts.scenario,
@@ -131,7 +123,7 @@ class ReportBuilder:
             parts=figures.parts,
             grew=figures.grew,
             capacity=figures.throughput.requests_per_second,
-            requests=requests,
+            requests=figures.requests,
             drafted=drafted,
             changes=facts.changes,
             warmup_failed=self._measured.warmup_failed,

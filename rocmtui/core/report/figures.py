@@ -10,8 +10,10 @@ from rocmtui.core.limits.decode import DecodeSeen
 from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.load.scenario import OpenLoop
 from rocmtui.core.report.document import Throughput
+from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.report.measured import Measured, Span
+from rocmtui.core.report.outcome import requests_of
 from rocmtui.core.report.steady_state import Parts, end_of_wave, split
 from rocmtui.core.request.metrics import REQUEST_METRICS
 from rocmtui.core.stats.effective import Together, trials
@@ -39,6 +41,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     window: Span | None
     """From the first measured request that was planned or attempted to the end of measuring."""
+    requests: RequestCounts
     grew: tuple[float, float] | None
     """Latency at the beginning and at the end, of a run through which it grew: nothing is steady then."""
     icl: Histogram
@@ -63,6 +66,7 @@ def figures_of(
     icl = merged(end.icl for end in finished)
     figures = Figures(
         window=window,
+        requests=requests_of(measured, facts),
         grew=grew,
         icl=icl,
         every=_summaries(measured, icl, () if facts.server.is_llama_server else ONLY_OF_LLAMA_SERVER),

@@ -11,7 +11,6 @@ import math
 
 from rocmtui.core.load.slo import Slo
 from rocmtui.core.report.document import SloResult
-from rocmtui.core.report.errors import RequestCounts
 from rocmtui.core.report.figures import Figures
 from rocmtui.core.report.measured import Measured
 from rocmtui.core.stats.effective import trials
@@ -20,23 +19,21 @@ from rocmtui.core.stats.quantiles import mean, quantile
 from rocmtui.core.stats.student import binomial_at_most, two_sided_p
 
 
-def judge(
-    slo: Slo, measured: Measured, figures: Figures, requests: RequestCounts, *, believed: bool
-) -> SloResult:
+def judge(slo: Slo, measured: Measured, figures: Figures, *, believed: bool) -> SloResult:
     """One SLO, by exact figures; none is met by a server that is not believed, as one that answers nonsense.
 
     In percentiles a request that failed or brought no token is worse than any limit; where the percentile is
     such a one the SLO has no value and is not met.
     """
-    value = _value(slo, measured, figures, requests)
+    value = _value(slo, measured, figures)
     met = believed and value is not None and slo.holds(value)
     return SloResult(expression=slo.expression, value=value, met=met, doubt=_doubt(slo, measured))
 
 
-def _value(slo: Slo, measured: Measured, figures: Figures, requests: RequestCounts) -> float | None:
+def _value(slo: Slo, measured: Measured, figures: Figures) -> float | None:
     """Quantiles of `icl` are its histogram's."""
     if slo.tag == "error_rate":
-        return requests.error_rate
+        return figures.requests.error_rate
     if slo.statistic is None:
         return getattr(figures.throughput, slo.tag)  # type: ignore[no-any-return]
     summary = figures.every.get(slo.tag)
@@ -46,7 +43,7 @@ def _value(slo: Slo, measured: Measured, figures: Figures, requests: RequestCoun
         rank = slo.rank(figures.icl.count, 0)
         return None if rank is None else figures.icl.quantile(rank)
     values = measured.values(slo.tag) if summary is not None else []
-    rank = slo.rank(len(values), requests.failed + requests.empty)
+    rank = slo.rank(len(values), figures.requests.failed + figures.requests.empty)
     return None if rank is None else quantile(sorted(values), rank)
 
 

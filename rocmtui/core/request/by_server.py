@@ -9,7 +9,7 @@ import msgspec
 
 from rocmtui.core.request.record import Phase, RequestRecord
 from rocmtui.core.request.values import itl, ttft
-from rocmtui.core.stats.quantiles import quantile
+from rocmtui.core.stats.quantiles import quantile_of
 
 
 class ServerShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +71,7 @@ class ServersTally:
             failed=server.failed,
             output_tokens=server.output_tokens,
             output_tps=server.output_tokens / seconds if seconds else None,
-            ttft_p50_ms=_quantile(server.ttft, 0.5),
-            ttft_p95_ms=_quantile(server.ttft, 0.95),
-            itl_p50_ms=_quantile(server.itl, 0.5),
+            ttft_p50_ms=quantile_of(server.ttft, 0.5),
+            ttft_p95_ms=quantile_of(server.ttft, 0.95),
+            itl_p50_ms=quantile_of(server.itl, 0.5),
         )
-
-
-def _quantile(values: Sequence[float], share: float) -> float | None:
-    return quantile(sorted(values), share) if values else None

@@ -15,7 +15,7 @@ from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
 from rocmtui.core.runs.thinning import LiveStep, Stored
 from rocmtui.core.session.events import RunStarted, ServerChanged
-from rocmtui.core.stats.quantiles import quantile
+from rocmtui.core.stats.quantiles import quantile_of
 from rocmtui.core.text.sizes import counted
 
 NS = 1_000_000_000
@@ -93,8 +93,8 @@ def with_events(entry: RunEntry, events: Iterable[Stored]) -> RunEntry:
 def with_records(entry: RunEntry, records: Iterable[RequestRecord]) -> RunEntry:
     """The entry of a run without a report, with its TTFT from the requests that completed."""
     found = (ttft(record) for record in records if record.counts)
-    times_ms = sorted(time_ms for time_ms in found if time_ms is not None)
-    return msgspec.structs.replace(entry, ttft_p95_ms=quantile(times_ms, 0.95) if times_ms else None)
+    p95_ms = quantile_of((time_ms for time_ms in found if time_ms is not None), 0.95)
+    return msgspec.structs.replace(entry, ttft_p95_ms=p95_ms)
 
 
 def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:

@@ -70,6 +70,12 @@ def standard_deviation(values: Sequence[float]) -> float | None:
     return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
+def quantile_of(values: Iterable[float], q: float) -> float | None:
+    """The same of values in any order; None where there are none."""
+    ascending = sorted(values)
+    return quantile(ascending, q) if ascending else None
+
+
 def summarise(values: Iterable[float], unit: str) -> Summary | None:
     """Exact summary of values in `unit`; None where there are none."""
     ascending = sorted(values)

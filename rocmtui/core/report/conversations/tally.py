@@ -11,7 +11,7 @@ from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.report.conversations.figures import ConversationFigures, LostPrefix, TurnFigures
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
-from rocmtui.core.stats.quantiles import median, quantile
+from rocmtui.core.stats.quantiles import quantile_of
 
 LOST_SHARE = 0.5
 """A prefix is lost when less than this share of what could be reused came from the cache."""
@@ -130,7 +130,7 @@ def _figures_of_turns(turns: list[_Turn]) -> Iterator[TurnFigures]:
         of_turn = [turn for turn in turns if turn.turn == number and turn.prompt != _UNKNOWN]
         if not of_turn:
             continue
-        first = sorted(turn.ttft_us / 1e3 for turn in of_turn if turn.ttft_us >= 0)
+        first = [turn.ttft_us / 1e3 for turn in of_turn if turn.ttft_us >= 0]
         yield TurnFigures(
             turn=number + 1,
             requests=len(of_turn),
@@ -138,11 +138,10 @@ def _figures_of_turns(turns: list[_Turn]) -> Iterator[TurnFigures]:
             cached_tokens=_median(turn.cached for turn in of_turn),
             computed_tokens=_median(turn.prompt - turn.cached for turn in of_turn if turn.cached >= 0),
             reusable_tokens=_median(min(turn.reusable, turn.prompt) for turn in of_turn),
-            ttft_ms=quantile(first, 0.5) if first else None,
-            ttft_p95_ms=quantile(first, 0.95) if first else None,
+            ttft_ms=quantile_of(first, 0.5),
+            ttft_p95_ms=quantile_of(first, 0.95),
         )
 
 
 def _median(values: Iterator[int]) -> float | None:
-    known = [value for value in values if value >= 0]
-    return median(known) if known else None
+    return quantile_of((value for value in values if value >= 0), 0.5)
