@@ -70,10 +70,12 @@ def bench_lines(report: BenchReport) -> Iterator[BenchLine]:
     by_label = {variant.label: variant for variant in report.plan.variants}
     fewest = min((row.parallel for row in report.rows), default=1)
     for row in report.rows:
-        if row.parallel != fewest:
-            continue
         found = _TEST.match(row.name)
-        if found is None or row.tag not in ("prefill_tps", "output_tps_per_request"):
+        if (
+            found is None
+            or row.parallel != fewest
+            or row.tag not in ("prefill_tps", "output_tps_per_request")
+        ):
             continue
         tokens, is_prefill = int(found["tokens"]), found["kind"] == "pp"
         for figure in row.figures:

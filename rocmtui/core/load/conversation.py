@@ -64,12 +64,8 @@ class History:
             self._said.clear()
             self._held = None
         self._said += turn.messages
-        return Prompt(
-            messages=tuple(self._said),
-            max_tokens=turn.max_tokens,
-            extras=turn.extras,
-            keeps_reply=keeps_reply,
-        )
+        said = tuple(self._said)
+        return Prompt(messages=said, max_tokens=turn.max_tokens, extras=turn.extras, keeps_reply=keeps_reply)
 
     def reusable_tokens(self, turn: Turn) -> int | None:
         """Tokens of the next turn's prompt that were computed before; None: not known."""

@@ -62,9 +62,5 @@ def _level(level: Level, best: float | None) -> tuple[str, ...]:
     name = f"{'> ' if level.load == best else ''}{level.load:g}"
     if level.problem:
         return (f"{name} {forms.BAD} {level.problem}",)
-    return (
-        name,
-        forms.tps(level.output_tps),
-        forms.tps(level.output_tps_per_request),
-        forms.ms(level.ttft_p95_ms),
-    )
+    speeds = map(forms.tps, (level.output_tps, level.output_tps_per_request))
+    return (name, *speeds, forms.ms(level.ttft_p95_ms))

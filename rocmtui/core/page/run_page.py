@@ -32,12 +32,8 @@ def run_page(report: Report, events: Iterable[Event], records: Iterable[RequestR
     live = [event for event in seen if isinstance(event, LiveSnapshot)]
     gpu = [event for event in seen if isinstance(event, GpuRead)]
     server = report.server
-    named = (
-        *forms.model_words(server.model, server.quantization),
-        server.backend,
-        server.build,
-        report.started_at,
-    )
+    model = forms.model_words(server.model, server.quantization)
+    named = (*model, server.backend, server.build, report.started_at)
     return Page(
         title=report.label or "rocmtui run",
         subtitle=", ".join(str(part) for part in named if part),

@@ -69,11 +69,8 @@ class RunTally:
                 facts.dropped = event.dropped
                 self._measures(event)
             case RunStarted() if not facts.unix_ns:
-                facts.tool_version, facts.unix_ns, facts.label = (
-                    event.tool_version,
-                    event.unix_ns,
-                    event.label,
-                )
+                facts.tool_version, facts.unix_ns = event.tool_version, event.unix_ns
+                facts.label = event.label
             case ServerChanged(status=status) if status.state is ServerState.READY:
                 facts.server = server_of(status)
             case LoadFailed():

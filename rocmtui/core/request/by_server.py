@@ -44,6 +44,19 @@ class _Server:
             if value is not None:
                 values.append(value)
 
+    def share(self, url: str, seconds: float | None) -> ServerShare:
+        return ServerShare(
+            url=url,
+            sent=self.sent,
+            completed=self.completed,
+            failed=self.failed,
+            output_tokens=self.output_tokens,
+            output_tps=self.output_tokens / seconds if seconds else None,
+            ttft_p50_ms=quantile_of(self.ttft, 0.5),
+            ttft_p95_ms=quantile_of(self.ttft, 0.95),
+            itl_p50_ms=quantile_of(self.itl, 0.5),
+        )
+
 
 class ServersTally:
     """Takes records; 16 bytes each."""
@@ -60,18 +73,4 @@ class ServersTally:
         """One for each server, in their order; none where there is only one."""
         if len(urls) < 2:
             return ()
-        return tuple(self._share(url, self._servers.get(n, _Server()), seconds) for n, url in enumerate(urls))
-
-    @staticmethod
-    def _share(url: str, server: _Server, seconds: float | None) -> ServerShare:
-        return ServerShare(
-            url=url,
-            sent=server.sent,
-            completed=server.completed,
-            failed=server.failed,
-            output_tokens=server.output_tokens,
-            output_tps=server.output_tokens / seconds if seconds else None,
-            ttft_p50_ms=quantile_of(server.ttft, 0.5),
-            ttft_p95_ms=quantile_of(server.ttft, 0.95),
-            itl_p50_ms=quantile_of(server.itl, 0.5),
-        )
+        return tuple(self._servers.get(n, _Server()).share(url, seconds) for n, url in enumerate(urls))

@@ -72,9 +72,8 @@ def put_together(payloads: Iterable[bytes]) -> Reply:
                 texts.append(content)
             reasoned = reasoned or bool(delta.get("reasoning_content") or delta.get("reasoning"))
             _take_calls(calls, delta.get("tool_calls"))
-    return Reply(
-        text="".join(texts), reasoned=reasoned, tool_calls=tuple(calls[index] for index in sorted(calls))
-    )
+    in_order = tuple(calls[index] for index in sorted(calls))
+    return Reply(text="".join(texts), reasoned=reasoned, tool_calls=in_order)
 
 
 def _deltas(payload: bytes) -> Iterable[dict[str, Any]]:

@@ -154,11 +154,8 @@ def start_doubts(fit: MemoryFit) -> tuple[str, ...]:
     doubts = (fit.doubt,) if fit.doubt else ()
     if fit.fits or fit.device == SYSTEM_MEMORY:
         return doubts
-    parts = (
-        ("weights", fit.weights_bytes),
-        ("KV", fit.kv_per_slot_bytes * fit.slots),
-        ("compute", fit.compute_bytes),
-    )
+    kv_bytes = fit.kv_per_slot_bytes * fit.slots
+    parts = (("weights", fit.weights_bytes), ("KV", kv_bytes), ("compute", fit.compute_bytes))
     named = ", ".join(f"{name} {forms.size(size)}" for name, size in parts)
     needs = f"{forms.size(fit.needed_bytes)} ({named})"
     free = f"{forms.size(fit.total_bytes - fit.other_bytes)} of {forms.size(fit.total_bytes)} are free"

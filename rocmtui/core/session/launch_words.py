@@ -86,9 +86,8 @@ def changes(before: LaunchPlan, after: LaunchPlan) -> dict[str, str]:
     for name in LaunchPlan.__struct_fields__:
         old = getattr(before, name)
         if old != getattr(after, name):
-            found[name] = (
-                "default" if old is None else shlex.join(old) if isinstance(old, tuple) else str(old)
-            )
+            known = shlex.join(old) if isinstance(old, tuple) else str(old)
+            found[name] = "default" if old is None else known
     return found
 
 

@@ -145,11 +145,8 @@ class ViewBuilder:
         limit = self._limit(event)
         point = msgspec.convert(event, HistoryPoint, from_attributes=True)
         self._keep("history", msgspec.structs.replace(point, limit_tps=limit))
-        self._set(
-            live=event,
-            limit_tps=limit,
-            peak_output_tps=known(max, (self._view.peak_output_tps, event.output_tps)),
-        )
+        peak_tps = known(max, (self._view.peak_output_tps, event.output_tps))
+        self._set(live=event, limit_tps=limit, peak_output_tps=peak_tps)
 
     def _take_before_load(self, event: CeilingKnown | AnswersLooked) -> None:
         if isinstance(event, CeilingKnown):
