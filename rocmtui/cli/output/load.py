@@ -25,8 +25,8 @@ from rocmtui.core.report.text.rows import (
 )
 from rocmtui.core.request.metrics import METRICS, REQUEST_METRICS, RUN_METRICS
 from rocmtui.core.text import forms
+from rocmtui.core.text.forms import DASH
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Column, Table, Toned
 
 PAGE_CHARS = 80

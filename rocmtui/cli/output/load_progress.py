@@ -11,8 +11,8 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import HOST, Event, Noticed, ServerChanged
 from rocmtui.core.text import forms
+from rocmtui.core.text.forms import DASH
 from rocmtui.core.text.sanitize import quoted
-from rocmtui.core.text.sizes import DASH
 
 LINE_INTERVAL_NS = 5_000_000_000
 BAR_WIDTH = 16

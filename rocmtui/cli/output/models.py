@@ -14,8 +14,8 @@ from rocmtui.core.gpu.memory.room import chosen_words, memory_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.limits.forecast import Expected, Speeds, range_text
 from rocmtui.core.text import forms
+from rocmtui.core.text.forms import DASH
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
 NAME_CHARS = 44

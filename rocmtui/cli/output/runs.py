@@ -9,7 +9,7 @@ from pathlib import Path
 from rocmtui.cli.output.face import Face
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.text import forms
-from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text.forms import DASH
 from rocmtui.core.text.tables import Cell, Column, Table, Toned
 
 _COLUMNS = (

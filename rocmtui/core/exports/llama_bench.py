@@ -16,10 +16,10 @@ from rocmtui.core.bench.plan.cells import Setup
 from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.result import StartResult
 from rocmtui.core.text import forms
-from rocmtui.core.text.sizes import DASH
 from rocmtui.core.text.tables import Table, columns, markdown_table
 
 _TEST = re.compile(r"(?P<kind>pp|tg)(?P<tokens>\d+)(?: @ d?(?P<depth>\d+))?\Z")
+_TAGS = ("prefill_tps", "output_tps_per_request")
 _BUILD = re.compile(r"(?P<number>\d+)\b.*?\b(?P<commit>[0-9a-f]{7,40})\b")
 _COLUMN_WORDS = """
 build_commit:TEXT build_number:INTEGER cpu_info:TEXT gpu_info:TEXT backends:TEXT model_filename:TEXT
@@ -71,11 +71,7 @@ def bench_lines(report: BenchReport) -> Iterator[BenchLine]:
     fewest = min((row.parallel for row in report.rows), default=1)
     for row in report.rows:
         found = _TEST.match(row.name)
-        if (
-            found is None
-            or row.parallel != fewest
-            or row.tag not in ("prefill_tps", "output_tps_per_request")
-        ):
+        if found is None or row.parallel != fewest or row.tag not in _TAGS:
             continue
         tokens, is_prefill = int(found["tokens"]), found["kind"] == "pp"
         for figure in row.figures:
@@ -112,9 +108,9 @@ def llama_bench_markdown(report: BenchReport) -> str:
     rows = [
         (
             report.plan.name_of(line.model),
-            forms.size(line.start.model_bytes) if line.start and line.start.model_bytes else DASH,
-            f"{line.start.n_params / 1e6:.2f} M" if line.start and line.start.n_params else DASH,
-            (line.start.backend if line.start else None) or DASH,
+            forms.size(line.start.model_bytes) if line.start and line.start.model_bytes else forms.DASH,
+            f"{line.start.n_params / 1e6:.2f} M" if line.start and line.start.n_params else forms.DASH,
+            (line.start.backend if line.start else None) or forms.DASH,
             line.variant,
             line.test,
             f"{line.average:.2f} ± {line.spread:.2f}",
@@ -125,7 +121,7 @@ def llama_bench_markdown(report: BenchReport) -> str:
         "model", "size", "params", "backend", "variant", "test", "t/s", right=frozenset((1, 2, 5, 6))
     )
     builds = dict.fromkeys(start.build for start in report.starts if start.build)
-    return f"{markdown_table(Table(head, rows))}\n\nbuild: {', '.join(builds) or DASH}\n"
+    return f"{markdown_table(Table(head, rows))}\n\nbuild: {', '.join(builds) or forms.DASH}\n"
 
 
 def _known(report: BenchReport, line: BenchLine) -> dict[str, object]:

@@ -16,7 +16,6 @@ from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.session.events import Event, GpuRead
 from rocmtui.core.streams.words import stall_rows
 from rocmtui.core.text import forms
-from rocmtui.core.text.sizes import DASH
 
 MOST_LANES, MOST_STRETCHES = 32, 1500
 BINS = 24
@@ -176,7 +175,9 @@ def _lanes(measured: Sequence[RequestRecord], zero: int) -> tuple[Lane, ...]:
 
 def _stretches(record: RequestRecord, zero: int) -> Iterable[tuple[float, float, str, str]]:
     edges = (record.sent_ns, record.headers_ns, record.first_token_ns, record.last_token_ns or record.done_ns)
-    tokens = f"{record.prompt_tokens or DASH} prompt, {record.output_tokens or DASH} output tokens"
+    tokens = (
+        f"{record.prompt_tokens or forms.DASH} prompt, {record.output_tokens or forms.DASH} output tokens"
+    )
     said = f"request {record.id}: {tokens}"
     for kind, (start, end) in zip(("queue", "prefill", "decode"), pairwise(edges), strict=True):
         if start is not None and end is not None and end > start:

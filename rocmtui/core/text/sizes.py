@@ -7,7 +7,6 @@ import re
 from rocmtui.core.text.late_regex import LateRegex
 from rocmtui.errors import UsageError
 
-DASH = "–"
 _SIZE = LateRegex(r"^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?\s*$", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 

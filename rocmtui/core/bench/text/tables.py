@@ -10,7 +10,7 @@ from rocmtui.core.bench.report import BenchReport
 from rocmtui.core.bench.summary import Figure, SummaryRow
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text import forms
-from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text.forms import DASH
 from rocmtui.core.text.tables import Cell, Column, Renderer, Table, Tone, Toned, columns
 
 _MEMORY = (

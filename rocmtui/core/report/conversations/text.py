@@ -5,7 +5,7 @@ from __future__ import annotations
 from rocmtui.core.load.workload import ConversationPlan, TracePlan
 from rocmtui.core.report.conversations.figures import ConversationFigures
 from rocmtui.core.text import forms
-from rocmtui.core.text.sizes import DASH, counted
+from rocmtui.core.text.sizes import counted
 
 TURN_COLUMNS = ("turn", "requests", "prompt", "reusable", "cached", "computed", "TTFT p50", "TTFT p95")
 """Prompt lengths are medians in tokens."""
@@ -86,4 +86,4 @@ def conversation_warnings(figures: ConversationFigures | None) -> list[str]:
 
 
 def _tokens(value: float | None) -> str:
-    return DASH if value is None else forms.count(round(value))
+    return forms.DASH if value is None else forms.count(round(value))

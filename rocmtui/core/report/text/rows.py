@@ -13,7 +13,6 @@ from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.streams.words import draft_rows, stall_rows
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.core.text.sizes import DASH
 
 STEADY = "output speed, steady state"
 COLUMNS = ("mean", "p50", "p90", "p95", "p99", "max")
@@ -42,7 +41,7 @@ def speed_rows(report: Report) -> Rows:
     if steady is not None:
         rows.insert(1, (STEADY, forms.figure(steady), "tok/s"))
     elif report.startup_wave is not None and report.requests.completed > 1:
-        rows.insert(1, (STEADY, DASH, "(none: the run ended before there was one)"))
+        rows.insert(1, (STEADY, forms.DASH, "(none: the run ended before there was one)"))
     return rows
 
 
@@ -102,7 +101,7 @@ def gpu_row(gpu: GpuSummary) -> tuple[str, ...]:
     before, peak, after = gpu.vram_before_bytes, gpu.vram_peak_bytes, gpu.vram_after_bytes
     back = peak - after if peak is not None and after is not None else None
     sizes = (before, gpu.vram_loaded_bytes, peak, back, gpu.gtt_peak_bytes)
-    power = f"{forms.figure(gpu.power_mean_watts)} W" if gpu.power_mean_watts is not None else DASH
+    power = f"{forms.figure(gpu.power_mean_watts)} W" if gpu.power_mean_watts is not None else forms.DASH
     if gpu.tokens_per_joule is not None:
         power += f", {forms.figure(gpu.tokens_per_joule)} tok/J"
     return (f"{clean_line(gpu.name, 60)} {gpu.pci}", *map(forms.size, sizes), power)

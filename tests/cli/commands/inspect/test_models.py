@@ -11,7 +11,7 @@ from rocmtui.adapters.machine.settings_file import default_path
 from rocmtui.cli.main import main
 from rocmtui.cli.options.server import model_file
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.text.sizes import DASH
+from rocmtui.core.text.forms import DASH
 
 GPU = GpuReading(
     pci="0000:03:00.0",
