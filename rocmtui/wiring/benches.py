@@ -72,9 +72,7 @@ def resumed_bench(path: Path) -> tuple[BenchFolder, BenchResults]:
 def bench_over(session: LiveSession, plan: BenchPlan) -> BenchJob:
     """A new bench over a session that is there already; its runs go where that session's go."""
     folder, results = new_bench(None, plan)
-    check = _answer_check(session, plan, results)
-    runner = BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results, answers=check)
-    return bench_job(folder, runner)
+    return bench_job(folder, _runner(session, folder, results))
 
 
 def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
@@ -97,10 +95,18 @@ def bench_runner(
 ) -> tuple[LiveSession, BenchRunner]:
     """The session of a bench, whose runs go into its folder, and the runner over it."""
     session = live_session(runs=folder.runs, listeners=listeners)
-    plan, machine = folder.head.plan, ProcMachine()
+    return session, _runner(session, folder, results, tell)
+
+
+def _runner(
+    session: LiveSession,
+    folder: BenchFolder,
+    results: BenchResults,
+    tell: Callable[[BenchView], None] = lambda _view: None,
+) -> BenchRunner:
+    plan = folder.head.plan
     check = _answer_check(session, plan, results)
-    runner = BenchRunner(plan, session, folder, machine, SystemClock(), results, tell, answers=check)
-    return session, runner
+    return BenchRunner(plan, session, folder, ProcMachine(), SystemClock(), results, tell, check)
 
 
 def _answer_check(session: LiveSession, plan: BenchPlan, results: BenchResults) -> AnswerCheck:

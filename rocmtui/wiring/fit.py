@@ -28,11 +28,11 @@ Gpus = tuple[GpuReading, ...]
 
 def doubts_of(plan: LaunchPlan, build: ServerBuild) -> tuple[str, ...]:
     """What speaks against the start now, by the cards as they are at this moment; nothing where it fits."""
-    model = model_at(plan.model)
-    if model is None or model.problem is not None:
+    memory = memory_at(plan.model)
+    if memory is None:
         return ()
     try:
-        fit = fit_of(plan, model.memory, read_gpus(), build)
+        fit = fit_of(plan, memory, read_gpus(), build)
     except UsageError:
         return ()  # a cache type that is newer than ours
     return start_doubts(fit) if fit is not None else ()
@@ -78,11 +78,7 @@ def fit_of(plan: LaunchPlan, model: ModelMemory, gpus: Gpus, build: ServerBuild)
 
 def place_of(plan: LaunchPlan, gpus: Gpus, build: ServerBuild) -> tuple[str, int | None, Rooms]:
     """Name and size of the memory a plan would take, and what each device of it has free."""
-    backend = build.backend
-    try:
-        chosen = choose(plan.gpu, gpus, backend).gpus if backend != "CPU" else ()
-    except UsageError:
-        chosen = ()
+    backend, chosen = build.backend, cards_of(plan, gpus, build)
     available = usable_memory_bytes()
     if not chosen:
         wholes = (read_machine().memory_bytes, own_limits().memory_limit_bytes)
@@ -93,6 +89,20 @@ def place_of(plan: LaunchPlan, gpus: Gpus, build: ServerBuild) -> tuple[str, int
     rooms = device_rooms(chosen, available, backend, read_split(plan.extra_args))
     name = f"{chosen[0].name}{chosen_words(chosen[0])}" if len(chosen) == 1 else f"{len(chosen)} cards"
     return name, total, rooms or (DeviceRoom(free_bytes=total or 0),)
+
+
+def cards_of(plan: LaunchPlan, gpus: Gpus, build: ServerBuild) -> Gpus:
+    """The cards a plan would run on; none where it runs on the CPU, or names one that is not there."""
+    try:
+        return choose(plan.gpu, gpus, build.backend).gpus if build.backend != "CPU" else ()
+    except UsageError:
+        return ()
+
+
+def memory_at(path: str) -> ModelMemory | None:
+    """What decides on the memory of the model in a file; None where it cannot be loaded."""
+    model = model_at(path)
+    return None if model is None or model.problem is not None else model.memory
 
 
 def _taken_before(plan: LaunchPlan, need: VramEstimate, build: ServerBuild, *, on_cpu: bool) -> Taken | None:

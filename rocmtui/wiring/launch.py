@@ -14,7 +14,6 @@ from rocmtui.core.gguf.fit import CONTEXTS
 from rocmtui.core.gguf.info import ModelInfo, ModelMemory
 from rocmtui.core.gguf.offload import on_card
 from rocmtui.core.gguf.vram_estimate import max_slots
-from rocmtui.core.gpu.choice.pick import choose
 from rocmtui.core.gpu.memory.need import options_of
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.gpu.sleep import not_asked
@@ -29,7 +28,7 @@ from rocmtui.core.session.launch import (
 )
 from rocmtui.core.session.settings import Settings
 from rocmtui.errors import UsageError
-from rocmtui.wiring.fit import fit_of, place_of
+from rocmtui.wiring.fit import cards_of, fit_of, memory_at, place_of
 from rocmtui.wiring.limits import forecast_words
 
 
@@ -82,20 +81,14 @@ class MachineCatalog:
         return tuple(max_slots(placed, rooms, ctx, options) if ctx <= longest else None for ctx in CONTEXTS)
 
     def _model(self, plan: LaunchPlan) -> ModelMemory | None:
-        known = self._memory.get(plan.model)
-        if known is None and (found := model_at(plan.model)) is not None and found.problem is None:
-            return found.memory
-        return known
+        return self._memory.get(plan.model) or memory_at(plan.model)
 
     def _expect(self, plan: LaunchPlan) -> str:
         """The decode speed to expect, in words."""
-        backend = self._launcher.known_build(plan.server_bin).backend
-        try:
-            cards = choose(plan.gpu, self._gpus, backend).gpus if backend != "CPU" else ()
-        except UsageError:
-            cards = ()
+        build = self._launcher.known_build(plan.server_bin)
+        cards = cards_of(plan, self._gpus, build)
         layers = ("-ngl", plan.gpu_layers) if plan.gpu_layers else ()
-        return forecast_words(plan.model, cards, backend, plan.parallel, (*layers, *plan.extra_args))
+        return forecast_words(plan.model, cards, build.backend, plan.parallel, (*layers, *plan.extra_args))
 
     def command_line(self, plan: LaunchPlan) -> CommandPreview:
         """What would be run. Raises UsageError when the plan cannot be run."""

@@ -42,8 +42,9 @@ def limit_of(report: Report) -> DecodeLimit | None:
         return None
     held = [card for card in report.gpu if _held_bytes(card) >= SERVER_BYTES]
     serving = [] if report.server.backend == CPU else held
-    cards = {gpu.pci: gpu for gpu in (read_gpus() if serving else ())}
-    card = together([(_bandwidth(cards.get(one.pci)), _held_bytes(one)) for one in serving])
+    gpus = {gpu.pci: gpu for gpu in (read_gpus() if serving else ())}
+    known = [(bandwidth_of(gpus[one.pci]) if one.pci in gpus else None, _held_bytes(one)) for one in serving]
+    card = together(known)
     limit = _limit(report, model, seen, card, [one.name for one in serving])
     if limit is not None and limit.share > 1 and limit.host_bytes:  # it was busy when its memory was measured
         host_bandwidth(machine_key(report.machine), anew=True)
@@ -111,7 +112,7 @@ def server_ceiling(status: ServerStatus) -> Ceiling | None:
         read_placement(status.command, has_card=bool(gpus)),
         cache_of(status.command, 0),
         device=" + ".join(gpu.name for gpu in gpus) or CPU,
-        card=together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in gpus]),
+        card=of_cards(gpus),
         host=host_bandwidth(machine_key(read_machine()), may_measure=False),
     )
     return ceiling if ceiling.limit_tps(1, 0) is not None else None
@@ -160,7 +161,7 @@ def forecast(
         return None
     machine = read_machine()
     placement = read_placement(words, has_card=bool(cards))
-    card = together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in cards])
+    card = of_cards(cards)
     host = host_bandwidth(machine_key(machine), may_measure=False)
     least, most = (
         step_seconds(step_bytes(model, streams, cache_of(words, depth), placement), card, host)
@@ -192,6 +193,11 @@ def forecast_words(
     more = f", {range_text(beside).removesuffix(' tok/s')} with {slots} slots" if beside is not None else ""
     whose = " (by published figures: no runs here yet)" if alone.is_public else ""
     return f"about {range_text(alone)} alone{more}{whose}"
+
+
+def of_cards(gpus: Sequence[GpuReading]) -> Bandwidth | None:
+    """Of cards filled alike, as llama-server fills them."""
+    return together([(bandwidth_of(gpu), gpu.pool_bytes or gpu.vram_total_bytes or 1) for gpu in gpus])
 
 
 def together(cards: Sequence[tuple[Bandwidth | None, int]]) -> Bandwidth | None:
@@ -228,7 +234,3 @@ def model_name(path: str) -> str:
 def machine_key(machine: Machine) -> str:
     """Tells this machine from others that share its home folder."""
     return f"{machine.cpu} x{machine.cpu_count}, {(machine.memory_bytes or 0) >> 30} GiB"
-
-
-def _bandwidth(gpu: GpuReading | None) -> Bandwidth | None:
-    return bandwidth_of(gpu) if gpu is not None else None

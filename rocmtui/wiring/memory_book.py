@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rocmtui.adapters.gpu.process_memory import resident_bytes
-from rocmtui.adapters.models.search import model_at
 from rocmtui.adapters.models.taken_file import keep_taken
 from rocmtui.core.gguf.vram_estimate import VramEstimate
 from rocmtui.core.gpu.memory.need import plan_need
 from rocmtui.core.gpu.memory.taken import Taken
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import UsageError
+from rocmtui.wiring.fit import memory_at
 
 
 class MemoryBook:
@@ -17,11 +17,9 @@ class MemoryBook:
 
     def estimate(self, plan: LaunchPlan) -> VramEstimate | None:
         """By the header of the plan's model."""
-        model = model_at(plan.model)
-        if model is None or model.problem is not None:
-            return None
+        memory = memory_at(plan.model)
         try:
-            return plan_need(model.memory, plan)
+            return plan_need(memory, plan) if memory is not None else None
         except UsageError:
             return None  # a cache type that is newer than ours
 

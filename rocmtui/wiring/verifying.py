@@ -48,11 +48,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     depth: int | None = None
     max_kl: float
 
-    @property
-    def compares(self) -> bool:
-        """Whether there is anything to compare with."""
-        return self.against is not None or self.file is not None
-
 
 def cpu_plan(plan: LaunchPlan, depth: int | None) -> LaunchPlan:
     """The same file on the CPU: slow and right."""
@@ -70,7 +65,8 @@ def cpu_plan(plan: LaunchPlan, depth: int | None) -> LaunchPlan:
 
 async def verification(session: LiveSession, wanted: Wanted, tell: Tell) -> Verification | None:
     """Make or read the reference, then look at the subject; None where only a reference was to be saved."""
-    reference = await _reference(session, wanted, tell) if wanted.compares else None
+    compares = wanted.against is not None or wanted.file is not None
+    reference = await _reference(session, wanted, tell) if compares else None
     async with _ready(session, wanted.subject) as (asker, status):
         if wanted.save is not None:
             tell("asking for answers to save")
