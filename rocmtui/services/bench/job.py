@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from rocmtui.core.bench.view import BenchView
 from rocmtui.services.bench.runner import BenchRunner
 
 
 class Job:
-    """Runs `work` once. Interrupting it cancels the work and waits until `finish` has written the rest."""
+    """Does `work` once. Interrupting it cancels the work and waits until `finish` has written the rest.
 
-    def __init__(self) -> None:
+    `finish` is called whatever ended the work, and told whether it was interrupted.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[None]], finish: Callable[[bool], None]) -> None:
+        self._work = work
+        self._finish = finish
         self._task: asyncio.Task[None] | None = None
-
-    async def work(self) -> None:
-        """What sub-classes do."""
-        raise NotImplementedError
-
-    def finish(self, interrupted: bool) -> None:
-        """What sub-classes write, whatever ended the work."""
-        raise NotImplementedError
 
     @property
     def running(self) -> bool:
@@ -46,12 +43,12 @@ class Job:
     async def _work_and_finish(self) -> None:
         interrupted = True
         try:
-            await self.work()
+            await self._work()
             interrupted = False
         except asyncio.CancelledError:
             pass
         finally:
-            self.finish(interrupted)
+            self._finish(interrupted)
 
 
 class BenchJob(Job):
@@ -63,21 +60,12 @@ class BenchJob(Job):
     def __init__(
         self, runner: BenchRunner, where: str, write: Callable[[bool], None], describe: Callable[[], str]
     ) -> None:
-        super().__init__()
+        super().__init__(runner.run, write)
         self.where = where
         self.text = describe
-        self._write = write
         self._runner = runner
 
     @property
     def view(self) -> BenchView:
         """The newest view."""
         return self._runner.view
-
-    async def work(self) -> None:
-        """To its end."""
-        await self._runner.run()
-
-    def finish(self, interrupted: bool) -> None:
-        """Write the report."""
-        self._write(interrupted)

@@ -28,7 +28,7 @@ class SweepJob(Job):
         report: Report,
         attach: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(self._do, lambda interrupted: self._keep("interrupted" if interrupted else "done"))
         self.where = where
         self.view = SweepView(plan=plan)
         self.report = report((), True)
@@ -41,15 +41,10 @@ class SweepJob(Job):
         """The report so far."""
         return sweep_text(self.report)
 
-    async def work(self) -> None:
-        """To its end."""
+    async def _do(self) -> None:
         if self._attach is not None:
             await self._attach()
         await self._runner.run()
-
-    def finish(self, interrupted: bool) -> None:
-        """Report what there is."""
-        self._keep("interrupted" if interrupted else "done")
 
     def _trying(self, load: float) -> None:
         self.view = msgspec.structs.replace(self.view, load=load)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.core.session.events import Event, RunStarted
 from rocmtui.core.session.marks import MarkWatch
 from rocmtui.core.session.ports import Clock
@@ -18,10 +17,29 @@ from rocmtui.core.session.view_builder import ViewBuilder
 from rocmtui.errors import UsageError
 
 
+def _refuse(what: str) -> NoReturn:
+    raise UsageError(f"a replay cannot {what}", "open the app on a server for that: rocmtui")
+
+
+def _refused(what: str) -> Callable[..., Coroutine[object, object, Any]]:
+    """A verb of a session that makes no sense in a replay."""
+
+    async def verb(*_: object, **__: object) -> NoReturn:
+        _refuse(what)
+
+    return verb
+
+
 class ReplaySession:
     """Plays `timeline` (ordered by time) against `clock`. Positions are nanoseconds from its first event."""
 
     is_replay = True
+    start_server = _refused("start a server")
+    attach = _refused("attach to a server")
+    stop_server = _refused("stop a server")
+    start_load = _refused("start a load")
+    stop_load = _refused("stop a load")
+    set_concurrency = set_rate = _refused("change the load")
 
     def __init__(
         self,
@@ -128,36 +146,6 @@ class ReplaySession:
             self._builder.observe(self._timeline[self._next])
             self._next += 1
 
-    async def start_server(self, plan: LaunchPlan) -> ServerStatus:
-        """Not in a replay."""
-        _refuse("start a server")
-
-    async def attach(
-        self, url: str, api_key_env: str | None = None, *, model: str | None = None
-    ) -> ServerStatus:
-        """Not in a replay."""
-        _refuse("attach to a server")
-
-    async def stop_server(self) -> None:
-        """Not in a replay."""
-        _refuse("stop a server")
-
-    async def start_load(self, scenario: Scenario) -> None:
-        """Not in a replay."""
-        _refuse("start a load")
-
-    async def stop_load(self) -> None:
-        """Not in a replay."""
-        _refuse("stop a load")
-
-    async def set_concurrency(self, concurrency: int) -> None:
-        """Not in a replay."""
-        _refuse("change the load")
-
-    async def set_rate(self, rate: float) -> None:
-        """Not in a replay."""
-        _refuse("change the load")
-
     async def pause(self) -> None:
         """Hold the replay."""
         self.play(False)
@@ -173,7 +161,3 @@ class ReplaySession:
 
     async def close(self, *, keep_server: bool = False) -> None:
         """Nothing to stop."""
-
-
-def _refuse(what: str) -> NoReturn:
-    raise UsageError(f"a replay cannot {what}", "open the app on a server for that: rocmtui")
