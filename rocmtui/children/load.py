@@ -69,12 +69,8 @@ class EventPipe(asyncio.BaseProtocol):
         """Write one line."""
         if self._slow and isinstance(event, LiveSnapshot) and event.phase != "done":
             return
-        self.write(encode_line(event) + b"\n")
-
-    def write(self, line: bytes) -> None:
-        """Write a line."""
         assert self._transport is not None
-        self._transport.write(line)
+        self._transport.write(encode_line(event) + b"\n")
 
     async def close(self) -> None:
         """Return when everything is written or nobody reads any more."""

@@ -164,10 +164,8 @@ def _is_hidden(path: Path) -> bool:
     """Whether a folder on the way keeps us from seeing if it is there."""
     try:
         path.stat()
-    except PermissionError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, PermissionError)
     return False
 
 

@@ -19,13 +19,15 @@ class LineCarrier:
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
+        self._stdin: asyncio.StreamWriter
+        self._stdout: asyncio.StreamReader
+        self._listener: asyncio.Task[None]
         self._reading: asyncio.Task[bytes] | None = None
         self._errors = b""
-        self._listener: asyncio.Task[None] | None = None
 
     async def launch(self, words: tuple[str, ...]) -> None:
         """Start this worker's Python with these words."""
-        self._process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *words,
             stdin=asyncio.subprocess.PIPE,
@@ -33,14 +35,16 @@ class LineCarrier:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        self._listener = asyncio.create_task(self._listen())
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._stdin, self._stdout = process.stdin, process.stdout
+        self._listener = asyncio.create_task(self._listen(process.stderr))
 
     async def read(self) -> bytes | None:
         """What it said, some of it or nothing so far; None when it will say nothing more."""
-        assert self._process is not None
-        assert self._process.stdout is not None
         if self._reading is None:
-            self._reading = asyncio.create_task(self._process.stdout.read(CHUNK_BYTES))
+            self._reading = asyncio.create_task(self._stdout.read(CHUNK_BYTES))
         done, _ = await asyncio.wait({self._reading}, timeout=READ_WAIT_S)
         if not done:
             return b""
@@ -50,14 +54,12 @@ class LineCarrier:
 
     async def write(self, data: bytes) -> None:
         """Give it these bytes; none close its input."""
-        assert self._process is not None
-        assert self._process.stdin is not None
         if not data:
-            self._process.stdin.close()
+            self._stdin.close()
             return
         try:
-            self._process.stdin.write(data)
-            await self._process.stdin.drain()
+            self._stdin.write(data)
+            await self._stdin.drain()
         except (BrokenPipeError, ConnectionResetError):
             return
 
@@ -69,16 +71,13 @@ class LineCarrier:
     async def wait(self) -> tuple[int, str] | None:
         """Its exit code, and the end of what it said on stderr; None: not yet."""
         assert self._process is not None
-        assert self._listener is not None
         done, _ = await asyncio.wait({self._listener}, timeout=READ_WAIT_S)
         if not done:
             return None
         return await self._process.wait(), self._errors.decode(errors="replace")
 
-    async def _listen(self) -> None:
-        assert self._process is not None
-        assert self._process.stderr is not None
-        while data := await self._process.stderr.read(CHUNK_BYTES):
+    async def _listen(self, stderr: asyncio.StreamReader) -> None:
+        while data := await stderr.read(CHUNK_BYTES):
             self._errors = (self._errors + data)[-ERROR_BYTES:]
 
     def __del__(self) -> None:

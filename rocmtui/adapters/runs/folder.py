@@ -72,7 +72,7 @@ def default_runs_dir() -> Path:
 class RunFolder:
     """The run folder of a live run; an EventSink. Not thread-safe.
 
-    When the disk is full or gone it stops writing, keeps what is there and tells `on_failure` once.
+    When the disk is full or gone it stops writing, keeps what is there, and `failure` says so.
     """
 
     def __init__(self, path: Path, started: RunStarted) -> None:
@@ -81,7 +81,6 @@ class RunFolder:
         """The first event of the run, already written; give it to the view too."""
         self.failure: RunFolderError | None = None
         """Why nothing more is written; None while all is well."""
-        self.on_failure: Callable[[RunFolderError], None] | None = None
         self._files: dict[str, BinaryIO | CappedLog] = {}
         self._thinner = Thinner()
         self._at_ns = started.at_ns
@@ -117,40 +116,36 @@ class RunFolder:
         folder = cls(path, started)
         folder.emit(started)
         if scenario is not None:
-            folder.set_scenario(scenario)
+            folder._write(folder._replace, SCENARIO, pretty(without_secret(scenario)))
         if folder.failure is not None:
             raise folder.failure
         return folder
 
-    def set_scenario(self, scenario: Scenario) -> None:
-        """Write scenario.json; a secret prompt is kept out of it."""
-        self._replace(SCENARIO, pretty(without_secret(scenario)))
-
     def emit(self, event: Event) -> None:
         """Append one event, in the form core/thinning.py keeps of it."""
         if isinstance(event, Requests):
-            self._append(REQUESTS, b"".join(_line(record) for record in event.records))
+            self._write(self._append, REQUESTS, b"".join(_line(record) for record in event.records))
             return
         if isinstance(event, LogRead):
             text = "".join(f"{line}\n" for line in event.lines)
-            self._append(SERVER_LOG, text.encode("utf-8", "replace"))
+            self._write(self._append, SERVER_LOG, text.encode("utf-8", "replace"))
         self._at_ns = event.at_ns
         if isinstance(event, ServerChanged):
             self._write_last_lines()
         if (stored := self._thinner.take(event)) is not None:
-            self._append(EVENTS, _line(stored))
+            self._write(self._append, EVENTS, _line(stored))
 
     def finish(self, report: Report | None = None) -> None:
         """Write the report, whole or not at all, and close. Later events are dropped."""
         self._write_last_lines()
         if report is not None:
             for name, data in report_files(report).items():
-                self._replace(name, data)
+                self._write(self._replace, name, data)
         self.close()
 
     def _write_last_lines(self) -> None:
         if (log := self._thinner.last_lines(self._at_ns)) is not None:
-            self._append(EVENTS, _line(log))
+            self._write(self._append, EVENTS, _line(log))
 
     def close(self) -> None:
         """Close the files; what was written stays."""
@@ -159,37 +154,32 @@ class RunFolder:
         self._files.clear()
         self._closed = True
 
-    def _append(self, name: str, data: bytes) -> None:
-        if self._closed or self.failure is not None or not data:
+    def _write(self, write: Callable[[str, bytes], None], name: str, data: bytes) -> None:
+        """Append or replace, unless that failed before."""
+        if self.failure is not None:
             return
         try:
+            write(name, data)
+        except OSError as error:
+            self.failure = RunFolderError(
+                f"the run can no longer be written to {self.path}: {error.strerror}; what is there is kept",
+                "free some space or give another folder with --output",
+            )
+
+    def _append(self, name: str, data: bytes) -> None:
+        if not self._closed and data:
             if name not in self._files:
                 self._files[name] = self._open(name)
             rest = memoryview(data)
             while rest:
                 rest = rest[self._files[name].write(rest) :]
-        except OSError as error:
-            self._fail(error)
 
     def _open(self, name: str) -> BinaryIO | CappedLog:
         path = self.path / name
         return CappedLog(path) if name == SERVER_LOG else path.open("ab", buffering=0)
 
     def _replace(self, name: str, data: bytes) -> None:
-        if self.failure is not None:
-            return
-        try:
-            write_whole(self.path / name, data)
-        except OSError as error:
-            self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        self.failure = RunFolderError(
-            f"the run can no longer be written to {self.path}: {error.strerror}; what is there is kept",
-            "free some space or give another folder with --output",
-        )
-        if self.on_failure is not None:
-            self.on_failure(self.failure)
+        write_whole(self.path / name, data)
 
 
 def _line(item: Stored | RequestRecord) -> bytes:

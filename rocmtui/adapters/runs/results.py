@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.adapters.runs.reader import RunData, is_run, read_run
 from rocmtui.core.compare.run_side import run_side
@@ -30,10 +32,8 @@ def result_of(path: Path) -> ResultCard:
             run_side(earlier.path.name, earlier.report, earlier.records()),
             run_side(path.name, report, run.records()),
         )
-        return ResultCard(
-            path=card.path,
-            place=card.place,
-            report=report,
+        return msgspec.structs.replace(
+            card,
             against=compare(*sides),
             earlier_path=str(earlier.path),
             earlier=_in_words(earlier.report),

@@ -96,6 +96,12 @@ class Dispatch:
             await self._cap.acquire()
             await self._going.wait()
 
+    async def until(self, at_ns: int) -> None:
+        """Wait for that moment."""
+        left_s = (at_ns - self.clock.monotonic_ns()) / 1e9
+        if left_s > 0:
+            await self.clock.sleep(left_s)
+
     async def perform(
         self,
         ticket: Ticket,

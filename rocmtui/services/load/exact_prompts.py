@@ -146,7 +146,7 @@ class LengthBuilder:
     async def _overhead(self) -> int:
         """Tokens a prompt has besides its words: begin-of-text and chat template."""
         least = self._of_words(0, 1)
-        count = await self._length(least) - 1
+        count = await length_of(least, self._tokenizer) - 1
         if count + 1 > self._tokens:
             raise UsageError(
                 f"prompts of {self._tokens} tokens are too short: template and prefix alone take {count}",
@@ -160,7 +160,7 @@ class LengthBuilder:
         async with gate:
             for _ in range(TRIES):
                 prompt = self._of_words(index, words, self._tokens)
-                missing = self._tokens - await self._length(prompt)
+                missing = self._tokens - await length_of(prompt, self._tokenizer)
                 if not missing:
                     return prompt, words
                 if abs(missing) < each or words + int(missing / each) < 1:
@@ -168,9 +168,6 @@ class LengthBuilder:
                 words += int(missing / each)
         self._inexact += 1
         return msgspec.structs.replace(prompt, expected_tokens=None), words
-
-    async def _length(self, prompt: Prompt) -> int:
-        return await length_of(prompt, self._tokenizer)
 
 
 async def length_of(prompt: Prompt, tokenizer: Tokenizer) -> int:

@@ -148,14 +148,14 @@ async def _own_prompts(
 async def _of_data(scenario: Scenario, tokenizer: Tokenizer, data: DataSet) -> PromptSet:
     plan = scenario.conversations
     notices = _data_notices(data, heeds_times=scenario.prompt.timed)
+    talks = None
     if scenario.prompt.timed:
+        talks = await asyncio.to_thread(data.at_their_times, scenario.prompt.time_scale)
+    elif isinstance(scenario.shape, ClosedLoop):
+        talks = data.conversations
+    if talks is not None:
         plan = plan or ConversationPlan()
-        timed = await asyncio.to_thread(data.at_their_times, scenario.prompt.time_scale)
-        built = await ConversationBuilder(scenario, plan, tokenizer, timed).build()
-        return msgspec.structs.replace(built, notices=(*notices, *built.notices), conversations=plan)
-    if data.conversations is not None and isinstance(scenario.shape, ClosedLoop):
-        plan = plan or ConversationPlan()
-        built = await ConversationBuilder(scenario, plan, tokenizer, data.conversations).build()
+        built = await ConversationBuilder(scenario, plan, tokenizer, talks).build()
         return msgspec.structs.replace(built, notices=(*notices, *built.notices), conversations=plan)
     if plan is not None:
         raise UsageError(

@@ -129,7 +129,7 @@ class LoadRunner:
         """Begin at the planned moment; an open loop plans from it itself."""
         start_ns = self._start.start_ns
         if start_ns is not None and not isinstance(self._driver, OpenLoopDriver):
-            await self._clock.sleep(max(start_ns - self._clock.monotonic_ns(), 0) / 1e9)
+            await self._dispatch.until(start_ns)
         await self._driver.run()
 
     def obey(self, command: LoadCommand) -> None:

@@ -51,9 +51,7 @@ class Workers:
         planned = self._wanted
         for number in self._numbers():
             starts_s = worker_start_s(number, planned, self._ramp_s)
-            left_s = starts_s - (self._clock.monotonic_ns() - began_ns) / 1e9
-            if left_s > 0:
-                await self._clock.sleep(left_s)
+            await self._dispatch.until(began_ns + round(starts_s * 1e9))
             self._start(number)
 
     def set_concurrency(self, concurrency: int) -> None:

@@ -135,9 +135,7 @@ class ConversationDriver(Workers):
     async def _until(self, due_ns: int | None) -> None:
         """Wait until it is time to connect."""
         if due_ns is not None:
-            left_s = (due_ns - self._clock.monotonic_ns()) / 1e9 - LEAD_S
-            if left_s > 0:
-                await self._clock.sleep(left_s)
+            await self._dispatch.until(due_ns - round(LEAD_S * 1e9))
 
 
 def _is_answered(conversation: Conversation, index: int) -> bool:
