@@ -23,7 +23,7 @@ from typing import cast
 import uvloop
 
 from rocmtui import __version__
-from rocmtui.children.lean import msgspec
+from rocmtui.adapters.machine.lean_msgspec import msgspec
 
 # isort: split
 from rocmtui.adapters.load.rate_cap import ThrottledRate

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable
 from typing import Protocol
 
-from rocmtui.children.lean import msgspec
+from rocmtui.adapters.machine.lean_msgspec import msgspec
 
 # isort: split
 from rocmtui.adapters.gpu.sampler import GpuSampler

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from rocmtui.adapters.machine.files import data_folder
-from rocmtui.cli.main import COMMANDS, build_parser, load_command, main, parse
+from rocmtui.cli.main import COMMANDS, main
+from rocmtui.cli.parser import build_parser, load_command, parse
 from rocmtui.core.bench.plan.file import parse_bench_file
 from rocmtui.errors import ExitCode
 

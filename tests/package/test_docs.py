@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.cli.main import COMMANDS, parse
+from rocmtui.cli.main import COMMANDS
+from rocmtui.cli.parser import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.cli.main import parse
 from rocmtui.cli.options.bench import bench_plan_from
+from rocmtui.cli.parser import parse
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.variant import Variant
 from rocmtui.errors import UsageError

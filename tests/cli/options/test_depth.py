@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.cli.main import parse
 from rocmtui.cli.options.scenario import scenario_from
+from rocmtui.cli.parser import parse
 from rocmtui.core.load.scenario import Scenario
 from rocmtui.errors import UsageError
 

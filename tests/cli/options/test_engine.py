@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from rocmtui.cli.main import parse
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.scenario import scenario_from
+from rocmtui.cli.parser import parse
 from rocmtui.core.load.far.engine import DaskEngine, Engine, SshEngine
 from rocmtui.errors import UsageError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rocmtui.cli.commands.show import app
-from rocmtui.cli.main import parse
 from rocmtui.cli.options.server import add_server_options, model_file, plan_from, refuse_unheeded
+from rocmtui.cli.parser import parse
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import UsageError
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.cli.main import main, parse
+from rocmtui.cli.main import main
 from rocmtui.cli.options.sweep import sweep_plan_from
+from rocmtui.cli.parser import parse
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop
 from rocmtui.core.sweep.plan import SweepGoal
 from rocmtui.core.sweep.report import SweepPlan

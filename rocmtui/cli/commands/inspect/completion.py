@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _whole_parser() -> argparse.ArgumentParser:
     """Every command in one parser, with the options of the default command at its top."""
-    from rocmtui.cli.main import COMMANDS, build_parser
+    from rocmtui.cli.main import COMMANDS
+    from rocmtui.cli.parser import build_parser
 
     whole = argparse.ArgumentParser(
         "rocmtui", parents=[_marked(build_parser(DEFAULT_COMMAND))], add_help=False

@@ -61,8 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the page."""
-    from rocmtui.cli.main import COMMANDS, build_parser, overview
+    from rocmtui.cli.main import COMMANDS, overview
     from rocmtui.cli.output.load import definitions
+    from rocmtui.cli.parser import build_parser
 
     pages: dict[str, Callable[[], str]] = {
         "config": _config,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.cli.main import parse
 from rocmtui.cli.options.bench import bench_plan_from
+from rocmtui.cli.parser import parse
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.draft_sweep import split_flags
 from rocmtui.core.bench.plan.suite import DRAFTS
