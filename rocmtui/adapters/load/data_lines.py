@@ -7,11 +7,13 @@ import os
 import weakref
 from array import array
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from rocmtui.adapters.machine.files import telling
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.untrusted_json import UNREADABLE
 from rocmtui.errors import UsageError
@@ -98,6 +100,18 @@ def lines_of(path: str, most_bytes: int) -> Iterator[tuple[int, bytes, str]]:
             if not line.isspace():
                 yield at, line, where
             at += len(line)
+
+
+def not_a_file(option: str, path: str) -> UsageError:
+    """A pipe can be read only once, and for ever."""
+    return UsageError(
+        f"{option}: {clean_line(path)} is a pipe or a device", "save it in a file and give that"
+    )
+
+
+def readable(option: str, path: str) -> AbstractContextManager[None]:
+    """Within it an OSError is a UsageError that names the option."""
+    return telling(f"{option}: cannot read {clean_line(path)}", "give a readable file", UsageError)
 
 
 def past_mark(file: BinaryIO) -> int:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import stat
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 
-from rocmtui.adapters.load.data_lines import open_lines
-from rocmtui.adapters.machine.files import telling
+from rocmtui.adapters.load.data_lines import not_a_file, open_lines
 from rocmtui.core.load.by_number import ByNumber
 from rocmtui.core.load.conversation import Conversation
 from rocmtui.core.load.dataset.entry import Entry, read_entry
@@ -107,18 +105,6 @@ def open_dataset(path: str, endpoint: Endpoint, *, lenient: bool = False) -> Dat
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise not_a_file("--dataset", path)
     return _opened(path, endpoint, lenient, status.st_mtime_ns, status.st_size)
-
-
-def not_a_file(option: str, path: str) -> UsageError:
-    """A pipe can be read only once, and for ever."""
-    return UsageError(
-        f"{option}: {clean_line(path)} is a pipe or a device", "save it in a file and give that"
-    )
-
-
-def readable(option: str, path: str) -> AbstractContextManager[None]:
-    """Within it an OSError is a UsageError that names the option."""
-    return telling(f"{option}: cannot read {clean_line(path)}", "give a readable file", UsageError)
 
 
 @lru_cache(maxsize=2)

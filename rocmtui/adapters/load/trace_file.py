@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from rocmtui.adapters.load.dataset_file import not_a_file, readable
+from rocmtui.adapters.load.data_lines import not_a_file, readable
 from rocmtui.adapters.load.line_trace import LineTrace
 from rocmtui.adapters.load.weka_trace import WekaTrace
 from rocmtui.core.load.traces.weka import looks_like_weka

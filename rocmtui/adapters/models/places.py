@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from platformdirs import user_cache_path
@@ -25,7 +24,7 @@ OLLAMA_SERVICE = Path("/usr/share/ollama/.ollama/models")
 OLLAMA_DEFAULT = "registry.ollama.ai/library/"
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True):
     """A folder to search and how its files lie in it."""
 
     path: Path
@@ -33,7 +32,7 @@ class Place(NamedTuple):
     """For people: `Hugging Face cache`, `Ollama`, `given` ..."""
 
 
-class ModelFile(NamedTuple):
+class ModelFile(msgspec.Struct, frozen=True):
     """One GGUF file found; `name` only where its place names it otherwise than its file does."""
 
     path: Path

@@ -8,7 +8,8 @@ the load, are no fault. A low clock or a saving profile is a condition beside a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from rocmtui.core.host.sample import Cause, HostSample, HostSummary, Limits, MachineLoad, ServerLoad
 from rocmtui.core.text import forms
@@ -42,7 +43,7 @@ def said(cause: Cause) -> str:
     return f"{cause.text}. Try: {cause.remedy}."
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True):
     """What a row is asked about: one sample."""
 
     server: ServerLoad
@@ -52,7 +53,7 @@ class Seen(NamedTuple):
     """Share of the time that the server's card was busy; None: no card, or not known."""
 
 
-class Told(NamedTuple):
+class Told(msgspec.Struct, frozen=True):
     """What a row's sentence is made of: the figures of the whole window."""
 
     summary: HostSummary
@@ -61,7 +62,7 @@ class Told(NamedTuple):
     card_busy: float | None
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """A cause: when a sample shows it, and what is said of it; nothing where the whole tells otherwise."""
 
     code: str

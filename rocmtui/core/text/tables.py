@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from rocmtui.core.text.sanitize import clean_line
 
@@ -24,7 +26,7 @@ _MARKS = "\\`*_[]<>|#"
 _ENDLESS = 100_000
 
 
-class Toned(NamedTuple):
+class Toned(msgspec.Struct, frozen=True):
     """A cell that is coloured where colours are shown."""
 
     text: str
@@ -34,7 +36,7 @@ class Toned(NamedTuple):
 Cell = str | Toned
 
 
-class Column(NamedTuple):
+class Column(msgspec.Struct, frozen=True):
     """A column, and what becomes of it where the terminal is too narrow for all."""
 
     title: str
@@ -48,7 +50,7 @@ class Column(NamedTuple):
     """A narrowed cell goes on in the next line; else it ends in an ellipsis."""
 
 
-class Table(NamedTuple):
+class Table(msgspec.Struct, frozen=True):
     """Columns and their rows; a row has a cell for each column."""
 
     columns: Sequence[Column]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -26,7 +26,6 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import UsageError
 from rocmtui.services.load.conversation_feed import Conversations
 from rocmtui.services.load.conversations.conversation_builder import ConversationBuilder
-from rocmtui.services.load.conversations.trace_builder import Trace, TraceBuilder
 from rocmtui.services.load.exact_prompts import (
     LengthBuilder,
     PromptSet,
@@ -35,6 +34,9 @@ from rocmtui.services.load.exact_prompts import (
     reuse_notice,
 )
 from rocmtui.services.load.prompt_feed import Unheld
+
+if TYPE_CHECKING:
+    from rocmtui.services.load.conversations.trace_builder import Trace
 
 MOST_TEXTS = 4096
 """Texts of which requests with many inputs are made."""
@@ -127,6 +129,8 @@ async def _own_prompts(
 ) -> PromptSet:
     plan = scenario.prompt
     if scenario.trace is not None:
+        from rocmtui.services.load.conversations.trace_builder import TraceBuilder
+
         trace = await asyncio.to_thread(source.trace, scenario.trace, scenario.seed)
         return await TraceBuilder(scenario, tokenizer, trace).build(slot_ctx)
     if plan.tokens is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.reading import GpuSample, GpuSummary
@@ -58,8 +59,7 @@ class GpuControl(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class SessionParts:
+class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
     """What a session is made of; wiring pairs them. The makers are given the session as their sink."""
 
     clock: Clock
