@@ -73,7 +73,7 @@ class BenchRunner:
                 self._tried |= {(start.setup.key, test.name, start.round) for test in start.tests}
                 self._todo = self._todo[1:] or next_starts(self._plan, self.results, self._tried)
         except asyncio.CancelledError:
-            self._show("interrupted")
+            self._show("interrupted", test=None)
             raise
         self._show("done")
 

@@ -246,8 +246,8 @@ class LiveApp(ShelfApp):
         """Leave; asks first while a load runs, and where the server took long to load."""
         self.session = self._live_session
         self.poll()
-        if not self._keep_server and reasons_to_stay(self.view):
-            self.push_screen(QuitScreen(self.view), self._quit)
+        if self._work.running or (not self._keep_server and reasons_to_stay(self.view)):
+            self.push_screen(QuitScreen(self.view, self._work.loss), self._quit)
         else:
             self.action_quit_now()
 
@@ -259,8 +259,8 @@ class LiveApp(ShelfApp):
         """Leave, and choose whether a server of ours runs on."""
         self.session = self._live_session
         self.poll()
-        if must_ask(self.view):
-            self.push_screen(QuitScreen(self.view), self._quit)
+        if self._work.running or must_ask(self.view):
+            self.push_screen(QuitScreen(self.view, self._work.loss), self._quit)
         else:
             self._quit("stop")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
+from rocmtui.core.bench.view import resume_command
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import Session
 from rocmtui.errors import RocmtuiError
@@ -117,6 +118,12 @@ class WorkApp(RocmtuiApp):
     def work_kept(self) -> str | None:
         """The folder of the bench or sweep, where that is what was done last."""
         return None if self._work.control is None else self._work.control.where
+
+    @property
+    def work_goes_on(self) -> str | None:
+        """The command that goes on with the bench that was interrupted here; None: there is none."""
+        bench = self._work.bench
+        return None if bench is None or bench.view.phase == "done" else resume_command(bench.where)
 
     def _show_work(self) -> None:
         screen = self._work.screen()

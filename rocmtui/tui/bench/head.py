@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rocmtui.core.bench.view import BenchView
+from rocmtui.core.bench.view import BenchView, resume_command
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import row_line
@@ -39,7 +39,8 @@ class BenchHead(WorkDrawn[BenchView]):
         bench, setup = self.work, self.work.setup
         if bench.phase in ("done", "interrupted") or setup is None:
             looks = ("good", "done") if bench.phase == "done" else ("warning", bench.phase)
-            return fit([Span(f" {looks[1]}  ", looks[0]), Span(self._where, "muted")], width)
+            where = resume_command(self._where) if bench.phase == "interrupted" else self._where
+            return fit([Span(f" {looks[1]}  ", looks[0]), Span(clean_line(where, 400), "muted")], width)
         name = clean_line(bench.plan.name_of(setup.model), 40)
         again = " again" if bench.attempt > 1 else ""
         what = f"{bench.phase}{again} {bench.test or ''}".rstrip()

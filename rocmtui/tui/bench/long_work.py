@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.screen import Screen
 
+from rocmtui.core.bench.view import resume_command
+
 if TYPE_CHECKING:
     from rocmtui.core.bench.view import BenchControl
     from rocmtui.core.sweep.view import SweepControl
@@ -26,6 +28,16 @@ class LongWork(NamedTuple):
     def running(self) -> bool:
         """Whether it is under way: server and load belong to it then."""
         return self.control is not None and self.control.running
+
+    @property
+    def loss(self) -> str:
+        """What leaving would cost now, in a sentence; nothing where none is under way."""
+        if not self.running:
+            return ""
+        if self.bench is not None:
+            command = resume_command(self.bench.where)
+            return f"A bench is running: it ends here, and {command} goes on with it."
+        return "A sweep is running: it ends here, and what it tried is kept."
 
     def screen(self) -> Screen[Any] | None:
         """A new screen that shows it."""

@@ -52,12 +52,16 @@ class QuitScreen(Dialog[QuitAnswer | None]):
         Binding("escape", "dismiss(None)", "stay"),
     ]
 
-    def __init__(self, view: SessionView) -> None:
+    def __init__(self, view: SessionView, work: str = "") -> None:
+        """`work`: what else would be lost, in a sentence."""
         super().__init__()
         self._server = view.server
         self._run_dir = view.run_dir
-        self._reasons = reasons_to_stay(view)
-        self._ours = must_ask(view)
+        self._reasons = [work] if work else reasons_to_stay(view)
+        self._ours = must_ask(view) and not work
+        self._words = (
+            "stop the server and quit" if self._ours else "interrupt it and quit" if work else "quit"
+        )
 
     def compose(self) -> ComposeResult:
         """The two ways to go."""
@@ -66,8 +70,7 @@ class QuitScreen(Dialog[QuitAnswer | None]):
             for reason in self._reasons:
                 yield Static(reason, classes="strong", markup=False)
             leave = f"leave it running: pid {self._server.pid}, {where}"
-            words = "stop the server and quit" if self._ours else "quit"
-            yield KeyRow(Key("q", words, "dismiss('stop')"), classes="strong")
+            yield KeyRow(Key("q", self._words, "dismiss('stop')"), classes="strong")
             if self._ours:
                 yield KeyRow(Key("l", leave, "dismiss('leave')"))
             if self._run_dir:

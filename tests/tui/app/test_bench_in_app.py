@@ -16,6 +16,7 @@ from rocmtui.tui.bench.screen import BenchScreen
 from rocmtui.tui.bench.sweep_plan import SweepPlanScreen
 from rocmtui.tui.bench.sweep_screen import SweepScreen
 from rocmtui.tui.dashboard.live import LiveDashboard
+from rocmtui.tui.dialogs.quit import QuitScreen
 from rocmtui.tui.launch.screen import LaunchScreen
 from rocmtui.tui.load.plan import LoadPlanScreen
 from tests.fakes import scripted_views
@@ -58,6 +59,28 @@ async def test_a_bench_is_planned_run_left_and_found_again() -> None:
         bench.running = False
         await app.begin_load(Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="hello")))
         assert app.work_kept is None
+
+
+async def test_a_bench_under_way_is_not_thrown_away_by_one_key_and_can_be_gone_on_with() -> None:
+    bench = MadeBench(bench_view(30))
+    app = app_with(bench, [])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        app.run_work(LongWork(bench=bench))
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, QuitScreen)
+        assert "A bench is running: it ends here" in screen_text(app)
+        assert "leave it running" not in screen_text(app)
+        await pilot.press("escape")
+        bench.running = False
+        bench.view = bench_view(30, phase="interrupted")
+        app.screen.show_view(app.view)
+        await pilot.pause()
+        assert f"interrupted  rocmtui bench --resume {bench.where}" in screen_text(app)
+        assert app.work_goes_on == f"rocmtui bench --resume {bench.where}"
+        bench.view = bench_view(30, phase="done")
+        assert app.work_goes_on is None
 
 
 async def test_load_and_server_are_left_alone_while_it_runs() -> None:
