@@ -22,7 +22,7 @@ from rocmtui.core.limits.ceiling import Ceiling, ceiling_of
 from rocmtui.core.limits.decode import DecodeLimit, DecodeSeen, decode_limit, step_seconds
 from rocmtui.core.limits.forecast import Expected, PastShare, expected, miss, range_text
 from rocmtui.core.limits.step import CacheUse, StepModel, read_placement, step_bytes, step_model
-from rocmtui.core.limits.words import with_words
+from rocmtui.core.limits.words import limit_words
 from rocmtui.core.load.scenario import ClosedLoop
 from rocmtui.core.report.document import Machine, Report
 from rocmtui.core.server.state import FLAGS, ServerStatus
@@ -55,7 +55,7 @@ def limit_of(report: Report) -> DecodeLimit | None:
         asked = msgspec.structs.replace(seen, streams=_slots_asked(report, seen))
         of_all = _limit(report, model, asked, card, [one.name for one in serving])
         learn(of_all or limit, model_name(report.server.model_path or ""))
-    return with_words(limit, serving, report.host)
+    return msgspec.structs.replace(limit, words=limit_words(limit, serving, report.host))
 
 
 def _limit(

@@ -13,7 +13,7 @@ from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups
 from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.result import BenchResults
 from rocmtui.core.stats.change import Change, half_width, log_ratios, paired_change
-from rocmtui.core.stats.quantiles import mean, median
+from rocmtui.core.stats.quantiles import known, mean, median
 from rocmtui.core.stats.sequential import sequential_change
 from rocmtui.core.stats.verdict import MIN_PAIRS, WORTH_SEEING, Better, Verdict, judge_all
 from rocmtui.core.text import forms
@@ -204,9 +204,9 @@ def figure(plan: BenchPlan, results: BenchResults, setup: Setup, test: str, tag:
         warned=sum(bool(cell.warnings) for cell in cells),
         failure=errors[-1] if errors else results.failure(setup),
     )
-    shares = [cell.metrics[LIMIT_SHARE] for cell in cells if LIMIT_SHARE in cell.metrics]
     is_decode = tag in ("output_tps", "output_tps_per_request")
-    return msgspec.structs.replace(found, limit_share=median(shares) if shares and is_decode else None)
+    shares = (cell.metrics.get(LIMIT_SHARE) for cell in cells if is_decode)
+    return msgspec.structs.replace(found, limit_share=known(median, shares))
 
 
 def rounds_run(plan: BenchPlan, results: BenchResults) -> int:

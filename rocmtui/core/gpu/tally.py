@@ -124,12 +124,13 @@ class CardTally:
         first, last = self._first or _nothing(gpu), self._last or _nothing(gpu)
         watts = self._joules / (self._power_ns / 1e9) if self._power_ns else None
         energy = None if watts is None else watts * self.windows.length_ns(newest_ns) / 1e9
+        works = self._peaks.get("server_vram_peak_bytes") != 0  # as far as can be told
         return GpuSummary(
             **msgspec.structs.asdict(self.marks),
             **self._peaks,
             power_mean_watts=watts,
             energy_joules=energy,
-            tokens_per_joule=output_tokens / energy if output_tokens and energy and self._works else None,
+            tokens_per_joule=output_tokens / energy if output_tokens and energy and works else None,
             busy_mean_percent=self._busy_sum / self._busy_count if self._busy_count else None,
             edge_start_c=first.edge_c,
             edge_end_c=last.edge_c,
@@ -143,11 +144,6 @@ class CardTally:
             **{name: getattr(gpu, name) for name in _CARD},
             **{name: getattr(last, name) for name in _LINK},
         )
-
-    @property
-    def _works(self) -> bool:
-        """Whether the server uses this card, as far as can be told."""
-        return self._peaks.get("server_vram_peak_bytes") != 0
 
     def _peak(self, name: str, value: float | None) -> None:
         if value is not None:

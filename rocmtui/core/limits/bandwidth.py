@@ -82,9 +82,7 @@ def card_bandwidth(
 
 def _of_maker(gb_per_s: int, clock_mhz: int | None, allowed_clock_hz: int | None) -> Bandwidth:
     source = f"maker's figure, {forms.figure(gb_per_s)} GB/s"
-    if clock_mhz is None or allowed_clock_hz is None:
-        return Bandwidth(bytes_per_s=gb_per_s * GB, source=source)
-    part = allowed_clock_hz / (clock_mhz * 1e6)
+    part = allowed_clock_hz / (clock_mhz * 1e6) if clock_mhz and allowed_clock_hz else 1.0
     if abs(part - 1) < SAME_CLOCK:
         return Bandwidth(bytes_per_s=gb_per_s * GB, source=source)
     allowed, usual = forms.mhz(allowed_clock_hz), forms.count(clock_mhz)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from rocmtui.core.gpu.link import hop
 from rocmtui.core.gpu.reading import GpuSummary
 from rocmtui.core.host.sample import HostSummary
@@ -25,11 +23,6 @@ SLOW_TYPES = {
 }
 """Backend to what is known of small i-quants there. CPU and Vulkan: the feature matrix of llama.cpp's wiki
 (March 2025); ROCm: its issue 9644, 10 against 15 tok/s."""
-
-
-def with_words(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> DecodeLimit:
-    """The limit with what is said of its share."""
-    return msgspec.structs.replace(limit, words=limit_words(limit, cards, host))
 
 
 def limit_words(limit: DecodeLimit, cards: Sequence[GpuSummary], host: HostSummary | None) -> str:

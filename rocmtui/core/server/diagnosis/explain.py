@@ -8,8 +8,9 @@ from itertools import groupby
 
 from rocmtui.core.host.memory_kill import MemoryKill
 from rocmtui.core.server.diagnosis.kill_rows import KILL_ROWS
+from rocmtui.core.server.diagnosis.memory_rows import SURVIVED
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
+from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS
 from rocmtui.core.server.state import Diagnosis
 from rocmtui.core.text import forms
 from rocmtui.core.text.late_regex import LateRegex
@@ -115,14 +116,14 @@ def _not_survived(lines: Sequence[str]) -> list[str]:
     """What was printed after the last sign that all was well, without warnings that have a fallback."""
     well = [number for number, line in enumerate(lines) if _WELL.search(line)]
     tail = lines[well[-1] + 1 :] if well else lines
-    return [line for line in tail if not any(row.patterns[0].search(line) for row in WARNINGS)]
+    return [line for line in tail if not any(pattern.search(line) for pattern in SURVIVED.values())]
 
 
 def _shown(lines: Sequence[str]) -> tuple[Row, tuple[str, ...], dict[str, str]] | None:
     """The row that what was printed proves, its lines, and the words its patterns caught."""
     for rows in (ROWS, GENERAL_ROWS):
         found = [(row, proof) for row in rows if (proof := _proof(row, lines)) is not None]
-        crash = [pair for pair in found if pair[0].kind == "fatal"]
+        crash = [pair for pair in found if pair[0].is_crash]
         if found:
             row, proof = crash[0] if crash else max(found, key=lambda pair: pair[1][0])
             return row, *proof[1:]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rocmtui.core.server.diagnosis.row import load_error, warning
+from rocmtui.core.server.diagnosis.row import load_error
+from rocmtui.core.text.late_regex import LateRegex
 
 _GPU = r"(?:ROCm|HIP|CUDA|Vulkan)\w*"
 
@@ -81,21 +82,9 @@ MEMORY = (
     ),
 )
 
-SURVIVED = (
-    warning(
-        "pinned_memory",
-        r"[Ff]ailed to allocate .*pinned memory",
-        cause="llama-server takes ordinary memory instead",
-    ),
-    warning(
-        "mlock",
-        r"failed to (?:mlock|munlock|VirtualLock)",
-        cause="llama-server goes on without locking the model in memory",
-    ),
-    warning(
-        "madvise",
-        r"(?:posix_)?(?:madvise|fadvise)\(.*\) failed|failed to register .* pinned",
-        cause="llama-server goes on with a slower way to read",
-    ),
-)
+SURVIVED = {
+    "pinned_memory": LateRegex(r"[Ff]ailed to allocate .*pinned memory"),  # it takes ordinary memory
+    "mlock": LateRegex(r"failed to (?:mlock|munlock|VirtualLock)"),  # the model is not locked in memory
+    "madvise": LateRegex(r"(?:posix_)?(?:madvise|fadvise)\(.*\) failed|failed to register .* pinned"),
+}
 """Lines that name a failure which has a fallback: whoever quotes them as a cause is wrong."""

@@ -8,9 +8,9 @@ causes stand before consequences.
 from __future__ import annotations
 
 from rocmtui.core.server.diagnosis.gpu_rows import GPU_FAULTS, GPU_START
-from rocmtui.core.server.diagnosis.memory_rows import MEMORY, SURVIVED
+from rocmtui.core.server.diagnosis.memory_rows import MEMORY
 from rocmtui.core.server.diagnosis.model_rows import ARGUMENTS, GENERAL, MODEL_FILE
-from rocmtui.core.server.diagnosis.row import by_signal, fatal, load_error
+from rocmtui.core.server.diagnosis.row import Row, fatal, load_error
 
 _PROGRAM = (
     load_error(
@@ -75,78 +75,68 @@ _PROGRAM = (
 )
 
 ROWS = GPU_START + ARGUMENTS + MODEL_FILE + GPU_FAULTS + MEMORY + _PROGRAM
-"""Rows of kinds `fatal` and `load`."""
 GENERAL_ROWS = GENERAL
-"""Rows of kind `load` that count only where no other does."""
-WARNINGS = SURVIVED
-"""Rows of kind `warning`."""
+"""They count only where no other does."""
+
+
+def _stopped(code: str, signal: str, remedy: str) -> Row:
+    return Row(code, f"somebody else stopped llama-server ({signal})", remedy)
+
 
 SIGNAL_ROWS = {
-    4: by_signal(
+    4: Row(
         "illegal_instruction",
         cause="this llama-server is built for another CPU: it used an instruction this one lacks (SIGILL)",
         remedy="use a build for this CPU, or compile one here",
         repeatable=True,
     ),
-    6: by_signal(
+    6: Row(
         "aborted",
         cause="llama-server stopped itself (SIGABRT)",
         remedy="its last lines say why; try another build",
     ),
-    3: by_signal(
-        "quit",
-        cause="somebody else stopped llama-server (SIGQUIT)",
-        remedy="start it again",
-    ),
-    5: by_signal(
+    3: _stopped("quit", "SIGQUIT", "start it again"),
+    5: Row(
         "trapped",
         cause="llama-server stopped at a trap (SIGTRAP): a check of the build, or a debugger",
         remedy="its last lines say how far it came; try another build",
     ),
-    7: by_signal(
+    7: Row(
         "bus_error",
         cause="the model file could not be read while it was mapped (SIGBUS): it shrank, or its disk failed",
         remedy="check the file and the disk (`dmesg`); `--load-mode none` reads it into memory instead",
     ),
-    8: by_signal(
+    8: Row(
         "arithmetic",
         cause="llama-server crashed over an impossible calculation (SIGFPE), such as a division by zero",
         remedy="a fault of llama.cpp or of the model file: try another build",
     ),
-    9: by_signal(
+    9: Row(
         "killed",
         cause="llama-server was killed from outside (SIGKILL)",
         remedy="when memory ran out, the kernel did it (`dmesg | grep -i oom`); else somebody's `kill -9`",
     ),
-    11: by_signal(
+    11: Row(
         "segmentation_fault",
         cause="llama-server crashed (SIGSEGV)",
         remedy="try another build; with an integrated GPU beside the card, hide it (--gpu)",
     ),
-    15: by_signal(
-        "terminated",
-        cause="somebody else stopped llama-server (SIGTERM)",
-        remedy="start it again; a service manager or a script may have sent it",
-    ),
-    1: by_signal(
+    15: _stopped("terminated", "SIGTERM", "start it again; a service manager or a script may have sent it"),
+    1: Row(
         "hung_up",
         cause="somebody else stopped llama-server (SIGHUP): its terminal was closed",
         remedy="start it again",
     ),
-    24: by_signal(
+    24: Row(
         "cpu_limit",
         cause="llama-server used up the processor time it was allowed (SIGXCPU)",
         remedy="raise the limit (`ulimit -t`)",
     ),
-    31: by_signal(
+    31: Row(
         "forbidden_call",
         cause="llama-server made a system call that is forbidden here (SIGSYS): a sandbox or container",
         remedy="loosen the seccomp profile of the container or service",
     ),
-    2: by_signal(
-        "interrupted",
-        cause="somebody else stopped llama-server (SIGINT)",
-        remedy="start it again",
-    ),
+    2: _stopped("interrupted", "SIGINT", "start it again"),
 }
 """Ends that only the signal tells of."""

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from rocmtui.core.server.diagnosis.explain import diagnose, exit_status, is_repeatable
+from rocmtui.core.server.diagnosis.memory_rows import SURVIVED
 from rocmtui.core.server.diagnosis.row import Row
-from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS, WARNINGS
+from rocmtui.core.server.diagnosis.table import GENERAL_ROWS, ROWS, SIGNAL_ROWS
 
 ALL = (*ROWS, *GENERAL_ROWS, *SIGNAL_ROWS.values())
 SAMPLES = tomllib.loads(Path(__file__).with_name("samples.toml").read_text())
@@ -38,10 +39,10 @@ def test_a_sample_leads_to_its_row(row: Row) -> None:
     assert is_repeatable(found) == row.repeatable
 
 
-@pytest.mark.parametrize("row", WARNINGS, ids=[row.code for row in WARNINGS])
-def test_a_warning_with_a_fallback_explains_no_end(row: Row) -> None:
-    lines = SAMPLES[row.code]["log"].split("\n")
-    assert all(row.patterns[0].search(line) for line in lines)
+@pytest.mark.parametrize("warning", SURVIVED)
+def test_a_warning_with_a_fallback_explains_no_end(warning: str) -> None:
+    lines = SAMPLES[warning]["log"].split("\n")
+    assert all(SURVIVED[warning].search(line) for line in lines)
     for returncode, code in ((-11, "segmentation_fault"), (-9, "killed"), (3, "unknown")):
         assert diagnose(returncode, (*NOISE, *lines), during_start=True).code == code
 
@@ -110,7 +111,7 @@ def test_what_was_survived_explains_nothing(lines: tuple[str, ...], returncode: 
 
 
 def test_codes_are_unique() -> None:
-    codes = [row.code for row in (*ALL, *WARNINGS)]
+    codes = [*(row.code for row in ALL), *SURVIVED]
     assert len(codes) == len(set(codes))
     assert set(codes) == set(SAMPLES)
 
