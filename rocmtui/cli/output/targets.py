@@ -64,7 +64,7 @@ def report_face(target: str | None) -> Face:
     return Face(sys.stderr if target == STDOUT else sys.stdout)
 
 
-def deliver(target: str | None, text: str, data: bytes, kept: Path) -> None:
+def deliver(target: str | None, text: str, data: bytes, kept: Path | None = None) -> None:
     """Text on stdout and JSON in the file `target`; with `-` JSON alone on stdout, and the text on stderr.
 
     Raises UsageError as `write_json` does.

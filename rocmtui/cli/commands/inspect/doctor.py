@@ -11,7 +11,7 @@ from rocmtui.core.text.tables import Tone, Toned
 from rocmtui.errors import ExitCode
 
 if TYPE_CHECKING:
-    from rocmtui.core.doctor.facts import Finding, MachineFacts
+    from rocmtui.core.doctor.facts import Finding
 
 SCHEMA = "rocmtui.doctor/1"
 USAGE = "rocmtui doctor [OPTIONS]"
@@ -40,20 +40,15 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.doctor.server import with_server
     from rocmtui.core.doctor.facts import worst
     from rocmtui.core.doctor.rules import examine
+    from rocmtui.core.text.documents import pretty
 
     facts = msgspec.structs.replace(read_facts(), may_wake=args.wake)
     facts = asyncio.run(with_server(facts, args.server_bin))
     findings = examine(facts)
-    sys.stdout.write(_json(facts, findings) if args.json else _text(findings, Face(sys.stdout)))
-    return ExitCode.NOTHING_COMPLETED if worst(findings) == "problem" else ExitCode.DONE
-
-
-def _json(facts: MachineFacts, findings: tuple[Finding, ...]) -> str:
-    from rocmtui.core.doctor.facts import worst
-    from rocmtui.core.text.documents import pretty
-
-    document = {"schema": SCHEMA, "status": worst(findings), "findings": findings, "facts": facts}
-    return pretty(document).decode()
+    status = worst(findings)
+    document = {"schema": SCHEMA, "status": status, "findings": findings, "facts": facts}
+    sys.stdout.write(pretty(document).decode() if args.json else _text(findings, Face(sys.stdout)))
+    return ExitCode.NOTHING_COMPLETED if status == "problem" else ExitCode.DONE
 
 
 def _text(findings: tuple[Finding, ...], face: Face) -> str:

@@ -90,11 +90,7 @@ def _config() -> str:
 
     import platformdirs
 
-    folders = {
-        "config": platformdirs.user_config_path("rocmtui"),
-        "data": platformdirs.user_data_path("rocmtui"),
-        "cache": platformdirs.user_cache_path("rocmtui"),
-        "state": platformdirs.user_state_path("rocmtui"),
-    }
+    kinds = ("config", "data", "cache", "state")
+    folders = {kind: getattr(platformdirs, f"user_{kind}_path")("rocmtui") for kind in kinds}
     home = str(Path.home())
     return CONFIG.format(**{name: str(path).replace(home, "~", 1) for name, path in folders.items()})

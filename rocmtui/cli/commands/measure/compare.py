@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rocmtui.cli.options.numbers import check_range, percentage
-from rocmtui.cli.output.face import Face
-from rocmtui.cli.output.targets import STDOUT, check_file, check_json, write_file, write_json
+from rocmtui.cli.output.targets import STDOUT, check_file, check_json, deliver, report_face, write_file
 from rocmtui.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -141,17 +140,9 @@ def _write(comparison: Comparison, args: argparse.Namespace) -> None:
     from rocmtui.core.text.documents import pretty
     from rocmtui.core.text.tables import markdown_table, markdown_text
 
-    stream = sys.stderr if args.json == STDOUT else sys.stdout
-    face = Face(stream)
+    face = report_face(args.json)
     table, prose = (markdown_table, markdown_text) if args.markdown else (face.table, face.prose)
-    stream.write(comparison_text(comparison, table, prose))
-    if args.json is None:
-        return
-    data = pretty(comparison)
-    if args.json == STDOUT:
-        sys.stdout.write(data.decode())
-    else:
-        write_json(args.json, data)
+    deliver(args.json, comparison_text(comparison, table, prose), pretty(comparison))
 
 
 def _regressions(comparison: Comparison, beyond: float | None) -> int:
