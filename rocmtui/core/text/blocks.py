@@ -82,6 +82,15 @@ def nice_ceiling(value: float) -> float:
     )
 
 
+def linear_ticks(top: float, most: int) -> list[float]:
+    """Round values (1, 2 or 5 of a power of ten apart) above 0 up to `top`, at most so many of them."""
+    if top <= 0 or most < 1:
+        return []
+    magnitude = 10.0 ** math.floor(math.log10(top / most))
+    step = next(step for step in (1, 2, 5, 10) if step * magnitude * (most + 1) > top) * magnitude
+    return [step * at for at in range(1, int(top / step * (1 + 1e-9)) + 1)]
+
+
 def log_edges(low: float, high: float, bins: int) -> list[float]:
     """`bins` + 1 edges from `low` to `high` (both > 0), each the same factor above the last."""
     step = math.log(high / low) / bins

@@ -17,6 +17,9 @@ from rocmtui.tui.draw.panel import Drawn
 
 BEGINS = "beginning: first a look at what the server answers (x ends it)"
 
+MOST_BAR = 60
+"""Cells of the bar of what is done."""
+
 
 class LoadLine(Drawn):
     """What the load does, the SLOs, and every warning about the figures."""
@@ -92,11 +95,12 @@ def _shape(live: LiveSnapshot, scenario: Scenario | None, wanted: str) -> Line:
 def _progress(live: LiveSnapshot, width: int) -> Line:
     if live.planned:
         done = live.completed + live.failed
-        filled, rest = row_line(done / live.planned, 10 if width >= 100 else 0)
+        bar = min(max(width // 2 - 50, 0), MOST_BAR)
+        filled, rest = row_line(done / live.planned, bar)
         return [
             Span(filled, "accent", "completed"),
             Span(rest, "border", "completed"),
-            Span(f"{' ' * (width >= 100)}{text.count(done)}/{text.count(live.planned)}", "text", "completed"),
+            Span(f"{' ' * (bar > 0)}{text.count(done)}/{text.count(live.planned)}", "text", "completed"),
         ]
     return [Span(text.count(live.completed), "text", "completed"), Span(" done", "muted")]
 

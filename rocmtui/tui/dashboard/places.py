@@ -7,13 +7,17 @@ from typing import NamedTuple
 
 from textual.geometry import Region
 
-NARROW, WIDE, TWO_LISTS = 100, 160, 240
+NARROW, WIDE = 100, 160
+TWO_LISTS = 240
+"""Columns from which on a list that was asked for does not take the place of the requests."""
 TILES = 4
 """Rows of the tiles with their frames; below that they are one line."""
 LEAST_CHART, GOOD_CHART, LEAST_LIST = 5, 7, 5
 MIDDLE, LEAST_WITH_MIDDLE = 9, 29
 """Rows of latencies and cards where panels stack, and the least height that has room for them."""
 LEAST_WITH_HOST = 18
+LEAST_WITH_ITL = 18
+"""Rows from which on the latencies of a wide screen are two panels."""
 Places = dict[str, Region]
 
 
@@ -26,6 +30,8 @@ class Wants(NamedTuple):
     """Rows below which a card would have none."""
     host: bool = False
     """Whether there is anything to tell of the host."""
+    told: bool = False
+    """Whether the slots' panel says why there are none: that is not cut while another panel has rows."""
 
 
 def has_frames(width: int, height: int) -> bool:
@@ -62,6 +68,8 @@ def alone(width: int, height: int, names: tuple[str, ...]) -> Places:
 
 def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Chart, slots, list; from 30 rows on latencies and cards side by side between them."""
+    if wants.told:
+        return _telling(room, wants, lists)
     if room.height < 14:
         slots = _asked(wants.slots, 3, max(room.height - LEAST_CHART, 3))
         return _column(room, (("speed", room.height - slots), ("slots", slots)))
@@ -79,10 +87,22 @@ def _stacked(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     return places
 
 
+def _telling(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
+    """What became of the server in as many rows as that takes, a list, and the chart where any are left."""
+    listed = LEAST_LIST if room.height >= 14 else 0
+    slots = _asked(wants.slots, 3, room.height - listed)
+    chart = room.height - slots - listed
+    if chart < LEAST_CHART:
+        chart, slots = 0, slots + chart
+    return _column(room, (("speed", chart), ("slots", slots), (lists[0], listed)))
+
+
 def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """Chart beside TTFT, slots beside the cards, one list."""
     side = _between(room.width * 36 // 100, 38, 46)
     most = max(room.height * 32 // 100, min(wants.cards, room.height * 2 // 5), 6)
+    if wants.told:
+        most = max(most, room.height - LEAST_CHART - LEAST_LIST)
     below = _between(max(wants.slots(most), wants.gpu(most)), 5, most)
     rest = room.height - below
     listed = max(rest * 45 // 100, LEAST_LIST) if rest >= LEAST_CHART + LEAST_LIST + 2 else 0
@@ -95,13 +115,16 @@ def _two_columns(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
 def _wide(room: Region, wants: Wants, lists: tuple[str, ...]) -> Places:
     """A large chart; TTFT above the cards beside it; slots and lists over the whole width."""
     side = _between(room.width * 38 // 100, 60, 90)
-    slots = _asked(wants.slots, 3, max(room.height // 5, 4))
+    slots = _asked(wants.slots, 3, max(room.height // (2 if wants.told else 5), 4))
     rest = room.height - slots
     listed = max(rest * 2 // 5, LEAST_LIST)
     chart, row, foot = _rows(room, (rest - listed, slots, listed))
     speed, right = chart.split_vertical(room.width - side)
-    ttft, gpu = right.split_horizontal(right.height - _asked(wants.gpu, 6, right.height - 9))
-    places = {"speed": speed, "ttft": ttft, "gpu": gpu, "slots": row}
+    latencies, gpu = right.split_horizontal(right.height - _asked(wants.gpu, 6, right.height - 9))
+    places = {"speed": speed, "ttft": latencies, "gpu": gpu, "slots": row}
+    if latencies.height >= LEAST_WITH_ITL:
+        ttft, itl = latencies.split_horizontal(latencies.height // 2)
+        places |= {"ttft": ttft, "itl": itl}
     for at, name in enumerate(lists):
         wide = foot.width // len(lists)
         places[name] = Region(at * wide, foot.y, wide, foot.height)

@@ -25,7 +25,6 @@ from rocmtui.tui.dialogs.explain import ExplainMode
 from rocmtui.tui.dialogs.explain_line import ExplainLine
 from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
-from rocmtui.tui.draw.list_panel import ListPanel
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.find_box import FindBox
@@ -138,8 +137,8 @@ class Dashboard(ViewScreen):
         self._arrange(view)
         super().show_view(view)
 
-    @on(ListPanel.Opened)
-    def _opened(self, event: ListPanel.Opened) -> None:
+    @on(Panel.Opened)
+    def _opened(self, event: Panel.Opened) -> None:
         self.app.push_screen(TextScreen(event.title, event.text))
 
     def action_only(self, key: str) -> None:
@@ -255,9 +254,11 @@ class Dashboard(ViewScreen):
             lambda most: gpu.lines_wanted(view, gpu.size.width or width, most - 2) + 2,
             cards + 2,
             host=view.host is not None,
+            told=slots.tells_failure(view),
         )
 
-    def _lists(self, view: SessionView) -> tuple[str, str]:
-        """The list that was asked for, else the one that tells most; and the one beside it."""
-        first = self._tab or ("requests" if view.requests or view.others else "log")
-        return first, "log" if first == "requests" else "requests"
+    def _lists(self, view: SessionView) -> tuple[str, ...]:
+        """The list that was asked for, else the one that tells most; beside another the requests."""
+        requests = ("requests",) if view.requests or view.others else ()
+        first = self._tab or next(iter(requests), "log")
+        return (first, *(name for name in requests if name != first))

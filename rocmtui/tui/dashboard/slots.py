@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import BindingType
+
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, split_cells
 from rocmtui.tui.dashboard.fleet import draw_fleet, fleet_rows
-from rocmtui.tui.dashboard.server_story import draw_story
-from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit
+from rocmtui.tui.dashboard.server_story import draw_story, failure_text, story_rows
+from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit, runs
 from rocmtui.tui.draw.panel import Panel
 
 LEAST_CELL, MOST_CELL = 20, 35
-MOST_LANE = 120
 PHASES = {
     "generate": ("▶", "gen", "decode"),
     "prefill": ("▼", "prefill", "prefill"),
@@ -34,6 +37,28 @@ class SlotsPanel(Panel):
         "was computed, was generated."
     )
 
+    KEYS = (("enter", "why, whole", "open_whole"),)
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "open_whole", "why the server ended, whole")]
+
+    @property
+    def keys_now(self) -> tuple[tuple[str, str, str], ...]:
+        """Nothing is to be opened while there are slots."""
+        return self.KEYS if self.tells_failure(self.session_view) else ()
+
+    def tells_failure(self, view: SessionView) -> bool:
+        """Whether it says why the server ended."""
+        return view.server.diagnosis is not None and not _shows_slots(view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key is offered that would do nothing."""
+        return action != "open_whole" or self.tells_failure(self.session_view)
+
+    def action_open_whole(self) -> None:
+        """Show why the server ended uncut, to read and to copy."""
+        diagnosis = self.session_view.server.diagnosis
+        if diagnosis is not None:
+            self.post_message(self.Opened("why the server ended", failure_text(diagnosis)))
+
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Slots, and the server's story while there are none (its times move on)."""
         fleet = view.live if fleet_rows(view) else None
@@ -53,7 +78,7 @@ class SlotsPanel(Panel):
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
         if not _shows_slots(view):
-            return len(draw_story(view, width - 4, most))
+            return min(story_rows(view, width - 4), most)
         servers = fleet_rows(view)
         return servers + rows_wanted(len(view.slots), width - 4, max(most - servers, 1))
 
@@ -85,28 +110,38 @@ def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
 
 
 def rows_wanted(slots: int, width: int, most: int) -> int:
-    """Lines for a table with its head if there are at most `most`, else for the grid."""
+    """Lines for a table, with its head if there are at most `most`, else for the grid."""
     if slots + 1 <= most:
         return slots + 1
+    if slots <= most:
+        return slots
     return min(-(-slots // max(1, width // LEAST_CELL)), most)
 
 
 def _grid(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
-    """Cells in columns, as wide as they can be while every slot has one."""
+    """Cells in columns, as wide as they can be while every slot has one; of the rest what each does."""
     across = min(-(-len(slots) // rows), max(1, width // LEAST_CELL))
     down = min(rows, -(-len(slots) // across))
+    if across * down < len(slots) and down > 1:
+        down -= 1
+        rest = [_rest(slots[across * down :], width)]
+    else:
+        rest = []
     cell = min(width // across, MOST_CELL)
-    shown = across * down
-    missing = len(slots) - shown
     lines: list[Line] = []
     for row in range(down):
         line: Line = []
-        for slot in slots[row:shown:down]:
+        for slot in slots[row : across * down : down]:
             line += [*fit(_cell(slot, cell - LEAST_CELL + 1), cell - 2), Span("  ")]
         lines.append(line)
-    if missing > 0 and down > 1:
-        lines[-1] = fit([Span(f"… {missing + across} more slots", "muted")], width)
-    return lines
+    return [*lines, *rest]
+
+
+def _rest(slots: tuple[SlotReading, ...], width: int) -> Line:
+    """One glyph a slot."""
+    looks = [_look(slot) for slot in slots]
+    glyphs = runs("".join(glyph for glyph, _, _ in looks), [role for _, _, role in looks])
+    return fit([Span(f"… {len(slots)} more slots  ", "muted"), *glyphs], width)
 
 
 def _cell(slot: SlotReading, bar: int) -> Line:
@@ -184,7 +219,7 @@ def _speed(slot: SlotReading) -> Span:
 
 def _context(slot: SlotReading, role: str, room: int, *, whole: bool) -> Line:
     label = _held(slot)
-    bar = min(room - len(label), MOST_LANE)
+    bar = room - len(label)
     if bar < 4 or not whole:
         return fit(
             [Span(label.strip() if whole else text.count(slot.ctx_tokens), "muted", "ctx_tokens")], room

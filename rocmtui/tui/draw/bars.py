@@ -99,7 +99,7 @@ class KeyLine(Drawn):
 
     def _of_focused(self) -> list[tuple[str, str, str]]:
         focused = self.screen.focused
-        keys = focused.KEYS if isinstance(focused, Panel) else ()
+        keys = focused.keys_now if isinstance(focused, Panel) else ()
         return [(key, words, f"screen.focused('{action}')") for key, words, action in keys]
 
 

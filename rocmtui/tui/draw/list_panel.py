@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
-from textual.message import Message
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.lines import Line, Span
@@ -23,14 +22,6 @@ class ListPanel(Panel):
     """
 
     name_in_tabs: ClassVar[str] = ""
-
-    class Opened(Message):
-        """The entries on the screen are to be shown whole: they are cut at the panel's edge."""
-
-        def __init__(self, title: str, text: str) -> None:
-            super().__init__()
-            self.title = title
-            self.text = text
 
     _first_shown: int | None = None
     """Number of the first entry on the screen; None follows the end."""

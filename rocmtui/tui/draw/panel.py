@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -118,6 +119,19 @@ class Panel(Drawn, can_focus=True):
     """The digit that shows this panel alone."""
     KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """Keys of the panel that stand first at the foot while it has the focus: key, words, its own action."""
+
+    class Opened(Message):
+        """What is cut at the panel's edge is to be shown whole."""
+
+        def __init__(self, title: str, text: str) -> None:
+            super().__init__()
+            self.title = title
+            self.text = text
+
+    @property
+    def keys_now(self) -> tuple[tuple[str, str, str], ...]:
+        """Those of KEYS that do something now."""
+        return self.KEYS
 
     def framed(
         self,

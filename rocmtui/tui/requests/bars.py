@@ -8,11 +8,14 @@ from rocmtui.core.request import values
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.ttft_split import split_of
 from rocmtui.core.text import forms as text
-from rocmtui.core.text.blocks import split_cells
+from rocmtui.core.text.blocks import linear_ticks, split_cells
 from rocmtui.tui.draw.lines import Line, Span
 
 PARTS = (("░", "queue", "queue"), ("█", "prefill", "prefill"), ("▒", "decode", "decode"))
 """Glyph, role and name of each part of a bar."""
+
+TICK_CELLS = 12
+"""Cells of the scale for each of its times, at least."""
 
 
 def longest(records: Sequence[RequestRecord]) -> float:
@@ -24,12 +27,12 @@ def scale_of(most_ms: float, cells: int) -> Line:
     """The scale above the bars."""
     if not cells:
         return []
-    steps = 4 if cells >= 48 else 2
-    marks = [text.ms(most_ms * step / steps) for step in range(1, steps + 1)] if most_ms else []
     line = "0"
-    for step, mark in enumerate(marks, 1):
-        line += f"{f' {mark}':─>{cells * step // steps - len(line)}}"
-    return [Span(f"{line:<{cells}}  "[: cells + 2], "muted")]
+    for tick in linear_ticks(most_ms, max(cells // TICK_CELLS, 2)):
+        label = f" {text.ms_tick(tick)}{'ms' if tick < 1000 else ''}"
+        line += f"{label:─>{int(tick / most_ms * cells) - len(line)}}"
+    shown = f"{line:─<{cells}}" if most_ms else line
+    return [Span(f"{shown:<{cells}}  "[: cells + 2], "muted")]
 
 
 def bar_of(record: RequestRecord, most_ms: float, cells: int) -> Line:

@@ -54,15 +54,18 @@ COLUMNS = (
 TOKENS_CELLS, LEAST_TOKENS = 14, 66
 """Cells of prompt and answer's lengths, and the least width that shows them."""
 RESULT_CELLS = 12
-LEAST_BAR, MOST_BAR = 12, 100
+WIDE_RESULT_CELLS, LEAST_WIDE_RESULT = 32, 160
+"""With room for what went wrong, and the least width that has it."""
+LEAST_BAR = 12
 LOOKS = tuple(enumerate(PARTS))
 
 
 def bar_cells(width: int) -> int:
     """Cells of the waterfall between the first column and the figures; 0 where there is no room for one."""
-    taken = sum(column.width for column in COLUMNS if width >= column.least) + RESULT_CELLS
+    taken = sum(column.width for column in COLUMNS if width >= column.least)
+    taken += WIDE_RESULT_CELLS if width >= LEAST_WIDE_RESULT else RESULT_CELLS
     taken += TOKENS_CELLS if width >= LEAST_TOKENS else 0
-    room = min(width - taken - 2, MOST_BAR)
+    room = width - taken - 2
     return room if room >= LEAST_BAR else 0
 
 

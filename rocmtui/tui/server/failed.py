@@ -10,8 +10,9 @@ from textual.widgets import Static
 
 from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.dashboard.server_story import failure_text
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
-from rocmtui.tui.server.failure_panel import UNKNOWN, copy_text
+from rocmtui.tui.server.failure_panel import UNKNOWN
 
 FailedAnswer = Literal["restart", "edit", "stay"]
 
@@ -52,4 +53,4 @@ class ServerFailedScreen(Dialog[FailedAnswer]):
 
     def action_copy(self) -> None:
         """Put the reason on the clipboard, through the terminal."""
-        self.copy_out(copy_text(self._diagnosis))
+        self.copy_out(failure_text(self._diagnosis))

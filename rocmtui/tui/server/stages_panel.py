@@ -12,6 +12,7 @@ from rocmtui.tui.dashboard.gpu.panel import GpuPanel
 from rocmtui.tui.dashboard.log import LogPanel
 from rocmtui.tui.dashboard.server_story import stage_line, stage_lines
 from rocmtui.tui.draw.lines import Line, Span, frame
+from rocmtui.tui.draw.meters import legend
 from rocmtui.tui.draw.panel import Panel
 
 USUAL_STAGES = (
@@ -26,6 +27,8 @@ USUAL_STAGES = (
     "listening",
 )
 SPINNER = "◐◓◑◒"
+DEVICE = 8
+"""Cells of a device's name."""
 
 
 class StagesPanel(Panel):
@@ -41,10 +44,12 @@ class StagesPanel(Panel):
         """As many lines as fit; of many stages the newest stay."""
         status = view.server
         rows = height - 2
-        memory = [_device_line(device) for device in status.facts.memory]
-        stages = [*_stages(status, view.at_ns), *_to_come(status)]
+        inner = width - 4
+        memory = [line for device in status.facts.memory for line in _device_lines(device, inner)]
+        seen = _stages(status, view.at_ns, inner)
+        stages = [*seen, *_to_come(status)]
         room = max(3, rows - len(memory) - 1)
-        first = max(0, min(len(status.stages) - room + 2, len(stages) - room))
+        first = max(0, min(len(seen) - room + 2, len(stages) - room))
         body = stages[first : first + room]
         if memory and len(body) + 1 + len(memory) <= rows:
             body += [[], *memory]
@@ -74,10 +79,10 @@ def _model_name(status: ServerStatus) -> str:
     return clean_line(status.plan.model.rsplit("/", 1)[-1], 60) if status.plan else ""
 
 
-def _stages(status: ServerStatus, now_ns: int) -> list[Line]:
+def _stages(status: ServerStatus, now_ns: int, width: int) -> list[Line]:
     if not status.stages and status.state is ServerState.STARTING:
-        return [stage_line("the process starts", now_ns - status.since_ns, "", SPINNER, "accent")]
-    return stage_lines(status, now_ns, SPINNER, "accent")
+        return [stage_line("the process starts", now_ns - status.since_ns, SPINNER, "accent")]
+    return stage_lines(status, now_ns, width, SPINNER, "accent")
 
 
 def _to_come(status: ServerStatus) -> list[Line]:
@@ -87,15 +92,13 @@ def _to_come(status: ServerStatus) -> list[Line]:
     return [[Span(f"· {name}", "muted")] for name in USUAL_STAGES[last + 1 :]]
 
 
-def _device_line(memory: DeviceMemory) -> Line:
-    """What the server says it allocated on a device."""
+def _device_lines(memory: DeviceMemory, width: int) -> list[Line]:
+    """What the server says it allocated on a device, over as many lines as it takes."""
     parts = (
-        ("weights", memory.weights_bytes, "decode"),
-        ("KV", memory.kv_bytes, "prefill"),
-        ("compute", memory.compute_bytes + memory.output_bytes, "overhead"),
+        ("█", "decode", "weights", memory.weights_bytes),
+        ("▓", "prefill", "KV", memory.kv_bytes),
+        ("▚", "overhead", "compute", memory.compute_bytes + memory.output_bytes),
     )
-    line: Line = [Span(f"{clean_line(memory.device, 16):<8}", "text")]
-    for name, size, role in parts:
-        if size:
-            line += [Span("■ ", role), Span(f"{name} ", "muted"), Span(f"{fmt.size(size)}  ", "figure")]
-    return line
+    items = [(glyph, role, name, fmt.size(size)) for glyph, role, name, size in parts if size]
+    (_, *first), *others = legend(items, width, DEVICE)
+    return [[Span(f"{clean_line(memory.device, 16):<{DEVICE}}"), *first], *others]

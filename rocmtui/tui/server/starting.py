@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 import msgspec
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -13,11 +14,14 @@ from textual.containers import Horizontal
 from rocmtui.core.server.state import Diagnosis, LaunchPlan, ServerState, ServerStatus
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import RocmtuiError, ServerStartError
+from rocmtui.tui.dashboard.server_story import failure_text
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
-from rocmtui.tui.server.failure_panel import UNKNOWN, FailurePanel, copy_text
+from rocmtui.tui.server.failure_panel import UNKNOWN, FailurePanel
 from rocmtui.tui.server.stages_panel import StagesPanel, StartGpuPanel, StartLogPanel
 
+LEAST_LOG = 5
+"""Rows below which the log is left out."""
 TALL = [(0, "-low"), (22, "-short"), (34, "-tall")]
 
 
@@ -44,7 +48,7 @@ class StartingScreen(ViewScreen):
     StartingScreen StartGpuPanel { width: 2fr; height: 1fr; }
     StartingScreen.-narrow StartGpuPanel { width: 36; }
     StartingScreen.-tight StartGpuPanel { display: none; }
-    StartingScreen StartLogPanel { height: 1fr; min-height: 5; }
+    StartingScreen StartLogPanel { height: 1fr; }
     StartingScreen FailurePanel, StartingScreen #failed-keys { display: none; }
     StartingScreen.-failed FailurePanel, StartingScreen.-failed #failed-keys { display: block; }
     StartingScreen.-failed StagesPanel, StartingScreen.-failed #waiting-keys { display: none; }
@@ -96,6 +100,7 @@ class StartingScreen(ViewScreen):
         """Start, or start again with the same settings."""
         self._failure = None
         self.remove_class("-failed")
+        self._make_room()
         self.run_worker(self._start(), group="start", exclusive=True)
 
     def action_edit(self) -> None:
@@ -105,7 +110,7 @@ class StartingScreen(ViewScreen):
     def action_copy(self) -> None:
         """Put the reason on the clipboard, through the terminal."""
         if self._failure is not None:
-            self.app.copy_to_clipboard(copy_text(self._failure))
+            self.app.copy_to_clipboard(failure_text(self._failure))
             self.notify("copied", timeout=3)
 
     def action_leave(self) -> None:
@@ -137,4 +142,22 @@ class StartingScreen(ViewScreen):
         panel.said = diagnosis
         panel.heading = "the server did not start"
         self.add_class("-failed")
+        self._make_room()
+        self.set_focus(panel)
         self.call_after_refresh(self.catch_up)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other lines, other rows."""
+        super().on_resize(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Cause and remedy are whole before the log has rows, and the proof while the log keeps a few."""
+        top, log = self.query_one("#start-top"), self.query_one(StartLogPanel)
+        if self._failure is None:
+            top.styles.height, log.display = None, True
+            return
+        told, whole = self.query_one(FailurePanel).rows_wanted(self.size.width)
+        room = self.size.height - 2
+        log.display = told + LEAST_LOG <= room
+        top.styles.height = min(whole, room - LEAST_LOG) if log.display else room

@@ -5,6 +5,7 @@ import pytest
 from rocmtui.core.text.blocks import (
     columns,
     hanging,
+    linear_ticks,
     log_cell,
     log_edges,
     log_ticks,
@@ -20,6 +21,14 @@ def test_bars_stand_on_the_last_row() -> None:
         "   ▄█ ",
         " ▄███ ",
     ]
+
+
+def test_ticks_of_a_linear_scale_are_round_and_few_enough() -> None:
+    assert linear_ticks(4450, 4) == [1000, 2000, 3000, 4000]
+    assert linear_ticks(4450, 2) == [2000, 4000]
+    assert linear_ticks(340, 3) == [100, 200, 300]
+    assert linear_ticks(0, 4) == linear_ticks(7, 0) == []
+    assert all(1 <= len(linear_ticks(top / 7, most)) <= most for top in range(1, 900) for most in range(2, 9))
 
 
 def test_something_is_never_drawn_as_nothing() -> None:

@@ -7,10 +7,11 @@ from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.gpu.card import draw_card
 from rocmtui.tui.dashboard.gpu.panel import draw_machine
 from rocmtui.tui.dashboard.gpu.table import draw_table
+from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
-from tests.fakes.scripted_views import VIEWS, gpu, running
+from tests.fakes.scripted_views import VIEWS, crowded, gpu, running
 from tests.tui.screen_text import text_of
 
 SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
@@ -133,3 +134,15 @@ def test_where_there_is_little_room_the_host_is_told_without_remedies() -> None:
         "53 of 58 periods",
     ]
     assert text_of(narrow)[4].startswith("ram")
+
+
+def test_of_slots_without_a_cell_a_glyph_tells_what_each_does() -> None:
+    lines = text_of(draw_slots(crowded().slots, 76, 4))
+    assert len(lines) == 4
+    assert lines[-1].rstrip() == "… 55 more slots  ·" + "▶▶▼▶·" * 10 + "▶▶▼▶"
+
+
+def test_cards_side_by_side_have_their_names_where_there_is_room() -> None:
+    sample = GpuSample(at_ns=0, gpus=(gpu(0), gpu(1)))
+    assert "RX 7900 XTX" in text_of(draw_table(sample, running(), 70))[1]
+    assert "RX 7900" not in text_of(draw_table(sample, running(), 40))[1]

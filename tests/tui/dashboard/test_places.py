@@ -11,8 +11,8 @@ from rocmtui.tui.dashboard.places import Wants, alone, arrange
 LISTS = ("requests", "log")
 
 
-def wants(slots: int, gpu: int, cards: int = 0, host: bool = False) -> Wants:
-    return Wants(lambda most: min(slots, most), lambda most: min(gpu, most), cards, host)
+def wants(slots: int, gpu: int, cards: int = 0, host: bool = False, told: bool = False) -> Wants:
+    return Wants(lambda most: min(slots, most), lambda most: min(gpu, most), cards, host, told)
 
 
 @pytest.mark.parametrize("width", [60, 79, 80, 99, 100, 120, 159, 160, 200, 240, 300])
@@ -31,6 +31,20 @@ def test_the_list_comes_where_there_is_room_for_one() -> None:
     assert "requests" not in arrange(60, 13, wants(7, 9), LISTS)
     assert "requests" in arrange(80, 20, wants(7, 9), LISTS)
     assert set(LISTS) <= set(arrange(300, 77, wants(7, 9), LISTS))
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 13), (80, 20), (80, 21), (120, 36), (200, 57)])
+def test_why_there_are_no_slots_is_whole_and_nothing_overlaps(width: int, height: int) -> None:
+    for slots in (3, 8, 12):
+        places = arrange(width, height, wants(slots, 9, told=True), LISTS[1:])
+        assert places["slots"].height >= slots
+        assert sum(region.area for region in places.values()) == width * height
+    assert ("speed" in arrange(60, 13, wants(12, 9, told=True), LISTS)) is False
+
+
+def test_a_large_screen_has_both_latencies() -> None:
+    assert {"ttft", "itl"} <= set(arrange(300, 77, wants(7, 12), LISTS))
+    assert "itl" not in arrange(200, 57, wants(7, 12), LISTS)
 
 
 def test_the_host_has_a_line_where_the_cards_have_no_panel() -> None:

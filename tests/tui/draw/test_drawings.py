@@ -17,6 +17,7 @@ from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_gpus, draw_mac
 from rocmtui.tui.dashboard.server_story import draw_story
 from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import Part, Span, choose, ends, fit, frame
+from rocmtui.tui.requests.bars import scale_of
 from rocmtui.tui.requests.timeline import draw_timeline
 from rocmtui.tui.requests.waterfall import draw_waterfall
 from tests.fakes.scripted_views import crowded, failed, live, no_gpu, record, running, slot, spill, starting
@@ -185,8 +186,18 @@ def test_a_failure_with_its_remedy_and_proof() -> None:
         "  on device 0. (exit 1)",
         "→ Use fewer slots or a shorter context: -np 2 -c 4096, or a",
         "  smaller quantization.",
-        "│ ggml_backend_cuda_buffer_type_alloc_buffer: allocating 1864…",
+        "… 3 more lines: 3, enter",
     ]
+    assert (
+        text_of(draw_story(failed(), 60, 7))[4]
+        == "│ ggml_backend_cuda_buffer_type_alloc_buffer: allocating 1864…"
+    )
+
+
+def test_the_scale_of_requests_has_round_times() -> None:
+    assert text_of([scale_of(4450.0, 48)]) == ["0────── 1s──────── 2s──────── 3s──────── 4s─────  "]
+    assert text_of([scale_of(340.0, 24)]) == ["0─────── 200ms──────────  "]
+    assert text_of([scale_of(0.0, 12)]) == ["0             "]
 
 
 def test_a_card_with_its_memory_by_owner_and_its_spill() -> None:
@@ -207,9 +218,9 @@ def test_a_card_with_its_memory_by_owner_and_its_spill() -> None:
 
 def test_the_last_minute_stands_below_all_figures() -> None:
     drawn = text_of(draw_gpus(spill(), 44, 12))
-    assert drawn[-2:] == ["60 s  " + "▇" * 38] * 2
+    assert drawn[-1] == f"60 s  W {'▇' * 15}  GiB {'▇' * 15}"
     short = msgspec.structs.replace(spill(), gpu_history=spill().gpu_history[:20])
-    assert text_of(draw_gpus(short, 44, 11))[-1].endswith("  ▁▂▂▃▃▄▅▅▆▇▇▇▇")
+    assert text_of(draw_gpus(short, 44, 11))[-1].endswith("W           ▂▃▅▆▇  GiB           ▇▇▇▇▇")
 
 
 def test_eight_cards_in_an_aligned_row_each() -> None:
@@ -219,7 +230,7 @@ def test_eight_cards_in_an_aligned_row_each() -> None:
         "1  ▒▒▒▒▒▒▒▒░░░░░░    13.0/24.0  192/339  84°",
     ]
     wide = text_of(draw_gpus(crowded(), 110, 9))[1]
-    for figure in ("Radeon RX 7900 XTX", "12.0/24.0", "180/339", "84°", "2,482", "98 %"):
+    for figure in ("RX 7900 XTX", "12.0/24.0", "180/339", "84°", "2,482", "98 %"):
         assert figure in wide
     assert "3 more cards" in text_of(draw_gpus(crowded(), 44, 6))[-1]
 

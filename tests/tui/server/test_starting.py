@@ -12,11 +12,11 @@ from rocmtui.errors import ServerStartError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.help import keys_of
 from rocmtui.tui.server.failure_panel import FailurePanel, failure_lines
-from rocmtui.tui.server.stages_panel import StagesPanel
+from rocmtui.tui.server.stages_panel import StagesPanel, StartLogPanel
 from rocmtui.tui.server.starting import StartActions, StartingScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.scripted_session import ScriptedSession
-from tests.tui.screen_text import text_of
+from tests.tui.screen_text import screen_text, text_of
 
 replace = msgspec.structs.replace
 
@@ -137,7 +137,7 @@ def test_stages_done_under_way_and_to_come():
         "│ · slots                                                  │",
         "│ · listening                                              │",
         "│                                                          │",
-        "│ ROCm0   ■ weights 15.0 GiB  ■ KV 1.2 GiB                 │",
+        "│ ROCm0   █ weights 15.0 GiB  ▓ KV 1.2 GiB                 │",
         *["│                                                          │"] * 2,
         "╰──────────────────────────────────────────────────────────╯",
     ]
@@ -165,6 +165,40 @@ def test_the_proof_is_cut_before_cause_and_remedy():
         text_of(failure_lines(diagnosis, 120, 6))[-1]
         == "│ llama_model_load: error loading model: unable to allocate ROCm0 buffer"
     )
+
+
+def test_what_a_stage_says_has_a_line_of_its_own_where_it_does_not_fit() -> None:
+    lines = text_of(StagesPanel().draw(views.starting(), 42, 14))
+    at = next(at for at, line in enumerate(lines) if "offload" in line)
+    assert lines[at + 1].startswith("│     49/49 layers to ROCm0 ")
+
+
+LONG = replace(
+    views.failed().server.diagnosis,
+    cause="The card has no room for it. " * 9,
+    remedy="Use fewer slots, or a shorter context, or a smaller quantization. " * 8 + "Last words.",
+)
+
+
+async def test_a_long_failure_takes_the_rows_of_the_log_and_scrolls_to_its_end() -> None:
+    start = Start()
+    async with start.shown((60, 16)) as pilot:
+        await start.end(pilot, replace(views.failed().server, diagnosis=LONG))
+        assert not start.screen.query_one(StartLogPanel).display
+        assert "lines below" in screen_text(start.app)
+        assert "Last words." not in screen_text(start.app)
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert "Last words." in screen_text(start.app)
+        assert "lines below" not in screen_text(start.app)
+
+
+async def test_where_a_failure_fits_the_log_stays_and_nothing_is_scrolled() -> None:
+    start = Start()
+    async with start.shown((80, 24)) as pilot:
+        await start.end(pilot, views.failed().server)
+        assert start.screen.query_one(StartLogPanel).display
+        assert "page down" not in offered(start.screen)
+        assert "unable to allocate ROCm0 buffer" in screen_text(start.app)
 
 
 def test_hostile_log_lines_are_inert():

@@ -49,10 +49,7 @@ def draw_card(gpu: GpuReading, view: SessionView, width: int, *, history: bool =
         _memory(second, gpu, None, width) if not gpu.is_unified else [],
     ]
     if history:
-        lines += [
-            _spark(gpu, view, width, "accent@60", lambda point: point.power_watts, gpu.power_cap_watts),
-            _spark(gpu, view, width, "decode@60", lambda point: _used(first, point), _total(first, gpu)),
-        ]
+        lines.append(_last_minute(gpu, view, width, first))
     return [line for line in lines if line]
 
 
@@ -130,16 +127,16 @@ def _spill(gpu: GpuReading, width: int) -> Line:
 
 
 def _temperatures(gpu: GpuReading, width: int) -> Line:
-    known = (("hot", gpu.junction_c), ("mem", gpu.memory_c), ("edge", gpu.edge_c))
-    figures = [(name, text.celsius(value), f"{name}_c", "text") for name, value in known if value is not None]
+    each = (("hot", gpu.junction_c), ("mem", gpu.memory_c), ("edge", gpu.edge_c))
+    figures = [(name, text.celsius(value), f"{name}_c", "text") for name, value in each if value is not None]
     if gpu.fan_rpm is not None:
         figures.append(("fan", f"{gpu.fan_rpm}", "fan_rpm", "text"))
     return _labelled("temp", figures, width)
 
 
 def _clocks(gpu: GpuReading, width: int) -> Line:
-    known = (("core", gpu.sclk_hz, "sclk_hz"), ("mem", gpu.mclk_hz, "mclk_hz"))
-    figures = [(name, text.mhz(value), tag, "text") for name, value, tag in known if value is not None]
+    each = (("core", gpu.sclk_hz, "sclk_hz"), ("mem", gpu.mclk_hz, "mclk_hz"))
+    figures = [(name, text.mhz(value), tag, "text") for name, value, tag in each if value is not None]
     if gpu.busy_percent is not None:
         figures.append(("busy", text.percent(gpu.busy_percent), "busy_percent", "muted"))
     return _labelled("MHz", figures, width)
@@ -160,21 +157,35 @@ def _link(gpu: GpuReading, width: int) -> Line:
     return [Span(text_fit(words, width), "muted")]
 
 
+def _last_minute(gpu: GpuReading, view: SessionView, width: int, pool: str) -> Line:
+    """Power and memory of the last minute in one row, against their caps where there are some."""
+    room = width - LABEL - len("W   GiB ")
+    each = (
+        ("W ", room - room // 2, gpu.power_cap_watts, "accent@60", lambda point: point.power_watts),
+        ("  GiB ", room // 2, _total(pool, gpu), "decode@60", lambda point: _used(pool, point)),
+    )
+    drawn = [(name, _spark(gpu, view, *figure)) for name, *figure in each]
+    if not any(line for _, line in drawn):
+        return []
+    return [
+        Span(f"{'60 s':<{LABEL}}", "muted"),
+        *(s for name, line in drawn for s in (Span(name, "muted"), *line)),
+    ]
+
+
 def _spark(
     gpu: GpuReading,
     view: SessionView,
-    width: int,
+    bins: int,
+    top: float | None,
     role: str,
     value: Callable[[GpuPoint], float | None],
-    top: float | None,
 ) -> Line:
-    """The last minute in one row, against the cap where there is one."""
+    if bins < 1:
+        return []
     points = ((p.at_ns, value(p)) for p in reversed(view.gpu_history) if p.pci == gpu.pci)
     now_ns = view.gpu_history[-1].at_ns if view.gpu_history else 0
-    bins = max(width - LABEL, 1)
-    values = held(time_bins(points, now_ns, SPARK_WINDOW_NS, bins), SPARK_WINDOW_NS // bins)
-    drawn = spark(values, top, role)
-    return [Span(f"{'60 s':<{LABEL}}", "muted"), *drawn] if drawn else []
+    return spark(held(time_bins(points, now_ns, SPARK_WINDOW_NS, bins), SPARK_WINDOW_NS // bins), top, role)
 
 
 def _labelled(label: str, figures: Sequence[tuple[str, str, str, str]], width: int) -> Line:

@@ -14,7 +14,9 @@ from rocmtui.tui.draw.lines import Line, Span, cut, ends
 LEAST_BAR = 5
 COLUMNS = (("", 13, 0), ("W", 9, 0), ("hot", 5, 35), ("spill", 6, 52), ("MHz", 7, 67), ("busy", 6, 75))
 """Name, cells, and the least width that shows it; the first is the memory in words."""
-NAME_CELLS, LEAST_WITH_NAMES = 20, 92
+NAME_CELLS, LEAST_WITH_NAMES = 13, 58
+_FAMILIES = ("AMD ", "Radeon ", "Instinct ")
+"""Words before a card's name that every other card has too."""
 
 
 def draw_table(sample: GpuSample, view: SessionView, width: int) -> list[Line]:
@@ -48,10 +50,17 @@ def _row(gpu: GpuReading, view: SessionView, names: int, bar: int, columns: int)
     )
     written = zip(cells, COLUMNS, strict=True)
     figures = [span._replace(text=f"{span.text:>{width}}") for span, (_, width, _) in written][:columns]
-    name = f"{cut(clean_line(gpu.name, 40), names - 1):<{names}}" if names else ""
+    name = f"{cut(_short_name(gpu), names - 1):<{names}}" if names else ""
     asleep = gpu.runtime_status == "suspended"
     memory = [Span(f"{'asleep':<{bar}}", "muted")] if asleep else draw_bar(owners_of(gpu, view), bar, tag)
     return [Span(f"{gpu.index:<3}", "accent"), Span(name, "title"), *memory, *figures]
+
+
+def _short_name(gpu: GpuReading) -> str:
+    name = clean_line(gpu.name, 40)
+    for family in _FAMILIES:
+        name = name.removeprefix(family)
+    return name
 
 
 def draw_users(users: Sequence[MemoryUser], width: int) -> list[Line]:
