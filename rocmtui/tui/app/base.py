@@ -228,6 +228,8 @@ class RocmtuiApp(SessionApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the place one is in, for the palette."""
         for entry in keys_of(screen):
+            if entry.action.endswith("command_palette"):
+                continue
             yield SystemCommand(entry.description, f"key {entry.keys}", self._runner(entry))
 
     def action_quit_run(self) -> None:

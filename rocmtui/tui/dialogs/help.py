@@ -27,7 +27,7 @@ KEY_NAMES = {
     "pagedown": "PgDn",
     "home": "Home",
     "end": "End",
-    "delete": "delete",
+    "delete": "Del",
     "backslash": "\\",
 }
 """Keys that people write otherwise than Textual does."""
@@ -36,15 +36,21 @@ GROUPS = {
     "load": ("load_plan", "more", "fewer", "pause", "stop_load", "result"),
     "look": ("only", "waterfall", "time_window", "explain", "figure", "search", "back"),
     "server": ("start", "leave", "server", "attach", "bench", "sweep"),
-    "runs and pictures": ("runs", "record", "picture", "choose_theme", "help", "quit_run", "quit_choosing"),
+    "runs and pictures": ("runs", "record", "picture"),
+    "everywhere": ("command_palette", "help", "choose_theme", "quit_run", "quit_choosing"),
 }
-"""Actions by what they are about; what a screen has besides stands under its own name."""
+"""Actions by what they are about; what a screen has besides stands in a group of its own."""
+FEWEST = 2
+"""A group of fewer keys is none: they stand with those of the screen."""
 LEAST_COLUMN, KEY_CELLS = 32, 8
 AROUND = 7
 """Cells of the box's frame, padding and scrollbar."""
 
 
 BOX_CELLS = 124
+
+
+EVERYWHERE = "next panel; click, scroll and hover work everywhere"
 
 
 class KeyEntry(NamedTuple):
@@ -145,17 +151,23 @@ def grouped(place: Screen[Any]) -> list[tuple[str, list[KeyEntry]]]:
     entries = keys_of(place)
     focus = place.focused
     own = [entry for entry in entries if focus is not None and entry.node is focus]
-    name = getattr(focus, "name_in_tabs", "") or (focus.id if focus is not None else "") or ""
-    groups = [(f"in the panel {name}", own)] if own else []
+    name = getattr(focus, "name_in_tabs", "")
     rest = [entry for entry in entries if entry not in own]
-    for title, actions in GROUPS.items():
-        about = [entry for entry in rest if _verb(entry) in actions]
-        groups.append((title, sorted(about, key=lambda entry: actions.index(_verb(entry)))))
-    told = {entry.description for _, known in groups for entry in known}
-    groups = [(title, _digits_joined(known)) for title, known in groups]
-    groups.append(("here", [entry for entry in rest if entry.description not in told]))
-    groups[-1][1].append(KeyEntry("Tab", "next panel; click, scroll and hover work everywhere", "", place))
-    return [group for group in groups if group[1]]
+    about = {title: _of_group(rest, actions) for title, actions in GROUPS.items()}
+    groups = {title: known for title, known in about.items() if len(known) >= FEWEST}
+    told = {entry for known in groups.values() for entry in known}
+    groups["everywhere"] = [*groups.get("everywhere", []), KeyEntry("Tab", EVERYWHERE, "", place)]
+    found = [
+        (f"in the panel {name}" if name else "in the panel with the focus", own),
+        ("here", [entry for entry in rest if entry not in told]),
+        *((title, _digits_joined(known)) for title, known in groups.items()),
+    ]
+    return [group for group in found if group[1]]
+
+
+def _of_group(entries: list[KeyEntry], actions: tuple[str, ...]) -> list[KeyEntry]:
+    known = [entry for entry in entries if _verb(entry) in actions]
+    return sorted(known, key=lambda entry: actions.index(_verb(entry)))
 
 
 def _verb(entry: KeyEntry) -> str:
@@ -181,6 +193,7 @@ def keys_of(screen: Screen[Any]) -> list[KeyEntry]:
             continue
         name = KEY_NAMES.get(binding.key) or format_key(binding.key).replace("ctrl+", "^")
         does = binding.tooltip or binding.description
+        does = "palette of all that can be done here" if binding.action.endswith("command_palette") else does
         known = grouped.get(does)
         keys = f"{known.keys} {name}" if known else name
         grouped[does] = KeyEntry(keys, does, binding.action, active.node)

@@ -42,6 +42,8 @@ class ThemePicker(Dialog[str | None]):
             picker = OptionList(*options)
             picker.highlighted = names.index(self._before) if self._before in names else None
             yield picker
+            if self.app.no_color:
+                yield Static("NO_COLOR is set: no theme shows its colours.", classes="quiet below")
             for failure in self._themes.failed:
                 yield Static(f"{failure.path}: {failure.reason}", classes="wrong below", markup=False)
 

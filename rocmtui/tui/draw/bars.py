@@ -58,13 +58,16 @@ class HeaderLine(Drawn):
             Part(7, [Span(build, "muted", "build")]),
             Part(5, _slots(view)),
         ]
-        right = [*self._recording(), *_replay(view)]
+        right = [*self._recording(), *_replay(view, width)]
         shown = [part for part in parts if any(span.text.strip() for span in part.spans)]
         return [ends(choose(shown, width - width_of(right) - 2), right, width)]
 
     def _recording(self) -> Line:
         on = self._app.is_recording
         return [Span(" ● rec ", "bad", action="app.record")] if on else []
+
+
+ROOM_FOR_POSITION = 90
 
 
 FootKey = tuple[str, str, str]
@@ -84,11 +87,15 @@ class KeyLine(Drawn):
         return (self.screen.focused, sum(on << at for at, on in enumerate(self._offered())))
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """As many keys as fit: those of the focused panel, then the first named longest."""
+        """As many keys as fit: those of the focused panel, then the first named longest.
+
+        In a line one types in its own alone: letters go into it.
+        """
         offered = (key for key, on in zip(self._keys, self._offered(), strict=True) if on)
-        keys = (*self._of_focused(), *offered)
+        typed = getattr(self.screen.focused, "KEYS_WHILE_TYPING", ())
+        keys = typed or (*self._of_focused(), *offered)
         parts = [Part(rank, _key(*key)) for rank, key in enumerate(keys)]
-        parts.append(Part(-1, _key("?", "all keys", "app.help")))
+        parts += [] if typed else [Part(-1, _key("?", "all keys", "app.help"))]
         return [fit([Span(" "), *choose(parts, width - 2)], width)]
 
     def _offered(self) -> list[bool]:
@@ -146,11 +153,14 @@ def _slots(view: SessionView) -> Line:
     return [Span("slots ", "muted"), Span(f"{facts.parallel}{context}", "text", "slots")]
 
 
-def _replay(view: SessionView) -> Line:
+def _replay(view: SessionView, width: int) -> Line:
+    """Where a replay stands; where it is narrow the time bar alone tells that."""
     replay = view.replay
     scripted = [Span(" scripted ", "warning")] if view.source == "scripted" else []
     if replay is None:
         return scripted
     state = "▶" if replay.playing else "❚❚"
+    if width < ROOM_FOR_POSITION:
+        return [*scripted, Span(f" replay {state} ", "accent")]
     at = f"{text.position(replay.position_ns)}/{text.position(replay.duration_ns)}"
     return [*scripted, Span(f" replay {state} {at} ×{replay.speed:g} ", "accent")]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.widgets import Input
 
 
 class FindBox(Input):
     """Hidden until it is opened."""
 
+    KEYS_WHILE_TYPING: ClassVar = (
+        ("enter", "find", "screen.focused('submit')"),
+        ("esc", "leave", "screen.back"),
+    )
     DEFAULT_CSS = "FindBox { display: none; }"
 
     def __init__(self, placeholder: str, *, id: str) -> None:  # noqa: A002

@@ -53,4 +53,4 @@ class Marks:
             said.append(f"⚠ {fmt.plural(entry.warnings, 'warning')} about its figures")
         if self.marked:
             said.append(f"◆ {len(self.marked)} marked")
-        return "   ".join(said) + f"\n{clean_line(entry.path, 400)}"
+        return "   ".join(said)

@@ -71,12 +71,18 @@ class PreviewPanel(Drawn):
 
 
 def draw_preview(preview: Preview, width: int, height: int) -> list[Line]:
-    """Its lines; the chart takes what the figures leave."""
+    """Its lines; the chart takes what the figures leave.
+
+    Where warnings would push the figures out of sight they are only counted.
+    """
     lines = [line for said in preview.told for line in wrapped(said, width, "strong")]
-    lines += [line for said in preview.warnings for line in wrapped(f"⚠ {said}", width, "warning", hang="  ")]
-    if preview.rows:
-        gap: list[Line] = [[]] if height >= LEAST_WITH_GAPS else []
-        lines += [*gap, *_table(preview.head, preview.rows, width)]
+    minded = [wrapped(said, width, "warning", lead=Span("⚠ ", "warning")) for said in preview.warnings]
+    warnings = [line for warning in minded for line in warning]
+    gap: list[Line] = [[]] if height >= LEAST_WITH_GAPS else []
+    table = [*gap, *_table(preview.head, preview.rows, width)] if preview.rows else []
+    if len(warnings) > 1 and len(lines) + len(warnings) + len(table) > height:
+        warnings = [[Span(f"⚠ {forms.plural(len(minded), 'warning')}: v tells", "warning")]]
+    lines += [*warnings, *table]
     audit = [_pair(name, value, width) for name, value in preview.audit]
     chart = min(height - len(lines) - len(audit) - 4, MOST_CHART)
     if preview.spread.count and chart >= LEAST_CHART:
@@ -97,7 +103,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> li
     lines: list[Line] = [[Span(f"{clean_line(head[0], 20):<{first}}{titles}", "muted")]]
     for name, *figures in rows:
         if not figures:
-            lines.append([Span(clean_line(name, 200), "warning")])
+            lines += wrapped(name, width, "warning", hang="  ")
             continue
         text = "".join(f"{figure:>{cells}}" for figure in figures[:shown])
         lines.append([Span(f"{cut(clean_line(name, 60), first - 1):<{first}}"), Span(text, "figure")])

@@ -12,15 +12,15 @@ from rocmtui.tui.form.pick_list import Column
 _TABLE: tuple[tuple[Column, Callable[[RunEntry], str]], ...] = (
     (Column(title="kind", cells=5), lambda run: run.kind),
     (Column(title="started", cells=12), lambda run: fmt.day(run.started_unix_ns)),
-    (Column(title="model", least=14), lambda run: _name(run)),
-    (Column(title="load", cells=20, priority=2), lambda run: clean_line(run.load or fmt.DASH, 20)),
-    (Column(title="slots", cells=5, align="right", priority=4), lambda run: fmt.count(run.parallel)),
+    (Column(title="model", least=18), lambda run: _name(run)),
+    (Column(title="load", cells=20, priority=3), lambda run: clean_line(run.load or fmt.DASH, 20)),
+    (Column(title="slots", cells=5, align="right", priority=5), lambda run: fmt.count(run.parallel)),
     (Column(title="tok/s", cells=6, align="right"), lambda run: fmt.tps(run.output_tps)),
-    (Column(title="TTFT p95", cells=8, align="right"), lambda run: fmt.ms(run.ttft_p95_ms)),
-    (Column(title="done", cells=6, align="right", priority=3), lambda run: fmt.count(run.completed)),
-    (Column(title="failed", cells=6, align="right", priority=1), lambda run: fmt.count(run.failed)),
-    (Column(title="took", cells=7, align="right", priority=5), lambda run: _took(run.measured_seconds)),
-    (Column(title="size", cells=8, align="right", priority=6), lambda run: fmt.size(run.size_bytes)),
+    (Column(title="TTFT p95", cells=8, align="right", priority=1), lambda run: fmt.ms(run.ttft_p95_ms)),
+    (Column(title="done", cells=6, align="right", priority=4), lambda run: fmt.count(run.completed)),
+    (Column(title="failed", cells=6, align="right", priority=2), lambda run: fmt.count(run.failed)),
+    (Column(title="took", cells=7, align="right", priority=6), lambda run: _took(run.measured_seconds)),
+    (Column(title="size", cells=8, align="right", priority=7), lambda run: fmt.size(run.size_bytes)),
 )
 SORTS: tuple[tuple[str, Callable[[RunEntry], tuple[bool, float | str]]], ...] = (
     ("newest first", lambda run: _falling(run.started_unix_ns)),

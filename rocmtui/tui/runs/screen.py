@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -21,6 +21,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.bars import HeaderLine, KeyLine
+from rocmtui.tui.draw.lines import cut_front
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList, Row
@@ -44,6 +45,10 @@ class RunsActions(msgspec.Struct, frozen=True):
     """Draw it as a ghost; None takes the ghost away. Raises RocmtuiError."""
 
 
+NO_RUNS = "No runs yet. Every load is kept from its first request; it will be listed here."
+NO_MATCH = "Nothing matches. Esc shows all again."
+
+
 class RunsScreen(ViewScreen):
     """Lists a shelf; reads it in the background."""
 
@@ -62,7 +67,8 @@ class RunsScreen(ViewScreen):
     RunsScreen PreviewPanel { width: 2fr; margin: 0 0 0 2; height: 1fr; }
     RunsScreen.-narrow #runs-body { layout: vertical; }
     RunsScreen.-narrow PickList { width: 1fr; height: 2fr; }
-    RunsScreen.-narrow PreviewPanel { width: 1fr; height: 1fr; margin: 0 2; }
+    RunsScreen.-narrow PreviewPanel { width: 1fr; height: 1fr; margin: 0 2; border-top: solid $line; }
+    RunsScreen.-tight PreviewPanel { border-top: none; }
     """
     KINDS = frozenset({"runs"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,6 +114,11 @@ class RunsScreen(ViewScreen):
             yield Static("", id="runs-details", markup=False)
         yield KeyLine(self.BINDINGS)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """The end of a path is shown as far as there is room."""
+        super().on_resize(event)
+        self.call_after_refresh(self._show_details)
+
     def on_mount(self) -> None:
         """Read the shelf."""
         self.query_one("#runs-body").display = False
@@ -128,18 +139,17 @@ class RunsScreen(ViewScreen):
         if not self.query(PickList):  # the user went on meanwhile
             return
         self._marks.keep({entry.path for entry in self._entries})
-        listed = self.query_one(PickList)
-        self.query_one("#runs-body").display = bool(self._entries)
-        message = self.query_one("#runs-message", Static)
-        message.display = not self._entries
-        message.update("No runs yet. Every load is kept from its first request; it will be listed here.")
         self._show_rows()
         if self._entries and not self.query_one(FindBox).has_focus:
-            listed.focus()
+            self.query_one(PickList).focus()
 
     def _show_rows(self) -> None:
         box = self.query_one(FindBox)
         shown = [entry for entry in self._entries if box.finds(searched(entry))]
+        self.query_one("#runs-body").display = bool(shown)
+        message = self.query_one("#runs-message", Static)
+        message.display = not shown
+        message.update(NO_MATCH if self._entries else NO_RUNS)
         words, order = SORTS[self._sort]
         self.query_one(PickList).set_rows([self._row(entry) for entry in sorted(shown, key=order)])
         frame = self.query_one("#runs-frame")
@@ -156,13 +166,18 @@ class RunsScreen(ViewScreen):
     @on(PickList.Moved)
     def _show_details(self) -> None:
         entry = self.chosen
-        said = Text(self._marks.words(entry)) if entry is not None else ""
-        self.query_one("#runs-details", Static).update(said)
+        details = self.query_one("#runs-details", Static)
+        path = cut_front(clean_line(entry.path, 400), details.size.width) if entry is not None else ""
+        details.update(Text(f"{self._marks.words(entry)}\n{path}") if entry is not None else "")
         self.query_one(PreviewPanel).follow(entry)
 
     @on(PickList.Picked)
     def action_open(self) -> None:
-        """Replay the chosen run."""
+        """Replay the chosen run; of a bench or sweep its report."""
+        self._open(self._actions.open)
+
+    def _open(self, run: Callable[[str], object]) -> None:
+        """Do this with a run that can be read; show the page of a bench or sweep."""
         entry = self.chosen
         if entry is None:
             return
@@ -170,23 +185,17 @@ class RunsScreen(ViewScreen):
             self.notify("this run is still going", severity="warning")
         elif entry.problem:
             self.notify(clean_line(entry.problem, 300), severity="error", markup=False)
-        elif entry.kind != "run":
-            self.rocmtui.perform(lambda: self._show_page(entry.path))
+        elif entry.kind == "run":
+            run(entry.path)
         else:
-            self._actions.open(entry.path)
+            self.rocmtui.perform(lambda: self._show_page(entry.path))
 
     async def _show_page(self, path: str) -> None:
         self.app.push_screen(ReportPage(await self._shelf.page(path)))
 
     def action_result(self) -> None:
         """What the chosen run came to, without playing it; of a bench or sweep its report."""
-        entry = self.chosen
-        if entry is None or entry.path == self._marks.current or entry.problem:
-            return
-        if entry.kind == "run":
-            self._actions.show_result(entry.path)
-        else:
-            self.rocmtui.perform(lambda: self._show_page(entry.path))
+        self._open(self._actions.show_result)
 
     def action_sort(self) -> None:
         """The next order."""
@@ -237,7 +246,7 @@ class RunsScreen(ViewScreen):
                 self.rocmtui.perform(lambda: self._delete(entry.path))
 
         question = f"Delete {clean_line(entry.name, 100)} ({fmt.size(entry.size_bytes)}) for good?"
-        self.app.push_screen(ConfirmScreen("delete run", question, yes="delete", no="keep"), delete)
+        self.app.push_screen(ConfirmScreen(f"delete {entry.kind}", question, yes="delete", no="keep"), delete)
 
     async def _delete(self, path: str) -> None:
         try:

@@ -9,10 +9,12 @@ from rocmtui.core.session.settings import Settings
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.screen import Dashboard
 from rocmtui.tui.dialogs.explain_line import figures_of
-from rocmtui.tui.dialogs.help import HelpScreen, keys_of
+from rocmtui.tui.dialogs.help import HelpScreen, grouped, keys_of
 from rocmtui.tui.dialogs.theme_picker import ThemePicker
 from rocmtui.tui.draw.explanations import explain
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.runs.screen import RunsActions, RunsScreen
+from tests.fakes.run_shelf import RUNS, ScriptedShelf
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
 from tests.tui.screen_text import screen_text
@@ -148,3 +150,18 @@ async def test_a_theme_is_tried_on_and_kept_or_put_back() -> None:
         await pilot.pause()
         assert app.theme == tried
         assert settings.settings.theme == tried
+
+
+async def test_keys_of_a_screen_alone_stand_in_one_group_before_those_of_everywhere() -> None:
+    actions = RunsActions(
+        open=print, compare=print, show_comparison=print, show_result=print, set_baseline=print
+    )
+    screen = RunsScreen(ScriptedShelf(*RUNS), actions)
+    app = RocmtuiApp(ScriptedSession(running()), first_screen=lambda: screen)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        groups = dict(grouped(app.screen))
+    assert list(groups) == ["in the panel with the focus", "here", "everywhere"]
+    assert {"open", "back", "result of the chosen run"} <= {entry.description for entry in groups["here"]}
+    assert "quit" in {entry.description for entry in groups["everywhere"]}

@@ -24,4 +24,4 @@ def test_the_run_under_way_shows_before_what_else_it_is() -> None:
     marks = Marks(NEW, OLD)
     marks.toggle(NEW)
     assert [marks.glyph(run) for run in NEWEST_FIRST] == ["●", " ", "◌"]
-    assert marks.words(entry(1)).startswith("◌ the baseline drawn as a ghost   ◆ 1 marked\n")
+    assert marks.words(entry(1)).startswith("◌ the baseline drawn as a ghost   ◆ 1 marked")

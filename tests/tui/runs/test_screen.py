@@ -9,17 +9,18 @@ from textual.widgets import Static
 
 from rocmtui.core.compare.verdicts import Comparison
 from rocmtui.core.runs.entry import RunEntry
+from rocmtui.core.runs.preview import Preview
 from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.form.pick_list import PickList
-from rocmtui.tui.runs.preview import PreviewPanel
+from rocmtui.tui.runs.preview import PreviewPanel, draw_preview
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.run_shelf import RUNS, ScriptedShelf, entry
 from tests.fakes.scripted_session import ScriptedSession
-from tests.tui.screen_text import text_of
+from tests.tui.screen_text import screen_text, text_of
 
 
 class Runs:
@@ -224,3 +225,36 @@ async def test_a_thousand_runs_scroll(size: tuple[int, int]):
         assert listed.chosen.key == "/runs/run-4001"
         last = listed.render_line(listed.size.height - 1).text
         assert last.startswith("›")
+
+
+async def test_while_one_types_the_foot_tells_the_keys_of_that_line_and_no_match_is_said():
+    runs = Runs()
+    async with runs.shown((80, 24)) as pilot:
+        await runs.press(pilot, "slash", *"zzz")
+        shown = screen_text(runs.app)
+        assert "Nothing matches. Esc shows all again." in shown
+        assert shown.splitlines()[-1].strip() == "enter find  esc leave"
+        await runs.press(pilot, "escape")
+        assert "gemma" in screen_text(runs.app)
+        assert "enter open" in screen_text(runs.app).splitlines()[-1]
+
+
+async def test_of_a_long_path_the_end_is_shown():
+    long = entry(1, path=f"/home/ada/{'deep/' * 20}20261127T014547Z-gemma-np2")
+    runs = Runs(long)
+    async with runs.shown((60, 16)):
+        assert "20261127T014547Z-gemma-np2" in screen_text(runs.app)
+
+
+def test_figures_come_before_the_words_of_many_warnings_where_it_is_low():
+    preview = Preview(
+        path="/r",
+        told=("40 tok/s",),
+        warnings=("the client ran late, and that at length", "other programs were busy, all of the time"),
+        head=("", "p50"),
+        rows=(("TTFT", "410 ms"),),
+    )
+    low, high = ([line.rstrip() for line in text_of(draw_preview(preview, 30, rows))] for rows in (5, 20))
+    assert low[1] == "⚠ 2 warnings: v tells"
+    assert low[3].endswith("410 ms")
+    assert high[1:3] == ["⚠ the client ran late, and", "  that at length"]
