@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -51,8 +52,7 @@ def served_url(command: Sequence[str]) -> str | None:
 
 def hide_keys(command: Sequence[str]) -> tuple[str, ...]:
     """The command line with the values of options that hold secrets blotted out, fit to be shown and kept."""
-    before = ("", *command)
-    return tuple(_blotted(previous, word) for previous, word in zip(before, command, strict=False))
+    return tuple(_blotted(previous, word) for previous, word in pairwise(("", *command)))
 
 
 def _blotted(previous: str, word: str) -> str:

@@ -13,6 +13,8 @@ def options_of(plan: LaunchPlan) -> CacheOptions:
     return CacheOptions(
         cache_type_k=plan.cache_type_k or "f16",
         cache_type_v=plan.cache_type_v or "f16",
+        unified=not {"-kvu", "--kv-unified"}.isdisjoint(plan.extra_args),
+        swa_full="--swa-full" in plan.extra_args,
         flash_attn=plan.flash_attn != "off",
         ubatch=ubatch_of(plan.extra_args),
     )
