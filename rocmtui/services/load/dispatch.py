@@ -11,13 +11,12 @@ import msgspec
 from rocmtui.core.load.live import LiveStats
 from rocmtui.core.load.scenario import Prompt
 from rocmtui.core.load.share import Share, Ticket
-from rocmtui.core.request.record import Phase, RequestRecord
+from rocmtui.core.request.record import NEIGHBOUR_IDS, Phase, RequestRecord
 from rocmtui.core.request.spoken import Reply
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.session.commands import StartLoad
 from rocmtui.core.session.ports import Clock, RateCap, RequestSender
 from rocmtui.services.load.course import Course
-from rocmtui.services.load.recorded import recorded
 
 
 @dataclass(slots=True)
@@ -112,11 +111,15 @@ class Dispatch:
         """Send a request, the ticket's own or a turn, to its end and record it, also when it is cancelled."""
         measured, keeps_stamps = ticket.phase is Phase.MEASURED, self._start.keep_stamps
         trace = RequestTrace(self._stats, measured=measured, keeps_stamps=keeps_stamps)
-        made: RequestRecord
-
-        def record(cancelled: bool) -> None:
-            nonlocal made
-            made = trace.record(
+        self._stats.begun()
+        cancelled = True
+        try:
+            prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)
+            await self._sender.send(prompt, trace, scheduled_ns)
+            cancelled = False
+        finally:
+            (trace.cancel if cancelled else trace.end)(self.clock.monotonic_ns())
+            record = trace.record(
                 id=ticket.id,
                 worker=worker,
                 process=self.share.process,
@@ -125,17 +128,17 @@ class Dispatch:
                 cancelled=cancelled,
             )
             if exchange is not None:
-                made = exchange.ended(made, trace.reply)
-            self._stats.finished(made)
-            self._keep(made)
-            self.course.ended(made)
-
-        with recorded(trace, self._stats, self.clock, record):
-            prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)
-            await self._sender.send(prompt, trace, scheduled_ns)
-        return made
+                record = exchange.ended(record, trace.reply)
+            self._stats.finished(record)
+            self._keep(record)
+            if ticket.phase is not Phase.NEIGHBOUR:
+                self.course.ended(record)
+        return record
 
     async def _prompt_for(self, ticket: Ticket) -> Prompt:
+        if ticket.phase is Phase.NEIGHBOUR:
+            beside = self._start.neighbour_prompts
+            return beside[(ticket.id - NEIGHBOUR_IDS) % len(beside)]
         filling = self._start.warmup_prompts
         if filling and ticket.phase is Phase.WARMUP:
             return filling[ticket.id % len(filling)]

@@ -76,16 +76,13 @@ class LoadRunner:
             return ConversationDriver(self._dispatch, scenario)
         if isinstance(shape, ClosedLoop):
             return ClosedLoopDriver(self._dispatch, shape.concurrency, scenario.ramp_s)
-        return OpenLoopDriver(
-            self._dispatch, shape, seed=scenario.seed, ramp_s=scenario.ramp_s, start_ns=start_ns
-        )
+        return OpenLoopDriver(self._dispatch, shape, scenario, start_ns)
 
     def _make_neighbour(self) -> Neighbour | None:
         plan = self._scenario.neighbour
         if plan is None or not self._start.neighbour_prompts:
             return None
-        keep = self._records.append
-        return Neighbour(self._course, self._start, plan, self._sender, self._clock, self._stats, keep)
+        return Neighbour(self._dispatch, plan, self._stats, self._scenario.shape)
 
     async def run(self) -> LoadFinished:
         """Send the load to its end; the last snapshot and records are emitted before it returns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from rocmtui.core.doctor.known_truth import KnownTruth
@@ -57,13 +58,13 @@ class _Records:
             self.records.extend(event.records)
 
 
+@dataclass(eq=False)
 class SelfTest:
     """The instrument against a known server, at several numbers of streams."""
 
-    def __init__(self, servers: KnownServerStarter, spawner: LoadSpawner, clock: Clock) -> None:
-        self._servers = servers
-        self._spawner = spawner
-        self._clock = clock
+    _servers: KnownServerStarter
+    _spawner: LoadSpawner
+    _clock: Clock
 
     async def run(
         self,

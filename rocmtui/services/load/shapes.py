@@ -6,7 +6,7 @@ import asyncio
 from itertools import islice
 
 from rocmtui.core.load.arrivals import arrival_offsets_ns, worker_start_s
-from rocmtui.core.load.scenario import OpenLoop
+from rocmtui.core.load.scenario import OpenLoop, Scenario
 from rocmtui.services.load.dispatch import Dispatch
 
 BACK_OFF_S = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -101,22 +101,14 @@ class OpenLoopDriver:
 
     concurrency = None
 
-    def __init__(
-        self,
-        dispatch: Dispatch,
-        shape: OpenLoop,
-        *,
-        seed: int,
-        ramp_s: float,
-        start_ns: int | None,
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, shape: OpenLoop, scenario: Scenario, start_ns: int | None) -> None:
         self._dispatch = dispatch
         self._course = dispatch.course
         self._clock = dispatch.clock
         self._share = dispatch.share
         self._shape = shape
-        self._seed = seed
-        self._ramp_s = ramp_s
+        self._seed = scenario.seed
+        self._ramp_s = scenario.ramp_s
         self._start_ns = start_ns
         self._rate = shape.rate
         self._changed = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -20,25 +21,19 @@ STAND_IN = Reply(text="Quite so.")
 """Said by the model, to see what the template makes of what was said before."""
 
 
+@dataclass(eq=False)
 class ConversationBuilder:
     """The conversations of a plan: made of words, or those of a data set."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        plan: ConversationPlan,
-        tokenizer: Tokenizer,
-        data: Sequence[Conversation] = (),
-    ) -> None:
-        self._scenario = scenario
-        self._plan = plan
-        self._tokenizer = tokenizer
-        self._data = data
-        """Empty: they are made."""
-        self._words: Words
-        self._system: tuple[Message, ...] = ()
-        self._system_tokens = 0
-        self._follows = True
+    _scenario: Scenario
+    _plan: ConversationPlan
+    _tokenizer: Tokenizer
+    _data: Sequence[Conversation] = ()
+    """Empty: they are made."""
+    _words: Words = field(init=False)
+    _system: tuple[Message, ...] = ()
+    _system_tokens: int = 0
+    _follows: bool = True
 
     async def build(self) -> PromptSet:
         """All of them, with what the user should know."""
