@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -23,17 +24,15 @@ Tell = Callable[[BenchPhase, int, str | None], None]
 """Phase, attempt, and a note or None to leave the last one."""
 
 
+@dataclass(eq=False)
 class CellRunner:
     """Measures tests on the server that is ready now."""
 
-    def __init__(
-        self, plan: BenchPlan, session: BenchSession, settler: Settler, clock: Clock, tell: Tell
-    ) -> None:
-        self._plan = plan
-        self._session = session
-        self._settler = settler
-        self._clock = clock
-        self._tell = tell
+    _plan: BenchPlan
+    _session: BenchSession
+    _settler: Settler
+    _clock: Clock
+    _tell: Tell
 
     async def run(self, setup: Setup, test: BenchTest, round_: int) -> CellResult:
         """The cell; of two attempts the one with fewer warnings. Failures are in its `error`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from rocmtui.core.server.machine import Answered, Silent
 from rocmtui.core.server.slot_rates import SlotRates
@@ -20,41 +21,29 @@ IDLE_LOOK_S = 20.0
 """How often such a server is looked at that has no /metrics."""
 
 
+@dataclass(eq=False)
 class ServerWatch:
-    """Reports to the state machine and emits SlotsRead until cancelled.
+    """Reports to the state machine and emits SlotsRead until cancelled."""
 
-    `owned`: /metrics may be asked as well; asking resets its gauges, so another's server is spared that.
-    `may_sleep`: asking for /slots keeps such a server awake, so once idle it is asked by other ways.
-    """
-
-    def __init__(
-        self,
-        probe: ServerProbe,
-        clock: Clock,
-        sink: EventSink,
-        report: Callable[[Answered | Silent], None],
-        *,
-        owned: bool,
-        may_sleep: bool,
-        has_slots: bool,
-    ) -> None:
-        self._probe = probe
-        self._clock = clock
-        self._sink = sink
-        self._report = report
-        self._owned = owned
-        self._may_sleep = may_sleep
-        self._has_slots = has_slots
-        self._rates = SlotRates()
-        self._deferred: int | None = None
+    _probe: ServerProbe
+    _clock: Clock
+    _sink: EventSink
+    _report: Callable[[Answered | Silent], None]
+    owned: bool
+    """/metrics may be asked as well; asking resets its gauges, so another's server is spared that."""
+    may_sleep: bool
+    """Asking for /slots keeps such a server awake, so once idle it is asked by other ways."""
+    has_slots: bool
+    _rates: SlotRates = field(default_factory=SlotRates)
+    _deferred: int | None = None
 
     async def run(self) -> None:
         """Watch until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch_health())
-            if self._has_slots:
+            if self.has_slots:
                 tasks.create_task(self._watch_slots())
-            if self._owned:
+            if self.owned:
                 tasks.create_task(self._watch_queue())
 
     async def _watch_health(self) -> None:
@@ -70,7 +59,7 @@ class ServerWatch:
         busy_ns = self._clock.monotonic_ns()
         while True:
             now_ns = self._clock.monotonic_ns()
-            if self._may_sleep and now_ns - busy_ns > IDLE_S * 1e9 and not await self._is_busy():
+            if self.may_sleep and now_ns - busy_ns > IDLE_S * 1e9 and not await self._is_busy():
                 await self._clock.sleep(HEALTH_S)
                 continue
             slots = await self._probe.slots()
@@ -102,7 +91,7 @@ class ServerWatch:
             if "/metrics" in self._probe.switched_off:
                 return
             self._deferred = gauges.deferred if gauges else None
-            if gauges and not self._has_slots:
+            if gauges and not self.has_slots:
                 self._sink.emit(
                     SlotsRead(
                         at_ns=self._clock.monotonic_ns(),
