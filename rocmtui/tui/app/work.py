@@ -132,8 +132,15 @@ class WorkApp(RocmtuiApp):
 
     @property
     def shows_results(self) -> bool:
-        """Not of the single loads of a bench or a sweep."""
-        return super().shows_results and not self._work.running
+        """Not of the single loads of a bench or a sweep, nor of its last one when it has ended."""
+        return super().shows_results and self._work.control is None
+
+    def action_result(self) -> None:
+        """What was done last: a load's card, or the bench or sweep."""
+        if self._work.control is None:
+            super().action_result()
+        else:
+            self._show_work()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Server and load belong to a bench or sweep while it runs, and to the dashboard otherwise."""

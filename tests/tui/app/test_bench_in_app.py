@@ -24,6 +24,7 @@ from tests.fakes.made_bench_view import MadeBench, bench_view
 from tests.fakes.made_sweep import MadeSweep, sweep_view
 from tests.fakes.scripted_session import ScriptedSession
 from tests.tui.app.test_live import PLAN, parts
+from tests.tui.result.test_screen import result
 from tests.tui.screen_text import screen_text
 
 
@@ -35,7 +36,7 @@ def app_with(bench: MadeBench, asked: list[BenchPlan]) -> LiveApp:
     view = scripted_views.running()
     server = msgspec.structs.replace(view.server, plan=PLAN)
     session = ScriptedSession(msgspec.structs.replace(view, server=server))
-    return LiveApp(session, msgspec.structs.replace(parts(), bench=make), first=PLAN)
+    return LiveApp(session, msgspec.structs.replace(parts(), bench=make, result=result), first=PLAN)
 
 
 async def test_a_bench_is_planned_run_left_and_found_again() -> None:
@@ -81,6 +82,25 @@ async def test_a_bench_under_way_is_not_thrown_away_by_one_key_and_can_be_gone_o
         assert app.work_goes_on == f"rocmtui bench --resume {bench.where}"
         bench.view = bench_view(30, phase="done")
         assert app.work_goes_on is None
+
+
+async def test_the_last_load_of_a_bench_brings_no_card_and_its_result_is_the_bench() -> None:
+    bench = MadeBench(bench_view(30))
+    app = app_with(bench, [])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        app.run_work(LongWork(bench=bench))
+        bench.running = False
+        await pilot.press("escape")
+        session = app.session
+        assert isinstance(session, ScriptedSession)
+        session.advance(msgspec.structs.replace(session.view(), kept_dir="/r/1"))
+        app.poll()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, LiveDashboard)
+        await pilot.press("v")
+        assert isinstance(app.screen, BenchScreen)
 
 
 async def test_load_and_server_are_left_alone_while_it_runs() -> None:
