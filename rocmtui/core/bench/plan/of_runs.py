@@ -23,11 +23,8 @@ def bench_of_two(a: LaunchPlan | None, b: LaunchPlan | None) -> BenchPlan:
         which = "A" if a is None else "B"
         raise UsageError(f"the server of {which} was attached to", "a bench starts servers itself")
     launch, other = _shared(a), _shared(b)
-    unlike = [
-        name.replace("_", " ")
-        for name, value in msgspec.structs.asdict(a).items()
-        if name in ("model", "parallel", "ctx_per_slot", "gpu") and value != getattr(b, name)
-    ]
+    axes = ("model", "parallel", "ctx_per_slot", "gpu")
+    unlike = [name.replace("_", " ") for name in axes if getattr(a, name) != getattr(b, name)]
     if launch != other:
         raise UsageError(f"A and B differ in {', '.join(unlike)}", "a bench tells binaries and flags apart")
     variants = _variant("A", a), _variant("B", b)

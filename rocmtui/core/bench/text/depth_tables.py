@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rocmtui.core.bench.depth import DepthSlope
 from rocmtui.core.text import forms
@@ -10,34 +10,21 @@ from rocmtui.core.text.tables import Cell, Column, Renderer, Table
 
 _MIB = 1 << 20
 _HEAD = (Column("slots", right=True), Column("test"), Column("variant", least=8))
-
-
-Values = Callable[[DepthSlope], Sequence[float | None]]
-_MEMORY: tuple[tuple[str, Values], ...] = (
-    ("cache read in a step, MiB", lambda slope: slope.kv_bytes),
-    ("memory of the cards at its peak, MiB", lambda slope: slope.vram_bytes),
-)
+_SPEED = "tps"
+_TITLES = {
+    _SPEED: "",
+    "kv_bytes": "cache read in a step, MiB\n",
+    "vram_bytes": "memory of the cards at its peak, MiB\n",
+}
+"""Field of a slope, with a value at each depth, to what stands above its table."""
 
 
 def depth_tables(slopes: Sequence[DepthSlope], table: Renderer) -> str:
     """Speeds by depth with their slope, then the memory by depth where it is known; empty without any."""
-    if not slopes:
-        return ""
     depths = sorted({depth for slope in slopes for depth in slope.depths})
-    first = _table(
-        slopes,
-        depths,
-        lambda slope: slope.tps,
-        forms.figure,
-        table,
-        (("by 1k tokens", slope_text), ("as fast as the first at", cross_text)),
-    )
-    memory = [
-        f"{title}\n{_table(known, depths, values, _mib, table)}"
-        for title, values in _MEMORY
-        if (known := [slope for slope in slopes if any(v is not None for v in values(slope))])
-    ]
-    return "\n\n".join((first, *memory))
+    told = {field: [slope for slope in slopes if _is_told(slope, field)] for field in _TITLES}
+    shown = (_TITLES[field] + table(_table(rows, depths, field)) for field, rows in told.items() if rows)
+    return "\n\n".join(shown)
 
 
 def slope_text(slope: DepthSlope) -> str:
@@ -58,26 +45,22 @@ def cross_text(slope: DepthSlope) -> str:
     return f"{at} ({low} to {high})" if slope.crosses_interval else f"about {at}"
 
 
-def _table(
-    slopes: Sequence[DepthSlope],
-    depths: Sequence[int],
-    values: Values,
-    shown: Callable[[float | None], str],
-    table: Renderer,
-    further: Sequence[tuple[str, Callable[[DepthSlope], str]]] = (),
-) -> str:
-    used = [(title, text) for title, text in further if any(text(slope) for slope in slopes)]
+def _is_told(slope: DepthSlope, field: str) -> bool:
+    return field == _SPEED or any(value is not None for value in getattr(slope, field))
+
+
+def _table(slopes: Sequence[DepthSlope], depths: Sequence[int], field: str) -> Table:
+    beside = {"by 1k tokens": slope_text, "as fast as the first at": cross_text} if field == _SPEED else {}
+    further = {title: text for title, text in beside.items() if any(map(text, slopes))}
     head = [*_HEAD, *(Column(f"d{depth}", right=True) for depth in depths)]
-    head += [Column(title, right=True) for title, _ in used]
+    head += [Column(title, right=True) for title in further]
 
     def row(slope: DepthSlope) -> Iterator[Cell]:
         yield from (str(slope.parallel), slope.test, slope.variant)
-        here = dict(zip(slope.depths, values(slope), strict=True))
-        yield from (shown(here.get(depth)) for depth in depths)
-        yield from (text(slope) for _, text in used)
+        here = dict(zip(slope.depths, getattr(slope, field), strict=True))
+        scale = 1 if field == _SPEED else _MIB
+        known = (here.get(depth) for depth in depths)
+        yield from (forms.figure(None if value is None else value / scale) for value in known)
+        yield from (text(slope) for text in further.values())
 
-    return table(Table(head, [list(row(slope)) for slope in slopes]))
-
-
-def _mib(value: float | None) -> str:
-    return forms.figure(None if value is None else value / _MIB)
+    return Table(head, [list(row(slope)) for slope in slopes])

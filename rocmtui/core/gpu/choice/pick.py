@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from rocmtui.core.gpu.choice.usable import hindrance, usable
+from rocmtui.core.gpu.choice.usable import hindrance
 from rocmtui.core.gpu.memory.room import memory_bytes, pool_used_bytes
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.text import forms
@@ -40,7 +40,7 @@ def choose(wish: str, gpus: tuple[GpuReading, ...], backend: str | None = None) 
     if wish not in ("auto", "all"):
         chosen = _named(wish, gpus)
         return Choice(gpus=chosen, notes=_unusable(chosen, backend))
-    candidates = usable(gpus, backend)
+    candidates = tuple(gpu for gpu in gpus if hindrance(gpu, backend) is None)
     notes = _unusable(gpus, backend)
     if wish == "all" or len(candidates) < 2:
         return Choice(gpus=candidates, notes=notes)

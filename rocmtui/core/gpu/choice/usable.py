@@ -24,10 +24,5 @@ def hindrance(gpu: GpuReading, backend: str | None = None) -> str | None:
     return None
 
 
-def usable(gpus: tuple[GpuReading, ...], backend: str | None = None) -> tuple[GpuReading, ...]:
-    """Those that can be used."""
-    return tuple(gpu for gpu in gpus if hindrance(gpu, backend) is None)
-
-
 def _node(gpu: GpuReading) -> str:
     return f"its render node /dev/dri/{gpu.render_node}" if gpu.render_node else "its render node"
