@@ -81,14 +81,12 @@ class ReportBuilder:
         figures = figures_of(measured, facts, finished, stalls.decode_share if stalls else None)
         talks = self._conversations.figures(scenario, facts.server.parallel)
         evidence = self._evidence(facts, finished, figures, drafted=draft is not None)
-        seconds = figures.window.seconds if figures.window else None
-        urls = (facts.server.url or "the first server", *(scenario.fleet if scenario else ()))
         believed = not nonsense_of(facts.answers, facts.answers_under_load)
         return Report(
             **{name: getattr(facts, name) for name in _AS_GIVEN},
             tool=Tool(version=facts.tool_version),
             started_at=iso_utc(facts.unix_ns),
-            measured_seconds=seconds,
+            measured_seconds=figures.seconds,
             send_seconds=measured.send_seconds,
             drain_seconds=measured.drain_seconds,
             ended=ended_of(finished, facts),
@@ -105,7 +103,7 @@ class ReportBuilder:
             draft=draft,
             stalls=stalls,
             server_timings=self._timings.block(),
-            fleet=self._servers.shares(urls, seconds),
+            fleet=self._servers.shares(facts.urls, figures.seconds),
             decode=decode_seen(measured, self._timings.tokens_a_step),
             conversations=talks,
             tools=self._tools.figures(),

@@ -39,6 +39,11 @@ class RunFacts(msgspec.Struct, kw_only=True):
     warnings: tuple[str, ...] = ()
     """Warnings of the run itself, such as a spill or a load process that died."""
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Of the server and the rest of its fleet."""
+        return (self.server.url or "the first server", *(self.scenario.fleet if self.scenario else ()))
+
 
 def server_of(status: ServerStatus) -> Server:
     """The report's server block."""

@@ -52,6 +52,11 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     intervals: Intervals = Intervals()
 
     @property
+    def seconds(self) -> float | None:
+        """How long was measured."""
+        return self.window.seconds if self.window else None
+
+    @property
     def metrics(self) -> dict[str, Summary]:
         """Without the row of stalls where there was none."""
         return {tag: summary for tag, summary in self.every.items() if tag != "stall" or summary.max}

@@ -51,17 +51,7 @@ def check_draft(draft: LoadDraft, base: Scenario | None = None) -> CheckedDraft:
     slo = tuple(part.strip() for part in draft.slo.split(",") if part.strip())
     for expression in slo:
         _note(problems, "slo", parse_slo, expression)
-    if not 1 <= draft.concurrency <= MAX_CONCURRENCY:
-        problems["concurrency"] = f"between 1 and {MAX_CONCURRENCY}"
-    if (
-        draft.prompt_kind not in ("tokens", "conversations")
-        and not str(getattr(draft, _SOURCES[draft.prompt_kind])).strip()
-    ):
-        problems[draft.prompt_kind] = "name a file" if draft.prompt_kind != "text" else "type a prompt"
-    if draft.prompt_kind == "tokens" and draft.shared_prefix_tokens > draft.prompt_tokens:
-        problems["shared_prefix"] = f"longer than the prompt ({draft.prompt_tokens})"
-    if draft.prompt_kind == "tokens" and draft.depth_tokens and draft.shared_prefix_tokens:
-        problems["depth_tokens"] = "what stands before a prompt is its shared start: give one of them"
+    problems |= _of_fields(draft)
     if problems:
         return CheckedDraft(scenario=None, problems=problems)
     talks, trace = _talks(draft, base, think_s or 0.0), _trace(draft, base, scale or 1.0)
@@ -110,6 +100,20 @@ def _of_shape(draft: LoadDraft) -> dict[str, str]:
     if kind == "tokens" and draft.depth_tokens and shape != "closed":
         return {"depth_tokens": "each worker fills the slot it works in: choose the closed loop"}
     return {}
+
+
+def _of_fields(draft: LoadDraft) -> dict[str, str]:
+    """What is wrong with numbers and names, by field."""
+    kind, problems = draft.prompt_kind, dict[str, str]()
+    if not 1 <= draft.concurrency <= MAX_CONCURRENCY:
+        problems["concurrency"] = f"between 1 and {MAX_CONCURRENCY}"
+    if kind not in ("tokens", "conversations") and not getattr(draft, _SOURCES[kind]).strip():
+        problems[kind] = "name a file" if kind != "text" else "type a prompt"
+    if kind == "tokens" and draft.shared_prefix_tokens > draft.prompt_tokens:
+        problems["shared_prefix"] = f"longer than the prompt ({draft.prompt_tokens})"
+    if kind == "tokens" and draft.depth_tokens and draft.shared_prefix_tokens:
+        problems["depth_tokens"] = "what stands before a prompt is its shared start: give one of them"
+    return problems
 
 
 def _talks(draft: LoadDraft, base: Scenario | None, think_s: float) -> ConversationPlan | None:
