@@ -33,11 +33,7 @@ def requests_of(measured: Measured, facts: RunFacts) -> RequestCounts:
     kinds = measured.by_error.most_common()
     firsts = [(kind, count, measured.first_errors[kind]) for kind, count in kinds]
     return RequestCounts(
-        sent=measured.sent,
-        completed=measured.completed,
-        failed=measured.failed,
-        cancelled=measured.cancelled,
-        empty=measured.empty,
+        **{name: getattr(measured, name) for name in ("sent", "completed", "failed", "cancelled", "empty")},
         dropped=facts.dropped,
         by_error=dict(kinds),
         errors=tuple(

@@ -72,7 +72,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         return round(share * int(self.count))
 
 
-def paired_change(a: Sequence[float | None], b: Sequence[float | None], *, seed: int = 1) -> Change | None:
+def paired_change(a: Sequence[float | None], b: Sequence[float | None]) -> Change | None:
     """Round by round: value i of `a` and of `b` come from the same round. None without a usable pair.
 
     The estimate is the geometric mean of the rounds' ratios. Values must be positive; others are left out,
@@ -81,7 +81,7 @@ def paired_change(a: Sequence[float | None], b: Sequence[float | None], *, seed:
     logs = log_ratios(a, b)
     if not logs:
         return None
-    half = half_width(logs, seed=seed)
+    half = half_width(logs)
     error = None if half is None else half / student_t(len(logs) - 1)
     return _change(fmean(logs), error, len(logs) - 1, pairs=len(logs), of="rounds")
 
@@ -164,19 +164,19 @@ def more_often(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
     return sum(ways) / math.comb(every, both) if every else 1.0
 
 
-def half_width(values: Sequence[float], *, seed: int = 1) -> float | None:
+def half_width(values: Sequence[float]) -> float | None:
     """Half the width of the 95 % interval of the mean; None below 2 values."""
-    return _half_width(tuple(values), seed) if len(values) >= 2 else None
+    return _half_width(tuple(values)) if len(values) >= 2 else None
 
 
 @lru_cache(maxsize=4096)
-def _half_width(values: tuple[float, ...], seed: int) -> float:
+def _half_width(values: tuple[float, ...]) -> float:
     n = len(values)
     t = student_t(n - 1)
     student = t * math.sqrt(variance(values) / n)
     if student == 0:
         return 0.0
-    center, rng = fmean(values), random.Random(seed)
+    center, rng = fmean(values), random.Random(1)
     off = sorted(abs(fmean(rng.choices(values, k=n)) - center) for _ in range(RESAMPLES))
     widening = math.sqrt(n / (n - 1)) * t / _Z
     return max(student, off[math.ceil(LEVEL * RESAMPLES) - 1] * widening)

@@ -42,19 +42,17 @@ def standard_error(found: Trials) -> float:
     return math.sqrt(variance(found.blocks) / (found.count - 1))
 
 
-def quantile_interval(
-    ascending: Sequence[float], share: float, count: float, level: float = LEVEL
-) -> Interval | None:
+def quantile_interval(ascending: Sequence[float], share: float, count: float) -> Interval | None:
     """Of a percentile, between two order statistics, as if there were `count` independent values.
 
     The number of values below the percentile is binomial; None where even the extremes do not reach so far.
     """
-    ends = _ranks(math.floor(count), share, 1 - level)
+    ends = _ranks(math.floor(count), share, 1 - LEVEL)
     if ends is None or len(ascending) < 2:
         return None
     last = math.floor(count) - 1
     low, high = (quantile(ascending, rank / last) for rank in ends)
-    return Interval(low=low, high=high, level=level)
+    return Interval(low=low, high=high)
 
 
 @lru_cache(maxsize=256)

@@ -20,16 +20,16 @@ def two_sided_p(t: float, freedom: float) -> float:
 
 
 @lru_cache(maxsize=4096)
-def student_t(freedom: float, level: float = LEVEL) -> float:
-    """The value that lies beyond ±it with chance 1 - `level`; infinite below one degree of freedom."""
+def student_t(freedom: float) -> float:
+    """The value that lies beyond ±it with chance 1 - LEVEL; infinite below one degree of freedom."""
     if freedom < 1:
         return math.inf
     low, high = 0.0, 2.0
-    while two_sided_p(high, freedom) > 1 - level:
+    while two_sided_p(high, freedom) > 1 - LEVEL:
         low, high = high, high * 2
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if two_sided_p(middle, freedom) > 1 - level else (low, middle)
+        low, high = (middle, high) if two_sided_p(middle, freedom) > 1 - LEVEL else (low, middle)
     return (low + high) / 2
 
 

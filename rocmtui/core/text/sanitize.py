@@ -34,9 +34,9 @@ def clean_line(text: str, limit: int = 500) -> str:
     return shown[: max(limit - 1, 0)].rstrip() + ELLIPSIS
 
 
-def clean_lines(text: str, limit: int = 2000) -> str:
+def clean_lines(text: str) -> str:
     """Each line of a text as `clean_line` leaves it; a line that needs no cleaning keeps its indent."""
-    return "\n".join(clean_line(line, limit) for line in text.split("\n"))
+    return "\n".join(clean_line(line, 2000) for line in text.split("\n"))
 
 
 def quoted(line: str) -> str:

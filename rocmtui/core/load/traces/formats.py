@@ -87,9 +87,7 @@ def _block_tokens(said: dict[str, object], usual: int) -> int:
 
 def _read_mooncake(line: bytes, where: str) -> TraceRequest | None:
     said = _decoded(_mooncake, line, where)
-    if not _was_answered(said.input_length, said.output_length, where):
-        return None
-    return TraceRequest(
+    request = TraceRequest(
         prompt_tokens=said.input_length,
         output_tokens=said.output_length,
         at_s=None if said.timestamp is None else said.timestamp / 1e3,
@@ -97,6 +95,7 @@ def _read_mooncake(line: bytes, where: str) -> TraceRequest | None:
         blocks=said.hash_ids,
         session=None if said.session_id is None else str(said.session_id),
     )
+    return _answered(request, where)
 
 
 class _BailianLines:
@@ -108,19 +107,18 @@ class _BailianLines:
     def read(self, line: bytes, where: str) -> TraceRequest | None:
         """One line."""
         said = _decoded(_bailian, line, where)
-        if not _was_answered(said.input_length, said.output_length, where):
-            return None
         root = self._roots.get(said.parent_chat_id, said.parent_chat_id)
         root = said.chat_id if root < 0 else root
-        if root != said.chat_id:
-            self._roots[said.chat_id] = root
-        return TraceRequest(
+        request = TraceRequest(
             prompt_tokens=said.input_length,
             output_tokens=said.output_length,
             at_s=said.timestamp,
             blocks=said.hash_ids,
             session=str(root),
         )
+        if root != said.chat_id and said.output_length:
+            self._roots[said.chat_id] = root
+        return _answered(request, where)
 
 
 def _csv(name: FormatName, header: bytes, where: str) -> LineFormat:
@@ -135,16 +133,15 @@ def _csv(name: FormatName, header: bytes, where: str) -> LineFormat:
     def read(line: bytes, where: str) -> TraceRequest | None:
         cells = _cells(line)
         try:
-            lengths = int(float(cells[prompt])), int(float(cells[output]))
-            at_s = _seconds(cells[at])
-            said = cells[session].strip() if session is not None else ""
+            request = TraceRequest(
+                prompt_tokens=int(float(cells[prompt])),
+                output_tokens=int(float(cells[output])),
+                at_s=_seconds(cells[at]),
+                session=cells[session].strip() or None if session is not None else None,
+            )
         except (IndexError, ValueError, OverflowError):
             _refuse(f"{where}: {clean_line(line.decode(errors='replace'), 60)!r} is no line of this trace")
-        if not _was_answered(*lengths, where):
-            return None
-        return TraceRequest(
-            prompt_tokens=lengths[0], output_tokens=lengths[1], at_s=at_s, session=said or None
-        )
+        return _answered(request, where)
 
     return LineFormat(name, read, has_header=True)
 
@@ -174,11 +171,12 @@ def _decoded(decode: Callable[[bytes], _Said], line: bytes, where: str) -> _Said
         _refuse(f"{where} is not JSON: {clean_line(str(error))}")
 
 
-def _was_answered(prompt: int, output: int, where: str) -> bool:
-    """Whether a request of these lengths was; one with no tokens out failed when it was recorded."""
+def _answered(request: TraceRequest, where: str) -> TraceRequest | None:
+    """None for one with no tokens out: it failed when it was recorded."""
+    prompt, output = request.prompt_tokens, request.output_tokens
     if not 0 <= output <= MOST_TOKENS or (output and not 1 <= prompt <= MOST_TOKENS):
         _refuse(f"{where}: {prompt} tokens in and {output} out is no request")
-    return output > 0
+    return request if output else None
 
 
 def _refuse(what: str) -> NoReturn:
