@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Literal
 
 import msgspec
@@ -10,8 +12,11 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.events import CHANGED, Event, Noticed, ServerChanged
 from rocmtui.core.text.late_regex import LateRegex
+from rocmtui.core.text.sanitize import clean_line
 
 Kind = Literal["changed", "spill", "crash", "slo"]
+MOST_VALUES = 3
+"""Of a change made over and over: the first ones and the last."""
 _CHANGE = LateRegex(r"(concurrency|rate) is now ([\d.]+)")
 
 
@@ -51,9 +56,26 @@ class MarkWatch:
         return [Mark(at_ns=live.at_ns, kind="slo", text=text) for text in sorted(new)]
 
 
+def changes_words(texts: Iterable[str]) -> str:
+    """`5, 6 workers, paused`: the changes of a load in their order, each kind named once a row."""
+    rows = groupby(map(_parts, texts), key=lambda part: part[1])
+    return ", ".join(_row([value for value, _ in row]) + unit for unit, row in rows)
+
+
+def _row(values: list[str]) -> str:
+    return ", ".join(
+        values if len(values) <= MOST_VALUES else [*values[: MOST_VALUES - 1], f"… {values[-1]}"]
+    )
+
+
 def _changed(text: str) -> str:
     """`6 workers`, `2.5/s`, `paused`."""
+    return "".join(_parts(text))
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """A value and its unit."""
     found = _CHANGE.search(text)
     if found is None:
-        return text
-    return f"{found[2]} workers" if found[1] == "concurrency" else f"{found[2]}/s"
+        return clean_line(text, 40), ""
+    return found[2], " workers" if found[1] == "concurrency" else "/s"

@@ -314,7 +314,7 @@ async def test_a_load_changed_by_hand_says_so_in_its_report(tmp_path: Path) -> N
         report = await of.session.wait_load()
     assert report is not None
     told = " ".join(report.audit.warnings)
-    assert "the load was changed while it ran (concurrency is now 2, paused)" in told
+    assert "the load was changed while it ran (2 workers, paused)" in told
 
 
 async def test_slots_learn_the_length_of_their_prompts_from_the_log(tmp_path: Path) -> None:

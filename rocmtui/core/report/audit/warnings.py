@@ -12,6 +12,7 @@ from rocmtui.core.report.audit.figures import Audit
 from rocmtui.core.report.audit.stamps import OWN_LIMIT, lag_that_matters
 from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.steady_state import Parts
+from rocmtui.core.session.marks import changes_words
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
@@ -74,9 +75,8 @@ def _whole_run(evidence: Evidence) -> Iterator[str]:
     if not evidence.has_end:
         yield "the run was cut off: what was saved until then is reported; how busy the client was is unknown"
     if evidence.changes:
-        told = ", ".join(map(clean_line, evidence.changes[:MOST_KINDS]))
-        more = ", ..." if len(evidence.changes) > MOST_KINDS else ""
-        yield f"the load was changed while it ran ({told}{more}): the figures are of different loads, mixed"
+        told = changes_words(evidence.changes)
+        yield f"the load was changed while it ran ({told}): the figures are of different loads, mixed"
 
 
 def _overload(evidence: Evidence) -> Iterator[str]:

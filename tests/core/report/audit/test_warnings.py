@@ -64,10 +64,15 @@ def test_a_load_changed_by_hand_is_several_loads() -> None:
         msgspec.structs.replace(CLEAN, **slow, changes=("rate is now 5 requests/s", "paused"))
     )
     assert told == (
-        "the load was changed while it ran (rate is now 5 requests/s, paused): "
-        "the figures are of different loads, mixed",
+        "the load was changed while it ran (5/s, paused): the figures are of different loads, mixed",
     )
     assert "4.97 requests a second were sent" in find_warnings(msgspec.structs.replace(CLEAN, **slow))[0]
+
+
+def test_many_changes_are_told_shortly() -> None:
+    workers = tuple(f"concurrency is now {count}" for count in (5, 6, 7, 8, 9))
+    told = find_warnings(msgspec.structs.replace(CLEAN, changes=(*workers, "paused", "resumed")))
+    assert "(5, 6, … 9 workers, paused, resumed)" in told[0]
 
 
 @pytest.mark.parametrize(("cached", "is_told"), [(1.0, True), (109.0, False)])
