@@ -103,8 +103,10 @@ class ViewBuilder:
         self._set(started_ns=run.at_ns, unix_ns=run.unix_ns, source=run.source, label=run.label)
 
     def set_load(self, scenario: Scenario | None, run_dir: str | None) -> None:
-        """Say which load the coming snapshots belong to, and where its run is kept."""
-        self._set(scenario=scenario, run_dir=run_dir)
+        """Say which load comes now, of which nothing is known yet, and where its run is kept."""
+        self._requests.clear()
+        self._dirty.add("requests")
+        self._set(scenario=scenario, run_dir=run_dir, live=None, limit_tps=None, peak_output_tps=None)
 
     def set_begins(self, begins: bool) -> None:
         """Say that a load was asked for and has sent nothing yet, or that this is over."""

@@ -6,10 +6,12 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.host.sample import HostSample, Limits, ServerLoad
 from rocmtui.core.limits.bandwidth import Bandwidth
 from rocmtui.core.limits.ceiling import Ceiling
+from rocmtui.core.load.said import Requests
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
 from rocmtui.core.session.events import CeilingKnown, Event, GpuRead, HostRead, LogRead, ServerChanged, encode
 from rocmtui.core.session.view_builder import MAX_LOG_LINES, ViewBuilder
+from tests.fakes.scripted_views import record
 
 decode_event = msgspec.json.Decoder(Event).decode
 
@@ -33,6 +35,16 @@ def test_history_and_peak_follow_the_snapshots() -> None:
     view = builder.view()
     assert [point.output_tps for point in view.history] == [None, 40.0, 30.0]
     assert view.peak_output_tps == 40.0
+
+
+def test_a_new_load_begins_without_the_figures_of_the_last() -> None:
+    builder = ViewBuilder()
+    builder.observe(Requests(at_ns=1, records=(record(0),)))
+    builder.observe(LiveSnapshot(at_ns=2, phase="done", output_tps=40.0))
+    builder.set_load(None, "/runs/second")
+    view = builder.view()
+    assert (view.live, view.requests, view.peak_output_tps) == (None, (), None)
+    assert len(view.history) == 1, "what was drawn over time stays"
 
 
 def test_log_is_bounded_and_numbered() -> None:
