@@ -27,7 +27,6 @@ ONCE_S = 5.0
 _POLL_S = 0.5
 _REAP_TRIES = 30
 _REAP_PAUSE_S = 0.01
-_decode_sample = msgspec.json.Decoder(GpuSample).decode
 _stuck: list[subprocess.Popen[bytes]] = []
 """Killed processes that had not ended: kept, so that nobody waits for them."""
 
@@ -197,6 +196,6 @@ class _Child:
 
 def _decode(line: bytes) -> GpuSample | None:
     try:
-        return _decode_sample(line)
+        return msgspec.json.decode(line, type=GpuSample)
     except msgspec.DecodeError:
         return None

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
+from functools import cache
 
 import msgspec
 
@@ -22,7 +23,11 @@ START_TIMEOUT_S = 60.0
 CLOSE_GRACE_S = 1.0
 MOST_NOISE = 200
 """Lines before its hello that are not its own: what a login shell greets with."""
-_decode = msgspec.json.Decoder(Said).decode
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Said]:
+    return msgspec.json.Decoder(Said)
 
 
 class ChildLoadProcess:
@@ -79,9 +84,10 @@ class ChildLoadProcess:
     async def events(self) -> AsyncIterator[Said]:
         """Its events until it ends; a LoadFailed last if it ended without a LoadFinished."""
         finished = False
+        decode = _decoder().decode
         try:
             while line := await self._carrier.readline():
-                event = _decode(line)
+                event = decode(line)
                 finished = finished or isinstance(event, LoadFinished | LoadFailed)
                 yield event
         except (msgspec.DecodeError, ValueError) as error:
@@ -109,12 +115,13 @@ class ChildLoadProcess:
             await self._carrier.ending()
 
     async def _first_words(self) -> Hello | None:
+        decode = _decoder().decode  # while the process starts
         for _ in range(MOST_NOISE):
             line = await self._carrier.readline()
             if not line:
                 return None
             try:
-                event = _decode(line)
+                event = decode(line)
             except (msgspec.DecodeError, ValueError):
                 continue
             return event if isinstance(event, Hello) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 
 ALIKE = 0.7
@@ -17,6 +16,8 @@ def did_you_mean(word: str, known: Collection[str], otherwise: str = "") -> str:
 
 def nearest(word: str, known: Collection[str]) -> str | None:
     """The name most like it, else one it is a part of, else one that begins nearly so."""
+    import difflib  # a millisecond, for a word that was mistyped
+
     alike = difflib.get_close_matches(word, known, n=1) or [name for name in known if word and word in name]
     if alike:
         return alike[0]
