@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
@@ -61,6 +61,7 @@ class RocmtuiApp(SessionApp):
         ("p", "picture", "save a picture of the screen"),
         ("question_mark,f1", "help", "help"),
         ("q", "quit_run", "quit"),
+        Binding("ctrl+c", "quit_now", "quit", priority=True, show=False),
     ]
 
     def __init__(
@@ -238,6 +239,10 @@ class RocmtuiApp(SessionApp):
             self._quitting = True
             self._want(Wanted("…stopping; the run is saved", ended=True))
             self.run_worker(self._close_and_exit(), group="quit")
+
+    def action_quit_now(self) -> None:
+        """Leave without a question."""
+        self.action_quit_run()
 
     async def _close_and_exit(self) -> None:
         try:

@@ -49,7 +49,6 @@ class LiveApp(ShelfApp):
         Binding("b", "bench", "bench"),
         Binding("W", "sweep", "sweep"),
         Binding("Q", "quit_choosing", "quit, the server stays or stops"),
-        Binding("ctrl+c", "quit_now", "quit", priority=True, show=False),
     ]
 
     def __init__(

@@ -86,11 +86,12 @@ async def test_digits_show_one_panel_and_escape_all() -> None:
         assert visible(app) == ["speed", "ttft", "slots", "gpu", "log"]
 
 
-async def test_q_closes_the_session() -> None:
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_q_and_ctrl_c_close_the_session(key: str) -> None:
     session = ScriptedSession(running())
     app = RocmtuiApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("q")
+        await pilot.press(key)
         await pilot.pause()
     assert session.calls == [("close", False)]
     assert app.return_value == 0
