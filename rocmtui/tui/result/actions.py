@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 class ComparePair(NamedTuple):
-    """Two run folders and what each is."""
+    """Two folders and what each is; `kind` is what both are, only runs can be benched anew."""
 
     a: str
     b: str
     a_words: str
     b_words: str
+    kind: str = "run"
 
     @property
     def title(self) -> str:
@@ -27,7 +28,7 @@ class ComparePair(NamedTuple):
     @property
     def exchanged(self) -> ComparePair:
         """The same the other way round."""
-        return ComparePair(self.b, self.a, self.b_words, self.a_words)
+        return self._replace(a=self.b, b=self.a, a_words=self.b_words, b_words=self.a_words)
 
 
 class CompareActions(msgspec.Struct, frozen=True):

@@ -41,7 +41,8 @@ class CompareScreen(Dialog[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done here."""
         if action == "bench":
-            return self._actions is not None and self._actions.bench is not None
+            can_bench = self._actions is not None and self._actions.bench is not None
+            return can_bench and self._pair.kind == "run"
         return action != "exchange" or self._actions is not None
 
     def action_exchange(self) -> None:

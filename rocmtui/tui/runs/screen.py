@@ -25,6 +25,7 @@ from rocmtui.tui.draw.lines import cut_front
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList, Row
+from rocmtui.tui.result.actions import ComparePair
 from rocmtui.tui.runs.marks import Marks
 from rocmtui.tui.runs.preview import PreviewPanel
 from rocmtui.tui.runs.rows import RUN_COLUMNS, SORTS, run_texts, searched
@@ -37,8 +38,8 @@ class RunsActions(msgspec.Struct, frozen=True):
     """Replay it."""
     compare: Callable[[str, str], Awaitable[Comparison]]
     """B against A; raises RocmtuiError."""
-    show_comparison: Callable[[Comparison, str, str], object]
-    """The comparison and its two runs."""
+    show_comparison: Callable[[Comparison, ComparePair], object]
+    """The comparison and its two sides."""
     show_result: Callable[[str], object]
     """The card of a run."""
     set_baseline: Callable[[str | None], Awaitable[object]]
@@ -211,13 +212,18 @@ class RunsScreen(ViewScreen):
     def action_compare(self) -> None:
         """Compare the two marked runs, or the marked one with the chosen one; the older is the baseline."""
         pair = self._marks.pair(self.chosen, self._entries)
+        kinds = sorted({entry.kind for entry in self._entries if entry.path in pair})
         if len(pair) != 2:
             self.notify("mark two with space first", severity="warning")
+        elif len(kinds) > 1:
+            self.notify(f"a {kinds[0]} and a {kinds[1]} have no figures in common", severity="warning")
         else:
-            self.rocmtui.perform(lambda: self._compare(*pair))
+            self.rocmtui.perform(lambda: self._compare(*pair, kinds[0]))
 
-    async def _compare(self, older: str, newer: str) -> None:
-        self._actions.show_comparison(await self._actions.compare(older, newer), older, newer)
+    async def _compare(self, older: str, newer: str, kind: str) -> None:
+        comparison = await self._actions.compare(older, newer)
+        pair = ComparePair(older, newer, f"the older {kind}", "the newer one", kind)
+        self._actions.show_comparison(comparison, pair)
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""

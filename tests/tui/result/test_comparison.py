@@ -123,3 +123,14 @@ def test_where_it_is_narrow_names_are_shorter_and_long_ones_stand_on_a_line_of_t
 def test_a_sides_warning_begins_with_its_letter() -> None:
     warned = Comparison(a="20261127-np2", b="b", rows=(), warnings=("20261127-np2: it was busy", "both"))
     assert text_of(draw_comparison(warned, 80))[-2:] == ["⚠ A: it was busy", "⚠ both"]
+
+
+async def test_of_two_benches_nothing_is_benched_anew() -> None:
+    async def compare(a: str, b: str) -> Comparison:
+        return FASTER
+
+    pair = ComparePair("/a", "/b", "the older bench", "the newer one", "bench")
+    screen = CompareScreen(FASTER, pair, CompareActions(compare, bench=compare))
+    assert not screen.check_action("bench", ())
+    assert screen.check_action("exchange", ())
+    assert pair.exchanged == ("/b", "/a", "the newer one", "the older bench", "bench")

@@ -33,7 +33,7 @@ class Runs:
         actions = RunsActions(
             open=lambda path: self.led_to.append(("open", path)),
             compare=self.compare,
-            show_comparison=lambda comparison, a, b: self.led_to.append(comparison.a),
+            show_comparison=lambda comparison, pair: self.led_to.append(pair.title),
             show_result=lambda path: self.led_to.append(("result", path)),
             set_baseline=self.set_baseline,
         )
@@ -111,7 +111,11 @@ async def test_two_marked_runs_are_compared_the_older_first():
         assert runs.marks() == "●◆◆ ✗"
         await runs.press(pilot, "c")
         await runs.press(pilot, "v")
-    assert runs.led_to == [("compare", "/runs/run-3", "/runs/run-4"), "older", ("result", "/runs/run-3")]
+    assert runs.led_to == [
+        ("compare", "/runs/run-3", "/runs/run-4"),
+        "A is the older run, B the newer one",
+        ("result", "/runs/run-3"),
+    ]
 
 
 async def test_a_marked_run_is_compared_with_the_chosen_one_and_a_refusal_is_told():
@@ -120,6 +124,14 @@ async def test_a_marked_run_is_compared_with_the_chosen_one_and_a_refusal_is_tol
         await runs.press(pilot, "down", "space", "down", "down", "c")
         assert runs.said() == ["not comparable: other models"]
     assert runs.led_to == [("compare", "/runs/run-2", "/runs/run-4")]
+
+
+async def test_a_run_is_not_compared_with_a_bench():
+    runs = Runs(entry(2, kind="bench"), entry(1))
+    async with runs.shown() as pilot:
+        await runs.press(pilot, "space", "down", "space", "c")
+        assert runs.said() == ["a bench and a run have no figures in common"]
+    assert runs.led_to == []
 
 
 async def test_the_baseline_is_set_and_taken_away():
