@@ -41,7 +41,7 @@ class LiveSession:
         self._keeper = parts.keeper
         self._server = parts.server(self)
         self._gpu = parts.gpu(self)
-        self._fit = parts.fit(self) if parts.fit else None
+        self._fit = parts.fit(self)
         self._prompts = SlotPrompts()
         self._traffic = TrafficMeter(self._prompts)
         questions = Questions(parts.asker, self._traffic, parts.clock)
@@ -75,8 +75,7 @@ class LiveSession:
         self._builder.observe(event)
         self._keeper.emit(event)
         self._gpu.observe(event)
-        if self._fit is not None:
-            self._fit.observe(event)
+        self._fit.observe(event)
         for listener in self._listeners:
             listener.emit(event)
         if traffic := self._traffic.observe(event):

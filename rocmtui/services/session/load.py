@@ -148,8 +148,6 @@ class SessionLoad:
     async def _fleet(self, scenario: Scenario, key: str | None) -> tuple[Target, ...]:
         """The further servers, each asked what it serves. Raises ServerError for one that does not answer."""
         find = self._parts.find_target
-        if find is None:
-            return ()
         found = await asyncio.gather(*(find(url, key) for url in scenario.fleet))
         model = self._server.status.facts.model
         for target in found:
@@ -216,8 +214,7 @@ class SessionLoad:
 
     async def _tell_ceiling(self, status: ServerStatus) -> None:
         """How fast its decode could be, before a load draws beside it."""
-        find = self._parts.ceiling
-        ceiling = await asyncio.to_thread(find, status) if find is not None else None
+        ceiling = await asyncio.to_thread(self._parts.ceiling, status)
         if ceiling is not None:
             self._sink.emit(CeilingKnown(at_ns=self._clock.monotonic_ns(), ceiling=ceiling))
 

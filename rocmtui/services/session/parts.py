@@ -73,11 +73,11 @@ class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
     """The key from the variable of that name. Raises UsageError when it is not set."""
     read_baseline: Callable[[str], LiveSnapshot]
     """The last snapshot of an earlier run. Raises RunFolderError."""
-    find_target: Callable[[str, str | None], Awaitable[Target]] | None = None
-    """What is served at an address, asked with a key; None: there are no fleets."""
-    fit: Callable[[EventSink], FitWatch] | None = None
-    """Holds what servers take against what was estimated; None: nobody does."""
-    ceiling: Callable[[ServerStatus], Ceiling | None] | None = None
+    find_target: Callable[[str, str | None], Awaitable[Target]]
+    """What is served at an address, asked with a key."""
+    fit: Callable[[EventSink], FitWatch]
+    """Holds what servers take against what was estimated."""
+    ceiling: Callable[[ServerStatus], Ceiling | None]
     """How fast a server that is ready could decode at most; blocks for a moment. None: nobody knows."""
-    asker: Callable[[Target, str | None], Asker] | None = None
-    """Asks a server (with its key) short questions; None: loads begin without a look."""
+    asker: Callable[[Target, str | None], Asker]
+    """Asks a server (with its key) short questions."""

@@ -18,17 +18,17 @@ class Questions:
     """One for a session. While it asks, the traffic it makes is nobody else's."""
 
     def __init__(
-        self, asker: Callable[[Target, str | None], Asker] | None, traffic: TrafficMeter, clock: Clock
+        self, asker: Callable[[Target, str | None], Asker], traffic: TrafficMeter, clock: Clock
     ) -> None:
-        """`asker` asks a server, with its key; None: nobody asks anything."""
+        """`asker` asks a server, with its key."""
         self._make = asker
         self._traffic = traffic
         self._clock = clock
 
-    async def look(self, target: Target, key: str | None) -> Look | None:
-        """What it says before a load; None where nobody asks."""
+    async def look(self, target: Target, key: str | None) -> Look:
+        """What it says before a load."""
         async with self._asking(target, key) as asker:
-            return await look(asker) if asker is not None else None
+            return await look(asker)
 
     async def beside(
         self,
@@ -40,8 +40,6 @@ class Questions:
     ) -> None:
         """Ask among the load's requests until cancelled, then tell what came."""
         async with self._asking(target, key) as asker:
-            if asker is None:
-                return
             company = InCompany(asker, self._clock, alone)
             try:
                 await company.ask_on()
@@ -49,12 +47,11 @@ class Questions:
                 tell(company.found(slots()))
 
     @asynccontextmanager
-    async def _asking(self, target: Target, key: str | None) -> AsyncIterator[Asker | None]:
-        asker = self._make(target, key) if self._make is not None else None
+    async def _asking(self, target: Target, key: str | None) -> AsyncIterator[Asker]:
+        asker = self._make(target, key)
         self._traffic.asking = True
         try:
             yield asker
         finally:
             self._traffic.asking = False
-            if asker is not None:
-                await asker.close()
+            await asker.close()

@@ -25,10 +25,11 @@ from rocmtui.core.server.state import LaunchPlan, ServerState
 from rocmtui.errors import ExitCode, Interrupted
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
+from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.live import LiveSession
 from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
-from tests.services.session.test_live import StandInGpus, StandInServer
+from tests.services.session.test_live import NoBook, StandInGpus, StandInServer, one_server
 
 SCENARIO = Scenario(shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text="hello"), requests=6)
 NOWHERE = "http://127.0.0.1:9"
@@ -97,6 +98,9 @@ class Looking:
                 read_key=lambda _: None,
                 read_baseline=lambda _: LiveSnapshot(at_ns=0, phase="done"),
                 asker=lambda _target, _key: self.asker,
+                find_target=one_server,
+                fit=lambda sink: FitWatch(NoBook(), clock, sink),
+                ceiling=lambda _: None,
             )
         )
 

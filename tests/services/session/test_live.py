@@ -14,8 +14,10 @@ from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.adapters.runs.reader import read_run
 from rocmtui.cli.run.headless import run_headless
+from rocmtui.core.answers.ports import Asker
+from rocmtui.core.gpu.memory.taken import Taken
 from rocmtui.core.gpu.reading import GpuReading, GpuSample, GpuSummary
-from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario
+from rocmtui.core.load.scenario import ClosedLoop, Prompt, PromptPlan, Scenario, Target
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Machine
 from rocmtui.core.report.exit_code import exit_code_of
@@ -35,12 +37,13 @@ from rocmtui.embedded.known.server import KnownServer
 from rocmtui.errors import ExitCode, RocmtuiError, ServerError, ServerStartError, UsageError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
+from rocmtui.services.session.fit_watch import FitWatch
 from rocmtui.services.session.live import LiveSession
 from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
 
 SCENARIO = Scenario(
-    shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text="hello"), requests=6, max_tokens=4
+    shape=ClosedLoop(concurrency=2), prompt=PromptPlan(text="hello"), requests=6, max_tokens=4, verify=False
 )
 
 
@@ -131,6 +134,22 @@ class Heard:
             self.under_way.set()
 
 
+class NoBook:
+    """Nothing can be estimated."""
+
+    def estimate(self, plan: LaunchPlan) -> None: ...
+    def resident_bytes(self, pid: int) -> None: ...
+    def keep(self, taken: Taken) -> None: ...
+
+
+async def one_server(url: str, key: str | None) -> Target:
+    raise AssertionError("there is no fleet")
+
+
+def nobody_asks(target: Target, key: str | None) -> Asker:
+    raise AssertionError("nothing is verified")
+
+
 async def prompts(scenario: Scenario, url: str, key: str | None, model: str | None) -> PromptSet:
     return PromptSet(prompts=(Prompt(text="hello"),), notices=("this prompt is short",))
 
@@ -160,6 +179,10 @@ class Made:
                 build_prompts=prompts,
                 read_key=lambda _: None,
                 read_baseline=lambda _: LiveSnapshot(at_ns=0, phase="done", completed=7),
+                find_target=one_server,
+                fit=lambda sink: FitWatch(NoBook(), clock, sink),
+                ceiling=lambda _: None,
+                asker=nobody_asks,
             ),
             (self.heard,),
         )
@@ -179,7 +202,9 @@ async def begin_endless(of: Made, workers: int) -> None:
     """A server, and a load on it that is under way and does not end by itself."""
     shape = ClosedLoop(concurrency=workers)
     await of.session.start_server(LaunchPlan(model="m"))
-    await of.session.start_load(Scenario(shape=shape, prompt=PromptPlan(text="x"), max_tokens=400))
+    await of.session.start_load(
+        Scenario(shape=shape, prompt=PromptPlan(text="x"), max_tokens=400, verify=False)
+    )
     await of.heard.under_way.wait()
 
 
