@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from typing import Protocol
 
 from rocmtui.adapters.machine.lean_msgspec import msgspec
 
@@ -26,12 +25,6 @@ from rocmtui.core.host.sample import HostSample
 PR_SET_PDEATHSIG = 1
 _COMMANDS = 0
 _decode_command = msgspec.json.Decoder(WatchServer).decode
-
-
-class Watcher(Protocol):
-    """What is told whose books to read."""
-
-    def watch_server(self, pid: int | None) -> None: ...
 
 
 def main() -> int:
@@ -75,7 +68,7 @@ def silence() -> int:
     return samples
 
 
-def _obey_until(at_ns: int, readers: Iterable[Watcher]) -> bool:
+def _obey_until(at_ns: int, readers: Iterable[GpuSampler | HostReader]) -> bool:
     """Follow commands until the next sample is due; False once the parent has gone."""
     while (left_ns := at_ns - time.monotonic_ns()) > 0:
         ready, _, _ = select.select([_COMMANDS], [], [], left_ns / 1e9)
@@ -88,7 +81,7 @@ def _obey_until(at_ns: int, readers: Iterable[Watcher]) -> bool:
     return True
 
 
-def _obey(line: bytes, readers: Iterable[Watcher]) -> None:
+def _obey(line: bytes, readers: Iterable[GpuSampler | HostReader]) -> None:
     with contextlib.suppress(msgspec.DecodeError):
         pid = _decode_command(line).pid
         for reader in readers:

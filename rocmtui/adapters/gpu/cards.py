@@ -18,6 +18,8 @@ _CARD = re.compile(r"card\d+")
 _PCI = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 
 
+_FIXED = ("pci", "name", "gfx", "uuid", "card", "render_node", "driver", "access", "rocm_indexes")
+"""Fields that GpuReading has by the same names."""
 Access = Literal["yes", "missing", "denied"]
 
 
@@ -54,15 +56,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         """Its fields of GpuReading that never change."""
         parted = self.nodes if len(self.nodes) > 1 else ()
         return {
-            "pci": self.pci,
-            "name": self.name,
-            "gfx": self.gfx,
-            "uuid": self.uuid,
-            "card": self.card,
-            "render_node": self.render_node,
-            "driver": self.driver,
-            "access": self.access,
-            "rocm_indexes": self.rocm_indexes,
+            **{field: getattr(self, field) for field in _FIXED},
             "partitions": partition_lines(self.nodes),
             "partition_bytes": tuple(node.heap_bytes or 0 for node in parted),
         }

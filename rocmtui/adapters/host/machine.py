@@ -103,9 +103,7 @@ class MachineReader:
         balancing = self._word(f"{self._proc}/sys/kernel/numa_balancing")
         huge = self._word(f"{self._root}/kernel/mm/transparent_hugepage/enabled") or ""
         return MachineLoad(
-            physical_cores=self._topology.physical_cores,
-            fast_cores=self._topology.fast_cores,
-            numa_nodes=self._topology.numa_nodes,
+            **msgspec.structs.asdict(self._topology),
             numa_balancing=None if balancing is None else balancing != "0",
             huge_pages=huge.partition("[")[2].partition("]")[0] or None,
             clock_hz=sum(clocks) // len(clocks) * 1000 if clocks else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -78,15 +79,13 @@ class DatasetFile(ByNumber[Prompt]):
         return read_entry(self._lines[index], where, self._endpoint, lenient=self._lenient)
 
 
+@dataclass(eq=False)
 class _Conversations(ByNumber[Conversation]):
     """The conversations of a data set, each read when it is needed."""
 
-    def __init__(
-        self, data: DatasetFile, groups: Sequence[Sequence[int]], times: Times | None = None
-    ) -> None:
-        self._data = data
-        self._groups = groups
-        self._times = times
+    _data: DatasetFile
+    _groups: Sequence[Sequence[int]]
+    _times: Times | None = None
 
     def __len__(self) -> int:
         return len(self._groups)

@@ -58,7 +58,7 @@ class BenchFolder:
     @classmethod
     def create(cls, path: Path | None, head: BenchHead, clock: Clock) -> BenchFolder:
         """A new folder, at `path` or in the default place. Raises RunFolderError."""
-        parent = default_benches_dir()
+        parent = data_folder("benches")
         with _telling("write", path or parent):
             if path:
                 bench = cls(claim_folder(path, "give another folder, or --resume it"), head)
@@ -112,11 +112,6 @@ def example_plan() -> str:
     return (inside if inside.is_file() else package.parent / "docs" / "bench.toml").read_text(
         encoding="utf-8"
     )
-
-
-def default_benches_dir() -> Path:
-    """`$XDG_DATA_HOME/rocmtui/benches`, else `~/.local/share/rocmtui/benches`."""
-    return data_folder("benches")
 
 
 def _telling(what: str, path: Path) -> AbstractContextManager[None]:

@@ -11,11 +11,6 @@ from rocmtui.core.answers.reference import Reference, decode_reference, encode_r
 from rocmtui.errors import UsageError
 
 
-def default_references_dir() -> Path:
-    """Below the user's cache folder: each can be made again."""
-    return user_cache_path("rocmtui") / "references"
-
-
 def read_reference(path: Path) -> Reference:
     """Raises UsageError for a file that cannot be read or is none."""
     with telling(f"cannot read the reference {path}", kind=UsageError):
@@ -34,8 +29,11 @@ def write_reference(path: Path, reference: Reference) -> None:
 
 
 def kept_reference(model_hash: str | None, depth: int | None, folder: Path | None = None) -> Path | None:
-    """Where the CPU's answers of a model are kept; None for a model that cannot be told from others."""
+    """Where the CPU's answers of a model are kept; None for a model that cannot be told from others.
+
+    Below the user's cache folder: each can be made again.
+    """
     if model_hash is None:
         return None
     name = f"{model_hash}-{depth}.json" if depth else f"{model_hash}.json"
-    return (folder or default_references_dir()) / name
+    return (folder or user_cache_path("rocmtui") / "references") / name

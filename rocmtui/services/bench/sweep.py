@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, load_to_confirm, next_load
@@ -15,22 +16,16 @@ from rocmtui.services.bench.steps import is_ready, measure, problem_of_start, ru
 Observer = Callable[[TriedLevel], None]
 
 
+@dataclass(eq=False)
 class SweepRunner:
     """One sweep. `run` may be cancelled at any time: `tried` holds what was measured."""
 
-    def __init__(
-        self,
-        plan: SweepPlan,
-        session: BenchSession,
-        observer: Observer,
-        trying: Callable[[float], None] = lambda _load: None,
-    ) -> None:
-        self.tried: list[TriedLevel] = []
-        self._trying = trying
-        self._plan = plan
-        self._session = session
-        self._observer = observer
-        self._started: LaunchPlan | None = None
+    _plan: SweepPlan
+    _session: BenchSession
+    _observer: Observer
+    _trying: Callable[[float], None] = lambda _load: None
+    tried: list[TriedLevel] = field(init=False, default_factory=list)
+    _started: LaunchPlan | None = field(init=False, default=None)
 
     async def run(self) -> None:
         """Try loads until the best is known. A level that cannot be run bounds the search."""

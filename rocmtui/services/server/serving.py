@@ -23,7 +23,8 @@ class Serving:
         self, url: str, launched: LaunchedServer | None, launcher: ServerLauncher, clock: Clock
     ) -> None:
         self.url = url
-        self.launched = launched
+        self._own = launched.process if launched is not None else None
+        self._compiler = launched.compiler if launched is not None else None
         self._launcher = launcher
         self._clock = clock
         self.found: LocalProcess | None = None
@@ -35,36 +36,35 @@ class Serving:
 
     def look_again(self) -> None:
         """One that was found running may have been replaced by another."""
-        if self.launched is None:
+        if self._own is None:
             self.found = self._launcher.find_process(self.url)
 
     @property
     def pid(self) -> int | None:
         """Its process id, if it is a process of this machine."""
-        if self.found is not None:
-            return self.found.pid
-        return self.launched.process.pid if self.launched is not None else None
+        process = self.found or self._own
+        return process.pid if process is not None else None
 
     @property
     def command(self) -> tuple[str, ...]:
         """Its command line, as far as it can be seen; keys in it are hidden."""
-        process = self.launched.process if self.launched is not None else self.found
+        process = self._own or self.found
         return hide_keys(process.command) if process is not None else ()
 
     def is_suspended(self) -> bool:
         """Whether its process is stopped by SIGSTOP or a debugger."""
-        return self.launched is not None and self.launched.process.is_stopped()
+        return self._own is not None and self._own.is_stopped()
 
     def stranger(self) -> LocalProcess | None:
         """Who listens at our address instead of what we started, as far as it can be seen."""
         listener = self._launcher.find_process(self.url)
-        ours = listener is None or self.launched is None or self.launched.process.owns(listener.pid)
+        ours = listener is None or self._own is None or self._own.owns(listener.pid)
         return None if ours else listener
 
     def take_listener(self, stranger: LocalProcess | None) -> None:
         """The process that serves, where the one we started is only its wrapper."""
         listener = self._launcher.find_process(self.url)
-        if listener is not None and self.launched is not None and listener.pid != self.launched.process.pid:
+        if listener is not None and self._own is not None and listener.pid != self._own.pid:
             self.found = listener
         self.outside = stranger
 
@@ -91,7 +91,7 @@ class Serving:
 
     def serves_model_of(self, facts: ServerFacts) -> bool:
         """Whether the listener's model bears the name of the one we gave, as a container's does."""
-        given = self.launched.process.command if self.launched is not None else ()
+        given = self._own.command if self._own is not None else ()
         file = next((word for flag, word in pairwise(given) if flag == "-m"), "")
         return bool(file) and basename(file) == basename(facts.model_path or facts.model or "")
 
@@ -104,5 +104,4 @@ class Serving:
         """Its files, with what its words and its log (`flags`) add; None where they cannot be seen."""
         if self._program is None:
             return None
-        compiler = self.launched.compiler if self.launched is not None else None
-        return msgspec.structs.replace(self._program, compiler=compiler, flags=flags)
+        return msgspec.structs.replace(self._program, compiler=self._compiler, flags=flags)

@@ -34,8 +34,8 @@ class ServerWatch:
     may_sleep: bool
     """Asking for /slots keeps such a server awake, so once idle it is asked by other ways."""
     has_slots: bool
-    _rates: SlotRates = field(default_factory=SlotRates)
-    _deferred: int | None = None
+    _rates: SlotRates = field(init=False, default_factory=SlotRates)
+    _deferred: int | None = field(init=False, default=None)
 
     async def run(self) -> None:
         """Watch until cancelled."""

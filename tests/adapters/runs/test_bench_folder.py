@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead, default_benches_dir
+from rocmtui.adapters.machine.files import data_folder
+from rocmtui.adapters.runs.bench_folder import BenchFolder, BenchHead
 from rocmtui.core.bench.plan.cells import BenchPlan
 from rocmtui.core.bench.plan.suite import DECODE
 from rocmtui.core.bench.report import BenchReport, decode_bench, summed_up
@@ -54,7 +55,7 @@ def test_the_report_is_written_in_all_forms(tmp_path: Path) -> None:
 
 def test_the_default_place_is_named_by_time_and_title() -> None:
     folder = BenchFolder.create(None, HEAD, ManualClock(unix_ns=1_777_889_472_000_000_000))
-    assert folder.path == default_benches_dir() / "20260504T101112Z-flash-on-off"
+    assert folder.path == data_folder("benches") / "20260504T101112Z-flash-on-off"
 
 
 def test_a_folder_in_use_is_not_taken(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ class ConversationBuilder:
     _data: Sequence[Conversation] = ()
     """Empty: they are made."""
     _words: Words = field(init=False)
-    _system: tuple[Message, ...] = ()
-    _system_tokens: int = 0
-    _follows: bool = True
+    _system: tuple[Message, ...] = field(init=False, default=())
+    _system_tokens: int = field(init=False, default=0)
+    _follows: bool = field(init=False, default=True)
 
     async def build(self) -> PromptSet:
         """All of them, with what the user should know."""
