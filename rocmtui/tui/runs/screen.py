@@ -218,12 +218,12 @@ class RunsScreen(ViewScreen):
         elif len(kinds) > 1:
             self.notify(f"a {kinds[0]} and a {kinds[1]} have no figures in common", severity="warning")
         else:
-            self.rocmtui.perform(lambda: self._compare(*pair, kinds[0]))
+            older, newer = pair
+            sides = ComparePair(older, newer, f"the older {kinds[0]}", "the newer one", kinds[0])
+            self.rocmtui.perform(lambda: self._compare(sides))
 
-    async def _compare(self, older: str, newer: str, kind: str) -> None:
-        comparison = await self._actions.compare(older, newer)
-        pair = ComparePair(older, newer, f"the older {kind}", "the newer one", kind)
-        self._actions.show_comparison(comparison, pair)
+    async def _compare(self, pair: ComparePair) -> None:
+        self._actions.show_comparison(await self._actions.compare(pair.a, pair.b), pair)
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""
