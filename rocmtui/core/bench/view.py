@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Literal
 
 import msgspec
@@ -43,11 +42,6 @@ class BenchView(msgspec.Struct, frozen=True, kw_only=True):
         if self.setup is None or self.test is None:
             return None
         return self.setup.key, self.test, self.round
-
-
-def resume_command(where: str) -> str:
-    """What goes on with an interrupted bench."""
-    return f"rocmtui bench --resume {shlex.quote(where)}"
 
 
 BenchControl = WorkControl[BenchView]

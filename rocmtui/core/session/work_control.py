@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Protocol, TypeVar
 
 ViewT = TypeVar("ViewT", covariant=True)
@@ -29,3 +30,8 @@ class WorkControl(Protocol[ViewT]):
 
     def text(self) -> str:
         """The report so far, as on a terminal."""
+
+
+def resume_command(where: str) -> str:
+    """What goes on with an interrupted bench."""
+    return f"rocmtui bench --resume {shlex.quote(where)}"

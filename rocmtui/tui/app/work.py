@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from rocmtui.core.bench.view import resume_command
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.face_ports import Session
+from rocmtui.core.session.work_control import resume_command
 from rocmtui.errors import RocmtuiError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.app.parts import AppParts

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rocmtui.core.bench.view import BenchView, resume_command
+from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.work_control import resume_command
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import row_line
 from rocmtui.core.text.sanitize import clean_line

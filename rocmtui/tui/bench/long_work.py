@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.screen import Screen
 
-from rocmtui.core.bench.view import resume_command
+from rocmtui.core.session.work_control import resume_command
 
 if TYPE_CHECKING:
     from rocmtui.core.bench.view import BenchControl
