@@ -49,9 +49,10 @@ class ShelfApp(WorkApp):
         current = view.run_dir if view.live is not None and view.live.phase != "done" else None
         self.push_screen(RunsScreen(self._parts.shelf, actions, current=current, baseline=self._baseline))
 
-    def _show_comparison(self, comparison: Comparison, pair: ComparePair) -> None:
+    def _show_comparison(self, comparison: Comparison, a: str, b: str, kind: str) -> None:
         from rocmtui.tui.result.compare_screen import CompareScreen
 
+        pair = ComparePair(a, b, f"the older {kind}", "the newer one", kind)
         self.push_screen(CompareScreen(comparison, pair, self.compare_actions))
 
     @property

@@ -25,7 +25,6 @@ from rocmtui.tui.draw.lines import cut_front
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList, Row
-from rocmtui.tui.result.actions import ComparePair
 from rocmtui.tui.runs.marks import Marks
 from rocmtui.tui.runs.preview import PreviewPanel
 from rocmtui.tui.runs.rows import RUN_COLUMNS, SORTS, run_texts, searched
@@ -38,8 +37,8 @@ class RunsActions(msgspec.Struct, frozen=True):
     """Replay it."""
     compare: Callable[[str, str], Awaitable[Comparison]]
     """B against A; raises RocmtuiError."""
-    show_comparison: Callable[[Comparison, ComparePair], object]
-    """The comparison and its two sides."""
+    show_comparison: Callable[[Comparison, str, str, str], object]
+    """The comparison, its two sides and of what kind both are."""
     show_result: Callable[[str], object]
     """The card of a run."""
     set_baseline: Callable[[str | None], Awaitable[object]]
@@ -219,11 +218,10 @@ class RunsScreen(ViewScreen):
             self.notify(f"a {kinds[0]} and a {kinds[1]} have no figures in common", severity="warning")
         else:
             older, newer = pair
-            sides = ComparePair(older, newer, f"the older {kinds[0]}", "the newer one", kinds[0])
-            self.rocmtui.perform(lambda: self._compare(sides))
+            self.rocmtui.perform(lambda: self._compare(older, newer, kinds[0]))
 
-    async def _compare(self, pair: ComparePair) -> None:
-        self._actions.show_comparison(await self._actions.compare(pair.a, pair.b), pair)
+    async def _compare(self, older: str, newer: str, kind: str) -> None:
+        self._actions.show_comparison(await self._actions.compare(older, newer), older, newer, kind)
 
     def action_baseline(self) -> None:
         """Draw the chosen run as a ghost behind the live one; again: take it away."""

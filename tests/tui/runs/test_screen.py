@@ -33,7 +33,7 @@ class Runs:
         actions = RunsActions(
             open=lambda path: self.led_to.append(("open", path)),
             compare=self.compare,
-            show_comparison=lambda comparison, pair: self.led_to.append(pair.title),
+            show_comparison=lambda comparison, *sides: self.led_to.append(sides),
             show_result=lambda path: self.led_to.append(("result", path)),
             set_baseline=self.set_baseline,
         )
@@ -113,7 +113,7 @@ async def test_two_marked_runs_are_compared_the_older_first():
         await runs.press(pilot, "v")
     assert runs.led_to == [
         ("compare", "/runs/run-3", "/runs/run-4"),
-        "A is the older run, B the newer one",
+        ("/runs/run-3", "/runs/run-4", "run"),
         ("result", "/runs/run-3"),
     ]
 
