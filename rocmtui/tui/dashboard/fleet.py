@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rocmtui.core.glance.fleet import ServerNow, fleet_now
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, cut
 
-# name, width, least width of the panel at which the column is shown
-_COLUMNS = (
-    ("open", 6, 0),
-    ("tok/s", 7, 0),
-    ("TTFT p50", 10, 50),
-    ("p95", 9, 70),
-    ("ITL p50", 9, 84),
-    ("done", 6, 60),
-    ("failed", 8, 0),
+_COLUMNS: tuple[tuple[str, int, int, Callable[[ServerNow], Span]], ...] = (
+    ("open", 6, 0, lambda server: Span(text.count(server.in_flight), "text")),
+    ("tok/s", 7, 0, lambda server: Span(text.tps(server.lately.output_tps), "figure")),
+    ("TTFT p50", 10, 50, lambda server: Span(text.ms(server.lately.ttft_p50_ms), "text")),
+    ("p95", 9, 70, lambda server: Span(text.ms(server.lately.ttft_p95_ms), "muted")),
+    ("ITL p50", 9, 84, lambda server: Span(text.ms(server.lately.itl_p50_ms), "muted")),
+    ("done", 6, 60, lambda server: Span(text.count(server.lately.completed), "muted")),
+    ("failed", 8, 0, lambda server: Span(text.count(server.lately.failed), _failed(server))),
 )
+"""Name, cells, the least width of the panel that shows it, what stands there."""
 LEAST_NAME = 18
 
 
@@ -32,26 +34,17 @@ def draw_fleet(view: SessionView, width: int) -> list[Line]:
     servers = fleet_now(view)
     if not servers:
         return []
-    shown = [column for column in _COLUMNS if width >= column[2]]
+    shown = [(title, cells, read) for title, cells, least, read in _COLUMNS if width >= least]
     name = max(width - sum(cells for _, cells, _ in shown), LEAST_NAME)
     head = "".join(f"{title:>{cells}}" for title, cells, _ in shown)
-    return [[Span(f"{'server, last 60 s':<{name}}{head}", "muted")], *(_row(s, name, width) for s in servers)]
+    lines: list[Line] = [[Span(f"{'server, last 60 s':<{name}}{head}", "muted")]]
+    for server in servers:
+        url = cut(clean_line(server.lately.url, 200).removeprefix("http://"), name - 1)
+        figures = [(read(server), cells) for _, cells, read in shown]
+        drawn = (span._replace(text=f"{span.text:>{cells}}") for span, cells in figures)
+        lines.append([Span(f"{url:<{name}}", "text"), *drawn])
+    return lines
 
 
-def _row(server: ServerNow, name: int, width: int) -> Line:
-    lately = server.lately
-    values = (
-        (text.count(server.in_flight), "text"),
-        (text.tps(lately.output_tps), "figure"),
-        (text.ms(lately.ttft_p50_ms), "text"),
-        (text.ms(lately.ttft_p95_ms), "muted"),
-        (text.ms(lately.itl_p50_ms), "muted"),
-        (text.count(lately.completed), "muted"),
-        (text.count(lately.failed), "bad" if lately.failed else "muted"),
-    )
-    url = cut(clean_line(lately.url, 200).removeprefix("http://"), name - 1)
-    line: Line = [Span(f"{url:<{name}}", "text")]
-    for (_, cells, least), (value, role) in zip(_COLUMNS, values, strict=True):
-        if width >= least:
-            line.append(Span(f"{value:>{cells}}", role))
-    return line
+def _failed(server: ServerNow) -> str:
+    return "bad" if server.lately.failed else "muted"

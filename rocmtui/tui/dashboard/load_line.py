@@ -10,9 +10,9 @@ from rocmtui.core.load.snapshot import LiveSnapshot, SloState
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
-from rocmtui.core.text.blocks import row_line
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, width_of
+from rocmtui.tui.draw.meters import meter
 from rocmtui.tui.draw.panel import Drawn
 
 BEGINS = "beginning: first a look at what the server answers (x ends it)"
@@ -96,10 +96,8 @@ def _progress(live: LiveSnapshot, width: int) -> Line:
     if live.planned:
         done = live.completed + live.failed
         bar = min(max(width // 2 - 50, 0), MOST_BAR)
-        filled, rest = row_line(done / live.planned, bar)
         return [
-            Span(filled, "accent", "completed"),
-            Span(rest, "border", "completed"),
+            *meter(done / live.planned, bar, "accent", "completed"),
             Span(f"{' ' * (bar > 0)}{text.count(done)}/{text.count(live.planned)}", "text", "completed"),
         ]
     return [Span(text.count(live.completed), "text", "completed"), Span(" done", "muted")]

@@ -24,7 +24,8 @@ from rocmtui.tui.dashboard.tiles import Tiles
 from rocmtui.tui.dialogs.explain import ExplainMode
 from rocmtui.tui.dialogs.explain_line import ExplainLine
 from rocmtui.tui.dialogs.text_page import TextScreen
-from rocmtui.tui.draw.bars import HeaderLine, KeyLine
+from rocmtui.tui.draw.bars import FootKey, HeaderLine, KeyLine
+from rocmtui.tui.draw.list_panel import TABS
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.screen import TooSmall, ViewScreen
 from rocmtui.tui.form.find_box import FindBox
@@ -32,33 +33,17 @@ from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 
 PANELS = {
-    "1": "tok/s",
-    "2": "latency",
-    "3": "slots",
-    "4": "gpu",
-    "5": "requests",
-    "6": "log",
-    "7": "events",
+    "1": ("tok/s", ("speed",)),
+    "2": ("latency", ("ttft", "itl")),
+    "3": ("slots", ("slots",)),
+    "4": ("gpu", ("gpu",)),
+    "5": ("requests", ("requests",)),
+    "6": ("log", ("log",)),
+    "7": ("events", ("events",)),
 }
-"""Panels in the order one reads; a key shows one alone."""
-ALONE = {
-    "1": ("speed",),
-    "2": ("ttft", "itl"),
-    "3": ("slots",),
-    "4": ("gpu",),
-    "5": ("requests",),
-    "6": ("log",),
-    "7": ("events",),
-}
-"""What each key leaves on the screen."""
-PANEL_KEYS = tuple((key, name, f"screen.only('{key}')") for key, name in PANELS.items())
-KEYS = (
-    ("+/−", "workers", "app.more"),
-    ("space", "pause", "app.pause"),
-    ("q", "quit", "app.quit_run"),
-    *PANEL_KEYS,
-)
-TAB_KEYS = {"requests": "5", "log": "6", "events": "7"}
+"""Panels in the order one reads: name, and what its key leaves on the screen."""
+PANEL_KEYS = tuple((key, name, f"screen.only('{key}')") for key, (name, _) in PANELS.items())
+TAB_KEYS = {name: key for key, name in TABS}
 
 
 class Body(Container):
@@ -76,10 +61,15 @@ class Dashboard(ViewScreen):
     """All panels; a digit shows one alone, Esc brings all back."""
 
     KINDS = frozenset({"dashboard"})
-    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = KEYS
+    KEYS: ClassVar[tuple[FootKey, ...]] = (
+        ("+/−", "workers", "app.more"),
+        ("space", "pause", "app.pause"),
+        ("q", "quit", "app.quit_run"),
+        *PANEL_KEYS,
+    )
     """Those of the line at the foot: key, words, action."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *((key, f"only('{key}')", f"{name} alone") for key, name in PANELS.items()),
+        *((key, f"only('{key}')", f"{name} alone") for key, (name, _) in PANELS.items()),
         ("0", "only('')", "all panels"),
         ("escape", "back", "overview"),
         ("w", "waterfall", "TTFT as histogram or waterfall"),
@@ -232,7 +222,7 @@ class Dashboard(ViewScreen):
         body, view = self.query_one("#body"), view or self.rocmtui.view
         width, height = body.size
         if self._only:
-            places = alone(width, height, ALONE[self._only])
+            places = alone(width, height, PANELS[self._only][1])
         else:
             places = arrange(width, height, self._wants(view, width), self._lists(view))
         if places == self._places:
