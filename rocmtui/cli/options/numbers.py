@@ -20,7 +20,7 @@ def check_range(option: str, value: float | None, least: float, most: float) -> 
     if value is None or least <= value <= most:
         return
     shown = f"{value:g}" if isinstance(value, float) else f"{value}"
-    raise UsageError(f"{option} {shown} is out of range", f"{_plain(least)} to {_plain(most)}")
+    raise UsageError(f"{option} {shown} is out of range", f"{least:.10g} to {most:.10g}")
 
 
 def option_of(name: str) -> str:
@@ -48,10 +48,6 @@ def seconds_of(option: str, text: str | None, least: float = SHORTEST_S) -> floa
         raise UsageError(f"{option} {text!r} is no time", f"give {error.message}") from error
     check_range(option, seconds, least, LONGEST_S)
     return seconds
-
-
-def _plain(number: float) -> str:
-    return f"{number:.10g}"
 
 
 def percentage(text: str) -> float:

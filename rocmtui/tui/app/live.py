@@ -243,8 +243,7 @@ class LiveApp(ShelfApp):
 
     def action_quit_run(self) -> None:
         """Leave; asks first while a load runs, and where the server took long to load."""
-        self.session = self._live_session
-        self.poll()
+        self.leave_replay()
         if self._work.running or (not self._keep_server and reasons_to_stay(self.view)):
             self.push_screen(QuitScreen(self.view, self._work.loss), self._quit)
         else:
@@ -256,8 +255,7 @@ class LiveApp(ShelfApp):
 
     def action_quit_choosing(self) -> None:
         """Leave, and choose whether a server of ours runs on."""
-        self.session = self._live_session
-        self.poll()
+        self.leave_replay()
         if self._work.running or must_ask(self.view):
             self.push_screen(QuitScreen(self.view, self._work.loss), self._quit)
         else:

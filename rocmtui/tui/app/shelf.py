@@ -74,7 +74,7 @@ class ShelfApp(WorkApp):
 
     def _bench_both(self, plan: BenchPlan, sure: bool | None) -> None:
         if sure:
-            self.session = self._live_session
+            self.leave_replay()
             self.show_only(live_dashboard())
             self.begin_bench(plan)
 
@@ -103,6 +103,10 @@ class ShelfApp(WorkApp):
         self.poll()
 
     def _end_replay(self) -> None:
-        self.session = self._live_session
         self.pop_screen()
+        self.leave_replay()
+
+    def leave_replay(self) -> None:
+        """Back to the session it began with."""
+        self.session = self._live_session
         self.poll()

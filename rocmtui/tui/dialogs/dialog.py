@@ -73,7 +73,7 @@ class Dialog(ModalScreen[Result]):
         return [
             Key(key.key_display or key.key, key.description, key.action)
             for key in own
-            if self.check_action(key.action.partition("(")[0], ())
+            if (self.app if key.action.startswith("app.") else self).check_action(_verb(key), ())
         ]
 
     def copy_out(self, text: str, said: str = "copied") -> None:
@@ -84,6 +84,10 @@ class Dialog(ModalScreen[Result]):
     def action_scroll(self, lines: int) -> None:
         """Move what is in the box."""
         self.query_one(DialogBox).scroll_relative(y=lines, animate=False)
+
+
+def _verb(key: Binding) -> str:
+    return key.action.partition("(")[0].rpartition(".")[2]
 
 
 def _edge_cells(keys: list[Content]) -> int:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.errors import UsageError
 from rocmtui.tui.form.field import LABEL_CELLS, MOVE_BINDINGS, FieldChanged, field_id
 
 MAX_TYPED = 10_000
@@ -78,6 +79,15 @@ class TextField(Horizontal):
     def _show_problem(self, problem: str | None, was: str = "") -> None:
         first = problem.splitlines()[0] if problem else ""
         self._problem.update(f" ✗ {first} " if first else f" was {was} " if was else "")
+
+
+def problem_with(text: str, parse: Callable[[str], object]) -> str | None:
+    """Why it is not understood; None where it is."""
+    try:
+        parse(text)
+    except UsageError as error:
+        return error.message
+    return None
 
 
 def _typable(value: str) -> str:

@@ -8,9 +8,8 @@ from textual.widget import Widget
 
 from rocmtui.core.session.launch import MAX_SLOTS
 from rocmtui.core.session.launch_words import cache_choices, gpu_choices, parse_extra
-from rocmtui.errors import UsageError
 from rocmtui.tui.form.step_fields import ChoiceField, NumberField
-from rocmtui.tui.form.text_field import TextField
+from rocmtui.tui.form.text_field import TextField, problem_with
 
 HELP = {
     "models": "The file to serve. enter starts it, / finds one by a part of its name.",
@@ -30,11 +29,7 @@ HELP = {
 
 def extra_problem(text: str) -> str | None:
     """What is wrong with extra flags."""
-    try:
-        parse_extra(text)
-    except UsageError as error:
-        return error.message
-    return None
+    return problem_with(text, parse_extra)
 
 
 def launch_fields() -> Iterator[Widget]:

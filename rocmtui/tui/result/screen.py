@@ -29,7 +29,7 @@ class ResultScreen(Dialog[None]):
         Binding("v", "report", "report", tooltip="the whole report"),
         Binding("c", "compare", "compare", tooltip="compare with the last run like it"),
         Binding("y", "copy", "copy", tooltip="copy as Markdown"),
-        Binding("p", "picture", "picture", tooltip="save a picture"),
+        Binding("p", "app.picture", "picture", tooltip="save a picture"),
         Binding("escape", "dismiss", "dashboard", show=False),
         Binding("q", "app.quit_run", "quit", show=False),
     ]
@@ -46,8 +46,6 @@ class ResultScreen(Dialog[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Again only where there is a session to run it, compare only where there is something like it."""
-        if action == "picture":
-            return self.app.check_action(action, parameters)
         if action == "again":
             return self._actions.again is not None
         return action != "compare" or self.card.against is not None
@@ -67,10 +65,6 @@ class ResultScreen(Dialog[None]):
         if self.card.against is not None:
             pair = ComparePair(self.card.earlier_path, self.card.path, "the last run like it", "this one")
             self.app.push_screen(CompareScreen(self.card.against, pair, self._actions.compare))
-
-    async def action_picture(self) -> None:
-        """Save what is shown, the card included."""
-        await self.app.run_action("app.picture")
 
     def action_copy(self) -> None:
         """Put the card on the clipboard as Markdown, through the terminal."""

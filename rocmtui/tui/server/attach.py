@@ -16,7 +16,7 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.tui.dialogs.dialog import Dialog, DialogBox
 from rocmtui.tui.form.pick_list import Column, PickList, Row
-from rocmtui.tui.form.text_field import TextField
+from rocmtui.tui.form.text_field import TextField, problem_with
 
 
 class FoundServer(msgspec.Struct, frozen=True):
@@ -117,10 +117,4 @@ class AttachScreen(Dialog[AttachChoice | None]):
 
 
 def _url_problem(text: str) -> str | None:
-    if not text.strip():
-        return None
-    try:
-        parse_server_url(text)
-    except UsageError as error:
-        return error.message
-    return None
+    return problem_with(text, parse_server_url) if text.strip() else None
