@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import msgspec
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from rocmtui.tui.draw.lines import cut
 
 GAP = 2
 
@@ -105,14 +107,6 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self._room, len(self.rows) + 1)
         self._show_cursor()
         self.refresh()
-
-    def move_to(self, key: str) -> None:
-        """Put the cursor on a row, if it is there, without telling the screen."""
-        for at, row in enumerate(self.rows):
-            if row.key == key:
-                self.cursor = at
-                self._show_cursor()
-                self.refresh()
 
     def on_resize(self) -> None:
         """Columns may come and go."""
@@ -208,12 +202,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _show_cursor(self) -> None:
         """Scroll so that the cursor is on the screen below the head."""
-        room = max(1, self.size.height - 1)
-        top = self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif self.cursor >= top + room:
-            self.scroll_to(y=self.cursor - room + 1, animate=False)
+        self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"pick--{name}")
@@ -221,7 +210,6 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
 def _fitted(text: str, cells: int, align: Literal["left", "right"]) -> str:
     """The text in exactly so many cells, cut with an ellipsis."""
-    size = cell_len(text)
-    if size > cells:
-        return set_cell_size(text, cells - 1) + "…"
-    return " " * (cells - size) + text if align == "right" else text + " " * (cells - size)
+    shown = cut(text, cells)
+    blank = " " * (cells - cell_len(shown))
+    return blank + shown if align == "right" else shown + blank
