@@ -79,7 +79,7 @@ class KeyLine(Drawn):
 
     def __init__(self, keys: Iterable[BindingType], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="key-line")
-        self._keys = tuple(map(foot_key, keys))
+        self._keys = tuple(foot_key(key) for key in keys if not isinstance(key, Binding) or key.show)
         self._actions = [parse(action) for _, _, action in self._keys]
 
     def needs(self, view: SessionView) -> tuple[object, ...]:

@@ -101,7 +101,7 @@ class LaunchScreen(ViewScreen):
             yield SettingsPanel()
         yield FitPanel()
         yield CommandPanel()
-        yield KeyLine(key for key in self.BINDINGS if not isinstance(key, Binding) or key.show)
+        yield KeyLine(self.BINDINGS)
 
     def on_mount(self) -> None:
         """Paint first, then search."""
