@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from rocmtui.core.server.log.line import LogLevel
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
@@ -20,32 +21,39 @@ class EventsPanel(ListPanel):
 
     key = "7"
     name_in_tabs = "events"
-    HELP_TEXT = "What happened in this run, newest last."
+    HELP_TEXT = "What happened in this run, newest last; below it what is to be known of its figures."
     KEYS = (("enter", "whole sentences", "open_whole"),)
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "open_whole", "these sentences whole")]
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The notices, and when the run began."""
-        return (view.notices, view.started_ns)
+        """The notices, the warnings about the figures, and when the run began."""
+        return (view.notices, view.started_ns, view.live and view.live.warnings)
 
     def count(self, view: SessionView) -> tuple[int, int]:
         """Positions in the list."""
-        return 0, len(view.notices)
+        return 0, len(_told(view))
 
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
         """Time since the start, then the sentence."""
         return [
             [
-                Span(_since_start(view, notice.at_ns) + " ", "muted"),
-                Span(LEVEL_MARKS[notice.level] + " ", LEVEL_ROLES[notice.level]),
-                Span(clean_line(notice.text, max(width - 11, 1)), LEVEL_ROLES[notice.level]),
+                Span(since + " ", "muted"),
+                Span(LEVEL_MARKS[level] + " ", LEVEL_ROLES[level]),
+                Span(clean_line(said, max(width - 11, 1)), LEVEL_ROLES[level]),
             ]
-            for notice in view.notices[first:end]
+            for since, level, said in _told(view)[first:end]
         ]
 
     def whole(self, view: SessionView, first: int, end: int) -> Sequence[str]:
         """Each with its time."""
-        return [f"{_since_start(view, notice.at_ns)} {notice.text}" for notice in view.notices[first:end]]
+        return [f"{since} {said}" for since, _, said in _told(view)[first:end]]
+
+
+def _told(view: SessionView) -> list[tuple[str, LogLevel, str]]:
+    """Time, level and sentence of each; what holds of the figures now stands below what happened."""
+    happened = [(_since_start(view, notice.at_ns), notice.level, notice.text) for notice in view.notices]
+    warnings = view.live.warnings if view.live is not None else ()
+    return [*happened, *(("figures:".rjust(8), "warning", text) for text in warnings)]
 
 
 def _since_start(view: SessionView, at_ns: int) -> str:

@@ -14,11 +14,14 @@ from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, width_of
 from rocmtui.tui.draw.meters import meter
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.wrapping import wrapped
 
 BEGINS = "beginning: first a look at what the server answers (x ends it)"
 
 MOST_BAR = 60
 """Cells of the bar of what is done."""
+MOST_WARNING_LINES = 2
+"""The events have it whole."""
 
 
 class LoadLine(Drawn):
@@ -32,24 +35,21 @@ class LoadLine(Drawn):
         return (view.live, view.scenario, view.begins, self.wanted)
 
     def show_view(self, view: SessionView) -> None:
-        """Take a second line where there is a warning to show."""
-        height = 2 if view.live is not None and view.live.warnings else 1
+        """Take more lines where there is a warning to show."""
+        height = 1 + len(_warning_lines(view.live, self.size.width))
         if self.size.height != height:
             self.styles.height = height
         super().show_view(view)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """Load and SLOs; a second line for warnings where there is one."""
+        """Load and SLOs; more lines for warnings where there are some."""
         live = view.live
         wanted = self.wanted or (BEGINS if view.begins else "")
         if live is None:
             said = Span(f" {wanted}", "accent") if wanted else Span(_none_yet(view), "muted")
             return [fit([Span(" load ", "title"), said], width)]
         line = choose(_load_parts(live, view.scenario, wanted, width - 2), width - 2)
-        lines = [fit([Span(" "), *line], width)]
-        if live.warnings:
-            lines.append(fit([Span(" ⚠ ", "warning"), *_warning_text(live)], width))
-        return lines
+        return [fit([Span(" "), *line], width), *_warning_lines(live, width)]
 
 
 def _none_yet(view: SessionView) -> str:
@@ -62,7 +62,7 @@ def _load_parts(live: LiveSnapshot, scenario: Scenario | None, wanted: str, widt
         Span(text.count(live.failed), "bad" if live.failed else "text", "failed"),
         Span(" failed", "muted"),
     ]
-    parts.append(Part(1, errors))
+    parts.append(Part(0 if live.failed else 1, errors))
     needed = sum(width_of(part.spans) + 2 for part in parts)
     parts.append(Part(0, _slos(live.slo, max(width - needed, 24))))
     parts.append(Part(30, [Span("in flight ", "muted"), Span(str(live.in_flight), "text", "in_flight")]))
@@ -130,7 +130,16 @@ def _slo(expression: str, value: float | None, met: bool | None) -> Line:
     return [Span(clean_line(expression, 40), "muted", "slo"), Span(f" {mark}", role, "slo"), *shown]
 
 
-def _warning_text(live: LiveSnapshot) -> Line:
+def _warning_lines(live: LiveSnapshot | None, width: int) -> list[Line]:
+    """The first warning over a line or two, and where the others and its end are told."""
+    if live is None or not live.warnings:
+        return []
     rest = len(live.warnings) - 1
-    more = [Span(f"  and {rest} more", "muted")] if rest else []
-    return [Span(clean_line(live.warnings[0], 300), "warning", "audit"), *more]
+    more = [Span(f"  and {rest} more: 7", "accent", action="screen.only('7')")] if rest else []
+    lead, room = Span(" ⚠ ", "warning"), width - width_of(more)
+    lines = wrapped(live.warnings[0], room, "warning", lead=lead)
+    if len(lines) > MOST_WARNING_LINES:
+        lines[MOST_WARNING_LINES - 1].append(Span(" …: 7", "accent", action="screen.only('7')"))
+    shown = lines[:MOST_WARNING_LINES]
+    tagged = [[line[0], line[1]._replace(tag="audit"), *line[2:]] for line in shown]
+    return [fit(line, width) for line in (*tagged[:-1], [*tagged[-1], *more])]

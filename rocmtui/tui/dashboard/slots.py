@@ -15,7 +15,7 @@ from rocmtui.tui.dashboard.server_story import draw_story, failure_text, story_r
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit, runs
 from rocmtui.tui.draw.panel import Panel
 
-LEAST_CELL, MOST_CELL = 20, 35
+LEAST_CELL, MOST_CELL = 20, 60
 PHASES = {
     "generate": ("▶", "gen", "decode"),
     "prefill": ("▼", "prefill", "prefill"),

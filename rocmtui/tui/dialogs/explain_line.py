@@ -11,6 +11,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.explanations import Explanation, explain
 from rocmtui.tui.draw.lines import Line, Span, fit
 from rocmtui.tui.draw.panel import Drawn
+from rocmtui.tui.draw.wrapping import wrapped
 
 ROWS = 4
 
@@ -47,7 +48,8 @@ class ExplainLine(Drawn):
         told = self.explanation
         heading: Line = [Span("─ ", "accent"), Span("explain ", "accent"), Span("─" * (width - 10), "accent")]
         if told is None:
-            words = [[Span(" Move over a figure, or step through them with ← and →. Esc leaves.", "muted")]]
+            how = "Move over a figure, or step through them with ← and →. Esc leaves."
+            words = wrapped(how, width, "muted", lead=Span(" "))
         else:
             meaning = textwrap.wrap(told.meaning, max(width - len(told.title) - 5, 20))[:2]
             words = [[Span(f" {told.title}  ", "title"), Span(meaning[0], "text")]]

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events
 
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.draw.lines import Line, Span
+from rocmtui.tui.draw.lines import Line, Span, width_of
 from rocmtui.tui.draw.panel import Panel
 
 TABS = (("5", "requests"), ("6", "log"), ("7", "events"))
@@ -48,8 +48,12 @@ class ListPanel(Panel):
         rows = max(height - 2 - len(head), 0)
         first, end = self._window(view, rows)
         body = [*head, *self.entries(view, first, end, width - 4)]
-        foot = self._position(view, end)
-        return self.framed((width, height), body, self._tabs(), self.figures(view, width - 40), foot)
+        figures, foot = self.figures(view, width - 8), self._position(view, end)
+        if width_of(figures) > width - 40 and not foot:  # no room beside the tabs
+            figures, foot = [], figures
+        elif foot:
+            figures = self.figures(view, width - 40)
+        return self.framed((width, height), body, self._tabs(), figures, foot)
 
     def figures(self, view: SessionView, room: int) -> Line:
         """What stands at the right of the upper edge."""

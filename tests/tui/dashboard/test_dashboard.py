@@ -5,7 +5,7 @@ import pytest
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.gpu.card import draw_card
-from rocmtui.tui.dashboard.gpu.panel import draw_machine
+from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_machine
 from rocmtui.tui.dashboard.gpu.table import draw_table
 from rocmtui.tui.dashboard.slots import draw_slots
 from rocmtui.tui.draw.lines import width_of
@@ -146,3 +146,19 @@ def test_cards_side_by_side_have_their_names_where_there_is_room() -> None:
     sample = GpuSample(at_ns=0, gpus=(gpu(0), gpu(1)))
     assert "RX 7900 XTX" in text_of(draw_table(sample, running(), 70))[1]
     assert "RX 7900" not in text_of(draw_table(sample, running(), 40))[1]
+
+
+async def test_in_the_smallest_window_failures_and_warnings_are_whole() -> None:
+    app = RocmtuiApp(ScriptedSession(crowded()))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        shown = " ".join(screen_text(app).split())
+        assert "3 failed" in shown
+        assert "62 % of the prompt tokens came from the cache: TTFT is flattered" in shown
+        await pilot.press("7", "enter")
+        await pilot.pause()
+        assert "TTFT is flattered" in str(app.screen.query_one("Static").content)
+
+
+def test_the_lone_gpu_panel_has_no_less_than_the_overview() -> None:
+    assert text_of(draw_everything(running(), 56, 11))[-1].startswith("host ")

@@ -57,7 +57,7 @@ def draw_everything(view: SessionView, width: int, rows: int) -> list[Line]:
     for host in (draw_host(view, width, everything=True), draw_host(view, width)):
         if host and len(whole) + 1 + len(host) <= rows:
             return [*whole, [], *host]
-    return whole
+    return [*whole, draw_host_line(view.host, width)] if view.host and len(whole) < rows else whole
 
 
 def draw_machine(view: SessionView, width: int, rows: int, *, everything: bool = False) -> list[Line]:
