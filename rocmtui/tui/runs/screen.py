@@ -45,6 +45,7 @@ class RunsActions(msgspec.Struct, frozen=True):
     """Draw it as a ghost; None takes the ghost away. Raises RocmtuiError."""
 
 
+OF_A_RUN = frozenset(("open", "mark", "result", "compare", "baseline", "delete", "copy", "filter", "sort"))
 NO_RUNS = "No runs yet. Every load is kept from its first request; it will be listed here."
 NO_MATCH = "Nothing matches. Esc shows all again."
 
@@ -114,6 +115,10 @@ class RunsScreen(ViewScreen):
             yield Static("", id="runs-details", markup=False)
         yield KeyLine(self.BINDINGS)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is offered that needs a run where there is none."""
+        return bool(self._entries) or action not in OF_A_RUN
+
     def on_resize(self, event: events.Resize) -> None:
         """The end of a path is shown as far as there is room."""
         super().on_resize(event)
@@ -140,6 +145,7 @@ class RunsScreen(ViewScreen):
             return
         self._marks.keep({entry.path for entry in self._entries})
         self._show_rows()
+        self.query_one(KeyLine).show_view(self.rocmtui.view)
         if self._entries and not self.query_one(FindBox).has_focus:
             self.query_one(PickList).focus()
 

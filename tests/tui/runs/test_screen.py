@@ -217,6 +217,7 @@ async def test_no_runs_is_a_sentence():
     async with runs.shown() as pilot:
         await runs.press(pilot, *["enter", "space", "c", "b", "d", "y"])
         assert str(runs.screen.query_one("#runs-message", Static).content).startswith("No runs yet.")
+        assert screen_text(runs.app).splitlines()[-1].strip() == "esc back  r read again  ? all keys"
 
 
 async def test_hostile_names_are_inert():
