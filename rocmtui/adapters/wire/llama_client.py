@@ -17,7 +17,7 @@ from rocmtui.adapters.wire.whole_body import read_into, whole_body
 from rocmtui.core.load.prompts import text_of
 from rocmtui.core.load.scenario import WHOLE, Prompt, Scenario, Target
 from rocmtui.core.request.arrival import ReadTally
-from rocmtui.core.request.errors import failure
+from rocmtui.core.request.errors.remedies import failure
 from rocmtui.core.request.record import ErrorKind
 from rocmtui.core.request.spoken import KeepingDecoder, calls_of, put_together
 from rocmtui.core.request.trace import RequestTrace

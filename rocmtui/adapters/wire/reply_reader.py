@@ -12,14 +12,8 @@ from typing import Protocol, cast
 
 from rocmtui.adapters.wire.body_tap import NotHttp
 from rocmtui.adapters.wire.lean_httpx import httpx
-from rocmtui.core.request.errors import (
-    bad_reply,
-    compressed,
-    failure,
-    http_error,
-    in_stream_error,
-    undecodable,
-)
+from rocmtui.core.request.errors.remedies import failure
+from rocmtui.core.request.errors.typed import bad_reply, compressed, http_error, in_stream_error, undecodable
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent, read_event

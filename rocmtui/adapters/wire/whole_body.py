@@ -7,7 +7,7 @@ from typing import Any
 
 from rocmtui.adapters.wire.lean_httpx import httpx
 from rocmtui.core.load.scenario import Prompt, Scenario, Target
-from rocmtui.core.request.errors import bad_reply
+from rocmtui.core.request.errors.typed import bad_reply
 from rocmtui.core.request.reply import ReplyEvent, read_whole
 from rocmtui.core.request.trace import RequestTrace
 

@@ -10,7 +10,7 @@ from rocmtui.core.report.document import CUT_OFF, FAILED, INCOMPLETE
 from rocmtui.core.report.errors import ErrorGroup, RequestCounts
 from rocmtui.core.report.facts import RunFacts
 from rocmtui.core.report.measured import Measured
-from rocmtui.core.request.errors import NO_SUCH_MODEL, QUEUED
+from rocmtui.core.request.errors.remedies import NO_SUCH_MODEL, QUEUED
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.server.models import listed
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from rocmtui.core.request.errors import failure
+from rocmtui.core.request.errors.remedies import failure
 from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.request.reply import ReplyEvent

@@ -8,7 +8,7 @@ from rocmtui.core.load.said import EndReason
 from rocmtui.core.load.scenario import WHOLE, Scenario
 from rocmtui.core.load.share import Share, Ticket, Tickets
 from rocmtui.core.load.snapshot import LoadPhase
-from rocmtui.core.request.errors import NO_POOLING
+from rocmtui.core.request.errors.remedies import NO_POOLING
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord
 from rocmtui.core.session.ports import Clock
 from rocmtui.core.stats.quantiles import known

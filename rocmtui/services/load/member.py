@@ -13,7 +13,7 @@ from rocmtui.core.load.said import LoadFailed, LoadFinished, Said, TimeTold
 from rocmtui.core.load.scenario import Prompt, Scenario
 from rocmtui.core.load.share import share_of
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.request.errors import failure
+from rocmtui.core.request.errors.remedies import failure
 from rocmtui.core.request.record import ErrorKind, Phase, RequestRecord
 from rocmtui.core.session.commands import Begin, StartLoad
 from rocmtui.core.session.ports import Clock, LoadProcess

@@ -9,7 +9,7 @@ from rocmtui.core.load.said import LoadFinished
 from rocmtui.core.load.scenario import ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.report.document import Report, Server, decode_report
 from rocmtui.core.report.facts import RunFacts
-from rocmtui.core.request.errors import http_error
+from rocmtui.core.request.errors.typed import http_error
 from rocmtui.core.request.record import ErrorKind, Phase, RequestError, RequestRecord, ServerTimings
 from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text.documents import pretty

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.request.errors import NO_POOLING, bad_reply, http_error, in_stream_error
+from rocmtui.core.request.errors.remedies import NO_POOLING
+from rocmtui.core.request.errors.typed import bad_reply, http_error, in_stream_error
 from rocmtui.core.request.record import ErrorKind, RequestError
 
 TOO_LONG = (

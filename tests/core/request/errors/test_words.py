@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rocmtui.core.request.errors import bad_reply, compressed, http_error, in_stream_error, undecodable
+from rocmtui.core.request.errors.typed import bad_reply, compressed, http_error, in_stream_error, undecodable
 from rocmtui.core.request.record import ErrorKind
 
 NGINX = (
