@@ -53,7 +53,8 @@ class LoadLine(Drawn):
 
 
 def _none_yet(view: SessionView) -> str:
-    return "none yet: l plans one" if view.server.state is ServerState.READY else "none yet"
+    can_plan = view.replay is None and view.server.state is ServerState.READY
+    return "none yet: l plans one" if can_plan else "none yet"
 
 
 def _load_parts(live: LiveSnapshot, scenario: Scenario | None, wanted: str, width: int) -> list[Part]:

@@ -3,13 +3,14 @@
 import msgspec
 import pytest
 
-from rocmtui.core.session.view import SessionView
+from rocmtui.core.session.view import ReplayStatus, SessionView
 from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.load_line import LoadLine
 from rocmtui.tui.draw.panel import Panel
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import empty, live, running
+from tests.tui.screen_text import screen_text
 
 
 def ended() -> SessionView:
@@ -120,3 +121,12 @@ async def test_what_was_asked_for_is_said_until_it_is_seen() -> None:
         session.advance(type(running())(live=live(paused=True)))
         app.poll()
         assert line.wanted == ""
+
+
+@pytest.mark.parametrize(("replayed", "said"), [(False, "none yet: l plans one"), (True, "none yet ")])
+async def test_a_load_can_be_planned_where_it_is_live(replayed: bool, said: str) -> None:
+    at_its_start = ReplayStatus(position_ns=1, duration_ns=9, speed=1.0, playing=True) if replayed else None
+    app = RocmtuiApp(ScriptedSession(msgspec.structs.replace(running(), live=None, replay=at_its_start)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert f"load {said}" in screen_text(app)
