@@ -31,8 +31,8 @@ class LoadLine(Drawn):
     """What the user just asked for, shown until a snapshot says it happened."""
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
-        """The live snapshot, the scenario, and whether another load begins."""
-        return (view.live, view.scenario, view.begins, self.wanted)
+        """The live snapshot, the scenario, whether another load begins, and whether one could."""
+        return (view.live, view.scenario, view.begins, self.wanted, view.server.state)
 
     def show_view(self, view: SessionView) -> None:
         """Take more lines where there is a warning to show."""

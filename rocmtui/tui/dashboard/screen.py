@@ -248,7 +248,8 @@ class Dashboard(ViewScreen):
         )
 
     def _lists(self, view: SessionView) -> tuple[str, ...]:
-        """The list that was asked for, else the one that tells most; beside another the requests."""
-        requests = ("requests",) if view.requests or view.others or view.live else ()
+        """The list that was asked for, else the one that tells most (an attached server's log never does)."""
+        told = view.requests or view.others or view.live or view.server.attached
+        requests = ("requests",) if told else ()
         first = self._tab or next(iter(requests), "log")
         return (first, *(name for name in requests if name != first))

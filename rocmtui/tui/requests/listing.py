@@ -58,6 +58,7 @@ WIDE_RESULT_CELLS, LEAST_WIDE_RESULT = 32, 160
 """With room for what went wrong, and the least width that has it."""
 LEAST_BAR = 12
 LOOKS = tuple(enumerate(PARTS))
+NONE_YET = "no request of ours has ended yet"
 
 
 def bar_cells(width: int) -> int:
@@ -140,8 +141,10 @@ class RequestsPanel(ListPanel):
         return choose(looks, room)
 
     def entries(self, view: SessionView, first: int, end: int, width: int) -> Sequence[Line]:
-        """A row each."""
+        """A row each; while there is none, a sentence."""
         rows = self._rows_in_order(view)[first:end]
+        if not rows:
+            return [[Span(NONE_YET.center(width), "muted")]]
         most_ms = longest(rows)
         return [
             _row(record, width, most_ms, chosen=first + at == self._selected)

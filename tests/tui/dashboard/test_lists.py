@@ -180,3 +180,15 @@ async def test_a_line_that_does_not_fit_can_be_opened_whole(key: str) -> None:
         await pilot.pause()
         assert isinstance(app.screen, TextScreen)
         assert "END" in screen_text(app)
+
+
+async def test_of_an_attached_server_the_requests_are_listed_and_none_is_said() -> None:
+    view = running()
+    server = msgspec.structs.replace(view.server, attached=True)
+    attached = msgspec.structs.replace(view, requests=(), live=None, server=server)
+    app = RocmtuiApp(ScriptedSession(attached))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.screen.query_one(RequestsPanel).display
+        assert "no request of ours has ended yet" in screen_text(app)
+        assert "none yet: l plans one" in screen_text(app)
