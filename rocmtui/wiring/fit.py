@@ -69,7 +69,6 @@ def fit_of(plan: LaunchPlan, model: ModelMemory, gpus: Gpus, build: ServerBuild)
         learned=learned_words(taken) if taken else None,
         limited_by=tightest.name if len(rooms) > 1 else None,
         least_left_bytes=need.left_on(tightest) + MARGIN_BYTES if len(rooms) > 1 else None,
-        notes=(f"llama-server keeps {MARGIN_BYTES >> 20} MiB free",),
         doubt=memory_doubt(
             need.host_weights_bytes + (need.weights_bytes if on_host else 0), usable_memory_bytes()
         ),

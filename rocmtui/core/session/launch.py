@@ -107,7 +107,6 @@ class MemoryFit(msgspec.Struct, frozen=True, kw_only=True):
     """What would be left there; None for a single device."""
     learned: str | None = None
     """What the last start of this model taught: `last time +2.9 %, counted in`."""
-    notes: tuple[str, ...] = ()
     expect: str = ""
     """The decode speed to expect, in words; empty where nothing is known."""
     doubt: str = ""

@@ -115,13 +115,13 @@ class SettingsPanel(Vertical):
 
 
 class FitPanel(Vertical):
-    """The bar with its verdict in the border; below it what would make fit what does not."""
+    """The bar with its verdict in the border; below it what would make fit what does not, and the speed."""
 
     def compose(self) -> ComposeResult:
-        """The bar, and a sentence for what does not fit."""
+        """The bar, and the sentences below it."""
         self.border_title = "memory"
         yield FitBar(id="fit")
-        yield Static("", id="fit-advice", markup=False)
+        yield Static("", id="fit-said", markup=False)
 
     def show_fit(self, fit: MemoryFit | None, waiting: str) -> None:
         """Draw an estimate, or say what it waits for."""
@@ -130,8 +130,8 @@ class FitPanel(Vertical):
         bar.fit = fit
         self.set_class(fit is None, "-unknown")
         self.set_class(fit is not None and not fit.fits, "-over")
-        advice = self.query_one("#fit-advice", Static)
-        advice.display = fit is not None and bool(fit.advice)
+        said = self.query_one("#fit-said", Static)
+        said.display = fit is not None and bool(fit.advice or fit.doubt or fit.expect)
         if fit is None:
             self.border_title, self.border_subtitle = "memory", waiting
             return
@@ -140,7 +140,12 @@ class FitPanel(Vertical):
         self.border_title = Content(
             f"memory · {clean_line(fit.device, 40)} · {fmt.size(fit.total_bytes)}{learned}"
         )
-        advice.update(f"try: {clean_line(fit.advice, 400)}" if fit.advice else "")
+        sentences = (
+            f"try: {clean_line(fit.advice, 400)}" if fit.advice else "",
+            clean_line(fit.doubt, 400),
+            f"expect {fit.expect}" if fit.expect and fit.fits else "",
+        )
+        said.update("\n".join(filter(None, sentences)))
         self.border_subtitle = Content(f"{mark} {bar.words()}")
 
 

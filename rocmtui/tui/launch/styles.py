@@ -27,7 +27,7 @@ LaunchScreen #field-help { height: 1fr; padding: 1 1 0 1; color: $muted; }
 LaunchScreen.-short #field-help, LaunchScreen.-usual #field-help, LaunchScreen.-low #field-help {
     padding: 0 1;
 }
-LaunchScreen #fit-advice { height: auto; max-height: 3; display: none; }
+LaunchScreen #fit-said { height: auto; max-height: 4; display: none; }
 LaunchScreen FitBar { height: 2; }
 LaunchScreen.-tall FitBar { height: 3; }
 LaunchScreen FitPanel { height: auto; border-subtitle-color: $success; border-subtitle-style: bold; }

@@ -382,6 +382,26 @@ class TooLarge(ScriptedCatalog):
         return msgspec.structs.replace(fit, weights_bytes=25 << 30, max_slots=0, advice=self.ADVICE)
 
 
+class Expected(ScriptedCatalog):
+    """What the speed would be is known, and that it would be read from disk."""
+
+    EXPECT = "about 45 to 60 tok/s alone, 180 to 240 with 4 slots"
+    DOUBT = "9.0 GiB of the weights stay in system memory, which has room for 4.0 GiB"
+
+    def estimate(self, plan: LaunchPlan) -> MemoryFit | None:
+        fit = super().estimate(plan)
+        assert fit is not None
+        return msgspec.structs.replace(fit, expect=self.EXPECT, doubt=self.DOUBT)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_the_speed_to_expect_and_what_would_slow_it_are_told(size: tuple[int, int]) -> None:
+    launch = Launch(Expected())
+    async with launch.shown(size):
+        shown = " ".join(screen_text(launch.app).replace("│", " ").split())
+    assert f"{Expected.DOUBT} expect {Expected.EXPECT}" in shown
+
+
 @pytest.mark.parametrize("size", [(60, 16), (80, 24)])
 async def test_what_would_make_a_model_fit_is_not_cut(size: tuple[int, int]) -> None:
     launch = Launch(TooLarge())
