@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rocmtui.core.glance.tiles import Level, Tile, tiles_of
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import known
+from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import sparkline
 from rocmtui.tui.dashboard.gpu.host import draw_host_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, fit, frame, pair, width_of
@@ -63,13 +64,16 @@ def _past(tile: Tile, room: int) -> Line:
 
 
 def _one_line(tiles: Sequence[Tile], width: int) -> Line:
+    """The first figure of each; of a load that is over the speed of the whole run."""
     parts = []
     for tile in tiles:
         _, role, sign = LOOKS[tile.level]
         name = f"{tile.name} {tile.of}" if tile.tag.endswith(tile.of) and tile.of else tile.name
         value = Span(f"{sign}{tile.text}", role, tile.tag)
         if tile.name == "output":
-            parts.append(Part(0, [value, Span(f" {tile.of}", "muted")]))
+            over = tile.text == forms.DASH and tile.below[0].text != forms.DASH
+            run = [Span(f"{tile.below[0].name} ", "muted"), Span(tile.below[0].text, role, tile.below[0].tag)]
+            parts.append(Part(0, [*(run if over else [value]), Span(f" {tile.of}", "muted")]))
         else:
             parts.append(Part(RANKS.get(tile.name, 4), [Span(f"{name} ", "muted"), value]))
     return fit([Span(" "), *choose(parts, width - 2, "   ")], width)

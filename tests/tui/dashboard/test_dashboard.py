@@ -1,6 +1,7 @@
 """The dashboard in every situation and at every size."""
 
 import pytest
+from msgspec.structs import replace
 
 from rocmtui.core.gpu.reading import GpuSample
 from rocmtui.tui.app.base import RocmtuiApp
@@ -8,10 +9,11 @@ from rocmtui.tui.dashboard.gpu.card import draw_card
 from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_machine
 from rocmtui.tui.dashboard.gpu.table import draw_table
 from rocmtui.tui.dashboard.slots import draw_slots
+from rocmtui.tui.dashboard.tiles import Tiles
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.scripted_session import ScriptedSession
-from tests.fakes.scripted_views import VIEWS, crowded, gpu, running
+from tests.fakes.scripted_views import VIEWS, crowded, gpu, live, running
 from tests.tui.screen_text import text_of
 
 SIZES = ((60, 16), (80, 24), (120, 40), (200, 60))
@@ -162,3 +164,9 @@ async def test_in_the_smallest_window_failures_and_warnings_are_whole() -> None:
 
 def test_the_lone_gpu_panel_has_no_less_than_the_overview() -> None:
     assert text_of(draw_everything(running(), 56, 11))[-1].startswith("host ")
+
+
+def test_a_load_that_is_over_has_its_speed_in_the_line_of_tiles_too() -> None:
+    over = replace(running(), live=live(phase="done", decoding=0))
+    assert text_of(Tiles().draw(over, 60, 1))[0].startswith(" run 644 tok/s")
+    assert text_of(Tiles().draw(running(), 60, 1))[0].startswith(" 171 tok/s")
