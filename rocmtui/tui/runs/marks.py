@@ -8,6 +8,9 @@ from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.text import forms as fmt
 from rocmtui.core.text.sanitize import clean_line
 
+WHOLE_NAME = 20
+"""A name of so many cells stands whole in its row on every screen."""
+
 
 class Marks:
     """The run under way and the one drawn as a ghost, where there are such, and at most two marked ones."""
@@ -40,7 +43,8 @@ class Marks:
 
     def words(self, entry: RunEntry) -> str:
         """What its row has no room for."""
-        said = []
+        name = clean_line(fmt.model_name(entry.model or ""), 80)
+        said = [name] if len(name) > WHOLE_NAME else []
         if entry.path == self.current:
             said.append("● this run, still going")
         elif entry.problem:

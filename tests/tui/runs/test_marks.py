@@ -25,3 +25,9 @@ def test_the_run_under_way_shows_before_what_else_it_is() -> None:
     marks.toggle(NEW)
     assert [marks.glyph(run) for run in NEWEST_FIRST] == ["●", " ", "◌"]
     assert marks.words(entry(1)).startswith("◌ the baseline drawn as a ghost   ◆ 1 marked")
+
+
+def test_a_name_that_a_row_may_cut_is_told_whole() -> None:
+    name = "DeepSeek-R1-Distill-Qwen-32B-imatrix-IQ4_XS"
+    assert Marks(None, None).words(entry(1, model=name)) == name
+    assert Marks(None, None).words(entry(1, model="Qwen3-8B")) == ""
