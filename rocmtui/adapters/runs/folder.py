@@ -39,7 +39,6 @@ from rocmtui.adapters.runs.reader import (
 from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import Scenario, without_secret
 from rocmtui.core.report.document import Report
-from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.runs.thinning import Stored, Thinner
 from rocmtui.core.session.events import Event, LogRead, RunStarted, ServerChanged, encode
@@ -55,6 +54,7 @@ def report_files(report: Report) -> dict[str, bytes]:
     # What writes them knows benches and sweeps too: loaded when there is a report, not before a load.
     from rocmtui.core.exports.junit import load_junit
     from rocmtui.core.exports.tables import load_csv
+    from rocmtui.core.report.text.markdown import report_markdown
 
     return {
         REPORT: pretty(report),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from rocmtui.cli.run.signals import on_signals
 from rocmtui.core.report.document import Report
 from rocmtui.errors import Interrupted, RunFolderError
-from rocmtui.services.session.live import LiveSession
+
+if TYPE_CHECKING:
+    from rocmtui.services.session.live import LiveSession
 
 
 class HeadlessRun(msgspec.Struct, frozen=True, kw_only=True):
