@@ -8,7 +8,8 @@ from rocmtui.core.glance.fleet import ServerNow, fleet_now
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.lines import Line, Span, cut
+from rocmtui.tui.draw.lines import Line, Span, cut, fit
+from rocmtui.tui.draw.meters import meter
 
 _COLUMNS: tuple[tuple[str, int, int, Callable[[ServerNow], Span]], ...] = (
     ("open", 6, 0, lambda server: Span(text.count(server.in_flight), "text")),
@@ -20,7 +21,7 @@ _COLUMNS: tuple[tuple[str, int, int, Callable[[ServerNow], Span]], ...] = (
     ("failed", 8, 0, lambda server: Span(text.count(server.lately.failed), _failed(server))),
 )
 """Name, cells, the least width of the panel that shows it, what stands there."""
-LEAST_NAME = 18
+LEAST_NAME, MOST_NAME, LEAST_METER = 18, 48, 12
 
 
 def fleet_rows(view: SessionView) -> int:
@@ -30,19 +31,26 @@ def fleet_rows(view: SessionView) -> int:
 
 
 def draw_fleet(view: SessionView, width: int) -> list[Line]:
-    """A head and a line a server; figures are those of the last minute."""
+    """A head and a line a server, with room its speed against the fastest; figures of the last minute."""
     servers = fleet_now(view)
     if not servers:
         return []
     shown = [(title, cells, read) for title, cells, least, read in _COLUMNS if width >= least]
-    name = max(width - sum(cells for _, cells, _ in shown), LEAST_NAME)
+    taken = sum(cells for _, cells, _ in shown)
+    name = min(max(width - taken, LEAST_NAME), MOST_NAME)
+    room = width - taken - name - 2
+    fastest = max((server.lately.output_tps or 0.0 for server in servers), default=0.0) or 1.0
     head = "".join(f"{title:>{cells}}" for title, cells, _ in shown)
-    lines: list[Line] = [[Span(f"{'server, last 60 s':<{name}}{head}", "muted")]]
+    lines = [fit([Span(f"{'server, last 60 s':<{name}}{head}", "muted")], max(width, taken + name))]
     for server in servers:
         url = cut(clean_line(server.lately.url, 200).removeprefix("http://"), name - 1)
         figures = [(read(server), cells) for _, cells, read in shown]
         drawn = (span._replace(text=f"{span.text:>{cells}}") for span, cells in figures)
-        lines.append([Span(f"{url:<{name}}", "text"), *drawn])
+        line = [Span(f"{url:<{name}}", "text"), *drawn]
+        if room >= LEAST_METER:
+            share = (server.lately.output_tps or 0.0) / fastest
+            line += [Span("  "), *meter(share, room, "decode", "output_tps")]
+        lines.append(fit(line, max(width, taken + name)))
     return lines
 
 

@@ -51,7 +51,7 @@ def test_each_server_has_what_is_open_there_and_its_last_minute() -> None:
     assert [line.split()[-2] for line in (first, second)] == ["2", "1"]
 
 
-@pytest.mark.parametrize("width", [44, 60, 76, 116])
+@pytest.mark.parametrize("width", [44, 60, 76, 116, 196])
 def test_rows_fill_their_width_and_one_server_has_none(width: int) -> None:
     assert {width_of(line) for line in draw_fleet(fleet(), width)} == {width}
     assert fleet_rows(fleet()) == 3
@@ -63,3 +63,8 @@ def test_what_is_open_adds_up_over_load_processes() -> None:
     live = fleet().live
     assert live is not None
     assert merge_snapshots([live, replace(live, by_server=(1, 4))]).by_server == (4, 5)
+
+
+def test_where_there_is_room_each_has_its_speed_against_the_fastest() -> None:
+    first, second = (line.rstrip() for line in text_of(draw_fleet(fleet(), 196))[1:])
+    assert 1 < second.count("━") < first.count("━")
