@@ -21,7 +21,7 @@ class ThemePicker(Dialog[str | None]):
     ThemePicker { align: right middle; background: transparent; }
     ThemePicker > DialogBox { width: 46; }
     ThemePicker OptionList, ThemePicker OptionList:focus {
-        height: auto; border: none; padding: 0; background: $background;
+        height: auto; border: none; padding: 0; background: $background; scrollbar-size-vertical: 0;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "back")]
@@ -33,7 +33,8 @@ class ThemePicker(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """The list, and files that hold no theme."""
-        with DialogBox("theme", "enter keep", Key("esc", "back", "cancel")):
+        title = "theme, without colours: NO_COLOR" if self.app.no_color else "theme"
+        with DialogBox(title, "enter keep", Key("esc", "back", "cancel")):
             told = {loaded.theme.name: loaded.description for loaded in self._themes.loaded}
             names = list(told)
             options = [
@@ -42,8 +43,6 @@ class ThemePicker(Dialog[str | None]):
             picker = OptionList(*options)
             picker.highlighted = names.index(self._before) if self._before in names else None
             yield picker
-            if self.app.no_color:
-                yield Static("NO_COLOR is set: no theme shows its colours.", classes="quiet below")
             for failure in self._themes.failed:
                 yield Static(f"{failure.path}: {failure.reason}", classes="wrong below", markup=False)
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from textual.widgets import OptionList
 
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.chart.histogram import GHOST
@@ -14,6 +15,7 @@ from rocmtui.tui.requests.bars import PARTS
 from rocmtui.tui.requests.waterfall import LOOKS
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
+from tests.tui.screen_text import screen_text
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,18 @@ async def test_no_color_means_no_colour_codes(monkeypatch: pytest.MonkeyPatch) -
         rendered = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())
         codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", rendered) for code in found.split(";")}
         assert codes <= {"", "0", "1", "2", "4", "7", "39", "49"}
+
+
+async def test_without_colours_the_chosen_theme_is_told_by_a_line_below_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("T")
+        await pilot.pause()
+        picker = app.screen.query_one(OptionList)
+        shown = [picker.render_line(y) for y in range(picker.size.height)]
+        marked = [strip.text.strip() for strip in shown if any(s.style and s.style.underline for s in strip)]
+        assert marked[0] == app.theme
+        assert "theme, without colours: NO_COLOR" in screen_text(app)
