@@ -12,8 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
-from typing import IO
 
 import msgspec
 
@@ -59,10 +57,11 @@ class SamplerProcess:
         """Samples as they come, until `close`; a stale repeat of the last one while there is silence."""
         while not self._closed.is_set():
             try:
-                self._child = await self._start()
+                self._child = self._start()
             except OSError:  # no process is to be had now: a limit on their number
                 await self._pause(self._policy.failed() / 1e9)
                 continue
+            await self._child.listen()
             async for sample in self._listen(self._child):
                 yield sample
             await self._child.kill()
@@ -81,10 +80,10 @@ class SamplerProcess:
         if self._child is not None:
             await self._child.kill()
 
-    async def _start(self) -> _Child:
+    def _start(self) -> _Child:
         use_pyrsmi = self._settings.use_pyrsmi and not self._policy.sysfs_only
         settings = msgspec.structs.replace(self._settings, use_pyrsmi=use_pyrsmi)
-        child = await _Child.start([*self._command, encode_line(settings).decode()])
+        child = _Child([*self._command, encode_line(settings).decode()])
         self._policy.started(self._now_ns())
         if self._server_pid is not None:
             child.send(encode_line(WatchServer(pid=self._server_pid)))
@@ -140,19 +139,12 @@ async def sample_once(settings: SamplerSettings | None = None, timeout_s: float 
     return newest
 
 
-@dataclass
 class _Child:
     """One sampler process and its two pipes."""
 
-    process: subprocess.Popen[bytes]
-    commands: IO[bytes]
-    lines: asyncio.StreamReader
-    samples: asyncio.ReadTransport
-
-    @classmethod
-    async def start(cls, command: Sequence[str]) -> _Child:
+    def __init__(self, command: Sequence[str]) -> None:
         """Raises OSError where no process is to be had."""
-        process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -160,18 +152,23 @@ class _Child:
             start_new_session=True,
             bufsize=0,
         )
-        assert process.stdin is not None
-        os.set_blocking(process.stdin.fileno(), False)
-        lines = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-        protocol = asyncio.StreamReaderProtocol(lines)
-        samples, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.stdout)
-        return cls(process, process.stdin, lines, samples)
+        assert self.process.stdin is not None
+        self._commands = self.process.stdin
+        self._lines = asyncio.StreamReader(limit=MAX_LINE_BYTES)
+        self._samples: asyncio.ReadTransport | None = None
+        os.set_blocking(self._commands.fileno(), False)
+
+    async def listen(self) -> None:
+        """Begin to read its samples."""
+        protocol = asyncio.StreamReaderProtocol(self._lines)
+        loop, pipe = asyncio.get_running_loop(), self.process.stdout
+        self._samples, _ = await loop.connect_read_pipe(lambda: protocol, pipe)
 
     async def read_line(self, timeout_s: float) -> bytes | None:
         """The next line; None when none came in time, b"" when there will be no more."""
         try:
             async with asyncio.timeout(timeout_s):
-                return await self.lines.readline()
+                return await self._lines.readline()
         except TimeoutError:
             return None
         except ValueError:  # far longer than any sample
@@ -180,12 +177,13 @@ class _Child:
     def send(self, line: bytes) -> None:
         """Tell it something; lost if it does not read."""
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
-            self.commands.write(line + b"\n")
+            self._commands.write(line + b"\n")
 
     async def kill(self) -> None:
         """Kill it and give it 0.3 s to go; one stuck in the kernel goes when it can."""
-        self.samples.close()
-        self.commands.close()
+        if self._samples is not None:  # else the pipe is closed by who waited for it in vain
+            self._samples.close()
+        self._commands.close()
         self.process.kill()
         for _ in range(_REAP_TRIES):
             if self.process.poll() is not None:
