@@ -145,7 +145,7 @@ async def _show(session: LiveSession | LateSession, app: LiveApp, *, tells: bool
         with contextlib.suppress(BrokenPipeError):
             sys.stdout.write(f"kept in {app.work_kept}\n")
             if (command := app.work_goes_on) is not None:
-                sys.stdout.write(f"{command} goes on with it\n")
+                sys.stdout.write(f"go on with: {command}\n")
     elif kept := session.view().kept_dir:
         _tell_result(Path(kept))
     return code or ExitCode.DONE
