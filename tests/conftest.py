@@ -11,11 +11,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rocmtui.adapters.machine.description import read_machine
 from rocmtui.adapters.models import places as model_places
 from rocmtui.adapters.models.demo_model import DEMO_MODEL_NAME, demo_model_path
 from rocmtui.wiring.limits import machine_key
+
+settings.register_profile("patient", settings(), deadline=None)  # a busy machine is no slow code
+settings.load_profile("patient")
 
 FOREIGN_PREFIXES = (
     "LLAMA_",

@@ -99,8 +99,9 @@ async def test_all_follow_one_plan_of_arrivals() -> None:
         (record for event in sink.events for record in getattr(event, "records", ())), key=lambda r: r.id
     )
     planned = [record.scheduled_ns for record in records]
-    gaps = {round((later - earlier) / 1e6) for earlier, later in pairwise(planned)}
-    assert gaps <= {24, 25, 26}
+    assert planned == sorted(planned), "a busy machine compares clocks badly, not so badly as that"
+    for own in (planned[::2], planned[1::2]):
+        assert {round((later - earlier) / 1e6) for earlier, later in pairwise(own)} == {50}
     assert {record.process for record in records} == {0, 1}
 
 
