@@ -33,15 +33,33 @@ _OF_A_START = (
 _USUAL = LaunchPlan(model="")
 
 
+class OneUrl(argparse.Action):
+    """Takes one address, and refuses a second instead of dropping the first."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Take it. Raises UsageError."""
+        if namespace.url is not None:
+            raise UsageError(
+                "this command takes one --url", "several servers share the load of `rocmtui load`"
+            )
+        namespace.url = values
+
+
 def add_server_options(
-    parser: argparse.ArgumentParser, url_action: type[argparse.Action] | None = None
+    parser: argparse.ArgumentParser, url_action: type[argparse.Action] = OneUrl
 ) -> argparse._ArgumentGroup:
     """Everything `plan_from` and `--url` need; what follows `--` goes to llama-server untouched."""
     parser.set_defaults(extra_args=())
     group = parser.add_argument_group("server")
     add = group.add_argument
     add("-m", "--model", metavar="MODEL", help="GGUF file, a name of `rocmtui models`, or demo")
-    add("--url", metavar="URL", action=url_action or "store", help="attach to a running server instead")
+    add("--url", metavar="URL", action=url_action, help="attach to a running server instead")
     add("-np", "--parallel", type=int, metavar="N", help="slots (default: 4)")
     add("-c", "--ctx-size", type=int, metavar="N", help="context of all slots together")
     add_server_flags(group)

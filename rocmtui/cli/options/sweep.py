@@ -7,7 +7,7 @@ import argparse
 from rocmtui.cli.options.bench import number_list
 from rocmtui.cli.options.engine import add_engine_options, engine_from, processes_from
 from rocmtui.cli.options.numbers import LONGEST_S, LOWEST_RATE, SHORTEST_S, check_range, refuse_given
-from rocmtui.cli.options.server import add_server_flags, refuse_both, server_flags, start_timeout
+from rocmtui.cli.options.server import OneUrl, add_server_flags, refuse_both, server_flags, start_timeout
 from rocmtui.core.load.draft.amounts import MAX_CONCURRENCY, MAX_RATE
 from rocmtui.core.load.scenario import Arrivals, ClosedLoop, OpenLoop, PromptPlan, Scenario
 from rocmtui.core.load.slo import parse_slo
@@ -50,7 +50,7 @@ def add_sweep_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("server (what follows -- goes to llama-server)")
     add = group.add_argument
     add("-m", "--model", metavar="FILE", help="GGUF file, a name of `rocmtui models`, or demo")
-    add("--url", metavar="URL", help="a server that runs already, instead")
+    add("--url", metavar="URL", action=OneUrl, help="a server that runs already, instead")
     add("-a", "--alias", metavar="NAME", help="name of the model in replies; with --url, which one is asked")
     add("--api-key-env", metavar="NAME", help="variable that holds the API key")
     add("--ctx-per-slot", type=int, metavar="N", help="context of one slot")

@@ -80,3 +80,9 @@ def test_demo_is_the_demo_model(demo_model: Path) -> None:
 def test_what_cannot_be_started_is_said_in_one_line(words: tuple[str, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         plan_from(options(*words))
+
+
+@pytest.mark.parametrize("command", ["sweep", "verify", "watch"])
+def test_a_second_address_is_refused_where_one_server_is_asked(command: str) -> None:
+    with pytest.raises(UsageError, match="one --url"):
+        parse(command, [*URL, *URL])

@@ -8,7 +8,7 @@ import contextlib
 import sys
 
 from rocmtui.cli.options.metrics import Outlet, add_metrics_options, exported
-from rocmtui.cli.options.server import server_url
+from rocmtui.cli.options.server import OneUrl, server_url
 from rocmtui.core.server.state import ServerState
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
@@ -28,7 +28,7 @@ LINE_S = 1.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `rocmtui watch`."""
-    parser.add_argument("--url", metavar="URL", required=True, help="the server to watch")
+    parser.add_argument("--url", metavar="URL", action=OneUrl, required=True, help="the server to watch")
     parser.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     parser.add_argument("--quiet", action="store_true", help="no line about what the server does")
     add_metrics_options(parser, otlp=False)
