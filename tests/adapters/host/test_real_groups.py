@@ -20,6 +20,7 @@ ROOT = Path("/sys/fs/cgroup")
 MIB = 1 << 20
 SPINS = """
 import threading
+print("at work", flush=True)
 for _ in range(4):
     threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()
 """
@@ -27,6 +28,7 @@ READS = """
 import mmap, sys
 with open(sys.argv[1], "rb") as file:
     view = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+print("at work", flush=True)
 while True:
     for at in range(0, len(view), 4096): view[at]
 """
@@ -59,11 +61,12 @@ def group(controller: str, **settings: object) -> Iterator[Path]:
 def watched(folder: Path, *command: str, seconds: float = 1.2) -> HostSummary:
     """What is seen of a program that runs in the group."""
     enter = f"import os; open({str(folder / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
-    process = subprocess.Popen([sys.executable, "-c", enter + command[0], *command[1:]])
+    words = [sys.executable, "-c", enter + command[0], *command[1:]]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     try:
         host, tally = HostReader(), HostTally()
-        while str(process.pid) not in (folder / "cgroup.procs").read_text().split():
-            time.sleep(0.01)
+        assert process.stdout.readline() == "at work\n"
         host.watch_server(process.pid)
         tally.add(host.read(time.monotonic_ns()), 0.0)
         for _ in range(4):
@@ -72,7 +75,7 @@ def watched(folder: Path, *command: str, seconds: float = 1.2) -> HostSummary:
             tally.add(sample, sample.span_s)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     found = tally.summary()
     assert found is not None
     return found
