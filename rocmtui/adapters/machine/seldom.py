@@ -19,8 +19,8 @@ class Seldom(Generic[T]):
     def at(self, now_ns: int, read: Callable[[], T]) -> T:
         """What was read last, or is read now."""
         if self._read_ns is None or now_ns - self._read_ns >= self._every_ns:
-            self._read_ns = now_ns
             self._value = read()
+            self._read_ns = now_ns
         return self._value
 
     def forget(self) -> None:

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from rocmtui.cli.options.server import server_url
+from rocmtui.cli.options.server import OneUrl, server_url
 from rocmtui.core.load.draft.amounts import MOST_SERVERS
 from rocmtui.core.load.scenario import Balance
 from rocmtui.errors import UsageError
 
 
-class Urls(argparse.Action):
+class Urls(OneUrl):
     """The first `--url` is the server that is attached to, each further one shares its load."""
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
+    def further(self, namespace: argparse.Namespace, url: str) -> None:
         """Take one more."""
-        if namespace.url is None:
-            namespace.url = values
-        else:
-            namespace.also = [*(namespace.also or ()), values]
+        namespace.also = [*(namespace.also or ()), url]
 
 
 def add_also_option(group: argparse._ArgumentGroup) -> None:

@@ -34,7 +34,7 @@ _USUAL = LaunchPlan(model="")
 
 
 class OneUrl(argparse.Action):
-    """Takes one address, and refuses a second instead of dropping the first."""
+    """Takes one address; a further one is refused instead of dropping the first."""
 
     def __call__(
         self,
@@ -44,11 +44,14 @@ class OneUrl(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Take it. Raises UsageError."""
-        if namespace.url is not None:
-            raise UsageError(
-                "this command takes one --url", "several servers share the load of `rocmtui load`"
-            )
-        namespace.url = values
+        if namespace.url is None:
+            namespace.url = values
+        else:
+            self.further(namespace, values)
+
+    def further(self, namespace: argparse.Namespace, url: str) -> None:
+        """What comes of one more. Raises UsageError."""
+        raise UsageError("this command takes one --url", "several servers share the load of `rocmtui load`")
 
 
 def add_server_options(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -32,9 +31,6 @@ from rocmtui.tui.form.text_field import TextField
 from rocmtui.tui.launch.fields import extra_problem, launch_fields
 from rocmtui.tui.launch.fit_bar import FitBar
 from rocmtui.tui.launch.machine import Machine
-
-if TYPE_CHECKING:
-    pass
 
 STEPPED = ("parallel", "ctx_per_slot", "cache_type_k", "cache_type_v", "flash_attn", "gpu", "gpu_layers")
 """Fields whose value is the plan's as it is."""
@@ -131,8 +127,8 @@ class FitPanel(Vertical):
         self.set_class(fit is None, "-unknown")
         self.set_class(fit is not None and not fit.fits, "-over")
         said = self.query_one("#fit-said", Static)
-        said.display = fit is not None and bool(fit.advice or fit.doubt or fit.expect)
         if fit is None:
+            said.display = False
             self.border_title, self.border_subtitle = "memory", waiting
             return
         mark = "✓" if fit.fits else "✗"
@@ -146,6 +142,7 @@ class FitPanel(Vertical):
             f"expect {fit.expect}" if fit.expect and fit.fits else "",
         )
         said.update("\n".join(filter(None, sentences)))
+        said.display = any(sentences)
         self.border_subtitle = Content(f"{mark} {bar.words()}")
 
 

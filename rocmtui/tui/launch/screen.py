@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import on
@@ -39,9 +39,6 @@ from rocmtui.tui.launch.panels import (
 )
 from rocmtui.tui.launch.profiles import ProfileDialogs
 from rocmtui.tui.launch.styles import LAUNCH_CSS
-
-if TYPE_CHECKING:
-    pass
 
 TALL = [(0, "-low"), (22, "-short"), (24, "-usual"), (30, "-tall")]
 
