@@ -144,7 +144,7 @@ class Dashboard(ViewScreen):
         if self.query_one(FindBox).close():
             self.query_one(LogPanel).search("")
         elif self._explain.active:
-            self._explain.stop()
+            self.action_explain()
         else:
             self.set_focus(None)
             self.action_only("")
@@ -169,6 +169,7 @@ class Dashboard(ViewScreen):
         else:
             self.set_focus(None)
             self._explain.start()
+        self._tell_keys()
 
     def action_figure(self, by: int) -> None:
         """Step through the figures; begins explain mode."""
