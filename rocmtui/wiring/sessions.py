@@ -13,6 +13,7 @@ from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.models.fingerprint import model_hash
 from rocmtui.adapters.runs.folder import RunFolder, Source
 from rocmtui.adapters.server.launcher import LlamaLauncher
+from rocmtui.adapters.server.local_process import listening_process
 from rocmtui.adapters.wire.asker import HttpAsker
 from rocmtui.adapters.wire.llama_status import HttpProbe
 from rocmtui.core.load.scenario import Scenario, Target
@@ -23,6 +24,7 @@ from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.load.prompt_builder import build_prompts
 from rocmtui.services.server.supervisor import Supervisor
 from rocmtui.services.session.fit_watch import FitWatch
+from rocmtui.services.session.fleet_watch import FleetWatch
 from rocmtui.services.session.gpu_watch import GpuWatch
 from rocmtui.services.session.live import LiveSession
 from rocmtui.services.session.parts import SessionParts
@@ -59,6 +61,7 @@ def live_session(
             ),
             load=lambda sink: LoadGroup(EngineSpawner(), clock, sink),
             gpu=lambda sink: GpuWatch(scripted or SamplerProcess(), clock, sink),
+            fleet=lambda sink: FleetWatch(HttpProbe, listening_process, clock, sink),
             fit=lambda sink: FitWatch(MemoryBook(), clock, sink),
             keeper=RunKeeper(open_run, clock, this_machine(), model_hash, limit_of),
             ceiling=server_ceiling,

@@ -14,10 +14,20 @@ import msgspec
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot
 from rocmtui.core.runs.log_thinning import FULL_NS, LogThinner
-from rocmtui.core.session.events import Event, GpuRead, HostRead, LogRead, ServerTraffic, SlotsRead
+from rocmtui.core.session.events import (
+    Event,
+    FleetRead,
+    GpuRead,
+    HostRead,
+    LogRead,
+    ServerTraffic,
+    SlotsRead,
+)
 from rocmtui.core.stats.histogram import Histogram
 
 MAX_SLOTS_A_SECOND = 16
+FLEET_NS = 2_000_000_000
+"""Shortest time between two written readings of a further server, after the first minutes."""
 
 _SAMPLES_NS = (450_000_000, 4_900_000_000)
 _INTERVALS_NS = {
@@ -49,6 +59,7 @@ class Thinner:
         self._written_ns: dict[type, int] = {}
         self._last_phase = ""
         self._last_slots: SlotsRead | None = None
+        self._fleet: dict[int, FleetRead] = {}
         self._log = LogThinner()
         self._steps = StepEncoder()
         self._sources: dict[str, dict[str, str]] = {}
@@ -73,6 +84,8 @@ class Thinner:
                 return event if self._due(event, full) else None
             case SlotsRead():
                 return self._slots(event, full)
+            case FleetRead():
+                return self._fleet_read(event, full)
             case LogRead():
                 return self._log.take(event, self._start_ns)
             case _:
@@ -103,6 +116,15 @@ class Thinner:
         if not self._due(event, full, int(seconds_each * 1e9)):
             return None
         self._last_slots = event
+        return event
+
+    def _fleet_read(self, event: FleetRead, full: bool) -> FleetRead | None:
+        last = self._fleet.get(event.server)
+        if last is not None:
+            too_soon = not full and event.at_ns - last.at_ns < FLEET_NS
+            if too_soon or msgspec.structs.replace(event, at_ns=last.at_ns) == last:
+                return None
+        self._fleet[event.server] = event
         return event
 
 

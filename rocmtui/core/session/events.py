@@ -49,6 +49,18 @@ class SlotsRead(AtMoment, frozen=True, kw_only=True, tag="slots"):
     """Tokens generated so far, likewise; it moves when a request ends."""
 
 
+class FleetRead(AtMoment, frozen=True, kw_only=True, tag="fleet"):
+    """How full a further server of a fleet is at one moment."""
+
+    server: int
+    """Its place in the fleet; the first server, whose slots are told one by one, is 0."""
+    state: Literal["read", "off", "silent"]
+    """`off`: it does not show its slots; `silent`: it does not answer."""
+    busy: int | None = None
+    """Slots at work."""
+    slots: int | None = None
+
+
 class ServerTraffic(AtMoment, frozen=True, kw_only=True, tag="traffic"):
     """What the whole server does, whoever asked: our load and all others' together, and what is not ours.
 
@@ -140,6 +152,7 @@ Event = (
     RunStarted
     | ServerChanged
     | SlotsRead
+    | FleetRead
     | ServerTraffic
     | GpuRead
     | HostRead

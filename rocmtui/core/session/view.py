@@ -15,7 +15,7 @@ from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.server.log.served import ServedRequest
 from rocmtui.core.server.state import ServerStatus, SlotReading
-from rocmtui.core.session.events import Noticed, ServerTraffic
+from rocmtui.core.session.events import FleetRead, Noticed, ServerTraffic
 from rocmtui.core.session.marks import Mark
 
 
@@ -53,6 +53,13 @@ class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What happens in the whole run, by its position."""
 
 
+class FleetServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A further server of a fleet, and what it said last; None while it has said nothing."""
+
+    url: str
+    said: FleetRead | None = None
+
+
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """All a screen may draw, at one moment. Newest entries last."""
 
@@ -69,6 +76,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     scenario: Scenario | None = None
     slots: tuple[SlotReading, ...] = ()
     deferred: int | None = None
+    fleet: tuple[FleetServer, ...] = ()
+    """The servers after the first, in their order."""
     traffic: ServerTraffic | None = None
     """What the whole server does, ours and others'; None while nothing is known of it."""
     traffic_history: tuple[ServerTraffic, ...] = ()

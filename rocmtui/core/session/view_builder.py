@@ -17,6 +17,7 @@ from rocmtui.core.session.events import (
     AnswersLooked,
     CeilingKnown,
     Event,
+    FleetRead,
     GpuRead,
     HostRead,
     LogRead,
@@ -29,6 +30,7 @@ from rocmtui.core.session.events import (
 from rocmtui.core.session.marks import Mark, MarkWatch
 from rocmtui.core.session.prompt_pace import PromptPace
 from rocmtui.core.session.view import (
+    FleetServer,
     GpuPoint,
     HistoryPoint,
     ReplayStatus,
@@ -75,7 +77,7 @@ class ViewBuilder:
             case Requests():
                 self._requests.extend(event.records)
                 self._dirty.add("requests")
-            case SlotsRead():
+            case SlotsRead() | FleetRead():
                 self._take_slots(event)
             case ServerTraffic():
                 self._take_traffic(event)
@@ -106,7 +108,13 @@ class ViewBuilder:
         """Say which load comes now, of which nothing is known yet, and where its run is kept."""
         self._requests.clear()
         self._dirty.add("requests")
+        self.set_fleet(scenario.fleet if scenario is not None else ())
         self._set(scenario=scenario, run_dir=run_dir, live=None, limit_tps=None, peak_output_tps=None)
+
+    def set_fleet(self, urls: tuple[str, ...]) -> None:
+        """Say which servers there are besides the first; what the same ones said stays known."""
+        if urls != tuple(server.url for server in self._view.fleet):
+            self._set(fleet=tuple(FleetServer(url=url) for url in urls))
 
     def set_begins(self, begins: bool) -> None:
         """Say that a load was asked for and has sent nothing yet, or that this is over."""
@@ -177,11 +185,23 @@ class ViewBuilder:
             ceiling=None if status.state in OTHER_SERVER else self._view.ceiling,
         )
 
-    def _take_slots(self, event: SlotsRead) -> None:
+    def _take_slots(self, event: SlotsRead | FleetRead) -> None:
+        if isinstance(event, FleetRead):
+            return self._take_fleet(event)
         self._set(slots=event.slots, deferred=event.deferred)
         pace = self._pace.observe(event.slots, event.at_ns)
         if pace is not None and self._view.traffic is None:
             self._keep("traffic_history", ServerTraffic(at_ns=event.at_ns, prefill_tps=pace))
+        return None
+
+    def _take_fleet(self, event: FleetRead) -> None:
+        servers = enumerate(self._view.fleet, 1)
+        self._set(
+            fleet=tuple(
+                msgspec.structs.replace(server, said=event) if number == event.server else server
+                for number, server in servers
+            )
+        )
 
     def _take_traffic(self, event: ServerTraffic) -> None:
         self._keep("traffic_history", event)

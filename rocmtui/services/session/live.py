@@ -121,6 +121,11 @@ class LiveSession:
             raise self._server.error()
         return status
 
+    def watch_fleet(self, urls: tuple[str, ...], api_key_env: str | None = None) -> None:
+        """Show how full further servers are, before a load goes to them too. Raises UsageError."""
+        self._load.fleet.watch(urls, self._parts.read_key(api_key_env))
+        self._builder.set_fleet(urls)
+
     def notice(self, text: str) -> None:
         """Tell the user something that is no warning."""
         self._tell("info", text, "session")
@@ -188,6 +193,7 @@ class LiveSession:
 
     async def _close(self, keep_server: bool) -> None:
         await self._load.close()
+        await self._load.fleet.close()
         status = self._server.status
         if keep_server and status.state is ServerState.READY and not status.attached:
             await self._server.release()

@@ -63,6 +63,8 @@ class SessionLoad:
         self._tell = tell
         self.group = parts.load(sink)
         """Its processes."""
+        self.fleet = parts.fleet(sink)
+        """The servers that share it with the first."""
         self._one_begins = asyncio.Lock()
         self._beginning: Beginning | None = None
         self._following: asyncio.Task[None] | None = None
@@ -117,6 +119,7 @@ class SessionLoad:
         others = await self._fleet(scenario, key)
         target = Target(url=url, model=model, is_llama_server=status.facts.is_llama_server, others=others)
         self._open_run(scenario)
+        self.fleet.watch(scenario.fleet, key)
         seen = await self._questions.look(target, key) if scenario.verify else None
         await self._tell_what_is_known(built, seen)
         await self.group.start(

@@ -20,6 +20,7 @@ from rocmtui.errors import RocmtuiError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.session.fit_watch import FitWatch
+from rocmtui.services.session.fleet_watch import FleetWatch
 from rocmtui.services.session.run_keeper import RunKeeper
 
 
@@ -75,6 +76,8 @@ class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
     """The last snapshot of an earlier run. Raises RunFolderError."""
     find_target: Callable[[str, str | None], Awaitable[Target]]
     """What is served at an address, asked with a key."""
+    fleet: Callable[[EventSink], FleetWatch]
+    """Asks the servers after the first how full they are."""
     fit: Callable[[EventSink], FitWatch]
     """Holds what servers take against what was estimated."""
     ceiling: Callable[[ServerStatus], Ceiling | None]

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from rocmtui.core.glance.fleet import fleet_now
 from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, split_cells
-from rocmtui.tui.dashboard.fleet import draw_fleet, fleet_rows
+from rocmtui.tui.dashboard.fleet import draw_fleet, fleet_rows, fleet_summary
 from rocmtui.tui.dashboard.server_story import draw_story, failure_text, story_rows
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit, runs
 from rocmtui.tui.draw.panel import Panel
@@ -34,7 +35,7 @@ class SlotsPanel(Panel):
     key = "3"
     HELP_TEXT = (
         "Each slot's phase, prompt progress, tokens, speed, and its context: what of it came from the cache, "
-        "was computed, was generated."
+        "was computed, was generated. Of several servers a row each: how full it is, what waits there."
     )
 
     KEYS = (("enter", "why, whole", "open_whole"),)
@@ -61,25 +62,28 @@ class SlotsPanel(Panel):
 
     def needs(self, view: SessionView) -> tuple[object, ...]:
         """Slots, and the server's story while there are none (its times move on)."""
-        fleet = view.live if fleet_rows(view) else None
+        fleet = (view.fleet, view.live) if view.fleet else None
         return (view.slots, view.server, view.deferred, fleet, None if _shows_slots(view) else view.at_ns)
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Table, grid or story."""
         inner, rows = width - 4, height - 2
+        fleet = fleet_now(view) if _shows_fleet(view) else ()
+        servers = draw_fleet(fleet, inner)
         if not _shows_slots(view):
-            return self.framed((width, height), draw_story(view, inner, rows), "server")
-        servers = draw_fleet(view, inner)
+            body = [*servers, *draw_story(view, inner, max(rows - len(servers), 0))]
+            return self.framed((width, height), body[:rows], "servers" if servers else "server")
         title = "servers, and slots of the first" if servers else "slots"
         slots = draw_slots(view.slots, inner, max(rows - len(servers), 1))
         room = width - len(title) - 11
-        return self.framed((width, height), [*servers, *slots][:rows], title, _summary(view, room))
+        summary = fleet_summary(fleet, room) if servers else _summary(view, room)
+        return self.framed((width, height), [*servers, *slots][:rows], title, summary)
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
+        servers = fleet_rows(view) if _shows_fleet(view) else 0
         if not _shows_slots(view):
-            return min(story_rows(view, width - 4), most)
-        servers = fleet_rows(view)
+            return min(servers + story_rows(view, width - 4), most)
         return servers + rows_wanted(len(view.slots), width - 4, max(most - servers, 1))
 
 
@@ -87,6 +91,11 @@ def _shows_slots(view: SessionView) -> bool:
     """Only a server that works has slots; a replay may begin with slots before it tells of the server."""
     told = view.server != ServerStatus()
     return bool(view.slots) and (view.server.state is ServerState.READY or not told)
+
+
+def _shows_fleet(view: SessionView) -> bool:
+    """While the first server fails, that takes the place of what the others do."""
+    return view.server.diagnosis is None or _shows_slots(view)
 
 
 def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:

@@ -44,6 +44,7 @@ _BY_SOURCE = {
             "output tokens a second the server makes for requests that are not ours",
         ),
         "slots_busy": ("busy slots", "slots that work on a request now"),
+        "fleet_slots": ("slots of a server", "how many of its slots work on a request now, of how many"),
         "slot_task": ("task", "the server's number of the request in this slot"),
         "slot_tps": ("tok/s of a slot", "tokens generated between the last two readings of the same task"),
     },
@@ -127,6 +128,11 @@ _OWN = {
         "slots × context", "requests it can work on at once, and tokens each can hold", "/props"
     ),
     "deferred": Explanation("waiting", "requests the server holds because all slots are busy", "/metrics"),
+    "fleet_waiting": Explanation(
+        "waiting at a server",
+        "at least so many requests wait there: ours beyond its slots while all are busy, or what it says",
+        "our own requests, /slots; /metrics of a server of ours",
+    ),
     "slot_prompt": Explanation(
         "prompt",
         "prompt tokens computed so far and, for our own requests, of how many; +n came from the cache",

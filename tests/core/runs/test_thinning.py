@@ -8,7 +8,7 @@ from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.runs.thinning import FULL_NS, StepDecoder, Stored, Thinner
 from rocmtui.core.server.state import SlotReading
-from rocmtui.core.session.events import GpuRead, LogRead, Noticed, SlotsRead, encode
+from rocmtui.core.session.events import FleetRead, GpuRead, LogRead, Noticed, SlotsRead, encode
 from rocmtui.core.stats.histogram import Histogram
 
 SECOND = 1_000_000_000
@@ -58,6 +58,18 @@ def test_unchanged_slots_are_written_once() -> None:
     slots = (SlotReading(id=0, n_ctx=2048, is_processing=False),)
     events = [SlotsRead(at_ns=n * SECOND, slots=slots) for n in range(5)]
     assert [thinner.take(e) for e in events] == [events[0], None, None, None, None]
+
+
+def test_further_servers_are_written_each_when_it_changes_and_later_not_often() -> None:
+    def read(at_s: float, server: int, busy: int) -> FleetRead:
+        return FleetRead(at_ns=int(at_s * SECOND), server=server, state="read", busy=busy, slots=4)
+
+    thinner = Thinner()
+    first = [read(0, 1, 0), read(0, 2, 0), read(1, 1, 0), read(1, 2, 3), read(1.5, 1, 0), read(1.5, 2, 4)]
+    assert [thinner.take(event) is not None for event in first] == [True, True, False, True, False, True]
+    late = FULL_NS / SECOND + 10
+    later = [read(late, 1, 1), read(late + 1, 1, 2), read(late + 1, 2, 1), read(late + 2.5, 1, 2)]
+    assert [thinner.take(event) is not None for event in later] == [True, False, True, True]
 
 
 def test_notices_are_never_thinned() -> None:

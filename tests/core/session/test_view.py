@@ -1,15 +1,26 @@
 """The fold from events to what a screen draws."""
 
 import msgspec
+from msgspec.structs import replace
 
 from rocmtui.core.gpu.reading import GpuReading, GpuSample
 from rocmtui.core.host.sample import HostSample, Limits, ServerLoad
 from rocmtui.core.limits.bandwidth import Bandwidth
 from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.said import Requests
+from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.server.state import ServerState, ServerStatus
-from rocmtui.core.session.events import CeilingKnown, Event, GpuRead, HostRead, LogRead, ServerChanged, encode
+from rocmtui.core.session.events import (
+    CeilingKnown,
+    Event,
+    FleetRead,
+    GpuRead,
+    HostRead,
+    LogRead,
+    ServerChanged,
+    encode,
+)
 from rocmtui.core.session.view_builder import MAX_LOG_LINES, ViewBuilder
 from tests.fakes.scripted_views import record
 
@@ -45,6 +56,22 @@ def test_a_new_load_begins_without_the_figures_of_the_last() -> None:
     view = builder.view()
     assert (view.live, view.requests, view.peak_output_tps) == (None, (), None)
     assert len(view.history) == 1, "what was drawn over time stays"
+
+
+def test_the_servers_of_a_fleet_are_those_of_the_load_and_known_ones_stay_known() -> None:
+    builder = ViewBuilder()
+    builder.set_fleet(("http://b:1", "http://c:2"))
+    said = FleetRead(at_ns=3, server=2, state="read", busy=1, slots=4)
+    builder.observe(said)
+    builder.observe(FleetRead(at_ns=4, server=9, state="off"))
+    assert [server.said for server in builder.view().fleet] == [None, said]
+    scenario = Scenario(shape=ClosedLoop(concurrency=1), prompt=PromptPlan(text="x"), requests=1)
+    builder.set_load(replace(scenario, fleet=("http://b:1", "http://c:2")), None)
+    assert [server.said for server in builder.view().fleet] == [None, said]
+    builder.set_load(replace(scenario, fleet=("http://c:2",)), None)
+    assert [(server.url, server.said) for server in builder.view().fleet] == [("http://c:2", None)]
+    builder.set_load(scenario, None)
+    assert builder.view().fleet == ()
 
 
 def test_log_is_bounded_and_numbered() -> None:

@@ -14,6 +14,7 @@ from rocmtui.adapters.load.process import ProcessSpawner
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.adapters.runs.reader import read_run
+from rocmtui.adapters.wire.llama_status import HttpProbe
 from rocmtui.cli.run.headless import HeadlessRun, run_headless
 from rocmtui.core.answers.reading import Answer
 from rocmtui.core.answers.reference import Way
@@ -26,6 +27,7 @@ from rocmtui.errors import ExitCode, Interrupted
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.session.fit_watch import FitWatch
+from rocmtui.services.session.fleet_watch import FleetWatch
 from rocmtui.services.session.live import LiveSession
 from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
@@ -99,6 +101,7 @@ class Looking:
                 read_baseline=lambda _: LiveSnapshot(at_ns=0, phase="done"),
                 asker=lambda _target, _key: self.asker,
                 find_target=one_server,
+                fleet=lambda sink: FleetWatch(HttpProbe, lambda _: None, clock, sink),
                 fit=lambda sink: FitWatch(NoBook(), clock, sink),
                 ceiling=lambda _: None,
             )

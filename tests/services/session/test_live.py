@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rocmtui.adapters.load.process import ProcessSpawner
 from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.runs.folder import RunFolder
 from rocmtui.adapters.runs.reader import read_run
+from rocmtui.adapters.wire.llama_status import HttpProbe
 from rocmtui.cli.run.headless import run_headless
 from rocmtui.core.answers.ports import Asker
 from rocmtui.core.gpu.memory.taken import Taken
@@ -30,7 +31,7 @@ from rocmtui.core.server.state import (
     ServerStatus,
     SlotReading,
 )
-from rocmtui.core.session.events import Event, LogRead, ServerChanged, SlotsRead
+from rocmtui.core.session.events import Event, FleetRead, LogRead, ServerChanged, SlotsRead
 from rocmtui.core.session.ports import EventSink
 from rocmtui.embedded.known.behaviour import KnownBehaviour
 from rocmtui.embedded.known.server import KnownServer
@@ -38,6 +39,7 @@ from rocmtui.errors import ExitCode, RocmtuiError, ServerError, ServerStartError
 from rocmtui.services.load.exact_prompts import PromptSet
 from rocmtui.services.load.group import LoadGroup
 from rocmtui.services.session.fit_watch import FitWatch
+from rocmtui.services.session.fleet_watch import FleetWatch
 from rocmtui.services.session.live import LiveSession
 from rocmtui.services.session.parts import SessionParts
 from rocmtui.services.session.run_keeper import RunKeeper
@@ -127,9 +129,20 @@ class Heard:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.under_way = asyncio.Event()
+        self._awaited: list[tuple[Callable[[Event], bool], asyncio.Event]] = []
+
+    async def until(self, wanted: Callable[[Event], bool]) -> None:
+        """Wait for the next such event."""
+        come = asyncio.Event()
+        self._awaited.append((wanted, come))
+        async with asyncio.timeout(20):
+            await come.wait()
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
+        for wanted, come in self._awaited:
+            if wanted(event):
+                come.set()
         if isinstance(event, LiveSnapshot) and event.in_flight:
             self.under_way.set()
 
@@ -143,7 +156,7 @@ class NoBook:
 
 
 async def one_server(url: str, key: str | None) -> Target:
-    raise AssertionError("there is no fleet")
+    return Target(url=url, model="known")
 
 
 def nobody_asks(target: Target, key: str | None) -> Asker:
@@ -180,6 +193,7 @@ class Made:
                 read_key=lambda _: None,
                 read_baseline=lambda _: LiveSnapshot(at_ns=0, phase="done", completed=7),
                 find_target=one_server,
+                fleet=lambda sink: FleetWatch(HttpProbe, lambda _: None, clock, sink),
                 fit=lambda sink: FitWatch(NoBook(), clock, sink),
                 ceiling=lambda _: None,
                 asker=nobody_asks,
@@ -352,6 +366,41 @@ async def test_slots_learn_the_length_of_their_prompts_from_the_log(tmp_path: Pa
         heard = of.heard.events[-1]
     assert isinstance(heard, SlotsRead)
     assert heard.slots[0].prompt_total == 120
+
+
+async def test_further_servers_are_told_of_before_a_load(tmp_path: Path) -> None:
+    async with made(tmp_path) as of, KnownServer(KnownBehaviour(slots=3)) as further:
+        of.session.watch_fleet((further.url,))
+        await of.heard.until(lambda event: isinstance(event, FleetRead))
+        (server,) = of.session.view().fleet
+    assert server.url == further.url
+    assert server.said is not None
+    assert (server.said.busy, server.said.slots) == (0, 3)
+
+
+async def test_a_run_tells_how_full_the_further_servers_were(tmp_path: Path) -> None:
+    slow = KnownBehaviour(ttft_ms=5, itl_ms=20, slots=2)
+    async with made(tmp_path) as of, KnownServer(slow) as second, KnownServer(slow) as third:
+        await of.session.start_server(LaunchPlan(model="m"))
+        asked = Scenario(
+            shape=ClosedLoop(concurrency=8),
+            prompt=PromptPlan(text="x"),
+            max_tokens=400,
+            verify=False,
+            fleet=(second.url, third.url),
+        )
+        await of.session.start_load(asked)
+        for number in (1, 2):
+            await of.heard.until(
+                lambda event, number=number: (
+                    isinstance(event, FleetRead)  # type: ignore[misc]
+                    and (event.server, event.busy, event.slots) == (number, 2, 2)
+                )
+            )
+        await of.session.stop_load()
+        kept = read_run(Path(of.session.view().run_dir or "")).events_only()
+    read = [event for event in kept if isinstance(event, FleetRead)]
+    assert {event.server for event in read if event.busy == 2} == {1, 2}
 
 
 async def test_a_server_that_no_longer_answers_when_the_load_ends_is_gone(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rocmtui.cli.options.metrics import Outlet, add_metrics_options
 from rocmtui.cli.options.server import add_server_options, plan_from, refuse_unheeded, start_timeout
 
 if TYPE_CHECKING:
+    from rocmtui.core.server.state import LaunchPlan
     from rocmtui.services.session.live import LiveSession
 
 USAGE = "rocmtui [-m MODEL | --url URL] [OPTIONS] [-- LLAMA-SERVER-FLAGS]"
@@ -47,21 +48,25 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.cli.options.server import server_url
     from rocmtui.cli.run.app import run_app
 
+    fleet = further_servers(args)
     open_app = partial(
-        run_app,
-        theme=args.theme,
-        keep_server=args.keep_server,
-        outlet=Outlet(args),
-        fleet=further_servers(args),
+        run_app, theme=args.theme, keep_server=args.keep_server, outlet=Outlet(args), fleet=fleet
     )
     if plan is not None:
-        return open_app(lambda _: plan)
+        return open_app(partial(_planned, plan=plan, fleet=fleet))
     if args.url is None:
         return open_app(None)
     url = server_url(args.url)
 
     def attach(session: LiveSession) -> Callable[[], Awaitable[object]]:
         waits = start_timeout(args)
+        session.watch_fleet(fleet, args.api_key_env)
         return lambda: session.attach(url, args.api_key_env, model=args.alias, timeout_s=waits)
 
     return open_app(attach)
+
+
+def _planned(session: LiveSession, plan: LaunchPlan, fleet: tuple[str, ...]) -> LaunchPlan:
+    """What is started at once; the servers beside it are looked at from the beginning."""
+    session.watch_fleet(fleet, plan.api_key_env)
+    return plan
