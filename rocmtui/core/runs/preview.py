@@ -37,7 +37,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_preview(path: str, report: Report, records: Iterable[RequestRecord]) -> Preview:
-    """Of a run: percentiles, SLOs, warnings, audit and how TTFT was spread."""
+    """Of a run: percentiles, SLOs (those missed first), warnings, audit and how TTFT was spread."""
     spread = Histogram()
     spread.add_all([value for record in records if record.counts and (value := ttft(record)) is not None])
     rows = [
@@ -45,10 +45,13 @@ def run_preview(path: str, report: Report, records: Iterable[RequestRecord]) -> 
         for tag in SHOWN
         if (found := report.metrics.get(tag)) is not None
     ]
-    judged = [f"SLO {expression}: {verdict}, {value}" for expression, value, verdict in slo_rows(report)]
+    judged = sorted(slo_rows(report), key=lambda row: row[2] == forms.MET)
     return Preview(
         path=path,
-        told=(f"{forms.tps(report.throughput.output_tps)} tok/s; {counts_text(report)}", *judged),
+        told=(
+            f"{forms.tps(report.throughput.output_tps)} tok/s; {counts_text(report)}",
+            *(f"SLO {expression}: {verdict}, {value}" for expression, value, verdict in judged),
+        ),
         warnings=report.audit.warnings,
         head=("", *QUANTILES),
         rows=tuple(rows),

@@ -1,39 +1,28 @@
-"""What the sweep screen draws: the curve of throughput and TTFT against load, and the table below it."""
+"""What the sweep screen draws: what it comes to, and the curve of throughput and TTFT against load."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rocmtui.core.session.view import SessionView
-from rocmtui.core.sweep.plan import Level, saturated
+from rocmtui.core.sweep.plan import Level
 from rocmtui.core.sweep.text import AXIS_WORDS
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import counted
+from rocmtui.tui.bench.sweep_table import by_load
 from rocmtui.tui.bench.work_screen import WorkDrawn
-from rocmtui.tui.draw.lines import Line, Span, cut, fit, width_of
+from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Panel
-from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
+from rocmtui.tui.draw.wrapping import wrapped_words
 
 LEAST_COLUMN, MOST_COLUMN = 8, 16
 FEWEST_COLUMNS = 6
 """So many have room before columns become narrower."""
 UNIT_CELLS = 6
-MOST_REMARK = 14
-"""A remark of so many cells has its place beside the figures."""
-LOAD_CELLS = 11
 MOST_HEAD = 4
-LEAST_LEVELS, MOST_LEVELS = 5, 18
-TABLE: tuple[tuple[str, int, Callable[[Level], str]], ...] = (
-    ("tok/s", 9, lambda level: forms.figure(level.output_tps)),
-    ("each", 8, lambda level: forms.figure(level.output_tps_per_request)),
-    ("TTFT p95", 10, lambda level: forms.figure(level.ttft_p95_ms)),
-    ("p50 ms", 9, lambda level: forms.figure(level.ttft_p50_ms)),
-    ("ITL p50", 9, lambda level: forms.figure(level.itl_p50_ms)),
-    ("queue p50", 11, lambda level: forms.figure(level.queue_wait_p50_ms)),
-)
 
 
 class SweepHead(WorkDrawn[SweepView]):
@@ -98,37 +87,9 @@ class SweepChart(Panel, WorkDrawn[SweepView]):
         return self.framed((width, height), lines if levels else nothing, "load", right, foot)
 
 
-class SweepTable(Panel, WorkDrawn[SweepView]):
-    """Every level tried, light to heavy."""
-
-    key = "3"
-    HELP_TEXT = "Medians and p95 of each load; > is the best so far, ✗ could not be measured."
-
-    def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """Head and rows."""
-        remarks = [len(said) + 2 for level in _by_load(self.work) if (said := _remark(self.work, level))]
-        beside = max((cells for cells in remarks if cells <= MOST_REMARK), default=0)
-        shown, room = 0, width - 4 - LOAD_CELLS - beside
-        while shown < len(TABLE) and sum(cells for _, cells, _ in TABLE[: shown + 1]) <= room:
-            shown += 1
-        head = [Span(f"{AXIS_WORDS[self.work.plan.goal.axis]:>{LOAD_CELLS}}", "muted")]
-        head += [Span(f"{title:>{cells}}", "muted") for title, cells, _ in TABLE[:shown]]
-        rows = [line for level in _by_load(self.work) for line in _rows(self.work, level, shown, width - 4)]
-        if self.screen.has_class("-low") or self.screen.has_class("-only"):
-            self.styles.height = None
-        else:
-            wanted = max(len(rows), LEAST_LEVELS) + 3
-            self.take_rows(min(wanted, MOST_LEVELS, self.screen.size.height * 3 // 5))
-        return self.framed((width, height), [head, *rows], "levels")
-
-
-def _by_load(sweep: SweepView) -> list[Level]:
-    return sorted((tried.level for tried in sweep.tried), key=lambda level: level.load)
-
-
 def _newest_that_fit(sweep: SweepView, width: int) -> list[Level]:
     """As many levels as there is room for, the ones around the best kept."""
-    levels = _by_load(sweep)
+    levels = by_load(sweep)
     room = max((width - UNIT_CELLS) // LEAST_COLUMN, 1)
     if len(levels) <= room:
         return levels
@@ -172,28 +133,3 @@ def _loads(sweep: SweepView, levels: Sequence[Level], cells: int) -> Line:
         shown = f"{'>' * best}{level.load:g}"
         line.append(Span(f"{shown:^{cells}}", "accent" if best else "muted"))
     return line
-
-
-def _rows(sweep: SweepView, level: Level, shown: int, width: int) -> list[Line]:
-    """The figures of a level; what is to be said of it beside them, or below where it is too long."""
-    line, remark = _row(sweep, level, shown), _remark(sweep, level)
-    if len(remark) + 2 <= width - width_of(line):
-        return [[*line, Span(f"  {remark}", "warning")]]
-    return [line, *wrapped(remark, width, "warning", lead=Span(" " * (LOAD_CELLS + 2)))]
-
-
-def _row(sweep: SweepView, level: Level, shown: int) -> Line:
-    mark = ">" if level.load == sweep.best else "✗" if level.problem else " "
-    return [
-        Span(f"{mark} ", "good" if mark == ">" else "bad"),
-        Span(f"{level.load:g}".rjust(LOAD_CELLS - 2), "strong"),
-        *(Span(f"{read(level):>{cells}}", "figure") for _, cells, read in TABLE[:shown]),
-    ]
-
-
-def _remark(sweep: SweepView, level: Level) -> str:
-    if level.problem:
-        return clean_line(level.problem, 200)
-    if level.slo_met is False:
-        return level.slo_words
-    return "falls behind" if saturated(sweep.plan.goal, level) else ""

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from rocmtui.core.sweep.view import SweepView
-from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead, SweepTable
+from rocmtui.tui.bench.sweep_panels import SweepChart, SweepHead
+from rocmtui.tui.bench.sweep_table import SweepTable
 from rocmtui.tui.bench.work_screen import WorkScreen
 from rocmtui.tui.dashboard.chart.latency import TtftPanel
 from rocmtui.tui.draw.bars import KeyLine

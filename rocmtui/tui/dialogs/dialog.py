@@ -49,10 +49,11 @@ class Dialog(ModalScreen[Result]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > DialogBox {
-        width: 72; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
+        width: 72; max-width: 96%; height: auto; max-height: 96%; padding: 1 1 1 2;
         background: $background; border: round $accent; scrollbar-size-vertical: 1;
         border-title-color: $foreground; border-title-style: bold; border-subtitle-color: $muted;
     }
+    Dialog > DialogBox > * { margin-right: 1; }
     Dialog .quiet { height: auto; color: $muted; }
     Dialog .below { margin-top: 1; }
     Dialog .wrong { height: auto; color: $error; }

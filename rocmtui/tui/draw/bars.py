@@ -13,7 +13,7 @@ from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms as text
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Part, Span, choose, cut, ends, fit, width_of
-from rocmtui.tui.draw.panel import Drawn, Panel
+from rocmtui.tui.draw.panel import Drawn
 
 STATE_LOOKS = {
     ServerState.STOPPED: ("○", "muted"),
@@ -105,8 +105,7 @@ class KeyLine(Drawn):
         ]
 
     def _of_focused(self) -> list[tuple[str, str, str]]:
-        focused = self.screen.focused
-        keys = focused.keys_now if isinstance(focused, Panel) else ()
+        keys = getattr(self.screen.focused, "keys_now", ())
         return [(key, words, f"screen.focused('{action}')") for key, words, action in keys]
 
 

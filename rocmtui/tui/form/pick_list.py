@@ -96,8 +96,8 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _room(self) -> int:
-        """Cells beside the scrollbar."""
-        return self.scrollable_content_region.width
+        """Cells for the columns: beside the scrollbar one stays free."""
+        return self.scrollable_content_region.width - self.show_vertical_scrollbar
 
     def set_rows(self, rows: Sequence[Row], key: str | None = None) -> None:
         """Show other rows; the cursor stays on its row where it still exists, or goes to `key`."""
@@ -141,15 +141,15 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the head and stays; rows scroll below it."""
-        width = self._room
+        width, whole = self._room, self.scrollable_content_region.width
         shown = self._fitting(width)
         if y == 0:
             head = self._joined(shown, [column.title for column in self.columns], width)
             strip = Strip([Segment(f"  {head}", self._style("head"))])
-            return strip.adjust_cell_length(width, self.rich_style)
+            return strip.adjust_cell_length(whole, self.rich_style)
         at = y - 1 + self.scroll_offset.y
         if at >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(whole, self.rich_style)
         row = self.rows[at]
         style = self._style("dim") if row.dim else self.rich_style
         sign, mark = row.mark, self._style("bad" if row.mark == "✗" else "mark")
@@ -157,7 +157,7 @@ class PickList(ScrollView, can_focus=True, inherit_bindings=False):
             style = mark = self._style("cursor")
             sign = "›" if sign == " " else sign
         segments = [Segment(f"{sign} ", mark), Segment(self._told(row, shown, width), style)]
-        return Strip(segments).adjust_cell_length(width, style)
+        return Strip(segments).adjust_cell_length(whole, style)
 
     def _fitting(self, width: int) -> list[int]:
         """Which columns there is room for."""

@@ -23,7 +23,7 @@ from rocmtui.tui.result.drawing import draw_card
 class ResultScreen(Dialog[None]):
     """Enter runs it again, v shows the report, c the comparison, y copies it as Markdown, q quits."""
 
-    DEFAULT_CSS = "ResultScreen > DialogBox { width: 104; padding: 1 2 0 2; }"
+    DEFAULT_CSS = "ResultScreen > DialogBox { width: 104; padding: 1 1 0 2; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "again", "again", tooltip="run it again"),
         Binding("v", "report", "report", tooltip="the whole report"),

@@ -1,40 +1,65 @@
-"""What a run, bench or sweep came to, beside the list of them."""
+"""What a run, bench or sweep came to, beside the list of them; scrolls where it is higher than its place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 
 from rocmtui.core.runs.entry import RunEntry
 from rocmtui.core.runs.ports import RunShelf
 from rocmtui.core.runs.preview import Preview
 from rocmtui.core.session.view import SessionView
-from rocmtui.core.stats.histogram import Histogram
 from rocmtui.core.text import forms
-from rocmtui.core.text.sanitize import clean_line
 from rocmtui.errors import RocmtuiError
-from rocmtui.tui.dashboard.chart.histogram import draw_histogram
-from rocmtui.tui.draw.lines import Line, Span, cut, fit
+from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
-from rocmtui.tui.draw.wrapping import wrapped
-
-LEAST_CHART, MOST_CHART = 5, 12
-CELL = 9
-LEAST_WITH_GAPS = 8
+from rocmtui.tui.runs.preview_lines import draw_preview
 
 
-class PreviewPanel(Drawn):
-    """Sentences, warnings, percentiles, audit, and how TTFT was spread where there is room."""
+class PreviewPanel(VerticalScroll):
+    """Reads what is to be shown; takes the focus where there is more than is seen."""
+
+    DEFAULT_CSS = """
+    PreviewPanel { scrollbar-size-vertical: 1; }
+    PreviewPanel > PreviewBody { width: 1fr; margin: 0 1 0 0; }
+    """
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("↑ ↓", "scroll", "scroll_down"),)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("up", "up_or_out", "up", show=False)]
 
     def __init__(self, shelf: RunShelf, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shelf = shelf
         self._wanted: RunEntry | None = None
         self._reading = False
-        self.preview: Preview | None = None
+        self._body = PreviewBody()
 
-    def needs(self, view: SessionView) -> tuple[object, ...]:
-        """Nothing of the session."""
-        return ()
+    def compose(self) -> ComposeResult:
+        """The drawing."""
+        yield self._body
+
+    @property
+    def preview(self) -> Preview | None:
+        """What is shown."""
+        return self._body.preview
+
+    @property
+    def keys_now(self) -> tuple[tuple[str, str, str], ...]:
+        """For the foot, while it has the focus."""
+        return self.KEYS
+
+    def allow_focus(self) -> bool:
+        """Only where there is something to scroll."""
+        return super().allow_focus() and self.max_scroll_y > 0
+
+    def action_up_or_out(self) -> None:
+        """A line up; at the top back to the list."""
+        if self.scroll_y > 0:
+            self.action_scroll_up()
+        else:
+            self.screen.focus_previous()
 
     def follow(self, entry: RunEntry | None) -> None:
         """Show this one: one is read at a time, however fast the cursor moves."""
@@ -48,13 +73,15 @@ class PreviewPanel(Drawn):
             while (entry := self._wanted) is not None and (
                 self.preview is None or self.preview.path != entry.path
             ):
-                self.preview = await self._preview_of(entry)
-                self.redraw()
+                self._show(await self._preview_of(entry))
             if entry is None:
-                self.preview = None
-                self.redraw()
+                self._show(None)
         finally:
             self._reading = False
+
+    def _show(self, preview: Preview | None) -> None:
+        self.scroll_home(animate=False)
+        self._body.show(preview)
 
     async def _preview_of(self, entry: RunEntry) -> Preview:
         if entry.problem:
@@ -64,52 +91,28 @@ class PreviewPanel(Drawn):
         except RocmtuiError as error:
             return Preview(path=entry.path, told=tuple(filter(None, (error.message, error.remedy))))
 
+
+class PreviewBody(Drawn):
+    """Sentences, percentiles, warnings, audit, and how TTFT was spread where there is room."""
+
+    DEFAULT_CSS = "PreviewBody { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.preview: Preview | None = None
+
+    def needs(self, view: SessionView) -> tuple[object, ...]:
+        """Nothing of the session."""
+        return ()
+
+    def show(self, preview: Preview | None) -> None:
+        """Another one in the same place."""
+        self.preview = preview
+        self.redraw()
+
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
-        """As much of it as fits, in order of importance."""
-        lines = [] if self.preview is None else draw_preview(self.preview, width, height)
-        return [fit(line, width) for line in [*lines, *[[]] * height][:height]]
-
-
-def draw_preview(preview: Preview, width: int, height: int) -> list[Line]:
-    """Its lines; the chart takes what the figures leave.
-
-    Where warnings would push the figures out of sight they are only counted.
-    """
-    lines = [line for said in preview.told for line in wrapped(said, width, "strong")]
-    minded = [wrapped(said, width, "warning", lead=Span("⚠ ", "warning")) for said in preview.warnings]
-    warnings = [line for warning in minded for line in warning]
-    gap: list[Line] = [[]] if height >= LEAST_WITH_GAPS else []
-    table = [*gap, *_table(preview.head, preview.rows, width)] if preview.rows else []
-    if len(warnings) > 1 and len(lines) + len(warnings) + len(table) > height:
-        warnings = [[Span(f"⚠ {forms.plural(len(minded), 'warning')}: v tells", "warning")]]
-    lines += [*warnings, *table]
-    audit = [_pair(name, value, width) for name, value in preview.audit]
-    chart = min(height - len(lines) - len(audit) - 4, MOST_CHART)
-    if preview.spread.count and chart >= LEAST_CHART:
-        title: Line = [
-            Span("TTFT", "title"),
-            Span(f"  {forms.count(preview.spread.count)} requests", "muted"),
-        ]
-        lines += [[], title, *draw_histogram(preview.spread, Histogram(), "ttft", width, chart)]
-    return [*lines, [], *audit] if audit else lines
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Line]:
-    columns = max(len(head) - 1, 1)
-    cells = max(CELL, min((width - 20) // columns, 14))
-    shown = min(columns, max((width - 16) // cells, 1))
-    first = width - shown * cells
-    titles = "".join(f"{cut(clean_line(title, 40), cells - 1):>{cells}}" for title in head[1 : shown + 1])
-    lines: list[Line] = [[Span(f"{clean_line(head[0], 20):<{first}}{titles}", "muted")]]
-    for name, *figures in rows:
-        if not figures:
-            lines += wrapped(name, width, "warning", hang="  ")
-            continue
-        text = "".join(f"{figure:>{cells}}" for figure in figures[:shown])
-        lines.append([Span(f"{cut(clean_line(name, 60), first - 1):<{first}}"), Span(text, "figure")])
-    return lines
-
-
-def _pair(name: str, value: str, width: int) -> Line:
-    room = max(width - len(value) - 1, 8)
-    return [Span(f"{cut(name, room - 1):<{room}}", "muted"), Span(f" {clean_line(value, 60)}", "text")]
+        """As many lines as it takes."""
+        seen = self.parent.size.height if isinstance(self.parent, PreviewPanel) else height
+        lines = [] if self.preview is None else draw_preview(self.preview, width, seen)
+        self.take_rows(max(len(lines), 1))
+        return [fit(line, width) for line in [*lines, []]]

@@ -67,8 +67,8 @@ class RunsScreen(ViewScreen):
     RunsScreen PickList { width: 3fr; }
     RunsScreen PreviewPanel { width: 2fr; margin: 0 0 0 2; height: 1fr; }
     RunsScreen.-narrow #runs-body { layout: vertical; }
-    RunsScreen.-narrow PickList { width: 1fr; height: 2fr; }
-    RunsScreen.-narrow PreviewPanel { width: 1fr; height: 1fr; margin: 0 2; border-top: solid $line; }
+    RunsScreen.-narrow PickList { width: 1fr; height: 1fr; }
+    RunsScreen.-narrow PreviewPanel { width: 1fr; margin: 0; padding: 0 0 0 2; border-top: solid $line; }
     RunsScreen.-tight PreviewPanel { border-top: none; }
     """
     KINDS = frozenset({"runs"})
@@ -283,8 +283,8 @@ class RunsScreen(ViewScreen):
         self.query_one(PickList).focus()
 
     def action_back(self) -> None:
-        """Leave the filter, or the screen."""
-        if self.query_one(FindBox).close():
+        """Leave the filter or the preview, or the screen."""
+        if self.query_one(FindBox).close() or self.query_one(PreviewPanel).has_focus:
             self.query_one(PickList).focus()
         else:
             self.dismiss()

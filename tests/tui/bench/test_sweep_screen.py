@@ -8,8 +8,9 @@ from rocmtui.core.sweep.view import SweepView
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.app.live import LiveApp
 from rocmtui.tui.bench.long_work import LongWork
-from rocmtui.tui.bench.sweep_panels import SweepChart, SweepTable
+from rocmtui.tui.bench.sweep_panels import SweepChart
 from rocmtui.tui.bench.sweep_screen import SweepScreen
+from rocmtui.tui.bench.sweep_table import SweepTable
 from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
@@ -117,3 +118,37 @@ async def test_a_digit_shows_one_panel_alone_and_on_a_low_screen_the_table_has_t
         assert "TTFT p95 below" in whole
         assert "2 TTFT" in whole
         assert "p50 424 ms" in whole
+
+
+def levels_shown(app: RocmtuiApp) -> list[str]:
+    """What stands between the head of the table and its lower edge."""
+    return [line[1:-1].rstrip() for line in text_of(app.screen.query_one(SweepTable)._lines)[2:-1]]
+
+
+async def test_no_row_stands_empty_between_the_levels() -> None:
+    app, _ = app_on(sweep_view(1, 2, 4, 8, 6, 7))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        shown = levels_shown(app)
+    assert [line.replace(">", "").split()[0] for line in shown[:6]] == ["1", "2", "4", "6", "7", "8"]
+
+
+async def test_of_many_levels_the_best_is_in_sight_and_the_others_by_scrolling() -> None:
+    app, _ = app_on(sweep_view(*range(1, 30), phase="done"))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        table = app.screen.query_one(SweepTable)
+        best = [line for line in levels_shown(app) if ">" in line]
+        assert len(best) == 1
+        edge = text_of(table._lines)[-1]
+        assert " more above, " in edge
+        assert " more below " in edge
+        table.focus()
+        await pilot.press(*["up"] * 40)
+        assert levels_shown(app)[0].split()[0] == "1"
+        assert "more above" not in text_of(table._lines)[-1]
+        await pilot.press(*["pagedown"] * 4)
+        assert levels_shown(app)[-1].split()[0] == "29"
+        assert "more below" not in text_of(table._lines)[-1]
+        await pilot.press("end")
+        assert best[0] in levels_shown(app)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -15,7 +16,8 @@ from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.form.pick_list import PickList
-from rocmtui.tui.runs.preview import PreviewPanel, draw_preview
+from rocmtui.tui.runs.preview import PreviewBody, PreviewPanel
+from rocmtui.tui.runs.preview_lines import draw_preview
 from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 from tests.fakes import scripted_views as views
 from tests.fakes.run_shelf import RUNS, ScriptedShelf, entry
@@ -183,7 +185,7 @@ async def test_the_chosen_one_is_seen_beside_the_list():
     runs = Runs()
     async with runs.shown() as pilot:
         await runs.press(pilot, "down")
-        shown = "\n".join(text_of(runs.screen.query_one(PreviewPanel)._lines))
+        shown = "\n".join(text_of(runs.screen.query_one(PreviewBody)._lines))
     for words in ("preview of /runs/run-4", "⚠ the client ran late", "TTFT", "1.43 s", "client CPU", "▲"):
         assert words in shown
     assert "preview of /runs/run-5" not in shown
@@ -259,15 +261,70 @@ async def test_of_a_long_path_the_end_is_shown():
         assert "20261127T014547Z-gemma-np2" in screen_text(runs.app)
 
 
-def test_figures_come_before_the_words_of_many_warnings_where_it_is_low():
-    preview = Preview(
-        path="/r",
-        told=("40 tok/s",),
-        warnings=("the client ran late, and that at length", "other programs were busy, all of the time"),
-        head=("", "p50"),
-        rows=(("TTFT", "410 ms"),),
-    )
-    low, high = ([line.rstrip() for line in text_of(draw_preview(preview, 30, rows))] for rows in (5, 20))
-    assert low[1] == "⚠ 2 warnings: v tells"
-    assert low[3].endswith("410 ms")
-    assert high[1:3] == ["⚠ the client ran late, and", "  that at length"]
+WARNED = Preview(
+    path="/r",
+    told=("40 tok/s; 12 of 16 requests completed in 12 s", "SLO ttft_p95<2s: missed, 7.86 s", "SLO itl: met"),
+    warnings=("the client ran late, and that at length", "other programs were busy, all of the time"),
+    head=("", "p50", "p95", "p99"),
+    rows=(("TTFT", "410 ms", "1.43 s", "3.20 s"), ("ITL", "9 ms", "11 ms", "12 ms")),
+    audit=(("client CPU, of one core", "4 %"),),
+)
+
+
+def test_figures_come_before_warnings_where_not_all_of_it_is_seen():
+    low, high = ([line.rstrip() for line in text_of(draw_preview(WARNED, 52, rows))] for rows in (4, 20))
+    assert low[0] == "40 tok/s; 12 of 16 requests completed in 12 s"
+    assert low[2].split() == ["TTFT", "410", "ms", "1.43", "s", "3.20", "s"]
+    assert low[4:6] == list(WARNED.told[1:])
+    assert "⚠ the client ran late, and that at length" in low[6:]
+    assert high[:4] == [*WARNED.told, "⚠ the client ran late, and that at length"]
+
+
+class WarnedShelf(ScriptedShelf):
+    """Of each run there is much to be said."""
+
+    async def preview(self, path: str) -> Preview:
+        return msgspec.structs.replace(WARNED, path=path)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 23), (79, 40), (80, 24)])
+async def test_percentiles_are_seen_at_every_size_and_the_warnings_by_scrolling(size: tuple[int, int]):
+    runs = Runs(shelf=WarnedShelf(*RUNS))
+    async with runs.shown(size) as pilot:
+        shown = line(screen_text(runs.app))
+        assert "TTFT 410 ms 1.43 s 3.20 s" in shown
+        assert "ITL 9 ms 11 ms 12 ms" in shown
+        panel = runs.screen.query_one(PreviewPanel)
+        if panel.max_scroll_y:
+            assert "all of the time" not in shown
+            await runs.press(pilot, "tab")
+            assert "↑ ↓ scroll" in screen_text(runs.app).splitlines()[-1]
+            await runs.press(pilot, *["down"] * panel.max_scroll_y)
+            assert "all of the time" in screen_text(runs.app)
+            assert "client CPU, of one core" in screen_text(runs.app)
+            await runs.press(pilot, "escape")
+            assert runs.screen.query_one(PickList).has_focus
+        else:
+            assert "all of the time" in shown
+            await runs.press(pilot, "tab")
+            assert runs.screen.query_one(PickList).has_focus
+
+
+async def test_the_next_run_is_seen_from_its_top_and_up_leads_back_to_the_list():
+    runs = Runs(shelf=WarnedShelf(*RUNS))
+    async with runs.shown((60, 16)) as pilot:
+        await runs.press(pilot, "tab", "down", "down", "up", "up", "up")
+        assert runs.screen.query_one(PickList).has_focus
+        await runs.press(pilot, "tab", "end", "escape", "down")
+        assert "TTFT 410 ms" in line(screen_text(runs.app))
+
+
+async def test_a_column_stays_free_beside_the_scroll_bars_of_list_and_preview():
+    runs = Runs(*(entry(n, output_tps=100.0 + n) for n in range(30, 0, -1)), shelf=None)
+    async with runs.shown((60, 16)):
+        listed = runs.screen.query_one(PickList)
+        assert listed.show_vertical_scrollbar
+        rows = [listed.render_line(y).text for y in range(listed.size.height)]
+    assert {row[-1] for row in rows} == {" "}
+    assert rows[0].rstrip().endswith("tok/s")
+    assert rows[1].rstrip().endswith("130")
