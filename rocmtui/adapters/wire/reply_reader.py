@@ -18,6 +18,7 @@ from rocmtui.core.request.network import NetworkFigures
 from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.request.reply import ReplyEvent, read_event
 from rocmtui.core.request.sse import END_OF_EVENT, ErrorPayload, SseDecoder, SseError
+from rocmtui.core.request.token_mould import TokenMould
 from rocmtui.core.request.trace import RequestTrace
 from rocmtui.core.text.untrusted_json import UNREADABLE
 
@@ -43,7 +44,7 @@ class ReplyReader:
     """
 
     __slots__ = (
-        *("_content_type", "_decoder", "_inflate", "_longest", "_trace"),
+        *("_content_type", "_decoder", "_inflate", "_longest", "_mould", "_trace"),
         *("answered", "limit", "reads_events"),
     )
 
@@ -53,6 +54,7 @@ class ReplyReader:
         self._trace = trace
         self._longest = longest
         self._decoder = decoder or SseDecoder()
+        self._mould = TokenMould() if decoder is None else None
         self._inflate: _Inflate | None = None
         self._content_type = ""
         self.limit: asyncio.Timeout | None = None
@@ -84,7 +86,9 @@ class ReplyReader:
     def body(self, data: bytes, at_ns: int) -> bool:
         """A read of the event stream with its stamp; False when there is no point in reading on."""
         trace = self._trace
-        if events := self._content_events(data, at_ns):
+        if self._mould is not None and self._decoder.between and self._mould.fits(data):
+            trace.content(at_ns, 1)
+        elif events := self._content_events(data, at_ns):
             trace.content(at_ns, events)
         if trace.closed and trace.done_ns is None:
             trace.done_ns = at_ns
@@ -116,6 +120,8 @@ class ReplyReader:
                 events += event.has_content
                 if not event.is_plain:
                     self._note(event)
+                elif event.has_content and self._mould is not None:
+                    self._mould.cast(data, payload)
         except (SseError, zlib.error) as error:
             self._trace.fail(undecodable(str(error)))
         except UNREADABLE as error:
@@ -124,9 +130,11 @@ class ReplyReader:
 
     def _plain(self, data: bytes) -> bytes:
         """A read without the compression that some proxies add unasked."""
-        if data[:2] in _COMPRESSED and self._inflate is None and not self._decoder.started:
+        if self._inflate is None:
+            if self._decoder.started or data[:2] not in _COMPRESSED:
+                return data
             self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-        return data if self._inflate is None or data is END_OF_EVENT else self._inflate.decompress(data)
+        return data if data is END_OF_EVENT else self._inflate.decompress(data)
 
     def done(self, at_ns: int) -> None:
         """The body came to its proper end."""

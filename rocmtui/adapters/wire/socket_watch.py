@@ -84,5 +84,6 @@ class SocketWatch:
 
     def _on_beat(self) -> None:
         self.settle()
+        self.clock.tally()
         self.looked_ns, self._beat_ns = self._beat_ns, time.monotonic_ns()
         self._beat = self.loop.call_later(BEAT_S, self._on_beat) if self._connections else None

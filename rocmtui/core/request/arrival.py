@@ -23,8 +23,6 @@ STEADY_NS = 50_000
 SLACK_NS = 1_000_000
 ROUND_NS = 1000
 """Lateness is counted in steps of a microsecond."""
-FOLD_AT = 8192
-"""So many are remembered one by one, should nobody ask for the tally."""
 _unpack_from = struct.Struct("@ll").unpack_from
 
 Ancillary = Sequence[tuple[int, int, bytes]]
@@ -83,34 +81,33 @@ class ArrivalClock:
         if not ancillary:
             self._tally.own += 1
             return self._monotonic_ns()
-        now_ns = self._look()
+        now_ns = self._monotonic_ns()
+        offset_ns = self._realtime_ns() - now_ns
+        if abs(offset_ns - self._offset_ns) > STEADY_NS:
+            now_ns, offset_ns = self._looked_again(now_ns, offset_ns)
+        self._looked_ns, self._offset_ns = now_ns, offset_ns
         seconds, nanoseconds = _unpack_from(ancillary[0][2])
-        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds - self._offset_ns
-        late_ns = now_ns - arrived_ns
-        if late_ns < 0 or arrived_ns < since_ns - SLACK_NS or arrived_ns < self._set_ns:
+        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds - offset_ns
+        if now_ns < arrived_ns or arrived_ns < since_ns - SLACK_NS or arrived_ns < self._set_ns:
             self._tally.refused += 1
             return now_ns
-        self._late_ns.append(late_ns)
-        if len(self._late_ns) == FOLD_AT:
-            self.tally()
+        self._late_ns.append(now_ns - arrived_ns)
         return arrived_ns
 
     def tally(self) -> ReadTally:
-        """All reads so far."""
+        """All reads so far. Until it is called, 40 bytes a read are kept."""
         late_ns, self._late_ns = self._late_ns, []
         self._tally.kernel += len(late_ns)
-        self._tally.late_ms.add_counted(Counter([late // ROUND_NS * ROUND_NS / 1e6 for late in late_ns]))
+        steps = Counter([late // ROUND_NS for late in late_ns])
+        self._tally.late_ms.add_counted({step * ROUND_NS / 1e6: count for step, count in steps.items()})
         return self._tally
 
-    def _look(self) -> int:
-        """Read both clocks; the monotonic time."""
-        now_ns = self._monotonic_ns()
-        offset_ns = self._realtime_ns() - now_ns
+    def _looked_again(self, now_ns: int, offset_ns: int) -> tuple[int, int]:
+        """Both clocks, which have moved against each other: adjusted over time, or one of them was set."""
         allowed_ns = STEADY_NS + (now_ns - self._looked_ns) // 1000
-        if abs(offset_ns - self._offset_ns) > allowed_ns:  # one was set, or we lost the processor in between
+        if abs(offset_ns - self._offset_ns) > allowed_ns:  # or we lost the processor between the two looks
             now_ns = self._monotonic_ns()
             offset_ns = self._realtime_ns() - now_ns
             if abs(offset_ns - self._offset_ns) > allowed_ns:
                 self._set_ns = now_ns
-        self._looked_ns, self._offset_ns = now_ns, offset_ns
-        return now_ns
+        return now_ns, offset_ns

@@ -32,7 +32,7 @@ class ErrorPayload(bytes):
 class SseDecoder:
     """Reads a stream by the rules of WHATWG's event stream format; comments and other fields are skipped."""
 
-    __slots__ = ("_after_cr", "_between", "_data", "_event", "_rest", "_rest_bytes", "started", "stray")
+    __slots__ = ("_after_cr", "_data", "_event", "_rest", "_rest_bytes", "between", "started", "stray")
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
@@ -43,7 +43,7 @@ class SseDecoder:
         self._after_cr = False
         self.started = False
         """Something of the stream has been read."""
-        self._between = True
+        self.between = True
         """Nothing of an event has been read yet."""
         self._event = b""
         """The name of the event being read."""
@@ -56,7 +56,7 @@ class SseDecoder:
         What llama-server writes for a token, one `data: ...` line and an empty one, takes a short way.
         """
         if (
-            self._between
+            self.between
             and data[:6] == b"data: "
             and data[-2:] == b"\n\n"
             and data.find(_LINE_FEED) == len(data) - 2
@@ -65,7 +65,7 @@ class SseDecoder:
             self.started = True
             return [data[6:-2]]
         payloads = self._read(data)
-        self._between = not (self._rest or self._data or self._event or self._after_cr)
+        self.between = not (self._rest or self._data or self._event or self._after_cr)
         return payloads
 
     def _read(self, data: bytes) -> list[bytes]:
