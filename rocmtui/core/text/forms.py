@@ -169,8 +169,8 @@ def points(fraction: float, *, sign: bool = False) -> str:
     """A change in percent without the unit, for spans: `4.1`, `+4.1`, `−1.2`; whole from 100 % on."""
     value = fraction * 100
     digits = 0 if abs(value) >= 99.95 else 1
-    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
-    return _signed(text) if float(text) else text.lstrip("+-")
+    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    return _signed(text) if round(value, digits) else text.lstrip("+-")
 
 
 @_or_dash

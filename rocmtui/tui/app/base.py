@@ -23,7 +23,7 @@ from rocmtui.tui.draw.bars import HeaderLine
 from rocmtui.tui.draw.foreign_themes import foreign_themes
 from rocmtui.tui.draw.palette import Palette
 from rocmtui.tui.draw.panel import Drawn
-from rocmtui.tui.draw.plain_glyphs import AsciiFilter, needs_ascii
+from rocmtui.tui.draw.plain_glyphs import AsciiFilter, choose_scroll_bars, needs_ascii
 from rocmtui.tui.draw.screen import ViewScreen, is_a
 from rocmtui.tui.draw.themes import DEFAULT_THEME, TERMINAL_THEME, load_themes
 from rocmtui.tui.result.actions import CompareActions, ResultActions
@@ -80,6 +80,7 @@ class RocmtuiApp(SessionApp):
         self._told_result: str | None = None
         self.recorder = recorder
         self._ascii = AsciiFilter(enabled=needs_ascii(os.environ))
+        choose_scroll_bars(ascii_only=self._ascii.enabled)
         self._colorless = NoColor()
         self.settings = settings
         self.themes = load_themes()

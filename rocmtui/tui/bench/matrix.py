@@ -24,8 +24,9 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
     KEYS = (("↑ ↓", "choose a row", "move(1)"), ("end", "follow", "follow"))
     HELP_TEXT = (
         "The median so far of each test, and its rounds: ● measured, ! measured but its audit warns, "
-        "✗ failed, ◐ now, ○ to come. Bold is the best of its row; the bar is the 95 % interval of the "
-        "change. answers: how far from the first variant's next-token distributions."
+        "✗ failed, ◐ now, ○ to come. Bold is the best of its row; ▲ is better and ▼ worse than the "
+        "baseline; the bar is the 95 % interval of the change. answers: how far from the "
+        "first variant's next-token distributions."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "the row above", show=False),

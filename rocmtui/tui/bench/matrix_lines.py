@@ -16,15 +16,15 @@ from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import slots_text
-from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
+from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale, marked_change
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 
 NAME_CELLS = 21
-LEAST_COLUMN = 15
+LEAST_COLUMN = 17
 MOST_COLUMN = 36
 MOST_BAR, WIDEST_BAR = 27, 61
 """Cells for the intervals where columns compete for room, and where there is plenty."""
-UNIT_CELLS, SAID_CELLS, LEAST_MARKS = 5, 7, 3
+UNIT_CELLS, SAID_CELLS, LEAST_MARKS = 5, 9, 3
 """What the longest unit and change take, and the count of rounds in place of their marks."""
 ROOMY_COLUMN = 24
 """A column holds figure, rounds, unit and change in so many cells."""
@@ -172,9 +172,9 @@ def _best(row: SummaryRow) -> float | None:
 def _change(verdict: Verdict) -> tuple[str, str]:
     if verdict.kind == "none":
         return ("broken", "bad") if "broken" in verdict.text else (forms.DASH, "muted")
-    if verdict.kind in ("same", "undecided") or verdict.change is None or verdict.change.absolute:
+    if verdict.kind in ("same", "undecided"):
         return "same" if verdict.kind == "same" else "?", "muted"
-    return forms.change(verdict.change.estimate), ROLES[verdict.kind]
+    return marked_change(verdict) or "?", ROLES[verdict.kind]
 
 
 def _answer(seen: SetupAnswers | None, width: int, *, first: bool) -> Span:

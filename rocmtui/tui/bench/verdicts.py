@@ -15,14 +15,15 @@ from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.bench.work_screen import WorkDrawn
+from rocmtui.tui.draw.intervals import MARKS
 from rocmtui.tui.draw.lines import Line, Span
 from rocmtui.tui.draw.panel import Panel
 from rocmtui.tui.draw.wrapping import wrapped_words
 
 ORDER = ("worse", "better", "different", "same", "undecided")
 LOOKS = {
-    "worse": ("▼", "bad"),
-    "better": ("▲", "good"),
+    "worse": (MARKS["worse"], "bad"),
+    "better": (MARKS["better"], "good"),
     "different": ("◆", "text"),
     "same": ("=", "muted"),
     "undecided": ("?", "muted"),

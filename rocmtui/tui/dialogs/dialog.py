@@ -48,6 +48,8 @@ class Dialog(ModalScreen[Result]):
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
+    /* Where nothing can be dimmed the screen below would look as if its keys did something. */
+    Dialog:ansi, Dialog:nocolor { background: $background; }
     Dialog > DialogBox {
         width: 72; max-width: 96%; height: auto; max-height: 96%; padding: 1 1 1 2;
         background: $background; border: round $accent; scrollbar-size-vertical: 1;

@@ -18,7 +18,8 @@ class ThemePicker(Dialog[str | None]):
     """Ends in the theme's name, or in None with the theme as it was."""
 
     DEFAULT_CSS = """
-    ThemePicker { align: right middle; background: transparent; }
+    ThemePicker { align: right middle; }
+    ThemePicker, ThemePicker:ansi, ThemePicker:nocolor { background: transparent; }
     ThemePicker > DialogBox { width: 46; }
     ThemePicker OptionList, ThemePicker OptionList:focus {
         height: auto; border: none; padding: 0; background: $background; scrollbar-size-vertical: 0;

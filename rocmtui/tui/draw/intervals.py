@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from rocmtui.core.stats.change import Change
-from rocmtui.core.stats.verdict import Better
+from rocmtui.core.stats.verdict import Better, Verdict
+from rocmtui.core.text import forms
 
+MARKS = {"better": "▲", "worse": "▼"}
+"""What a change is, told without colour; the others need no mark."""
 LEAST_CELLS = 17
 REACH = 0.2
 """Change at the ends of the scale; what goes further is cut there and marked."""
+
+
+def marked_change(verdict: Verdict, unit: str = "") -> str:
+    """`▲ +8.0 %` where it is better, whatever its sign; in its `unit` where it is no share of anything.
+
+    Where neither is known `▼ worse`.
+    """
+    mark, change = MARKS.get(verdict.kind, ""), verdict.change
+    if change is not None and not change.absolute:
+        return f"{mark} {forms.change(change.estimate)}".lstrip()
+    if change is not None and unit:
+        return f"{mark} {forms.difference(change.estimate)} {unit}".lstrip()
+    return f"{mark} {verdict.kind}" if mark else ""
 
 
 def interval_bar(change: Change | None, better: Better | None, cells: int) -> str:

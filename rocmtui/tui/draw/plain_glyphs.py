@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from rocmtui.core.text.likeness import LIKENESS
 
@@ -43,6 +45,18 @@ class AsciiFilter(LineFilter):
             else Segment(to_ascii(segment.text), segment.style, segment.control)
             for segment in segments
         ]
+
+
+class WholeCellBar(ScrollBarRender):
+    """A scroll bar whose ends are whole cells: parts of a cell have no likeness."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * len(ScrollBarRender.VERTICAL_BARS)
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * len(ScrollBarRender.HORIZONTAL_BARS)
+
+
+def choose_scroll_bars(*, ascii_only: bool) -> None:
+    """How scroll bars are drawn; Textual knows one way for all of them."""
+    ScrollBar.renderer = WholeCellBar if ascii_only else ScrollBarRender
 
 
 @lru_cache(4096)

@@ -12,15 +12,16 @@ from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
-from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale
+from rocmtui.tui.draw.intervals import LEAST_CELLS, MARKS, interval_bar, interval_scale, marked_change
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Drawn
 from rocmtui.tui.draw.wrapping import wrapped
 from rocmtui.tui.result.spreads import draw_spreads
 
 NAME = 20
+LEGEND = f" {MARKS['better']} better  {MARKS['worse']} worse"
 ROLES = {"better": "good", "worse": "bad", "different": "text"}
-FIGURE, UNIT, CHANGE = 9, 6, 9
+FIGURE, UNIT, CHANGE = 9, 6, 11
 TITLES = (33, 26)
 """Cells of the metrics' names: as it should be, or what leaves room for the bar."""
 LEAST_TITLE, MOST_TITLE = 12, 56
@@ -76,7 +77,7 @@ def draw_comparison(comparison: Comparison, width: int) -> list[Line]:
     lines = _told(sentences(comparison), width, "strong")
     head = f"{'':<{title}}{'A':>{FIGURE}}{'B':>{FIGURE}} {'':<{UNIT}}{'change':>{CHANGE}}"
     scale = interval_scale(bar) if bar else ""
-    lines += [[], _heading("metrics", width), [Span(head, "muted"), Span(f"  {scale}", "muted")]]
+    lines += [[], _heading("metrics", width, LEGEND), [Span(head, "muted"), Span(f"  {scale}", "muted")]]
     lines += [line for row in comparison.rows for line in _row(row, title, bar, short=longest > title)]
     if drawn := draw_spreads(comparison.spreads, width):
         lines += [[], _heading("distributions", width), *drawn]
@@ -92,8 +93,9 @@ def _told(sentences: Iterable[str], width: int, role: str) -> list[Line]:
     return [line for said in sentences for line in wrapped(said, width, role, hang="  ")]
 
 
-def _heading(name: str, width: int) -> Line:
-    return [Span(f"{name} ", "title"), Span("─" * max(width - len(name) - 1, 0), "border")]
+def _heading(name: str, width: int, legend: str = "") -> Line:
+    rule = "─" * max(width - len(name) - len(legend) - 1, 0)
+    return [Span(f"{name} ", "title"), Span(rule, "border"), Span(legend, "muted")]
 
 
 def _difference(said: str, width: int) -> list[Line]:
@@ -117,9 +119,8 @@ def _row(row: Row, title: int, bar: int, *, short: bool) -> list[Line]:
 
 def _figures(row: Row, name: str, bar: int) -> Line:
     role = ROLES.get(row.verdict.kind, "muted")
-    change = row.verdict.change
     said = {"same": "same", "undecided": "too few"}.get(row.verdict.kind, "")
-    shown = said or (forms.change(change.estimate) if change is not None else "")
+    shown = said or marked_change(row.verdict, row.unit)
     return [
         Span(name, "text"),
         Span(f"{forms.figure(row.a):>{FIGURE}}{forms.figure(row.b):>{FIGURE}} ", "figure"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rocmtui.core.compare.spread import Spread
 from rocmtui.core.text import forms
@@ -35,12 +36,18 @@ def _one(spread: Spread, width: int) -> list[Line]:
     title = f"{spread.title}, {spread.unit}"
     lines: list[Line] = [[Span(f"{title:<{width}}", "muted")]]
     for name, counts, role in (("B", spread.b, "decode"), ("A", spread.a, "ghost")):
-        cells = [counts[index * len(counts) // room] for index in range(room)]
-        drawn = columns([count / (max(counts) or 1) for count in cells], ROWS)
+        cells = _in_cells(counts, room)
+        drawn = columns([count / (max(cells) or 1) for count in cells], ROWS)
         for row, text in enumerate(drawn):
             shown = name if row == ROWS - 1 else ""
             lines.append([Span(f"{shown:<{NAME_CELLS}}", "title"), Span(text, role)])
     return [*lines, [Span(" " * NAME_CELLS), Span(_scale(spread, room), "muted")]]
+
+
+def _in_cells(counts: Sequence[int], room: int) -> list[int]:
+    """The bins in so many cells: added up where several share a cell, so that none is lost."""
+    edges = [index * len(counts) // room for index in range(room + 1)]
+    return [sum(counts[low : max(high, low + 1)]) for low, high in pairwise(edges)]
 
 
 def _scale(spread: Spread, room: int) -> str:

@@ -5,10 +5,14 @@ import re
 import pytest
 from textual.widgets import OptionList
 
+from rocmtui.recorder.frames import capture
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.chart.histogram import GHOST
 from rocmtui.tui.dashboard.gpu.card import OWNERS
 from rocmtui.tui.dashboard.slots import HATCH, LANE, PHASES, STALLED
+from rocmtui.tui.dialogs.confirm import ConfirmScreen
+from rocmtui.tui.dialogs.dialog import DialogBox
+from rocmtui.tui.dialogs.text_page import TextScreen
 from rocmtui.tui.draw.plain_glyphs import needs_ascii, to_ascii
 from rocmtui.tui.launch.fit_bar import GLYPHS
 from rocmtui.tui.requests.bars import PARTS
@@ -97,3 +101,38 @@ async def test_without_colours_the_chosen_theme_is_told_by_a_line_below_it(
         marked = [strip.text.strip() for strip in shown if any(s.style and s.style.underline for s in strip)]
         assert marked[0] == app.theme
         assert "theme, without colours: NO_COLOR" in screen_text(app)
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+async def test_without_colours_nothing_of_the_screen_below_is_seen_beside_a_dialog(
+    monkeypatch: pytest.MonkeyPatch, no_color: bool
+) -> None:
+    """Nothing can be dimmed there: its keys would look as if they did something."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = RocmtuiApp(ScriptedSession(running()), theme="midnight")
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        app.push_screen(ConfirmScreen("delete run", "for good?", yes="delete", no="keep"))
+        await pilot.pause()
+        await pilot.pause()
+        shown = "\n".join("".join(run.text for run in line) for line in capture(app))
+    assert "for good?" in shown
+    assert ("all keys" in shown) is not no_color
+
+
+async def test_a_scroll_bar_in_ascii_is_made_of_whole_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.push_screen(TextScreen("text", "word\n" * 37))
+        await pilot.pause()
+        bar = app.screen.query_one(DialogBox).vertical_scrollbar
+        for _ in range(9):
+            await pilot.press("down")
+            await pilot.pause()
+            shown = screen_text(app).splitlines()
+            assert {shown[y][bar.region.x] for y in range(bar.region.y, bar.region.bottom)} == {" "}

@@ -118,7 +118,7 @@ def test_marks_give_way_to_counts_then_to_nothing_and_no_change_is_cut() -> None
 
     assert "●●●●●" in second(72)
     assert "5/5" in second(58)
-    assert all("tok/s" in second(width) and "−20.0 %" in second(width) for width in (52, 58, 72, 110))
+    assert all("tok/s" in second(width) and "−20.0 %" in second(width) for width in (56, 58, 72, 110))
 
 
 async def test_the_row_under_way_stays_in_sight_until_one_scrolls() -> None:

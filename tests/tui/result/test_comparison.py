@@ -6,14 +6,16 @@ import msgspec
 import pytest
 
 from rocmtui.core.compare.sentence import sentences
+from rocmtui.core.compare.spread import Spread
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.change import Change
-from rocmtui.core.stats.verdict import judge
+from rocmtui.core.stats.verdict import Verdict, judge
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.result.actions import CompareActions, ComparePair
 from rocmtui.tui.result.compare_screen import CompareScreen
 from rocmtui.tui.result.comparison import draw_comparison
+from rocmtui.tui.result.spreads import draw_spreads
 from tests.fakes.scripted_session import ScriptedSession
 from tests.tui.screen_text import screen_text, text_of
 
@@ -134,3 +136,30 @@ async def test_of_two_benches_nothing_is_benched_anew() -> None:
     assert not screen.check_action("bench", ())
     assert screen.check_action("exchange", ())
     assert pair.exchanged == ("/b", "/a", "the newer one", "the older bench", "bench")
+
+
+def test_better_and_worse_are_told_without_colour_and_without_bars() -> None:
+    lines = {line.split()[0]: line for line in text_of(draw_comparison(FASTER, 54)) if line.strip()}
+    assert "▲ better  ▼ worse" in lines["metrics"]
+    assert "▲ +8.0 %" in lines["output_tps"]
+    assert "▼ +11.5 %" in lines["ttft_p50"]
+    assert "▲ −40.0 %" in lines["itl_p50"]
+
+
+def test_a_difference_that_is_no_share_of_anything_stands_in_its_unit() -> None:
+    change = Change(estimate=91.9, interval=(80.0, 100.0), pairs=9, of="requests", absolute=True)
+    verdict = judge(change, unit="ms", better="lower")
+    queue = msgspec.structs.replace(row("queue_p50", "ms", 0.1, 0.2, "lower"), verdict=verdict)
+    errors = msgspec.structs.replace(queue, title="errors", verdict=Verdict(kind="worse", text="more errors"))
+    drawn = text_of(draw_comparison(Comparison(a="a", b="b", rows=(queue, errors)), 54))
+    assert [line.split()[-3:] for line in drawn if "▼ +" in line] == [["▼", "+91.9", "ms"]]
+    assert [line.split()[0] for line in drawn if line.endswith("▼ worse  ")] == ["errors"]
+
+
+@pytest.mark.parametrize("width", [36, 60, 130])
+def test_of_a_distribution_no_bin_is_lost_where_several_share_a_cell(width: int) -> None:
+    for bin_ in range(60):
+        counts = tuple(9 if at == bin_ else 0 for at in range(60))
+        spread = Spread(title="TTFT", unit="ms", low=10, high=100, a=counts, b=counts)
+        drawn = text_of(draw_spreads((spread,), width))
+        assert all("█" in line for line in drawn[1:5])
