@@ -23,6 +23,9 @@ class Key(NamedTuple):
     action: str
 
 
+LEAST_HIGH = 20
+"""Rows from which on a box has air above and below what is in it."""
+LOW = [(0, "-low"), (LEAST_HIGH, "-roomy")]
 EDGE = 4
 """Cells of the frame's edge that hold no keys."""
 
@@ -56,11 +59,13 @@ class Dialog(ModalScreen[Result]):
         border-title-color: $foreground; border-title-style: bold; border-subtitle-color: $muted;
     }
     Dialog > DialogBox > * { margin-right: 1; }
+    Dialog.-low > DialogBox { padding: 0 1 0 2; }
     Dialog .quiet { height: auto; color: $muted; }
-    Dialog .below { margin-top: 1; }
+    Dialog .below { margin: 1 1 0 0; }
     Dialog .wrong { height: auto; color: $error; }
     Dialog .strong { height: auto; text-style: bold; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll(-1)", "up", show=False),
         Binding("down", "scroll(1)", "down", show=False),

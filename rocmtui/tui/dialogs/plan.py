@@ -35,7 +35,8 @@ class PlanDialog(Dialog[Plan | None], Generic[Plan]):
     """Enter ends in a plan, Esc in None; who inherits gives the fields, checks them and says what is run."""
 
     DEFAULT_CSS = """
-    PlanDialog > DialogBox { width: 96; padding: 0 0 0 1; }
+    PlanDialog > DialogBox { width: 96; }
+    PlanDialog > DialogBox, PlanDialog.-low > DialogBox { padding: 0 0 0 1; }
     PlanDialog #plan-words { height: auto; padding: 1 1 0 1; text-style: bold; }
     PlanDialog #plan-words.-wrong { color: $error; text-style: none; }
     """

@@ -19,8 +19,11 @@ class ReportPage(Dialog[None]):
     """Headings and tables; scrolls; y copies its Markdown. What comes from outside is escaped in it."""
 
     DEFAULT_CSS = f"""
-    ReportPage > DialogBox {{ width: 96%; max-width: {WIDEST}; height: 96%; padding: 0 0 0 1; }}
+    ReportPage > DialogBox {{ width: 96%; max-width: {WIDEST}; height: 96%; }}
+    ReportPage > DialogBox, ReportPage.-low > DialogBox {{ padding: 0 0 0 1; }}
     ReportPage Markdown {{ height: auto; background: $background; padding: 0; margin: 0 1 0 0; }}
+    ReportPage MarkdownH1 {{ margin: 0 0 1 0; padding: 0; }}
+    ReportPage MarkdownH2, ReportPage MarkdownH3 {{ margin: 1 0; padding: 0; }}
     ReportPage MarkdownTableContent {{ keyline: none; grid-gutter: 0; }}
     ReportPage MarkdownFence {{ color: $foreground; background: $surface; }}
     ReportPage MarkdownFence > Label {{ width: 1fr; padding: 0 2; color: $foreground; }}

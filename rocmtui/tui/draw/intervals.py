@@ -36,8 +36,9 @@ def interval_bar(change: Change | None, better: Better | None, cells: int) -> st
     low, high = sorted(sign * end for end in change.interval)
     start, end = _cell(low, cells), _cell(high, cells)
     drawn[start : end + 1] = "─" * (end - start + 1)
-    drawn[start] = "├" if low >= -REACH else "◂"
     drawn[end] = "┤" if high <= REACH else "▸"
+    if low <= REACH:
+        drawn[start] = "├" if low >= -REACH else "◂"
     if abs(change.estimate) <= REACH:
         drawn[_cell(sign * change.estimate, cells)] = "■"
     return "".join(drawn)

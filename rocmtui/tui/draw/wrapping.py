@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.draw.lines import Line, Span, width_of
@@ -30,3 +33,15 @@ def wrapped(
     below = [span._replace(text=" " * width_of(mark)) for span in mark]
     words = wrapped_words(said, width - width_of(mark), hang=hang) or [""] * len(mark)
     return [[*(below if at else mark), Span(line, role)] for at, line in enumerate(words)]
+
+
+def wrapped_parts(parts: Iterable[str], width: int, role: str = "text", *, gap: str = "   ") -> list[Line]:
+    """Short sayings side by side, broken only between them; what is longer than a line wraps."""
+    lines: list[str] = []
+    for part in map(clean_line, parts):
+        joined = f"{lines[-1]}{gap}{part}" if lines else ""
+        if joined and cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += wrapped_words(part, width)
+    return [[Span(line, role)] for line in lines]

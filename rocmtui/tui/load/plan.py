@@ -19,7 +19,6 @@ from rocmtui.tui.load.fields import HELP, SHOWN_FOR, YES_NO, load_fields
 
 PROBLEM_FIELD = {"text": "prompt_text", "file": "prompt_file", "shared_prefix": "shared_prefix_tokens"}
 """Problems of check_draft that stand at a field of another name."""
-LOW = [(0, "-low"), (20, "-roomy")]
 
 
 class LoadChoice(msgspec.Struct, frozen=True):
@@ -52,7 +51,6 @@ class LoadPlanScreen(PlanDialog[LoadChoice]):
     LoadPlanScreen.-low #plan-help { display: none; }
     LoadPlanScreen.-low #plan-words { dock: bottom; }
     """
-    VERTICAL_BREAKPOINTS = LOW
     name_of_work = "load plan"
     draft: LoadDraft
 

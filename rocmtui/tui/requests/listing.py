@@ -53,9 +53,8 @@ COLUMNS = (
 )
 TOKENS_CELLS, LEAST_TOKENS = 14, 66
 """Cells of prompt and answer's lengths, and the least width that shows them."""
-RESULT_CELLS = 12
-WIDE_RESULT_CELLS, LEAST_WIDE_RESULT = 32, 160
-"""With room for what went wrong, and the least width that has it."""
+RESULT_CELLS = ((160, 32), (96, 23), (0, 12))
+"""Least widths, and cells of how a request ended: the error in words, its whole name, or its beginning."""
 LEAST_BAR = 12
 LOOKS = tuple(enumerate(PARTS))
 NONE_YET = "no request of ours has ended yet"
@@ -64,7 +63,7 @@ NONE_YET = "no request of ours has ended yet"
 def bar_cells(width: int) -> int:
     """Cells of the waterfall between the first column and the figures; 0 where there is no room for one."""
     taken = sum(column.width for column in COLUMNS if width >= column.least)
-    taken += WIDE_RESULT_CELLS if width >= LEAST_WIDE_RESULT else RESULT_CELLS
+    taken += next(cells for least, cells in RESULT_CELLS if width >= least)
     taken += TOKENS_CELLS if width >= LEAST_TOKENS else 0
     room = width - taken - 2
     return room if room >= LEAST_BAR else 0

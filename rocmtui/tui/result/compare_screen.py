@@ -19,7 +19,10 @@ from rocmtui.tui.result.comparison import ComparisonBody
 class CompareScreen(Dialog[None]):
     """Scrolls; x exchanges A and B, b benches the servers of both, y copies it as text."""
 
-    DEFAULT_CSS = "CompareScreen > DialogBox { width: 96%; max-width: 130; padding: 0 0 0 1; }"
+    DEFAULT_CSS = """
+    CompareScreen > DialogBox { width: 96%; max-width: 130; }
+    CompareScreen > DialogBox, CompareScreen.-low > DialogBox { padding: 0 0 0 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "bench", "bench both", tooltip="bench the servers of both against each other"),
         Binding("x", "exchange", "exchange A and B"),

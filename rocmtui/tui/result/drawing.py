@@ -17,7 +17,7 @@ from rocmtui.core.result.card import (
 from rocmtui.core.stats.quantiles import Summary
 from rocmtui.core.text import forms
 from rocmtui.tui.draw.lines import Line, Span, fit, width_of
-from rocmtui.tui.draw.wrapping import wrapped
+from rocmtui.tui.draw.wrapping import wrapped, wrapped_parts
 
 MARKS = {"error": ("✗", "bad"), "warning": ("⚠", "warning")}
 MOST_FAULTS = 4
@@ -53,9 +53,8 @@ def _below(card: ResultCard, width: int) -> list[Line]:
     """The figures, what was asked, what it is held against, where it is kept."""
     report, scenario = card.report, card.report.scenario
     lines = [*_columns(_figures(report), width), []]
-    asked = "   ".join(filter(None, (load_words(scenario), *met_words(report))))
-    lines += wrapped(asked, width, "text")
-    lines += wrapped("   ".join((*energy_words(report), *good_words(report))), width, "text")
+    lines += wrapped_parts(filter(None, (load_words(scenario), *met_words(report))), width)
+    lines += wrapped_parts((*energy_words(report), *good_words(report)), width)
     if difference(card):
         said = f"against the last run like it ({card.earlier}): {difference(card)}"
         lines += wrapped(said, width, "accent")

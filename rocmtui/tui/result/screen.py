@@ -11,7 +11,7 @@ from rocmtui.core.report.text.markdown import report_markdown
 from rocmtui.core.result.card import ResultCard
 from rocmtui.core.result.words import card_markdown
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.dialogs.dialog import Dialog, DialogBox, Key
+from rocmtui.tui.dialogs.dialog import LEAST_HIGH, Dialog, DialogBox, Key
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.lines import Line, fit
 from rocmtui.tui.draw.panel import Drawn
@@ -71,7 +71,7 @@ class ResultScreen(Dialog[None]):
         self.copy_out(card_markdown(self.card), "copied as Markdown")
 
 
-AROUND = 3
+AROUND = 2
 """Lines that the frame takes of the card, which is as high as a DialogBox may be."""
 
 
@@ -85,6 +85,7 @@ class CardBody(Drawn):
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Faults, figures, differences, place."""
-        lines = draw_card(self._card, width, self.screen.size.height * 96 // 100 - AROUND)
+        rows = self.screen.size.height
+        lines = draw_card(self._card, width, rows * 96 // 100 - AROUND - (rows >= LEAST_HIGH))
         self.take_rows(len(lines))
         return [fit(line, width) for line in lines][:height]

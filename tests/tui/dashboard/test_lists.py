@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from rocmtui.core.request.record import ErrorKind, RequestError
 from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.app.base import RocmtuiApp
@@ -17,7 +18,7 @@ from rocmtui.tui.requests.listing import RequestsPanel
 from rocmtui.tui.requests.timeline import TimelineScreen
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import record, running
-from tests.tui.screen_text import screen_text
+from tests.tui.screen_text import screen_text, text_of
 
 
 def logging(first: int, last: int) -> SessionView:
@@ -192,3 +193,11 @@ async def test_of_an_attached_server_the_requests_are_listed_and_none_is_said() 
         assert app.screen.query_one(RequestsPanel).display
         assert "no request of ours has ended yet" in screen_text(app)
         assert "none yet: l plans one" in screen_text(app)
+
+
+@pytest.mark.parametrize("width", [96, 116])
+def test_why_a_request_failed_is_named_whole_where_the_list_is_wide(width: int) -> None:
+    error = RequestError(kind=ErrorKind.TIMEOUT_FIRST_BYTE, message="silent for 120 s")
+    view = msgspec.structs.replace(running(), requests=(record(1, error),))
+    (line,) = text_of(RequestsPanel().entries(view, 0, 1, width))
+    assert "✗ timeout_first_byte: " in line[:width]

@@ -24,7 +24,7 @@ from tests.tui.result.test_screen import faulty
 SPACED = "a b c d e f g h i j k l m n o p q r s t u v w x y z " * 40
 """Fills a line to its last cell at every width but for one."""
 DIALOGS: dict[str, Callable[[], Screen[object]]] = {
-    "card": lambda: ResultScreen(faulty(4), ResultActions()),
+    "card": lambda: ResultScreen(faulty(4, 9), ResultActions()),
     "comparison": lambda: CompareScreen(
         Comparison(a="a", b="b", rows=(), warnings=(SPACED, SPACED)),
         ComparePair("/a", "/b", "one", "other"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rocmtui.tui.draw.wrapping import wrapped_words
+from rocmtui.tui.draw.wrapping import wrapped_parts, wrapped_words
+from tests.tui.screen_text import text_of
 
 
 def test_a_figure_stays_with_its_unit() -> None:
@@ -17,3 +18,15 @@ def test_a_figure_stays_with_its_unit() -> None:
 def test_flags_are_not_broken_at_their_hyphens_and_later_lines_hang() -> None:
     lines = wrapped_words("try it with --flash-attn off, or another build", 22, hang="  ")
     assert lines == ["try it with", "  --flash-attn off, or", "  another build"]
+
+
+def test_parts_are_broken_between_them_alone_unless_one_is_too_long() -> None:
+    long = "a saying that is longer than a line of it"
+    parts = ("0.19 tok/J", "VRAM peak 23.5 GiB", "⚠ 2.3 GiB spilled", long)
+    assert text_of(wrapped_parts(parts, 34)) == [
+        "0.19 tok/J   VRAM peak 23.5 GiB",
+        "⚠ 2.3 GiB spilled",
+        "a saying that is longer than a",
+        "line of it",
+    ]
+    assert wrapped_parts((), 34) == []

@@ -11,6 +11,7 @@ from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.change import Change
 from rocmtui.core.stats.verdict import Verdict, judge
 from rocmtui.tui.app.base import RocmtuiApp
+from rocmtui.tui.draw.intervals import interval_bar
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.result.actions import CompareActions, ComparePair
 from rocmtui.tui.result.compare_screen import CompareScreen
@@ -163,3 +164,13 @@ def test_of_a_distribution_no_bin_is_lost_where_several_share_a_cell(width: int)
         spread = Spread(title="TTFT", unit="ms", low=10, high=100, a=counts, b=counts)
         drawn = text_of(draw_spreads((spread,), width))
         assert all("█" in line for line in drawn[1:5])
+
+
+@pytest.mark.parametrize(("low", "high", "drawn"), [(-0.5, -0.3, "◂"), (0.3, 0.5, "▸"), (-0.5, 0.5, "◂▸")])
+def test_what_lies_beyond_the_scale_is_an_arrow_that_points_there(
+    low: float, high: float, drawn: str
+) -> None:
+    change = Change(estimate=(low + high) / 2, interval=(low, high), pairs=9, of="stretches")
+    bar = interval_bar(change, "higher", 21)
+    assert "".join(cell for cell in bar if cell not in " ─╎■") == drawn
+    assert bar.strip(" ╎")[0 if low < 0 else -1] in drawn

@@ -105,8 +105,8 @@ def test_no_figure_is_cut_at_any_width(width: int) -> None:
         assert figure in text
 
 
-def faulty(count: int) -> ResultCard:
-    told = tuple(f"fault {n}: " + "it is worth a sentence of some length, " * 3 for n in range(count))
+def faulty(count: int, length: int = 3) -> ResultCard:
+    told = tuple(f"fault {n}: " + "it is worth a sentence of some length, " * length for n in range(count))
     audit = msgspec.structs.replace(REPORT.audit, warnings=told)
     return msgspec.structs.replace(CARD, report=msgspec.structs.replace(REPORT, audit=audit))
 
@@ -123,7 +123,7 @@ def test_faults_give_way_to_the_figures_where_the_screen_is_low() -> None:
 async def test_a_card_higher_than_the_screen_scrolls_by_keys() -> None:
     app = RocmtuiApp(ended(), result=result)
     async with app.run_test(size=(60, 16)) as pilot:
-        app.push_screen(ResultScreen(faulty(4), ResultActions()))
+        app.push_screen(ResultScreen(faulty(4, 9), ResultActions()))
         await pilot.pause()
         box = app.screen.query_one(DialogBox)
         assert box.scroll_y == 0
@@ -133,3 +133,15 @@ async def test_a_card_higher_than_the_screen_scrolls_by_keys() -> None:
         await pilot.press("home")
         await pilot.pause()
         assert box.scroll_y == 0
+
+
+@pytest.mark.parametrize(("size", "free"), [((60, 16), 0), ((80, 24), 1)])
+async def test_a_low_screen_wastes_no_line_above_the_card(size: tuple[int, int], free: int) -> None:
+    app = RocmtuiApp(ended(), result=result)
+    async with app.run_test(size=size) as pilot:
+        app.push_screen(ResultScreen(faulty(4), ResultActions()))
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+    heading = next(at for at, line in enumerate(lines) if "load" in line)
+    assert "fault 0" in lines[heading + 1 + free]
+    assert any("176 tok/s" in line for line in lines)
