@@ -9,12 +9,15 @@ from textual.message import Message
 
 from rocmtui.core.bench.view import BenchView
 from rocmtui.core.session.view import SessionView
-from rocmtui.tui.bench.matrix_lines import MatrixLine, Place, matrix_head, matrix_lines
+from rocmtui.core.text import forms
+from rocmtui.tui.bench.matrix_lines import MatrixLine, Place, matrix_head, matrix_lines, variants_shown
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Part, Span, choose
 from rocmtui.tui.draw.panel import Panel
 
 HEAD_LINES = 1
+LEAST_INNER = 56
+"""Cells inside the panel on the smallest screen; before the first layout there are none."""
 
 
 class BenchMatrix(Panel, WorkDrawn[BenchView]):
@@ -33,6 +36,8 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
         Binding("down", "move(1)", "the row below", show=False),
         Binding("pageup", "move(-10)", "page up", show=False),
         Binding("pagedown", "move(10)", "page down", show=False),
+        Binding("left", "turn(-1)", "the variant before", show=False),
+        Binding("right", "turn(1)", "the next variant", show=False),
         Binding("end", "follow", "follow the row under way", show=False),
     ]
 
@@ -40,19 +45,35 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
         """Another row is chosen, or is under way."""
 
     _chosen: Place | None = None
+    _variant = 0
+    """The first of the further variants that is shown where there is no room for all."""
+
+    @property
+    def keys_now(self) -> tuple[tuple[str, str, str], ...]:
+        """The other variants are turned to where there is no room for all."""
+        return (("← →", "variants", "turn(1)"), *self.KEYS) if self._hidden else self.KEYS
+
+    @property
+    def _hidden(self) -> int:
+        """Variants that have no room."""
+        every = len(self.work.plan.variants)
+        return every - len(variants_shown(self.work, max(self.size.width - 4, LEAST_INNER)))
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Head, then as many rows as fit around the chosen one."""
         inner = width - 4
-        lines = matrix_lines(self.work, inner)
+        lines = matrix_lines(self.work, inner, self._variant)
         rows = max(height - 2 - HEAD_LINES, 0)
         at = self._at(lines)
         first = min(max(at - rows // 2, 0), max(len(lines) - rows, 0))
-        head = matrix_head(self.work, inner, _model_above(lines, first))
+        head = matrix_head(self.work, inner, _model_above(lines, first), self._variant)
         body = [_drawn(line, at == index, focused=self.has_focus) for index, line in enumerate(lines)]
         below = len(lines) - first - rows
         legend = [Span("● done  ! warned  ✗ failed  ◐ now  ○ to do   bold: best of its row", "muted")]
         more = [Part(0, [Span(f"{below} more below", "muted")])] if below > 0 else []
+        if self._hidden:
+            words = f"{forms.plural(self._hidden, 'more variant')}: ← →"
+            more.insert(0, Part(0, [Span(words, "accent", action="turn(1)")]))
         foot = choose([Part(1, legend), *more], width - 6, gap=" · ", role="muted")
         right = [Span("tg = decode  pp = prefill  ttft = first token", "muted")]
         return self.framed((width, height), [*head, *body[first : first + rows]], "tests", right, foot)
@@ -64,18 +85,24 @@ class BenchMatrix(Panel, WorkDrawn[BenchView]):
     @property
     def place(self) -> Place | None:
         """The row that is chosen, or under way, or the first one."""
-        lines = matrix_lines(self.work, max(self.size.width - 4, 60))
+        lines = matrix_lines(self.work, max(self.size.width - 4, LEAST_INNER))
         return lines[self._at(lines)].place if lines else None
 
     def action_move(self, by: int) -> None:
         """Choose a row further up or down; it stays chosen until `end`."""
-        lines = matrix_lines(self.work, max(self.size.width - 4, 60))
+        lines = matrix_lines(self.work, max(self.size.width - 4, LEAST_INNER))
         places = [line.place for line in lines if line.place is not None]
         if places:
             now = lines[self._at(lines)].place
             at = places.index(now) if now in places else 0
             self._chosen = places[min(max(at + by, 0), len(places) - 1)]
             self._tell()
+
+    def action_turn(self, by: int) -> None:
+        """The variants further on or back; at either end round to the other."""
+        if self._hidden:
+            self._variant = (self._variant + by) % (self._hidden + 1)
+            self.redraw()
 
     def action_follow(self) -> None:
         """Follow the row under way again."""

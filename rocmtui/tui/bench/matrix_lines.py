@@ -53,8 +53,18 @@ class MatrixLine(NamedTuple):
     model: str = ""
 
 
-def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
-    """All of them, without the head."""
+def variants_shown(bench: BenchView, width: int, first: int = 0) -> tuple[int, ...]:
+    """Which variants have room: the baseline always, and of the others those from `first` on."""
+    every = range(len(bench.plan.variants))
+    across = max((width - NAME_CELLS) // LEAST_COLUMN, 1)
+    if len(every) <= across:
+        return tuple(every)
+    start = 1 + min(max(first, 0), len(every) - across)
+    return (0, *every[start : start + across - 1])
+
+
+def matrix_lines(bench: BenchView, width: int, first: int = 0) -> list[MatrixLine]:
+    """All of them, without the head; of the variants those of `variants_shown`."""
     answers = answers_of(bench.starts, bench.cells)
     memory = memory_rows(bench.plan, BenchResults(cells=list(bench.cells), starts=list(bench.starts)))
     found: list[MatrixLine] = []
@@ -64,17 +74,18 @@ def matrix_lines(bench: BenchView, width: int) -> list[MatrixLine]:
         every, across = setups(bench.plan, model), len(bench.plan.variants)
         for start in range(0, len(every), across):
             group = every[start : start + across]
-            found += _group(bench, group, answers, memory, width)
+            found += _group(bench, group, answers, memory, (width, first))
     return found
 
 
-def matrix_head(bench: BenchView, width: int, model: str = "") -> list[Line]:
+def matrix_head(bench: BenchView, width: int, model: str = "", first: int = 0) -> list[Line]:
     """The variants, the first as the one all are held against; `model` where its own line is out of sight."""
     column, bar = column_width(bench, width), bar_width(bench, width)
     labels = [clean_line(variant.label, column) for variant in bench.plan.variants]
     if len(labels) > 1:
         labels[0] = f"baseline: {labels[0]}"
-    cells = [Span(f"{cut(label, column - 2):<{column}}", "title") for label in labels]
+    shown = variants_shown(bench, width, first)
+    cells = [Span(f"{cut(labels[index], column - 2):<{column}}", "title") for index in shown]
     scale = [Span(interval_scale(bar), "muted")] if bar else []
     name = Span(f"{cut(model, NAME_CELLS - 1):<{NAME_CELLS}}", "strong")
     return [fit([name, *cells, *scale], width)]
@@ -83,7 +94,7 @@ def matrix_head(bench: BenchView, width: int, model: str = "") -> list[Line]:
 def column_width(bench: BenchView, width: int) -> int:
     """Cells for each variant."""
     room = width - NAME_CELLS - bar_width(bench, width)
-    return min(max(room // max(len(bench.plan.variants), 1), LEAST_COLUMN), MOST_COLUMN)
+    return min(max(room // max(len(variants_shown(bench, width)), 1), LEAST_COLUMN), MOST_COLUMN)
 
 
 def bar_width(bench: BenchView, width: int) -> int:
@@ -100,37 +111,39 @@ def _group(
     group: tuple[Setup, ...],
     answers: dict[str, SetupAnswers],
     memory: tuple[MemoryRow, ...],
-    width: int,
+    room: tuple[int, int],
 ) -> Iterator[MatrixLine]:
-    """The tests of one number of slots; then what each variant answers, and what it takes."""
+    """The tests of one number of slots; then what each variant answers, and what it takes.
+
+    `room` is the width and the first of the further variants.
+    """
+    width = room[0]
     context = f" {forms.context(group[0].ctx)}" if len(bench.plan.contexts) > 1 else ""
     slots = f"{slots_text(group[0].parallel)}{context}"
     for test in bench.plan.tests:
-        yield from _rows(bench, Place(group, test), slots, width)
+        yield from _rows(bench, Place(group, test), slots, room)
         slots = ""
-    column = column_width(bench, width)
+    column, shown = column_width(bench, width), variants_shown(bench, *room)
     if any(setup.key in answers for setup in group):
-        seen = [answers.get(setup.key) for setup in group]
-        cells = [_answer(one, column, first=not index) for index, one in enumerate(seen)]
+        cells = [_answer(answers.get(group[index].key), column, first=not index) for index in shown]
         yield MatrixLine(fit([Span(f"{'':<11}{'answers':<{NAME_CELLS - 11}}", "muted"), *cells], width))
     peaks = [_peak(memory, setup) for setup in group]
     if any(peak is not None for peak in peaks):
-        cells = [
-            Span(f"{forms.size(None if peak is None else round(peak)):<{column}}", "figure") for peak in peaks
-        ]
+        bytes_ = [None if peak is None else round(peak) for peak in peaks]
+        cells = [Span(f"{forms.size(bytes_[index]):<{column}}", "figure") for index in shown]
         yield MatrixLine(fit([Span(f"{'':<11}{'VRAM':<{NAME_CELLS - 11}}", "muted"), *cells], width))
 
 
-def _rows(bench: BenchView, place: Place, slots: str, width: int) -> Iterator[MatrixLine]:
-    group, test = place
+def _rows(bench: BenchView, place: Place, slots: str, room: tuple[int, int]) -> Iterator[MatrixLine]:
+    (group, test), width = place, room[0]
     row = summary_of(bench, group[0], test)
     all_slots = f"tg{test.max_tokens}{test.at_depth} ×{group[0].parallel}"
     name = all_slots if test.kind == "concurrent" else test.name
     head = f" {cut(slots, 9):<10}{cut(name, NAME_CELLS - 12):<{NAME_CELLS - 11}}"
     column, bar = column_width(bench, width), bar_width(bench, width)
     line: Line = [Span(head, "text")]
-    for index, setup in enumerate(group):
-        line += _cell(bench, row, index, setup, test, column)
+    for index in variants_shown(bench, *room):
+        line += _cell(bench, row, index, group[index], test, column)
     verdicts = row.verdicts if row is not None else ()
     first, *others = verdicts or (Verdict(kind="none", text=""),)
     better = row.better if row is not None else None
@@ -182,7 +195,9 @@ def _answer(seen: SetupAnswers | None, width: int, *, first: bool) -> Span:
         return Span(f"{'reference' if first else forms.DASH:<{width}}", "muted")
     look = "bad" if seen.is_broken else "good" if seen.words == "same" else "warning"
     mark = forms.BAD if seen.is_broken else forms.GOOD if seen.words == "same" else "≈"
-    return Span(f"{cut(f'{mark} {clean_line(seen.words, 80)}', width - 2):<{width}}", look)
+    words = f"{mark} {clean_line(seen.words, 80)}"
+    shown = words if len(words) < width else words.replace(", KL", "")
+    return Span(f"{cut(shown, width - 1):<{width}}", look)
 
 
 def _peak(memory: tuple[MemoryRow, ...], setup: Setup) -> float | None:

@@ -8,11 +8,13 @@ import pytest
 from rocmtui.core.answers.distance import Distance
 from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.plan.cells import Setup, setups
-from rocmtui.core.bench.result import StartResult
+from rocmtui.core.bench.plan.variant import Variant
+from rocmtui.core.bench.result import BenchResults, StartResult
+from rocmtui.core.bench.summary import summary_rows
 from rocmtui.core.bench.view import BenchView
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.bench.matrix import BenchMatrix
-from rocmtui.tui.bench.matrix_lines import matrix_lines
+from rocmtui.tui.bench.matrix_lines import matrix_head, matrix_lines, variants_shown
 from rocmtui.tui.bench.rounds_panel import RoundsPanel, draw_rounds
 from rocmtui.tui.bench.screen import BenchScreen
 from rocmtui.tui.bench.verdicts import BenchVerdicts, verdict_lines
@@ -230,3 +232,56 @@ async def test_no_key_is_offered_that_would_do_nothing() -> None:
         assert "x interrupt" not in screen_text(app)
         await pilot.press("x")
         assert bench.calls == []
+
+
+def of_four_variants() -> BenchView:
+    """A third and a fourth variant that nothing is known of yet."""
+    view = bench_view(160)
+    more = (Variant(label="vulkan", flags=()), Variant(label="cpu", flags=()))
+    plan = msgspec.structs.replace(view.plan, variants=(*view.plan.variants, *more))
+    rows = summary_rows(plan, BenchResults(cells=list(view.cells), starts=list(view.starts)))
+    return msgspec.structs.replace(view, plan=plan, rows=rows)
+
+
+@pytest.mark.parametrize("width", [56, 76, 116])
+def test_variants_without_room_are_left_out_whole_and_nothing_is_cut(width: int) -> None:
+    view = of_four_variants()
+    for first in range(3):
+        lines = [
+            *matrix_head(view, width, first=first),
+            *(line.line for line in matrix_lines(view, width, first)),
+        ]
+        assert not any("…" in line for line in text_of(lines))
+    assert variants_shown(view, 56) == (0, 1)
+    assert [variants_shown(view, 56, first) for first in (1, 2, 9)] == [(0, 2), (0, 3), (0, 3)]
+    assert variants_shown(view, 116) == (0, 1, 2, 3)
+
+
+async def test_the_arrows_turn_to_the_variants_that_have_no_room() -> None:
+    app, _ = app_on(of_four_variants())
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        matrix = app.screen.query_one(BenchMatrix)
+        seen = []
+        matrix.focus()
+        for _ in range(4):
+            await pilot.pause()
+            lines = text_of(matrix._lines)
+            seen.append(lines[1].split("baseline: fa on")[1].split(" │")[0].strip())
+            assert "2 more variants: ← →" in lines[-1]
+            await pilot.press("right")
+        assert "← → variants" in screen_text(app).splitlines()[-1]
+        await pilot.resize_terminal(140, 40)
+        await pilot.pause()
+        assert "more variants" not in screen_text(app)
+    assert seen == ["fa off", "vulkan", "cpu", "fa off"]
+
+
+def test_how_far_answers_are_is_not_cut_in_narrow_columns() -> None:
+    view = bench_view(30)
+    theirs = setups(view.plan, view.plan.models[0])[1]
+    close = Verification(max_kl=0.01, alone=Distance(closeness="close", mean_kl=0.0123))
+    start = StartResult(setup=theirs.key, model=theirs.model, parallel=1, round=0, answers=close)
+    shown = msgspec.structs.replace(view, starts=(start,))
+    (row,) = (line for line in text_of([line.line for line in matrix_lines(shown, 56)]) if "answers" in line)
+    assert row.split("answers")[1].split() == ["reference", "≈", "close", "0.012"]
