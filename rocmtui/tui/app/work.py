@@ -103,7 +103,7 @@ class WorkApp(RocmtuiApp):
 
     def run_work(self, work: LongWork) -> None:
         """Run a bench or a sweep and show it."""
-        self._work = work
+        self._work = work._replace(before=self.view.scenario)
         self._show_work()
         if work.control is not None:
             self.perform(work.control.run)

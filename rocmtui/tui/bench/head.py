@@ -48,5 +48,6 @@ class BenchHead(WorkDrawn[BenchView]):
         slots = forms.plural(setup.parallel, "slot")
         step = f"{slots}, {clean_line(setup.variant.label, 30)}, round {bench.round + 1}, {name}"
         line = [Span(f" {what}: ", "accent"), Span(step, "text")]
-        note = [Span(cut(clean_line(bench.note, 200), width // 2), "warning")] if bench.note else []
-        return ends(line, note, width) if note else fit(line, width)
+        if not bench.note:
+            return fit(line, width)
+        return ends(line, [Span(f"  {cut(clean_line(bench.note, 200), width // 2)}", "warning")], width)

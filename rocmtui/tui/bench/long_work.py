@@ -10,6 +10,7 @@ from rocmtui.core.session.work_control import resume_command
 
 if TYPE_CHECKING:
     from rocmtui.core.bench.view import BenchControl
+    from rocmtui.core.load.scenario import Scenario
     from rocmtui.core.sweep.view import SweepControl
 
 
@@ -18,6 +19,8 @@ class LongWork(NamedTuple):
 
     bench: BenchControl | None = None
     sweep: SweepControl | None = None
+    before: Scenario | None = None
+    """The session's last load when the work began; it is none of the work's."""
 
     @property
     def control(self) -> BenchControl | SweepControl | None:
@@ -44,9 +47,9 @@ class LongWork(NamedTuple):
         if self.bench is not None:
             from rocmtui.tui.bench.screen import BenchScreen
 
-            return BenchScreen(self.bench)
+            return BenchScreen(self.bench, self.before)
         if self.sweep is not None:
             from rocmtui.tui.bench.sweep_screen import SweepScreen
 
-            return SweepScreen(self.sweep)
+            return SweepScreen(self.sweep, self.before)
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
+import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from rocmtui.core.load.scenario import Scenario
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.session.work_control import WorkControl
 from rocmtui.tui.dialogs.text_page import TextScreen
@@ -50,9 +52,11 @@ class WorkScreen(ViewScreen, Generic[Work]):
     _only = ""
     """The key of the panel that is shown alone."""
 
-    def __init__(self, control: WorkControl[Work]) -> None:
+    def __init__(self, control: WorkControl[Work], before: Scenario | None = None) -> None:
         super().__init__()
         self.control = control
+        self._before = before
+        """The load that the session still tells of until the first one of the work begins."""
 
     def on_mount(self) -> None:
         """Look at the work four times a second, as the app looks at the session."""
@@ -64,7 +68,9 @@ class WorkScreen(ViewScreen, Generic[Work]):
         self.call_after_refresh(self.redraw_panels)
 
     def show_view(self, view: SessionView) -> None:
-        """The running test's latencies, and the work itself."""
+        """The running test's latencies, none of a load from before the work, and the work itself."""
+        if self._before is not None and view.scenario is self._before:
+            view = msgspec.structs.replace(view, live=None, requests=())
         super().show_view(view)
         self._poll()
 

@@ -103,6 +103,25 @@ async def test_the_last_load_of_a_bench_brings_no_card_and_its_result_is_the_ben
         assert isinstance(app.screen, BenchScreen)
 
 
+async def test_the_latencies_of_a_load_before_the_bench_are_not_shown_as_its_own() -> None:
+    before = scripted_views.running()
+    bench = MadeBench(bench_view(0, phase="starting"))
+    app = LiveApp(ScriptedSession(before), parts())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        assert app.view.live is not None
+        app.run_work(LongWork(bench=bench))
+        await pilot.pause()
+        assert "no measured request has ended" in screen_text(app)
+        session, scenario = app.session, before.scenario
+        assert isinstance(session, ScriptedSession)
+        assert scenario is not None
+        session.advance(msgspec.structs.replace(before, scenario=msgspec.structs.replace(scenario)))
+        app.poll()
+        await pilot.pause()
+        assert "no measured request has ended" not in screen_text(app)
+
+
 async def test_load_and_server_are_left_alone_while_it_runs() -> None:
     bench = MadeBench(bench_view(30))
     app = app_with(bench, [])

@@ -77,6 +77,14 @@ async def test_medians_marks_and_verdicts_are_on_the_screen() -> None:
         assert words in shown
 
 
+async def test_the_step_that_is_cut_and_the_note_beside_it_stay_apart() -> None:
+    view = msgspec.structs.replace(bench_view(110), note="pp512 is repeated: the host slowed it: " + "x" * 60)
+    app, _ = app_on(view)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "…  pp512 is repeated: " in screen_text(app)
+
+
 def test_each_round_has_its_mark() -> None:
     rows = text_of([line.line for line in matrix_lines(bench_view(30), 90)])
     assert rows[0].strip() == "gemma-3-270m-q4_k_m"
