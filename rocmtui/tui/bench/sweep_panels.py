@@ -60,7 +60,10 @@ class SweepChart(Panel, WorkDrawn[SweepView]):
     """tok/s of all streams above, TTFT p95 below, a column for each load."""
 
     key = "1"
-    HELP_TEXT = "Throughput and time to first token against load; each has its own scale, from zero."
+    HELP_TEXT = (
+        "Throughput and time to first token against load; each has its own scale, from zero. "
+        "> is the best so far, ! what misses an SLO, ✗ what could not be measured."
+    )
 
     def draw(self, view: SessionView, width: int, height: int) -> list[Line]:
         """Two rows of bars over the loads."""
@@ -130,6 +133,7 @@ def _loads(sweep: SweepView, levels: Sequence[Level], cells: int) -> Line:
     line: Line = [Span(" " * UNIT_CELLS)]
     for level in levels:
         best = level.load == sweep.best
-        shown = f"{'>' * best}{level.load:g}"
+        mark = ">" if best else "" if level.acceptable or level.problem else "!"
+        shown = f"{mark}{level.load:g}"
         line.append(Span(f"{shown:^{cells}}", "accent" if best else "muted"))
     return line

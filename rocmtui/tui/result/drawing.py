@@ -81,9 +81,10 @@ def _times(name: str, summary: Summary | None) -> tuple[Line, Line]:
 
 
 def _columns(figures: list[tuple[Line, Line]], width: int) -> list[Line]:
-    """Side by side as many as there is room for, in rows of two lines."""
+    """Side by side as many as there is room for, in rows of two lines that hold as many each."""
     column = max(LEAST_COLUMN, max(width_of(line) for pair in figures for line in pair) + 2)
-    across = max(min(width // column, len(figures)), 1)
+    down = -(-len(figures) // max(min(width // column, len(figures)), 1))
+    across = -(-len(figures) // down)
     lines: list[Line] = []
     for first in range(0, len(figures), across):
         for row in (0, 1):

@@ -10,7 +10,7 @@ from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.tui.dashboard.chart.histogram import draw_histogram
 from rocmtui.tui.draw.lines import Line, Span, cut
-from rocmtui.tui.draw.wrapping import wrapped
+from rocmtui.tui.draw.wrapping import wrapped, wrapped_words
 
 LEAST_CHART, MOST_CHART = 5, 12
 CELL = 9
@@ -38,7 +38,7 @@ def draw_preview(preview: Preview, width: int, height: int) -> list[Line]:
     else:
         first = _sentences_before(told, height - min(len(table), LEAST_TABLE + len(gap)))
         lines = [*_all(told[:first]), *table, *gap, *_all(told[first:]), *warnings]
-    audit = [_pair(name, value, width) for name, value in preview.audit]
+    audit = [line for name, value in preview.audit for line in _pair(name, value, width)]
     chart = min(height - len(lines) - len(audit) - 4, MOST_CHART)
     if preview.spread.count and chart >= LEAST_CHART:
         title: Line = [
@@ -77,10 +77,20 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> li
             lines += wrapped(name, width, "warning", hang="  ")
             continue
         text = "".join(f"{figure:>{cells}}" for figure in figures[:shown])
-        lines.append([Span(f"{cut(clean_line(name, 60), first - 1):<{first}}"), Span(text, "figure")])
+        lines += _named(clean_line(name, 60), Span(text, "figure"), width)
+    if shown < columns:
+        lines.append([Span(f"{forms.plural(columns - shown, 'more column')}: v tells", "muted")])
     return lines
 
 
-def _pair(name: str, value: str, width: int) -> Line:
-    room = max(width - len(value) - 1, 8)
-    return [Span(f"{cut(name, room - 1):<{room}}", "muted"), Span(f" {clean_line(value, 60)}", "text")]
+def _pair(name: str, value: str, width: int) -> list[Line]:
+    return _named(name, Span(clean_line(value, 60), "text"), width, "muted")
+
+
+def _named(name: str, value: Span, width: int, role: str = "text") -> list[Line]:
+    """What it is called and at the right its value, below the name where that is too long to stand beside."""
+    shown = value.text.lstrip()
+    names = wrapped_words(name, width, hang="  ") or [""]
+    *above, last = names if len(names[-1]) + 1 + len(shown) <= width else [*names, ""]
+    beside = [Span(f"{last:<{max(width - len(shown), 0)}}", role), value._replace(text=shown)]
+    return [*([Span(line, role)] for line in above), beside]

@@ -152,3 +152,11 @@ async def test_of_many_levels_the_best_is_in_sight_and_the_others_by_scrolling()
         assert "more below" not in text_of(table._lines)[-1]
         await pilot.press("end")
         assert best[0] in levels_shown(app)
+
+
+async def test_a_load_that_misses_an_slo_is_marked_below_its_column_without_colour() -> None:
+    app, _ = app_on(sweep_view(1, 2, 8, 16, 32, phase="done", failed=64))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        chart = text_of(app.screen.query_one(SweepChart)._lines)
+    assert any(line.split()[1:-1] == ["1", "2", ">8", "!16", "!32", "64"] for line in chart)

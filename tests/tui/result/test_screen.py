@@ -145,3 +145,10 @@ async def test_a_low_screen_wastes_no_line_above_the_card(size: tuple[int, int],
     heading = next(at for at, line in enumerate(lines) if "load" in line)
     assert "fault 0" in lines[heading + 1 + free]
     assert any("176 tok/s" in line for line in lines)
+
+
+@pytest.mark.parametrize(("width", "across"), [(40, 1), (50, 2), (72, 2), (96, 4)])
+def test_the_figures_stand_in_rows_of_as_many_each(width: int, across: int) -> None:
+    lines = text_of(draw_card(CARD, width))
+    names = [sum(name in line for name in ("tok/s", "TTFT p95", "ITL p95", "0 of 200")) for line in lines]
+    assert [count for count in names if count] == [across] * (4 // across)

@@ -15,6 +15,7 @@ from rocmtui.errors import UsageError
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
+from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.runs.preview import PreviewBody, PreviewPanel
 from rocmtui.tui.runs.preview_lines import draw_preview
@@ -328,3 +329,18 @@ async def test_a_column_stays_free_beside_the_scroll_bars_of_list_and_preview():
     assert {row[-1] for row in rows} == {" "}
     assert rows[0].rstrip().endswith("tok/s")
     assert rows[1].rstrip().endswith("130")
+
+
+@pytest.mark.parametrize("width", [34, 43, 52, 80])
+def test_a_name_that_is_too_long_stands_above_its_figures_and_keeps_its_unit(width: int):
+    preview = Preview(
+        path="/r",
+        head=("", "fast", "slow", "broken", "fourth"),
+        rows=(("4 slots tg32 ×4 total tok/s", "848", "676", "1,234", "12.3"),),
+        audit=(("read after arrival, no part of any latency: p50 / p99 / max", "0.063 / 1.51 / 5.57 ms"),),
+    )
+    shown = line(" ".join(text_of(draw_preview(preview, width, 40))))
+    assert "4 slots tg32 ×4 total tok/s 848 676" in shown
+    assert "no part of any latency: p50 / p99 / max 0.063 / 1.51 / 5.57 ms" in shown
+    assert ("12.3" in shown) is ("more column" not in shown)
+    assert all(width_of(drawn) <= width for drawn in draw_preview(preview, width, 40))
