@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rocmtui.core.text.sanitize import clean_line
+from rocmtui.tui.draw.opening import OpensQuickly
 
 Result = TypeVar("Result")
 
@@ -46,7 +47,7 @@ class DialogBox(VerticalScroll, can_focus=False):
         self.border_subtitle = Content("  ").join(shown) if shown else None
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(OpensQuickly, ModalScreen[Result]):
     """A modal screen that holds one DialogBox; arrows and pages move what is in it."""
 
     DEFAULT_CSS = """

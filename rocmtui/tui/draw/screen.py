@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.tui.draw.host import Host
+from rocmtui.tui.draw.opening import OpensQuickly
 from rocmtui.tui.draw.panel import Drawn
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 16
@@ -21,7 +22,7 @@ class TooSmall(Static):
     """The one sentence of a terminal that is too small; every ViewScreen composes one."""
 
 
-class ViewScreen(Screen[None]):
+class ViewScreen(OpensQuickly, Screen[None]):
     """A screen the app hands each new SessionView while it is on top."""
 
     AUTO_FOCUS = ""
@@ -49,7 +50,7 @@ class ViewScreen(Screen[None]):
             if widget.display:
                 widget.show_view(view)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Catch up on what happened below another screen."""
         self.call_after_refresh(self.catch_up)
 
