@@ -43,8 +43,8 @@ class AttachScreen(Dialog[AttachChoice | None]):
     """Asks for an address, and lists servers `find` comes up with; ends in a choice or None."""
 
     DEFAULT_CSS = """
-    AttachScreen PickList { height: auto; max-height: 6; margin-top: 1; display: none; }
-    AttachScreen .quiet { margin-top: 1; }
+    AttachScreen PickList { height: auto; max-height: 6; margin: 1 1 0 0; display: none; }
+    AttachScreen .quiet { margin: 1 1 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "attach"),

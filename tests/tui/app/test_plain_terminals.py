@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from rocmtui.recorder.frames import capture
 from rocmtui.tui.app.base import RocmtuiApp
@@ -17,6 +17,7 @@ from rocmtui.tui.draw.plain_glyphs import needs_ascii, to_ascii
 from rocmtui.tui.launch.fit_bar import GLYPHS
 from rocmtui.tui.requests.bars import PARTS
 from rocmtui.tui.requests.waterfall import LOOKS
+from rocmtui.tui.server.attach import AttachScreen
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.scripted_views import VIEWS, running
 from tests.tui.screen_text import screen_text
@@ -136,3 +137,21 @@ async def test_a_scroll_bar_in_ascii_is_made_of_whole_cells(monkeypatch: pytest.
             await pilot.pause()
             shown = screen_text(app).splitlines()
             assert {shown[y][bar.region.x] for y in range(bar.region.y, bar.region.bottom)} == {" "}
+
+
+async def test_without_colours_the_cursor_of_a_typed_line_is_a_line_below_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.push_screen(AttachScreen())
+        await pilot.pause()
+        typed = app.screen.query_one("#field-url Input", Input)
+        typed.cursor_blink = False
+        await pilot.press("a", "b", "left")
+        await pilot.pause()
+        under = [
+            segment.text for segment in typed.render_line(0) if segment.style and segment.style.underline
+        ]
+    assert under == ["b"]
