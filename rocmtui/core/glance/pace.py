@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rocmtui.core.load.snapshot import speed_of_run
 from rocmtui.core.session.view import SessionView
 
 SMOOTH_NS = 4_000_000_000
@@ -31,10 +32,7 @@ def others_speed(view: SessionView) -> float | None:
 
 def run_speed(view: SessionView) -> float | None:
     """Output tokens a second over the whole measured window so far."""
-    live = view.live
-    if live is None or not live.elapsed_ns or not live.output_tokens:
-        return None
-    return live.output_tokens / live.elapsed_ns * 1e9
+    return None if view.live is None else speed_of_run(view.live)
 
 
 def mean_of_late(points: Sequence[tuple[int, float | None]], now_ns: int) -> float | None:

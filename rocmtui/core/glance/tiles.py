@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from rocmtui.core.glance.pace import others_speed, output_speed, run_speed
 from rocmtui.core.gpu.reading import GpuReading
-from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.load.snapshot import LiveSnapshot, speed_of_run
 from rocmtui.core.request import values
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import known
@@ -64,8 +64,8 @@ def _output(view: SessionView, live: LiveSnapshot) -> Tile:
         below.append(Figure("others", forms.tps(others), "others_tps"))
     below.append(Figure("peak", forms.tps(view.peak_output_tps), "peak_output_tps"))
     ghost = view.baseline
-    if ghost is not None and ghost.elapsed_ns:
-        below.append(Figure("baseline", forms.tps(ghost.output_tokens / ghost.elapsed_ns * 1e9), "baseline"))
+    if ghost is not None:
+        below.append(Figure("baseline", forms.tps(speed_of_run(ghost)), "baseline"))
     if speed and live.decoding:
         below.append(Figure("each", forms.tps(speed / live.decoding), "output_tps_per_request"))
     past = _binned([(point.at_ns, point.output_tps) for point in view.history], view.at_ns)

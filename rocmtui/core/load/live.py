@@ -28,6 +28,13 @@ class LiveStats:
         self._events = WindowRate(_SECOND_NS)
         self._prompt_n = WindowRate(_PREFILL_WINDOW_NS)
         self._prompt_ms = WindowRate(_PREFILL_WINDOW_NS)
+        self._come = 0
+        """Content events of all requests."""
+        self._come_before: int | None = None
+        """Of those: before the first measured request was begun."""
+        self._window_events = 0
+        self._window_ns = 0
+        self._window_over = False
         self._counted_events = 0
         """Content events of the finished requests whose tokens the server counted."""
         self._counted_tokens = 0
@@ -49,9 +56,11 @@ class LiveStats:
         """Requests that receive tokens now."""
         return self._in_stage[Stage.DECODING]
 
-    def begun(self) -> None:
+    def begun(self, *, measured: bool = False) -> None:
         """A request begins, in the stage CONNECTING."""
         self._in_stage[Stage.CONNECTING] += 1
+        if measured and self._come_before is None:
+            self._come_before = self._come
 
     def moved(self, old: Stage, new: Stage) -> None:
         """A request went from one stage to another."""
@@ -61,6 +70,7 @@ class LiveStats:
     def content(self, at_ns: int, events: int, gap_ms: float | None) -> None:
         """A read brought so many events, `gap_ms` after those before."""
         self._events.add(at_ns, events)
+        self._come += events
         if gap_ms is not None:
             self._gaps_ms.append(gap_ms)
             if len(self._gaps_ms) >= FOLD_AT:
@@ -131,10 +141,19 @@ class LiveStats:
             decoding=decoding,
             by_error=dict(self._by_error),
             output_tps=None if event_rate is None else event_rate * self._tokens_per_event,
+            **self._window(told),
             prefill_tps=self._prefill_tps(told.at_ns),
             **self._counts,
             **{name: histogram.copy() for name, histogram in self._histograms.items()},
         )
+
+    def _window(self, told: LiveSnapshot) -> dict[str, float]:
+        """As the report has it: a window of time ends before the drain, one of a count with its last request."""
+        self._window_over = self._window_over or (told.phase == "drain" and told.planned is None)
+        if told.elapsed_ns and not self._window_over:
+            self._window_events = self._come - (self._come_before or 0)
+            self._window_ns = told.elapsed_ns
+        return {"window_tokens": self._window_events * self._tokens_per_event, "window_ns": self._window_ns}
 
     def _prefill_tps(self, at_ns: int) -> float | None:
         """Prompt tokens computed over the time it took, of the requests that ended lately."""

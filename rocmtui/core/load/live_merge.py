@@ -16,6 +16,7 @@ _PHASES: tuple[LoadPhase, ...] = ("idle", "preparing", "warmup", "measured", "dr
 _SUMS = (
     *("in_flight", "queued", "prefilling", "decoding", "sent", "completed", "empty", "failed", "cancelled"),
     *("beside", "dropped", "output_tokens", "prompt_tokens", "cached_tokens", "kernel_stamps", "own_stamps"),
+    "window_tokens",
 )
 _OF_RUNNING = ("concurrency", "rate", "output_tps", "client_cpu_fraction")
 """What a process that has come to its end has no more part in."""
@@ -47,6 +48,7 @@ def merge_snapshots(snapshots: Sequence[LiveSnapshot]) -> LiveSnapshot:
         warnings=tuple(dict.fromkeys(warning for snapshot in snapshots for warning in snapshot.warnings)),
         **{name: sum(getattr(snapshot, name) for snapshot in snapshots) for name in _SUMS},
         prefill_tps=known(fmean, (snapshot.prefill_tps for snapshot in running)),
+        window_ns=max(snapshot.window_ns for snapshot in snapshots),
         planned=known(sum, (snapshot.planned for snapshot in snapshots)),
         **{name: known(sum, (getattr(s, name) for s in running)) for name in _OF_RUNNING},
         **histograms,

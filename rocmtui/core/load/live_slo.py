@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rocmtui.core.load.slo import Slo, within_all
-from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot, SloState
+from rocmtui.core.load.snapshot import HISTOGRAMS, LiveSnapshot, SloState, speed_of_run
 from rocmtui.core.request.record import Phase, RequestRecord
 
 
@@ -42,7 +42,7 @@ class SloWatch:
         if not ended or seconds <= 0:
             return {}
         return {
-            "output_tps": snapshot.output_tokens / seconds,
+            "output_tps": speed_of_run(snapshot),
             "total_tps": (snapshot.prompt_tokens + snapshot.output_tokens) / seconds,
             "requests_per_second": snapshot.completed / seconds,
             "goodput": self._within / seconds,

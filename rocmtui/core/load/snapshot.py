@@ -58,6 +58,10 @@ class LiveSnapshot(
     """Requests the scenario asks for."""
     output_tps: float | None = None
     """Output tokens received in the last second (estimate from events, corrected by the server's counts)."""
+    window_ns: int = 0
+    """How much there has been of the measured window."""
+    window_tokens: float = 0.0
+    """Output tokens that came in it, of every request (estimated likewise)."""
     prefill_tps: float | None = None
     """Prompt tokens computed per second of prefill, by the requests that ended in the last 30 s."""
     output_tokens: int = 0
@@ -81,3 +85,11 @@ class LiveSnapshot(
     own_stamps: int = 0
     """Reads stamped when they were read."""
     warnings: tuple[str, ...] = ()
+
+
+def speed_of_run(live: LiveSnapshot) -> float | None:
+    """Output tokens a second over the measured window so far; of a run that kept none, by its ended requests."""
+    tokens, span_ns = live.window_tokens, live.window_ns
+    if not span_ns:
+        tokens, span_ns = live.output_tokens, live.elapsed_ns
+    return tokens / span_ns * 1e9 if tokens and span_ns else None

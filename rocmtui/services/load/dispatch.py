@@ -111,7 +111,7 @@ class Dispatch:
         """Send a request, the ticket's own or a turn, to its end and record it, also when it is cancelled."""
         measured, keeps_stamps = ticket.phase is Phase.MEASURED, self._start.keep_stamps
         trace = RequestTrace(self._stats, measured=measured, keeps_stamps=keeps_stamps)
-        self._stats.begun()
+        self._stats.begun(measured=measured)
         cancelled = True
         try:
             prompt = exchange.prompt if exchange is not None else await self._prompt_for(ticket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocmtui.core.load.live_merge import merge_snapshots
-from rocmtui.core.load.snapshot import LiveSnapshot
+from rocmtui.core.load.snapshot import LiveSnapshot, speed_of_run
 from rocmtui.core.stats.histogram import Histogram
 
 
@@ -31,6 +31,12 @@ def test_everything_is_added_up() -> None:
     assert (merged.output_tps, merged.prefill_tps, merged.elapsed_ns) == (100.0, 7.0, 8)
     assert merged.ttft == histogram(1, 2, 3)
     assert first.ttft == histogram(1, 2)
+
+
+def test_the_speed_of_the_run_is_all_tokens_over_the_longest_window() -> None:
+    ended = snapshot(1, phase="done", window_ns=8 * 10**9, window_tokens=80.0)
+    merged = merge_snapshots([ended, snapshot(2, window_ns=10 * 10**9, window_tokens=40.0)])
+    assert speed_of_run(merged) == 12.0
 
 
 def test_what_nobody_knows_stays_unknown() -> None:
