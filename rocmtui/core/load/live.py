@@ -148,7 +148,7 @@ class LiveStats:
         )
 
     def _window(self, told: LiveSnapshot) -> dict[str, float]:
-        """As the report has it: a window of time ends before the drain, one of a count with its last request."""
+        """As in the report: a window of time ends before the drain, one of a count with its last request."""
         self._window_over = self._window_over or (told.phase == "drain" and told.planned is None)
         if told.elapsed_ns and not self._window_over:
             self._window_events = self._come - (self._come_before or 0)

@@ -88,7 +88,7 @@ class LiveSnapshot(
 
 
 def speed_of_run(live: LiveSnapshot) -> float | None:
-    """Output tokens a second over the measured window so far; of a run that kept none, by its ended requests."""
+    """Output tokens a second of the measured window so far; of older runs those of ended requests."""
     tokens, span_ns = live.window_tokens, live.window_ns
     if not span_ns:
         tokens, span_ns = live.output_tokens, live.elapsed_ns

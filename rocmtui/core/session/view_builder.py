@@ -179,11 +179,9 @@ class ViewBuilder:
 
     def _take_server(self, status: ServerStatus) -> None:
         ready = status.state is ServerState.READY
-        self._set(
-            server=status,
-            traffic=self._view.traffic if ready else None,
-            ceiling=None if status.state in OTHER_SERVER else self._view.ceiling,
-        )
+        self._set(server=status, traffic=self._view.traffic if ready else None)
+        if status.state in OTHER_SERVER:
+            self._set(ceiling=None, slots=(), deferred=None)
 
     def _take_slots(self, event: SlotsRead | FleetRead) -> None:
         if isinstance(event, FleetRead):

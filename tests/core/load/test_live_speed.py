@@ -10,7 +10,9 @@ from rocmtui.core.load.snapshot import LiveSnapshot, LoadPhase, speed_of_run
 S = 1_000_000_000
 
 
-def told(stats: LiveStats, seconds: float, phase: LoadPhase = "measured", planned: int | None = None) -> float:
+def told(
+    stats: LiveStats, seconds: float, phase: LoadPhase = "measured", planned: int | None = None
+) -> float:
     """The speed so many seconds after the window began at 10 s; 0 where there is none."""
     elapsed_ns = round(seconds * S)
     snapshot = LiveSnapshot(at_ns=10 * S + elapsed_ns, phase=phase, elapsed_ns=elapsed_ns, planned=planned)

@@ -10,7 +10,7 @@ from rocmtui.core.limits.ceiling import Ceiling
 from rocmtui.core.load.said import Requests
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.load.snapshot import LiveSnapshot
-from rocmtui.core.server.state import ServerState, ServerStatus
+from rocmtui.core.server.state import ServerState, ServerStatus, SlotReading
 from rocmtui.core.session.events import (
     CeilingKnown,
     Event,
@@ -19,6 +19,7 @@ from rocmtui.core.session.events import (
     HostRead,
     LogRead,
     ServerChanged,
+    SlotsRead,
     encode,
 )
 from rocmtui.core.session.view_builder import MAX_LOG_LINES, ViewBuilder
@@ -72,6 +73,16 @@ def test_the_servers_of_a_fleet_are_those_of_the_load_and_known_ones_stay_known(
     assert [(server.url, server.said) for server in builder.view().fleet] == [("http://c:2", None)]
     builder.set_load(scenario, None)
     assert builder.view().fleet == ()
+
+
+def test_a_server_that_stopped_has_no_slots_that_are_busy() -> None:
+    builder = ViewBuilder()
+    slot = SlotReading(id=0, n_ctx=64, is_processing=True)
+    builder.observe(SlotsRead(at_ns=1, slots=(slot,), deferred=2))
+    builder.observe(ServerChanged(at_ns=2, status=ServerStatus(state=ServerState.STOPPING)))
+    assert (len(builder.view().slots), builder.view().deferred) == (1, 2)
+    builder.observe(ServerChanged(at_ns=3, status=ServerStatus(state=ServerState.STOPPED)))
+    assert (builder.view().slots, builder.view().deferred) == ((), None)
 
 
 def test_log_is_bounded_and_numbered() -> None:
