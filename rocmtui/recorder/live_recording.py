@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from rocmtui.core.session.ports import Clock
 
 if TYPE_CHECKING:
     from rocmtui.recorder.cast import CastWriter
+    from rocmtui.recorder.frames import Frame
 
 FRAMES_PER_SECOND = 4
 
@@ -76,25 +78,18 @@ class LiveRecorder:
         """End what is under way when the app ends."""
         self.stop()
 
-    def picture(self, app: App[Any]) -> str:
+    async def picture(self, app: App[Any]) -> str:
         """Save what is shown now as SVG and, with Pillow, as PNG; the files' paths.
 
-        Raises RunFolderError when they cannot be written.
+        Drawn in a thread: it takes a fifth of a second. Raises RunFolderError when they cannot be written.
         """
         from rocmtui.recorder.frames import capture
-        from rocmtui.recorder.svg import still_picture
 
         path, frame = self._new_path(".svg"), capture(app)
         with telling(f"cannot write {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(still_picture(frame), encoding="utf-8")
-            try:
-                from rocmtui.recorder.gif import write_png
-            except ImportError:
-                return f"{path} (a PNG too with: pip install 'rocmtui[record]')"
-            with path.with_suffix(".png").open("wb") as file:
-                write_png(file, frame)
-        return f"{path} and .png"
+            path.touch(exist_ok=False)  # the name is taken from now on
+            return await asyncio.to_thread(_write_picture, path, frame)
 
     def _take(self, app: App[Any]) -> None:
         cast = self._cast
@@ -120,3 +115,16 @@ class LiveRecorder:
         while path.exists():
             path, number = folder / f"screen-{stamp}-{number}{suffix}", number + 1
         return path
+
+
+def _write_picture(path: Path, frame: Frame) -> str:
+    from rocmtui.recorder.svg import still_picture
+
+    path.write_text(still_picture(frame), encoding="utf-8")
+    try:
+        from rocmtui.recorder.gif import write_png
+    except ImportError:
+        return f"{path} (a PNG too with: pip install 'rocmtui[record]')"
+    with path.with_suffix(".png").open("wb") as file:
+        write_png(file, frame)
+    return f"{path} and .png"

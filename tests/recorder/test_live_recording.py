@@ -1,11 +1,15 @@
 """`r` and `p` in the app: files beside the run, and a header that says so."""
 
 import json
+import threading
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from rocmtui.core.load.scenario import PromptPlan
+from rocmtui.recorder import live_recording
+from rocmtui.recorder.frames import Frame
 from rocmtui.recorder.live_recording import LiveRecorder
 from rocmtui.tui.app.base import RocmtuiApp
 from tests.fakes.manual_clock import ManualClock
@@ -43,6 +47,22 @@ async def test_p_saves_a_picture_and_names_it(tmp_path: Path) -> None:
         assert first.read_text().startswith("<svg")
         assert first.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         assert {str(first), str(second)} == {n.message.split()[-3] for n in app._notifications}
+
+
+async def test_a_picture_is_drawn_beside_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn_by: list[threading.Thread] = []
+    write = live_recording._write_picture
+
+    def noting(path: Path, frame: Frame) -> str:
+        drawn_by.append(threading.current_thread())
+        return write(path, frame)
+
+    monkeypatch.setattr(live_recording, "_write_picture", noting)
+    app = RocmtuiApp(ScriptedSession(running()), recorder=recorder(tmp_path))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("p")
+        await app.workers.wait_for_complete()
+    assert [thread is threading.main_thread() for thread in drawn_by] == [False]
 
 
 async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -249,11 +249,12 @@ def saved_theme() -> str | None:
         return None  # the launch screen tells what is wrong with the file
 
 
-def _open_replay(path: str) -> Replay:
+async def _open_replay(path: str) -> Replay:
+    """In a thread: a long run takes seconds to read."""
     from rocmtui.adapters.runs.reader import read_run
     from rocmtui.wiring.replays import replay_session
 
-    return replay_session(read_run(Path(path)), SystemClock())
+    return await asyncio.to_thread(lambda: replay_session(read_run(Path(path)), SystemClock()))
 
 
 async def _compare(a: str, b: str) -> Comparison:

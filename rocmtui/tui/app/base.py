@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
@@ -203,20 +203,19 @@ class RocmtuiApp(SessionApp):
 
     def action_record(self) -> None:
         """Record the screen, or end that."""
-        self._with_recorder(toggle_recording)
+        if self.recorder is not None:
+            try:
+                toggle_recording(self, self.recorder)
+            except RocmtuiError as error:
+                self._tell_error(error)
         for line in self.screen.query(HeaderLine):
             line.redraw()
 
     def action_picture(self) -> None:
         """Save a picture of the screen."""
-        self._with_recorder(save_picture)
-
-    def _with_recorder(self, action: Callable[[App[Any], ScreenRecorder], None]) -> None:
-        if self.recorder is not None:
-            try:
-                action(self, self.recorder)
-            except RocmtuiError as error:
-                self._tell_error(error)
+        recorder = self.recorder
+        if recorder is not None:
+            self.perform(lambda: save_picture(self, recorder))
 
     def action_help(self) -> None:
         """Keys and panels of the screen on top."""

@@ -31,7 +31,7 @@ class AppParts(msgspec.Struct, frozen=True):
     catalog: LaunchCatalog
     settings: SettingsStore
     shelf: RunShelf
-    open_replay: Callable[[str], Replay]
+    open_replay: Callable[[str], Awaitable[Replay]]
     """A past run. Raises RocmtuiError."""
     compare: Callable[[str, str], Awaitable[Comparison]]
     find_servers: Callable[[], Awaitable[tuple[FoundServer, ...]]]

@@ -28,7 +28,7 @@ class ScreenRecorder(Protocol):
         """End the recording; its file, None when there is none."""
         ...
 
-    def picture(self, app: App[Any]) -> str:
+    async def picture(self, app: App[Any]) -> str:
         """Save one picture; its file. Raises RocmtuiError."""
         ...
 
@@ -41,9 +41,9 @@ def toggle_recording(app: App[Any], recorder: ScreenRecorder) -> None:
         _tell(app, f"recorded to {path}")
 
 
-def save_picture(app: App[Any], recorder: ScreenRecorder) -> None:
+async def save_picture(app: App[Any], recorder: ScreenRecorder) -> None:
     """Save what is shown. Raises RocmtuiError when it cannot be written."""
-    _tell(app, f"picture saved to {recorder.picture(app)}")
+    _tell(app, f"picture saved to {await recorder.picture(app)}")
 
 
 def _tell(app: App[Any], said: str) -> None:

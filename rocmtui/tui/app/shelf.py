@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rocmtui.core.session.face_ports import Session
-from rocmtui.errors import RocmtuiError, UsageError
+from rocmtui.errors import UsageError
 from rocmtui.tui.app.parts import AppParts
 from rocmtui.tui.app.work import WorkApp, live_dashboard
 from rocmtui.tui.bench.long_work import LongWork
@@ -39,7 +39,7 @@ class ShelfApp(WorkApp):
         from rocmtui.tui.runs.screen import RunsActions, RunsScreen
 
         actions = RunsActions(
-            open=self._open_replay,
+            open=lambda path: self.perform(lambda: self._open_replay(path)),
             compare=self._parts.compare,
             show_comparison=self._show_comparison,
             show_result=lambda path: self.perform(lambda: self._show_card(path)),
@@ -90,11 +90,10 @@ class ShelfApp(WorkApp):
         await self.session.set_baseline(path)
         self._baseline = path
 
-    def _open_replay(self, path: str) -> None:
-        try:
-            replay = self._parts.open_replay(path)
-        except RocmtuiError as error:
-            self.notify(error.message, severity="error", markup=False)
+    async def _open_replay(self, path: str) -> None:
+        """Play a run, unless another screen has come meanwhile."""
+        replay = await self._parts.open_replay(path)
+        if not is_a(self.screen, "runs"):
             return
         from rocmtui.tui.runs.replay import ReplayScreen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from rocmtui.core.server.state import LaunchPlan, ServerStatus
 from rocmtui.errors import ServerError
 from rocmtui.services.session.replay import ReplaySession
 from rocmtui.tui.app.live import LiveApp
-from rocmtui.tui.app.parts import AppParts
+from rocmtui.tui.app.parts import AppParts, Replay
 from rocmtui.tui.dashboard.live import LiveDashboard
 from rocmtui.tui.dialogs.help import keys_of
 from rocmtui.tui.dialogs.quit import QuitScreen
@@ -41,11 +42,15 @@ def parts() -> AppParts:
         return ()
 
     timeline = [LiveSnapshot(at_ns=n * 10**9, phase="measured", completed=n) for n in range(5)]
+
+    async def replay(path: str) -> ReplaySession:
+        return ReplaySession(timeline, ManualClock(), run_dir=path)
+
     return AppParts(
         catalog=ScriptedCatalog(),
         settings=MemoryStore(),
         shelf=ScriptedShelf(entry(1)),
-        open_replay=lambda path: ReplaySession(timeline, ManualClock(), run_dir=path),
+        open_replay=replay,
         compare=nothing,
         find_servers=no_servers,
         demo=nothing,
@@ -121,6 +126,36 @@ async def test_a_run_is_replayed_and_left_again() -> None:
         await pilot.pause()
         assert isinstance(app.screen, LiveDashboard)
         assert app.view.replay is None
+
+
+async def test_while_a_long_run_is_read_the_app_answers_and_it_is_not_shown_where_one_has_gone_on() -> None:
+    read, made = asyncio.Event(), parts()
+
+    async def slowly(path: str) -> Replay:
+        await read.wait()
+        return await made.open_replay(path)
+
+    app = LiveApp(
+        ScriptedSession(scripted_views.running()),
+        msgspec.structs.replace(made, open_replay=slowly),
+        first=PLAN,
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+        await pilot.press("enter", "space", "escape")
+        await pilot.pause()
+        assert isinstance(app.screen, LiveDashboard)
+        await pilot.press("o", "enter")
+        assert isinstance(app.screen, RunsScreen)
+        read.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [isinstance(screen, ReplayScreen) for screen in app.screen_stack].count(True) == 1
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, RunsScreen)
 
 
 async def test_a_capital_q_asks_what_becomes_of_our_server() -> None:

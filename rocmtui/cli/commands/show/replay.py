@@ -20,8 +20,8 @@ EXAMPLES = """\
   rocmtui replay RUN --speed 4
   rocmtui replay --demo        a packaged run; needs no server and no GPU
   rocmtui replay --demo gpu    the one named gpu
-keys: space hold, comma and period 5 s back and on, + and − step,
-      [ and ] slower and faster"""
+keys: space hold, left and right 5 s back and on, home and end,
+      + and − step, [ and ] slower and faster"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rocmtui.adapters.machine.clock import ToldClock
+from rocmtui.adapters.runs import reader
 from rocmtui.adapters.runs.demo_runs import demo_run, demo_runs
 from rocmtui.adapters.runs.pack import open_run
+from rocmtui.adapters.runs.reader import RunData, read_run
 from rocmtui.cli.main import main
+from rocmtui.cli.run import app
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import RocmtuiError
 from rocmtui.wiring.replays import replay_session
@@ -42,6 +46,20 @@ def played(path: Path) -> SessionView:
         assert replay is not None
         session.seek(replay.duration_ns)
         return session.view()
+
+
+async def test_the_app_reads_a_run_beside_what_it_draws(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by: list[threading.Thread] = []
+
+    def reading(path: Path) -> RunData:
+        read_by.append(threading.current_thread())
+        return read_run(path)
+
+    monkeypatch.setattr(reader, "read_run", reading)
+    assert (await app._open_replay(str(folder))).view().replay is not None
+    assert [thread is threading.main_thread() for thread in read_by] == [False]
 
 
 def told(path: Path) -> str | None:
