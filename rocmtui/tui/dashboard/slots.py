@@ -13,6 +13,7 @@ from rocmtui.core.text import forms as text
 from rocmtui.core.text.blocks import row_line, split_cells
 from rocmtui.tui.dashboard.fleet import draw_fleet, fleet_rows, fleet_summary
 from rocmtui.tui.dashboard.server_story import draw_story, failure_text, story_rows
+from rocmtui.tui.dashboard.slot_columns import COLUMNS, LANE, head, names_in_edge, used
 from rocmtui.tui.draw.lines import Line, Span, choose, counted, fit, runs
 from rocmtui.tui.draw.panel import Panel
 
@@ -22,8 +23,6 @@ PHASES = {
     "prefill": ("▼", "prefill", "prefill"),
     "idle": ("·", "idle", "muted"),
 }
-LANE = (("╍", "cached", "good"), ("▪", "computed", "prefill"), ("━", "generated", "decode"))
-"""What a slot holds: glyph, name and colour, in the order in which it came."""
 STALLED = ("╳", "stalled", "warning")
 """A slot that decodes and makes no token; its lane is hatched."""
 HATCH = "╱"
@@ -77,7 +76,10 @@ class SlotsPanel(Panel):
         slots = draw_slots(view.slots, inner, max(rows - len(servers), 1))
         room = width - len(title) - 11
         summary = fleet_summary(fleet, room) if servers else _summary(view, room)
-        return self.framed((width, height), [*servers, *slots][:rows], title, summary)
+        right, foot = summary, Line()
+        if len(view.slots) == rows and not servers:  # no row is left for the names of the columns
+            right, foot = names_in_edge(inner, "border.focus" if self.has_focus else "border"), summary
+        return self.framed((width, height), [*servers, *slots][:rows], title, right, foot)
 
     def lines_wanted(self, view: SessionView, width: int, most: int) -> int:
         """Lines, at most `most`, the panel can make use of inside its frame of `width`."""
@@ -101,7 +103,7 @@ def _shows_fleet(view: SessionView) -> bool:
 def draw_slots(slots: tuple[SlotReading, ...], width: int, rows: int) -> list[Line]:
     """A table if every slot gets a row, else cells side by side."""
     if len(slots) + 1 <= rows:
-        return [_header(width), *_rows(slots, width)]
+        return [head(width), *_rows(slots, width)]
     if len(slots) <= rows:
         return _rows(slots, width)
     return _grid(slots, width, rows)
@@ -112,7 +114,7 @@ def _rows(slots: tuple[SlotReading, ...], width: int) -> list[Line]:
 
     Their contexts are told in one form: of how many tokens only where that fits for each.
     """
-    whole = max(len(_held(slot)) for slot in slots) <= width - _used(width) + 1
+    whole = max(len(_held(slot)) for slot in slots) <= width - used(width) + 1
     busy = [str(slot.id) for slot in slots if slot.phase == "prefill"]
     reading = f"slot {busy[0]} reads" if len(busy) == 1 else f"{len(busy)} others read" if busy else ""
     return [_row(slot, width, reading, whole=whole) for slot in slots]
@@ -168,30 +170,6 @@ def _cell(slot: SlotReading, bar: int) -> Line:
     ]
 
 
-# name, width, least panel width at which the column is shown
-_COLUMNS = (
-    ("#", 3, 0),
-    ("phase", 10, 0),
-    ("task", 8, 96),
-    ("prompt", 16, 56),
-    ("gen", 12, 0),
-    ("tok/s", 7, 0),
-)
-
-
-def _header(width: int) -> Line:
-    names = [f"{name:<{cells}}" for name, cells, least in _COLUMNS if width >= least]
-    left = "".join(names)
-    line: Line = [Span(left + "context", "muted")]
-    legend = [Span(f" {glyph} {name}", role) for glyph, name, role in LANE]
-    room = width - len(left) - len("context")
-    return line + legend if sum(len(span.text) for span in legend) <= room else line
-
-
-def _used(width: int) -> int:
-    return sum(cells for _, cells, least in _COLUMNS if width >= least)
-
-
 def _held(slot: SlotReading) -> str:
     return f" {text.count(slot.ctx_tokens)}/{text.count(slot.n_ctx)}"
 
@@ -208,10 +186,10 @@ def _row(slot: SlotReading, width: int, reading: str, *, whole: bool) -> Line:
         _speed(slot),
     )
     line: Line = []
-    for (_, cells, least), field in zip(_COLUMNS, fields, strict=True):
+    for (_, cells, least), field in zip(COLUMNS, fields, strict=True):
         if width >= least:
             line += [*fit([field], cells - 1), Span(" ")]
-    return line + _context(slot, role, width - _used(width), whole=whole)
+    return line + _context(slot, role, width - used(width), whole=whole)
 
 
 def _look(slot: SlotReading) -> tuple[str, str, str]:

@@ -9,7 +9,8 @@ from rocmtui.recorder.frames import capture
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.chart.histogram import GHOST
 from rocmtui.tui.dashboard.gpu.card import OWNERS
-from rocmtui.tui.dashboard.slots import HATCH, LANE, PHASES, STALLED
+from rocmtui.tui.dashboard.slot_columns import LANE
+from rocmtui.tui.dashboard.slots import HATCH, PHASES, STALLED
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.dialog import DialogBox
 from rocmtui.tui.dialogs.text_page import TextScreen

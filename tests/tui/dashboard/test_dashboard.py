@@ -8,7 +8,7 @@ from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dashboard.gpu.card import draw_card
 from rocmtui.tui.dashboard.gpu.panel import draw_everything, draw_machine
 from rocmtui.tui.dashboard.gpu.table import draw_table
-from rocmtui.tui.dashboard.slots import draw_slots
+from rocmtui.tui.dashboard.slots import SlotsPanel, draw_slots
 from rocmtui.tui.dashboard.tiles import Tiles
 from rocmtui.tui.draw.lines import width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
@@ -170,3 +170,17 @@ def test_a_load_that_is_over_has_its_speed_in_the_line_of_tiles_too() -> None:
     over = replace(running(), live=live(phase="done", decoding=0))
     assert text_of(Tiles().draw(over, 60, 1))[0].startswith(" run 644 tok/s")
     assert text_of(Tiles().draw(running(), 60, 1))[0].startswith(" 171 tok/s")
+
+
+async def test_where_no_row_is_left_for_the_names_of_the_columns_they_stand_in_the_edge() -> None:
+    app = RocmtuiApp(ScriptedSession(running()))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        lines = text_of(app.screen.query_one(SlotsPanel).draw(running(), 60, len(running().slots) + 2))
+    edge, first = lines[0], lines[1]
+    assert edge.index("prompt") == first.index("68")
+    assert edge.index("gen ─") == first.index("30/200")
+    assert edge.index("tok/s") == first.index("42.3")
+    assert "context" in edge
+    assert "3/4 busy" in lines[-1]
+    assert {len(line) for line in lines} == {60}
