@@ -32,6 +32,7 @@ from rocmtui.core.server.state import ServerStatus
 from rocmtui.core.session.ports import EventSink
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel, advice_of
 from rocmtui.core.text.documents import iso_utc
+from rocmtui.core.text.tables import terminal_table
 from rocmtui.errors import RocmtuiError, UsageError
 from rocmtui.services.bench.answers import AnswerCheck
 from rocmtui.services.bench.job import BenchJob
@@ -81,8 +82,9 @@ def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
     def finish(interrupted: bool) -> None:
         folder.finish(bench_report(folder, runner.results, interrupted=interrupted))
 
-    def describe() -> str:
-        return terminal_text(bench_report(folder, runner.results, interrupted=runner.view.phase != "done"))
+    def describe(width: int | None) -> str:
+        report = bench_report(folder, runner.results, interrupted=runner.view.phase != "done")
+        return terminal_text(report, partial(terminal_table, width=width))
 
     return BenchJob(runner, str(folder.path), finish, describe)
 

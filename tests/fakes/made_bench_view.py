@@ -81,5 +81,5 @@ class MadeBench:
         self.calls.append("stop")
         self.running = False
 
-    def text(self) -> str:
+    def text(self, width: int | None = None) -> str:
         return "model  slots\ngemma      1"

@@ -64,5 +64,5 @@ class MadeSweep:
         self.calls.append("stop")
         self.running = False
 
-    def text(self) -> str:
+    def text(self, width: int | None = None) -> str:
         return "slots  tok/s"

@@ -28,8 +28,8 @@ class WorkControl(Protocol[ViewT]):
     async def stop(self) -> None:
         """Interrupt it; returns when its report is written."""
 
-    def text(self) -> str:
-        """The report so far, as on a terminal."""
+    def text(self, width: int | None = None) -> str:
+        """The report so far, as on a terminal of so many columns, or of as many as it takes."""
 
 
 def resume_command(where: str) -> str:

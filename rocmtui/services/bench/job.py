@@ -54,18 +54,26 @@ class Job:
 class BenchJob(Job):
     """Implements core.bench.view.BenchControl.
 
-    `write` writes the report (interrupted or not); `describe` tells it as text.
+    `write` writes the report (interrupted or not); `describe` tells it as text of so many columns.
     """
 
     def __init__(
-        self, runner: BenchRunner, where: str, write: Callable[[bool], None], describe: Callable[[], str]
+        self,
+        runner: BenchRunner,
+        where: str,
+        write: Callable[[bool], None],
+        describe: Callable[[int | None], str],
     ) -> None:
         super().__init__(runner.run, write)
         self.where = where
-        self.text = describe
+        self._describe = describe
         self._runner = runner
 
     @property
     def view(self) -> BenchView:
         """The newest view."""
         return self._runner.view
+
+    def text(self, width: int | None = None) -> str:
+        """The report so far."""
+        return self._describe(width)

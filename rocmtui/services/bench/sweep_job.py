@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 
 from rocmtui.core.sweep.report import SweepPlan, SweepReport, TriedLevel
 from rocmtui.core.sweep.text import sweep_text
 from rocmtui.core.sweep.view import SweepPhase, SweepView
+from rocmtui.core.text.tables import terminal_table
 from rocmtui.services.bench.job import Job
 from rocmtui.services.bench.ports import BenchSession
 from rocmtui.services.bench.sweep import SweepRunner
@@ -37,9 +39,9 @@ class SweepJob(Job):
         self._attach = attach
         self._runner = SweepRunner(plan, session, self._tried, self._trying)
 
-    def text(self) -> str:
+    def text(self, width: int | None = None) -> str:
         """The report so far."""
-        return sweep_text(self.report)
+        return sweep_text(self.report, partial(terminal_table, width=width))
 
     async def _do(self) -> None:
         if self._attach is not None:

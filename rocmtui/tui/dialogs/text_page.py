@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -30,10 +31,16 @@ class TextScreen(Dialog[None]):
         Binding("escape,enter,q", "dismiss(None)", "back", key_display="esc"),
     ]
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str | Callable[[int | None], str]) -> None:
+        """`text` is the text, or what writes it for so many columns, or for as many as it takes."""
         super().__init__()
         self._heading = title
-        self._text = "\n".join(_clean(line) for line in text.splitlines())
+        self._written = text
+        self._text = self._for(None)
+
+    def _for(self, width: int | None) -> str:
+        text = self._written if isinstance(self._written, str) else self._written(width)
+        return "\n".join(_clean(line) for line in text.splitlines())
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -43,7 +50,7 @@ class TextScreen(Dialog[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew: nothing is cut off at any width."""
         width = event.size.width * 96 // 100 - BORDERS
-        lines = [part for line in self._text.splitlines() for part in wrapped(line, width)]
+        lines = [part for line in self._for(width).splitlines() for part in wrapped(line, width)]
         self.query_one(Static).update("\n".join(lines))
 
     def action_copy(self) -> None:

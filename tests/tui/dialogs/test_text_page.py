@@ -6,6 +6,7 @@ from textual.widgets import Static
 from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.verdict import Verdict
+from rocmtui.core.text.tables import Column, Table, terminal_table
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.text_page import TextScreen, wrapped
 from tests.fakes.scripted_session import ScriptedSession
@@ -52,6 +53,24 @@ async def test_no_verdict_is_cut_off(width: int) -> None:
             assert " ".join(line.split()) in shown
         await pilot.press("y")
         assert app.clipboard == text.rstrip("\n")
+
+
+async def test_a_text_that_can_be_of_any_width_is_written_for_the_room_there_is() -> None:
+    table = Table(
+        (Column("cell", least=16, wrap=True), Column("verdict")), ((f"{'word ' * 30}end", "faster"),)
+    )
+    app = RocmtuiApp(ScriptedSession())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(TextScreen("bench", lambda width: terminal_table(table, width)))
+        await pilot.pause()
+        first = next(row for row in screen_text(app).splitlines() if "word" in row)
+        assert first.split()[-2] == "faster"
+        await pilot.resize_terminal(120, 24)
+        await pilot.pause()
+        longest = max(row.strip().count("word") for row in screen_text(app).splitlines())
+        assert longest > 14
+        await pilot.press("y")
+        assert app.clipboard == terminal_table(table)
 
 
 def test_the_last_cell_of_a_long_row_goes_below_the_others() -> None:
