@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
+from textual import constants
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from rocmtui.core.result.card import ResultCard
 
 FRAMES_PER_SECOND = 4
+ESCAPE_S = 0.05
+"""How long an Esc waits for the rest of a key that begins with it, where ESCDELAY says nothing else."""
 LOAD_KEYS = frozenset(("more", "fewer", "pause"))
 
 
@@ -76,6 +79,8 @@ class RocmtuiApp(SessionApp):
         result: Callable[[str], Awaitable[ResultCard]] | None = None,
     ) -> None:
         super().__init__(session)
+        if "ESCDELAY" not in os.environ:
+            vars(constants)["ESCAPE_DELAY"] = ESCAPE_S  # Textual's own makes each Esc 0.1 s late
         self._make_result = result
         self._told_result: str | None = None
         self.recorder = recorder
