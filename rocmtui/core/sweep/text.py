@@ -52,12 +52,13 @@ def sweep_text(report: SweepReport, table: Renderer = terminal_table, *, ascii_o
 
 
 def sweep_markdown(report: SweepReport) -> str:
-    """sweep.md: the same to paste."""
+    """sweep.md: the same to paste, the advice first."""
     levels = by_load(report)
     title = markdown_text(report.plan.title or "rocmtui sweep")
     when = f"{report.started_at}, rocmtui {report.tool.version}, {report.ended}."
     table = markdown_table(_levels(levels, _marks(report, levels), report.plan.goal.axis))
-    return "\n\n".join((f"# {title}", when, table, _advice(report.advice))) + "\n"
+    parts = (f"# {title}", when, _advice(report.advice), table)
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _advice(advice: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 _CELLS = re.compile(r"(?<!\\)\|")
+WHOLE_CELLS = 16
+"""What is no longer than `250 (248 to 252)` stays on one line."""
 CELL_PADDING = 3
 """Cells that a column takes beside its text."""
 
@@ -27,17 +29,31 @@ def _cells(line: str) -> list[str]:
 
 
 def _needed(rows: list[list[str]]) -> int:
-    """Cells the table takes with no word broken."""
+    """Cells the table takes with no word broken, and no figure with its interval over several lines."""
     columns = zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
-    longest = (max((len(word) for cell in column for word in cell.split()), default=1) for column in columns)
-    return 1 + sum(cells + CELL_PADDING for cells in longest)
+    return 1 + sum(
+        max(_longest_word(head), *(max(_longest_word(cell), min(len(cell), WHOLE_CELLS)) for cell in cells))
+        + CELL_PADDING
+        for head, _, *cells in columns
+    )
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(len, cell.split()), default=1)
 
 
 def _as_list(head: list[str], rows: list[list[str]]) -> Iterator[str]:
-    """`- **workers 4**: tok/s 171, p95 ms 418`; what a row is called needs no heading before it."""
+    """`- **workers 4**: tok/s 171, p95 ms 418`; what a row is called needs no heading before it.
+
+    A unit that is its second column stands with the name: `- **ITL, ms**: p50 8.0`. A row without a name goes
+    on with the one before.
+    """
+    has_unit = head[1:2] == ["unit"]
     for first, *rest in rows:
-        name = f"{head[0]} {first}" if first[:1].isdecimal() else first
-        told = ", ".join(
-            " ".join(filter(None, pair)) for pair in zip(head[1:], rest, strict=False) if pair[1]
-        )
-        yield f"- **{name}**: {told}" if told else f"- **{name}**"
+        unit, shown = (rest[:1], 1) if has_unit else ([], 0)
+        cells = zip(head[1 + shown :], rest[shown:], strict=False)
+        told = ", ".join(" ".join(filter(None, cell)) for cell in cells if cell[1])
+        named = f"{head[0]} {first}" if first[:1].isdecimal() else first
+        name = ", ".join(filter(None, (named, *unit)))
+        lead = f"- **{name}**" if name else "  -"
+        yield f"{lead}{':' if name and told else ''} {told}".rstrip()

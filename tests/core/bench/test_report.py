@@ -67,6 +67,14 @@ def test_what_is_no_bench_is_refused(text: bytes) -> None:
         decode_bench(text)
 
 
+def test_in_the_markdown_the_results_come_first_and_what_went_wrong_before_the_machine() -> None:
+    text = markdown_report(msgspec.structs.replace(REPORT, warnings=("other programs were busy",)))
+    sections = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert sections[0] == "Results"
+    assert sections.index("Warnings") < sections.index("Machine")
+    assert sections[-1] == "Method"
+
+
 def test_the_markdown_holds_machine_commands_tables_verdicts_and_method() -> None:
     text = markdown_report(REPORT)
     for part in (

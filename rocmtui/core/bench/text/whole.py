@@ -55,22 +55,22 @@ def terminal_text(
 
 
 def markdown_report(report: BenchReport) -> str:
-    """report.md: machine, servers, exact commands, tables, verdicts, warnings, method."""
+    """report.md: verdicts and tables, what did not run, warnings; then machine, exact commands, method."""
     not_run = [f"{_setup_text(row, report)}: {row.reason}" for row in report.not_run]
     parts = [
         f"# {markdown_text(report.plan.title or 'rocmtui bench')}",
         _when(report),
-        *_section("Machine", _machine(report)),
-        *_section("Servers", _commands(report)),
-        *_section("Models", model_table(report, markdown_table)),
         *_section("Results", _results(report)),
+        *_section("Did not run", _bullets(not_run)),
+        *_section("Warnings", _bullets(report.warnings)),
         *_section("Depth", depth_tables(report.depth, markdown_table)),
         *_section("Scaling with slots", scaling_table(report, markdown_table)),
         *_section("Loading and memory", memory_table(report, markdown_table)),
         *_section("Answers", answers_table(report, markdown_table)),
         *_section("Beside llama-bench", llama_bench_table(report, markdown_table)),
-        *_section("Did not run", _bullets(not_run)),
-        *_section("Warnings", _bullets(report.warnings)),
+        *_section("Machine", _machine(report)),
+        *_section("Servers", _commands(report)),
+        *_section("Models", model_table(report, markdown_table)),
         *_section("Method", "\n\n".join(filter(None, (METHOD, _chance(report))))),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
