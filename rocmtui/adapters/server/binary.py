@@ -94,7 +94,8 @@ def cannot_run(binary: ServerBinary, error: OSError) -> ServerStartError:
         "EACCES": ("it is not executable", f"chmod +x {binary.path}"),
     }
     name = errno.errorcode.get(error.errno or 0, "")
-    why, remedy = reasons.get(name, (error.strerror or name, "see whether it starts by hand"))
+    said = error.strerror or name or str(error) or "the system does not say why"
+    why, remedy = reasons.get(name, (said, "see whether it starts by hand"))
     return ServerStartError(f"{binary.path} ({binary.source}) cannot be run: {why}", remedy)
 
 

@@ -19,7 +19,8 @@ from rocmtui.core.text.sizes import slots_text
 from rocmtui.tui.draw.intervals import LEAST_CELLS, interval_bar, interval_scale, marked_change
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 
-NAME_CELLS = 21
+SLOTS_CELLS, LEAST_TEST = 11, 9
+"""What stands before a test's name, and the least that the name gets."""
 LEAST_COLUMN = 17
 MOST_COLUMN = 36
 MOST_BAR, WIDEST_BAR = 27, 61
@@ -56,7 +57,7 @@ class MatrixLine(NamedTuple):
 def variants_shown(bench: BenchView, width: int, first: int = 0) -> tuple[int, ...]:
     """Which variants have room: the baseline always, and of the others those from `first` on."""
     every = range(len(bench.plan.variants))
-    across = max((width - NAME_CELLS) // LEAST_COLUMN, 1)
+    across = max((width - name_cells(bench, width)) // LEAST_COLUMN, 1)
     if len(every) <= across:
         return tuple(every)
     start = 1 + min(max(first, 0), len(every) - across)
@@ -87,21 +88,41 @@ def matrix_head(bench: BenchView, width: int, model: str = "", first: int = 0) -
     shown = variants_shown(bench, width, first)
     cells = [Span(f"{cut(labels[index], column - 2):<{column}}", "title") for index in shown]
     scale = [Span(interval_scale(bar), "muted")] if bar else []
-    name = Span(f"{cut(model, NAME_CELLS - 1):<{NAME_CELLS}}", "strong")
+    names = name_cells(bench, width)
+    name = Span(f"{cut(model, names - 1):<{names}}", "strong")
     return [fit([name, *cells, *scale], width)]
+
+
+def name_cells(bench: BenchView, width: int) -> int:
+    """Cells for slots and test: as the longest name takes, where two variants have room beside it."""
+    most_slots = max(bench.plan.parallel, default=1)
+    longest = max((len(_name(test, most_slots)) for test in bench.plan.tests), default=0)
+    room = width - LEAST_COLUMN * min(len(bench.plan.variants), 2)
+    return max(SLOTS_CELLS + LEAST_TEST + 1, min(SLOTS_CELLS + longest + 1, room))
+
+
+def _name(test: BenchTest, parallel: int) -> str:
+    return f"tg{test.max_tokens}{test.at_depth} ×{parallel}" if test.kind == "concurrent" else test.name
+
+
+def _name_in(test: BenchTest, parallel: int, room: int) -> str:
+    """Without blanks around the depth where that saves it from being cut."""
+    name = _name(test, parallel)
+    return cut(name if len(name) <= room else name.replace(" @ ", "@"), room)
 
 
 def column_width(bench: BenchView, width: int) -> int:
     """Cells for each variant."""
-    room = width - NAME_CELLS - bar_width(bench, width)
+    room = width - name_cells(bench, width) - bar_width(bench, width)
     return min(max(room // max(len(variants_shown(bench, width)), 1), LEAST_COLUMN), MOST_COLUMN)
 
 
 def bar_width(bench: BenchView, width: int) -> int:
     """Cells for the intervals: none with one variant, or where the columns would become too narrow."""
     variants = len(bench.plan.variants)
-    left = width - NAME_CELLS - variants * ROOMY_COLUMN
-    spare = min(width - NAME_CELLS - variants * MOST_COLUMN, WIDEST_BAR)
+    room = width - name_cells(bench, width)
+    left = room - variants * ROOMY_COLUMN
+    spare = min(room - variants * MOST_COLUMN, WIDEST_BAR)
     bar = min(left, max(spare, MOST_BAR))
     return 0 if variants < 2 or left < LEAST_CELLS else bar - 1 + bar % 2
 
@@ -124,22 +145,23 @@ def _group(
         yield from _rows(bench, Place(group, test), slots, room)
         slots = ""
     column, shown = column_width(bench, width), variants_shown(bench, *room)
+    tests = name_cells(bench, width) - SLOTS_CELLS
     if any(setup.key in answers for setup in group):
         cells = [_answer(answers.get(group[index].key), column, first=not index) for index in shown]
-        yield MatrixLine(fit([Span(f"{'':<11}{'answers':<{NAME_CELLS - 11}}", "muted"), *cells], width))
+        yield MatrixLine(fit([Span(f"{'':<{SLOTS_CELLS}}{'answers':<{tests}}", "muted"), *cells], width))
     peaks = [_peak(memory, setup) for setup in group]
     if any(peak is not None for peak in peaks):
         bytes_ = [None if peak is None else round(peak) for peak in peaks]
         cells = [Span(f"{forms.size(bytes_[index]):<{column}}", "figure") for index in shown]
-        yield MatrixLine(fit([Span(f"{'':<11}{'VRAM':<{NAME_CELLS - 11}}", "muted"), *cells], width))
+        yield MatrixLine(fit([Span(f"{'':<{SLOTS_CELLS}}{'VRAM':<{tests}}", "muted"), *cells], width))
 
 
 def _rows(bench: BenchView, place: Place, slots: str, room: tuple[int, int]) -> Iterator[MatrixLine]:
     (group, test), width = place, room[0]
     row = summary_of(bench, group[0], test)
-    all_slots = f"tg{test.max_tokens}{test.at_depth} ×{group[0].parallel}"
-    name = all_slots if test.kind == "concurrent" else test.name
-    head = f" {cut(slots, 9):<10}{cut(name, NAME_CELLS - 12):<{NAME_CELLS - 11}}"
+    names = name_cells(bench, width)
+    tests = names - SLOTS_CELLS
+    head = f" {cut(slots, 9):<10}{_name_in(test, group[0].parallel, tests - 1):<{tests}}"
     column, bar = column_width(bench, width), bar_width(bench, width)
     line: Line = [Span(head, "text")]
     for index in variants_shown(bench, *room):
@@ -153,7 +175,7 @@ def _rows(bench: BenchView, place: Place, slots: str, room: tuple[int, int]) -> 
     for index, verdict in enumerate(others if bar else (), start=2):
         if verdict.change is not None and verdict.change.interval is not None:
             label = clean_line(bench.plan.variants[index].label, 30)
-            under = Span(f"{label:>{NAME_CELLS + column * len(group) - 1}} ", "muted")
+            under = Span(f"{label:>{names + column * len(group) - 1}} ", "muted")
             drawn = Span(interval_bar(verdict.change, better, bar), ROLES.get(verdict.kind, "muted"))
             yield MatrixLine(fit([under, drawn], width))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rocmtui.adapters.server.binary import ServerBinary, find_binary, inspect_binary, run_briefly
+from rocmtui.adapters.server.binary import ServerBinary, cannot_run, find_binary, inspect_binary, run_briefly
 from rocmtui.core.gpu.reading import GpuReading
 from rocmtui.errors import ServerStartError
 from tests.fakes import stubborn_server
@@ -95,6 +95,11 @@ async def test_a_program_that_cannot_run_here(tmp_path: Path, text: str, words: 
     path = program(tmp_path / "llama-server", text)
     with pytest.raises(ServerStartError, match=words):
         await inspect_binary(ServerBinary((str(path),), "PATH"), os.environ, list_devices=False)
+
+
+def test_why_it_did_not_start_is_said_also_where_the_system_gives_no_number() -> None:
+    error = cannot_run(ServerBinary(("/s",), "PATH"), OSError("its keeper ended with 2"))
+    assert str(error).startswith("/s (PATH) cannot be run: its keeper ended with 2")
 
 
 async def test_a_build_is_asked_what_it_is() -> None:

@@ -8,6 +8,7 @@ import pytest
 from rocmtui.core.answers.distance import Distance
 from rocmtui.core.answers.verification import Verification
 from rocmtui.core.bench.plan.cells import Setup, setups
+from rocmtui.core.bench.plan.suite import BenchTest
 from rocmtui.core.bench.plan.variant import Variant
 from rocmtui.core.bench.result import BenchResults, StartResult
 from rocmtui.core.bench.summary import summary_rows
@@ -19,7 +20,7 @@ from rocmtui.tui.bench.rounds_panel import RoundsPanel, draw_rounds
 from rocmtui.tui.bench.screen import BenchScreen
 from rocmtui.tui.bench.verdicts import BenchVerdicts, verdict_lines
 from rocmtui.tui.dialogs.text_page import TextScreen
-from rocmtui.tui.draw.lines import width_of
+from rocmtui.tui.draw.lines import Line, width_of
 from rocmtui.tui.draw.panel import Drawn, Panel
 from tests.fakes.made_bench_view import MadeBench, bench_view
 from tests.fakes.scripted_session import ScriptedSession
@@ -91,6 +92,22 @@ def test_each_round_has_its_mark() -> None:
     assert [row[11:].split()[0] for row in rows[1:5]] == ["tg128", "ttft32", "pp512", "tg32"]
     assert "!◐○○○" in rows[3]
     assert "✗○○○○" in rows[4]
+
+
+@pytest.mark.parametrize("width", [58, 78, 118, 198])
+def test_no_name_of_a_test_at_a_depth_is_cut(width: int) -> None:
+    view = bench_view(0)
+    tests = tuple(
+        BenchTest(kind=kind, max_tokens=tokens, depth=4096)
+        for kind, tokens in (("decode", 128), ("prefill", 1), ("concurrent", 32))
+    )
+    view = msgspec.structs.replace(view, plan=msgspec.structs.replace(view.plan, tests=tests))
+    names = [row[11:].replace(" @ ", "@").split()[0] for row in text_of(lines_of(view, width))[1:4]]
+    assert names == ["tg128@d4096", "pp32@d4096", "tg32@d4096"]
+
+
+def lines_of(view: BenchView, width: int) -> list[Line]:
+    return [row.line for row in matrix_lines(view, width)]
 
 
 def test_what_each_variant_answers_stands_below_its_tests() -> None:
