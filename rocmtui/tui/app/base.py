@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from textual import constants
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
@@ -16,6 +15,7 @@ from textual.screen import Screen
 from rocmtui.core.session.face_ports import Session, SettingsStore
 from rocmtui.core.session.view import SessionView, ended_run
 from rocmtui.errors import RocmtuiError
+from rocmtui.tui.app.escape import hear_escape_soon
 from rocmtui.tui.app.screen_recorder import ScreenRecorder, save_picture, toggle_recording
 from rocmtui.tui.app.session import SessionApp, Wanted
 from rocmtui.tui.dialogs.help import HelpScreen, KeyEntry, keys_of
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from rocmtui.core.result.card import ResultCard
 
 FRAMES_PER_SECOND = 4
-ESCAPE_S = 0.05
-"""How long an Esc waits for the rest of a key that begins with it, where ESCDELAY says nothing else."""
 LOAD_KEYS = frozenset(("more", "fewer", "pause"))
 
 
@@ -79,8 +77,7 @@ class RocmtuiApp(SessionApp):
         result: Callable[[str], Awaitable[ResultCard]] | None = None,
     ) -> None:
         super().__init__(session)
-        if "ESCDELAY" not in os.environ:
-            vars(constants)["ESCAPE_DELAY"] = ESCAPE_S  # Textual's own makes each Esc 0.1 s late
+        hear_escape_soon(os.environ)
         self._make_result = result
         self._told_result: str | None = None
         self.recorder = recorder
