@@ -179,7 +179,8 @@ class LaunchScreen(ViewScreen):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
-            self.query_one(PickList).focus()
+            if self.query_one(PickList).chosen is not None:  # where nothing matches one goes on typing
+                self.query_one(PickList).focus()
         else:
             self.action_start()
 

@@ -36,7 +36,8 @@ RUN_COLUMNS = tuple(column for column, _ in _TABLE)
 
 def searched(entry: RunEntry) -> str:
     """What the filter looks through."""
-    return " ".join((entry.kind, entry.name, entry.model or "", entry.load, entry.label)).casefold()
+    started = fmt.day(entry.started_unix_ns)
+    return " ".join((entry.kind, started, entry.name, entry.model or "", entry.load, entry.label)).casefold()
 
 
 def run_texts(entry: RunEntry) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ class RunsScreen(ViewScreen):
         yield HeaderLine()
         with Vertical(id="runs-frame") as frame:
             frame.border_title = "runs"
-            yield FindBox("part of a model, load or name", id="runs-filter")
+            yield FindBox("part of a model, load, day or name", id="runs-filter")
             with Container(id="runs-body"):
                 yield PickList(RUN_COLUMNS, id="runs-list")
                 yield PreviewPanel(self._shelf, id="runs-preview")
@@ -280,7 +280,8 @@ class RunsScreen(ViewScreen):
 
     @on(Input.Submitted)
     def _filter_done(self) -> None:
-        self.query_one(PickList).focus()
+        if self.chosen is not None:  # where nothing matches one goes on typing
+            self.query_one(PickList).focus()
 
     def action_back(self) -> None:
         """Leave the filter or the preview, or the screen."""

@@ -16,6 +16,7 @@ from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.confirm import ConfirmScreen
 from rocmtui.tui.dialogs.report_page import ReportPage
 from rocmtui.tui.draw.lines import width_of
+from rocmtui.tui.form.find_box import FindBox
 from rocmtui.tui.form.pick_list import PickList
 from rocmtui.tui.runs.preview import PreviewBody, PreviewPanel
 from rocmtui.tui.runs.preview_lines import draw_preview
@@ -180,6 +181,22 @@ async def test_the_filter_looks_at_model_load_and_name():
         assert [row.key for row in runs.screen.query_one(PickList).rows] == ["/runs/run-4"]
         await runs.press(pilot, "escape")
         assert len(runs.screen.query_one(PickList).rows) == 5
+
+
+async def test_the_filter_finds_a_run_by_the_day_and_time_of_its_row_and_stays_open_where_nothing_matches():
+    runs = Runs()
+    async with runs.shown() as pilot:
+        row = runs.screen.query_one(PickList).rows[1]
+        await runs.press(pilot, "slash")
+        runs.screen.query_one(FindBox).value = row.texts[1]
+        await pilot.pause()
+        assert row.key in [found.key for found in runs.screen.query_one(PickList).rows]
+        runs.screen.query_one(FindBox).value = "nowhere"
+        await runs.press(pilot, "enter")
+        assert runs.screen.query_one(FindBox).has_focus
+        runs.screen.query_one(FindBox).value = "qwen"
+        await runs.press(pilot, "enter")
+        assert runs.screen.query_one(PickList).has_focus
 
 
 async def test_the_chosen_one_is_seen_beside_the_list():
