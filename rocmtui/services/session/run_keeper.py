@@ -22,6 +22,8 @@ from rocmtui.errors import RunFolderError
 
 PREAMBLE_NS = 180_000_000_000
 """How long before its load a run begins to be kept: the server's start, the memory before it."""
+IDLE_PREAMBLE_NS = 10_000_000_000
+"""The same where the server has been as it is for longer: a replay shows nothing else of that time."""
 PREAMBLE_EVENTS = 5000
 PREAMBLE_LOG_CHARS = 4 << 20
 """And of the server's log."""
@@ -110,17 +112,23 @@ class RunKeeper:
         self._tally = RunTally(scenario)
         writer = self._writer = self._open_run(label, scenario)
         self._tally.emit(writer.started)
-        now_ns = self._clock.monotonic_ns()
-        before = sorted((*self._before, *self._log_before), key=lambda event: event.at_ns)
-        recent = [event for event in before if event.at_ns > now_ns - PREAMBLE_NS]
-        if not any(isinstance(e, ServerChanged) for e in recent):
-            recent.append(ServerChanged(at_ns=now_ns, status=self._server))
+        recent = self._recent(self._clock.monotonic_ns())
         self._before.clear()
         self._log_before.clear()
         self._log_chars = 0
         for event in recent:
             self.emit(event)
         return writer.started
+
+    def _recent(self, now_ns: int) -> list[Event]:
+        """What led up to a run that begins now; what the server was from its first moment on."""
+        before = sorted((*self._before, *self._log_before), key=lambda event: event.at_ns)
+        recent = [event for event in before if event.at_ns > now_ns - PREAMBLE_NS]
+        if any(isinstance(event, ServerChanged) for event in recent):
+            return recent
+        recent = [event for event in recent if event.at_ns > now_ns - IDLE_PREAMBLE_NS]
+        since_ns = recent[0].at_ns if recent else now_ns
+        return [ServerChanged(at_ns=since_ns, status=self._server), *recent]
 
     async def close(self, gpu: tuple[GpuSummary, ...]) -> Report:
         """End the open run with its report.
