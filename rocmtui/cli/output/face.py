@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+from collections.abc import Sequence
 from typing import TextIO
 
 from rocmtui.core.text.tables import Cell, Table, Tone, Toned, terminal_table
@@ -38,6 +39,11 @@ class Face:
     def prose(self, text: str) -> str:
         """Lines wrapped between words, those below the first indented; warnings in colour."""
         return "\n".join(self._line(line) for line in text.split("\n"))
+
+    def words(self, lines: Sequence[str]) -> str:
+        """Lines of prose; the last says where something is kept and stays whole, to be copied."""
+        *prose, last = lines
+        return "".join(f"{line}\n" for line in (*map(self._line, prose), last))
 
     def _line(self, line: str) -> str:
         if self.width is not None and "\x1b" not in line:

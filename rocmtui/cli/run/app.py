@@ -154,10 +154,11 @@ async def _show(session: LiveSession | LateSession, app: LiveApp, *, tells: bool
 def _tell_result(path: Path) -> None:
     """Leave the result of the last load on the terminal, where the app was."""
     from rocmtui.adapters.runs.results import result_of
+    from rocmtui.cli.output.face import Face
     from rocmtui.core.result.words import terminal_lines
 
     with contextlib.suppress(RunFolderError, BrokenPipeError):  # a folder gone or a terminal closed meanwhile
-        sys.stdout.write("".join(f"{line}\n" for line in terminal_lines(result_of(path))))
+        sys.stdout.write(Face(sys.stdout).words(terminal_lines(result_of(path))))
 
 
 def parts(session: LiveSession | LateSession) -> AppParts:

@@ -47,3 +47,10 @@ def test_a_pipe_gets_whole_lines(stream: io.StringIO | None) -> None:
     face = Face(stream)
     assert (face.width, face.colour) == (None, False)
     assert face.prose(LONG) == LONG
+
+
+def test_what_an_app_leaves_is_wrapped_between_words_and_the_path_at_its_end_stays_whole() -> None:
+    kept = f"kept in /{'x' * 90}"
+    told = Face(Terminal()).words(["word " * 30 + "end", "short", kept]).split("\n")
+    assert max(map(len, told[:-3])) <= 60
+    assert told[-3:] == ["short", kept, ""]
