@@ -137,20 +137,24 @@ def frame(
     foot: Sequence[Span] = (),
     focused: bool = False,
 ) -> list[Line]:
-    """Body in a quiet round border of `size` (width, height), figures set into its upper and lower edge."""
+    """Body in a quiet round border of `size` (width, height), figures set into its upper and lower edge.
+
+    The upper edge is heavy where the focus is: a colour alone would say it to some only.
+    """
     width, height = size
     if width < 4 or height < 2:
         return [fit([], width) for _ in range(height)]
     edge = "border.focus" if focused else "border"
     inner = [*body[: height - 2], *([[]] * (height - 2 - len(body)))]
     return [
-        _edge("╭", "╮", title, right, width, edge),
+        _edge(("╭", "━" if focused else "─", "╮"), title, right, width, edge),
         *([Span("│ ", edge), *fit(line, width - 4), Span(" │", edge)] for line in inner),
-        _edge("╰", "╯", [], foot, width, edge),
+        _edge(("╰", "─", "╯"), [], foot, width, edge),
     ]
 
 
-def _edge(left: str, end: str, title: Line, right: Sequence[Span], width: int, role: str) -> Line:
+def _edge(glyphs: tuple[str, str, str], title: Line, right: Sequence[Span], width: int, role: str) -> Line:
+    left, dash, end = glyphs
     room = width - 4
     shown_right = right if width_of(right) + 2 <= room else []
     space = room - (width_of(shown_right) + 2 if shown_right else 0)
@@ -158,11 +162,11 @@ def _edge(left: str, end: str, title: Line, right: Sequence[Span], width: int, r
     used = width_of(shown) + 2 if shown else 0
     apart = [Span(" ", role)]
     return [
-        Span(left + "─", role),
+        Span(left + dash, role),
         *([*apart, *shown, *apart] if shown else []),
-        Span("─" * (space - used), role),
+        Span(dash * (space - used), role),
         *([*apart, *shown_right, *apart] if shown_right else []),
-        Span("─" + end, role),
+        Span(dash + end, role),
     ]
 
 

@@ -318,6 +318,11 @@ def test_a_frame_carries_title_and_figures() -> None:
     ]
 
 
+def test_the_frame_with_the_focus_is_told_without_colour() -> None:
+    drawn = frame((24, 3), [[Span("body")]], title=[Span("name")], right=[Span("42")], focused=True)
+    assert text_of(drawn)[0] == "╭━ name ━━━━━━━━━━ 42 ━╮"
+
+
 def test_cards_that_find_no_row_are_counted() -> None:
     sample = crowded().gpu
     assert sample is not None
