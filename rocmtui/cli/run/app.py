@@ -17,7 +17,7 @@ from rocmtui.adapters.machine.clock import SystemClock
 from rocmtui.adapters.machine.settings_file import SettingsFile
 from rocmtui.cli.options.theme import known_theme
 from rocmtui.cli.output.streams import need_terminal
-from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
+from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf, import_screens
 from rocmtui.cli.run.signals import ending_an_app
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.errors import ExitCode, RunFolderError, UsageError
@@ -87,9 +87,10 @@ async def _run(
 
 
 def _painted(late: LateSession) -> LiveSession:
-    """What the first paint did not wait for: the session is put together, garbage collected again."""
+    """What the first paint did not wait for: the session, the next screens, collecting garbage again."""
     gc.freeze()
     gc.enable()
+    import_screens()
     return late.now
 
 

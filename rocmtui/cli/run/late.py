@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
     from rocmtui.core.server.state import LaunchPlan
     from rocmtui.core.session.launch import BinaryFound, CommandPreview, MemoryFit, ModelsFound
     from rocmtui.services.session.live import LiveSession
+
+
+OPENED_BY_KEYS = (
+    "dashboard.live",
+    "load.control",
+    "load.plan",
+    "result.screen",
+    "runs.replay",
+    "runs.screen",
+    "server.control",
+    "server.starting",
+)
+"""Rooms and modules of the screens that are opened most."""
+APART_S = 0.2
+
+
+def import_screens() -> None:
+    """Import what the first press of a key would wait for, one by one, so that no key waits for them all."""
+    loop = asyncio.get_running_loop()
+    for number, name in enumerate(OPENED_BY_KEYS, 1):
+        loop.call_later(number * APART_S, importlib.import_module, f"rocmtui.tui.{name}")
 
 
 class LateSession:

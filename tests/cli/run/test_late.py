@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import subprocess
 import sys
 
-from rocmtui.cli.run.late import LateCatalog, LateSession, LateShelf
+import pytest
+
+from rocmtui.cli.run import late
+from rocmtui.cli.run.app import _painted
+from rocmtui.cli.run.late import OPENED_BY_KEYS, LateCatalog, LateSession, LateShelf
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.session.view import SessionView
 from tests.fakes.launch_catalog import MODELS, ScriptedCatalog
@@ -96,3 +102,16 @@ def test_the_first_paint_waits_for_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert found.stdout.strip() == "[]"
+
+
+async def test_what_keys_open_is_imported_once_painted_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    real = importlib.import_module
+    monkeypatch.setattr(late, "APART_S", 0.0)
+    monkeypatch.setattr(importlib, "import_module", lambda name: (imported.append(name), real(name)))
+    session = BegunSession(SessionView())
+    _painted(LateSession(lambda: session))  # type: ignore[arg-type, return-value]
+    assert imported == []
+    for _ in OPENED_BY_KEYS:
+        await asyncio.sleep(0)
+    assert imported == [f"rocmtui.tui.{name}" for name in OPENED_BY_KEYS]
