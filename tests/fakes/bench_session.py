@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -58,6 +59,7 @@ class MadeSession:
         self.dies_in: Callable[[Scenario], bool] = lambda _scenario: False
         self.audit: Callable[[Scenario], Audit] = lambda _scenario: Audit(cached_fraction=0.0)
         self.hangs = False
+        self.is_asked = False
         self.warns = ""
         """What is warned of at each start."""
         self._notices: tuple[Noticed, ...] = ()
@@ -112,6 +114,12 @@ class MadeSession:
 
     async def stop_load(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None:
         self.log.append(f"stop load {reason}")
+
+    @contextmanager
+    def asked_by_us(self) -> Iterator[None]:
+        self.is_asked = True
+        yield
+        self.is_asked = False
 
     def server_gpu(self) -> tuple[GpuSummary, ...]:
         return (GpuSummary(pci="0000:03:00.0", name="RX 7800 XT", vram_before_bytes=1, vram_after_bytes=1),)

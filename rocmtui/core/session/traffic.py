@@ -9,6 +9,8 @@ printed in its log and sent with the reply, agree to the hundredth of a millisec
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -59,6 +61,15 @@ class TrafficMeter:
         self._claims: Counter[_Key] = Counter()
         self._unclaimed: deque[ServedRequest] = deque()
         self._told = ServerTraffic(at_ns=0)
+
+    @contextmanager
+    def asked_by_us(self) -> Iterator[None]:
+        """Within it this session asks the server something beside its load."""
+        self.asking = True
+        try:
+            yield
+        finally:
+            self.asking = False
 
     def observe(self, event: Event) -> ServerTraffic | None:
         """Take one event; what there is to tell after it, if anything."""

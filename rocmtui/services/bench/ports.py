@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 from rocmtui.core.bench.result import BenchLine
@@ -31,6 +32,10 @@ class BenchSession(Protocol):
         ...
 
     async def stop_load(self, reason: Literal["stopped", "interrupted"] = "stopped") -> None: ...
+
+    def asked_by_us(self) -> AbstractContextManager[None]:
+        """Within it what the server does beside a load is nobody else's."""
+        ...
 
     def server_gpu(self) -> tuple[GpuSummary, ...]:
         """Each card over the life of the server started last, what it gave back included."""

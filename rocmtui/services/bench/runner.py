@@ -110,7 +110,8 @@ class BenchRunner:
         if self._answers is None:
             return None
         self._show("checking answers")
-        return await self._answers.check(setup, self._session.view().server)
+        with self._session.asked_by_us():
+            return await self._answers.check(setup, self._session.view().server)
 
     def _keep_cell(self, cell: CellResult) -> None:
         self.results.add(cell)

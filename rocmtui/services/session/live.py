@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import msgspec
@@ -129,6 +130,10 @@ class LiveSession:
     def notice(self, text: str) -> None:
         """Tell the user something that is no warning."""
         self._tell("info", text, "session")
+
+    def asked_by_us(self) -> AbstractContextManager[None]:
+        """Within it what the server does beside a load is nobody else's."""
+        return self._traffic.asked_by_us()
 
     def server_gpu(self) -> tuple[GpuSummary, ...]:
         """Each card over the life of the server started last, what it gave back included."""

@@ -49,9 +49,8 @@ class Questions:
     @asynccontextmanager
     async def _asking(self, target: Target, key: str | None) -> AsyncIterator[Asker]:
         asker = self._make(target, key)
-        self._traffic.asking = True
-        try:
-            yield asker
-        finally:
-            self._traffic.asking = False
-            await asker.close()
+        with self._traffic.asked_by_us():
+            try:
+                yield asker
+            finally:
+                await asker.close()

@@ -136,10 +136,9 @@ def test_what_this_session_asks_beside_its_load_is_nobody_elses() -> None:
 def test_questions_that_the_log_tells_of_when_they_are_over_are_nobody_elses() -> None:
     """Their ends are told with the next reading of the slots, when the load has begun."""
     meter = TrafficMeter(SlotPrompts())
-    meter.asking = True
-    for event in (slots(0, (1, 0, 0)), ended(0.2, 0, 1, 9, 3)):
-        meter.observe(event)
-    meter.asking = False
+    with meter.asked_by_us():
+        for event in (slots(0, (1, 0, 0)), ended(0.2, 0, 1, 9, 3)):
+            meter.observe(event)
     for event in (ended(0.3, 0, 2, 9, 2), live(0.4, in_flight=1), ended(1, 0, 3, 9, 2)):
         meter.observe(event)
     traffic = meter.observe(slots(0.5))

@@ -26,9 +26,12 @@ class Fleet:
 
     def __init__(self, session: MadeSession, **likely: float) -> None:
         self._session, self._likely, self.opened = session, likely, 0
+        self.asked_openly: list[bool] = []
+        """Whether the session knew of the questions."""
 
     def __call__(self, status: ServerStatus) -> Speaker:
         self.opened += 1
+        self.asked_openly.append(self._session.is_asked)
         name = self._session.log[-1].split()[1]
         return Speaker(likely=self._likely.get(name, 0.7))
 
@@ -47,6 +50,7 @@ async def bench(plan: BenchPlan = PLAN, **likely: float) -> tuple[BenchReport, F
 async def test_each_setup_is_looked_at_once_and_equal_ones_are_judged_as_ever() -> None:
     report, fleet = await bench()
     assert fleet.opened == 2
+    assert fleet.asked_openly == [True, True]
     assert report.rows[0].verdicts[0].text == "20.0 % faster (20.0 to 20.0)"
     assert "same" in terminal_text(report)
     assert report.broken == ()
