@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rocmtui.core.runs.ports import RunShelf
     from rocmtui.core.session.face_ports import LaunchCatalog, Session
     from rocmtui.core.session.ports import EventSink
+    from rocmtui.core.session.view import SessionView
     from rocmtui.core.sweep.report import SweepPlan, SweepReport
     from rocmtui.core.sweep.view import SweepControl
     from rocmtui.services.session.live import LiveSession
@@ -149,7 +150,14 @@ async def _show(session: LiveSession | LateSession, app: LiveApp, *, tells: bool
                 sys.stdout.write(f"go on with: {command}\n")
     elif kept := session.view().kept_dir:
         _tell_result(Path(kept))
+    tell_server_kept(session.view())
     return code or ExitCode.DONE
+
+
+def tell_server_kept(view: SessionView) -> None:
+    """How to reach and to end a server that was left running, where it was."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.writelines(f"{notice.text}\n" for notice in view.notices if notice.code == "kept")
 
 
 def _tell_result(path: Path) -> None:

@@ -10,9 +10,11 @@ import sys
 import pytest
 
 from rocmtui.cli.run import late
-from rocmtui.cli.run.app import _painted
+from rocmtui.cli.run.app import _painted, tell_server_kept
 from rocmtui.cli.run.late import OPENED_BY_KEYS, LateCatalog, LateSession, LateShelf
 from rocmtui.core.server.state import LaunchPlan
+from rocmtui.core.server.words import kept_words
+from rocmtui.core.session.events import Noticed
 from rocmtui.core.session.view import SessionView
 from tests.fakes.launch_catalog import MODELS, ScriptedCatalog
 from tests.fakes.run_shelf import ScriptedShelf, entry
@@ -94,6 +96,14 @@ async def test_a_shelf_is_made_when_the_runs_are_read():
     late = LateShelf(lambda: ScriptedShelf(entry(1), entry(2)))
     await late.delete("/runs/run-1")
     assert [run.path for run in await late.runs()] == ["/runs/run-2"]
+
+
+def test_a_server_left_running_is_told_of_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_server_kept(SessionView(notices=(Noticed(at_ns=0, level="info", text="resumed"),)))
+    assert capsys.readouterr().out == ""
+    words = kept_words("http://127.0.0.1:8080", 12, "/log")
+    tell_server_kept(SessionView(notices=(Noticed(at_ns=0, level="info", text=words, code="kept"),)))
+    assert capsys.readouterr().out == f"{words}\n"
 
 
 def test_the_first_paint_waits_for_nothing_heavy():
