@@ -33,7 +33,9 @@ class SweepHead(WorkDrawn[SweepView]):
         sweep = self.work
         axis = AXIS_WORDS[sweep.plan.goal.axis]
         looks = {"running": "accent", "done": "good", "interrupted": "warning"}
-        now = f"trying {_load_words(sweep.load, axis)}" if sweep.load is not None else sweep.phase
+        now = sweep.phase if sweep.load is None else f"trying {_load_words(sweep.load, axis)}"
+        if sweep.load in {tried.level.load for tried in sweep.tried}:
+            now += " again, to confirm"
         first = [
             Span(" rocmtui ", "chip"),
             Span(" sweep ", "title"),

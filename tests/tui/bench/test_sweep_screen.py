@@ -70,6 +70,13 @@ async def test_what_is_tried_now_is_said() -> None:
         assert "trying 12 slots  2 tried  how many slots" in screen_text(app)
 
 
+async def test_a_load_that_is_tried_a_second_time_is_said_to_be_confirmed() -> None:
+    app, _ = app_on(sweep_view(1, 2, 12))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "trying 12 slots again, to confirm  3 tried" in screen_text(app)
+
+
 async def test_it_follows_the_sweep_and_its_keys() -> None:
     app, sweep = app_on(sweep_view(1, 2))
     async with app.run_test(size=(120, 40)) as pilot:
