@@ -46,22 +46,29 @@ async def test_p_saves_a_picture_and_names_it(tmp_path: Path) -> None:
         first, second = sorted(tmp_path.glob("screen-*.svg"))
         assert first.read_text().startswith("<svg")
         assert first.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-        assert {str(first), str(second)} == {n.message.split()[-3] for n in app._notifications}
+        saved = [n.message for n in app._notifications if n.message.startswith("picture saved to")]
+        assert {str(first), str(second)} == {message.split()[-3] for message in saved}
 
 
 async def test_a_picture_is_drawn_beside_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn_by: list[threading.Thread] = []
+    said: list[str] = []
+    told = threading.Event()
     write = live_recording._write_picture
 
     def noting(path: Path, frame: Frame) -> str:
         drawn_by.append(threading.current_thread())
+        assert told.wait(10)
         return write(path, frame)
 
     monkeypatch.setattr(live_recording, "_write_picture", noting)
     app = RocmtuiApp(ScriptedSession(running()), recorder=recorder(tmp_path))
+    monkeypatch.setattr(app, "notify", lambda message, **_: (said.append(message), told.set()))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("p")
+        app.action_picture()
         await app.workers.wait_for_complete()
+        await pilot.pause()
+    assert [message.partition("/")[0] for message in said] == ["saving a picture…", "picture saved to "]
     assert [thread is threading.main_thread() for thread in drawn_by] == [False]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 from textual.app import App
 
 from rocmtui.core.text.sanitize import clean_line
 
+SAVING_S = 1
 TOLD_S = 8
 """How long the file's name stays on the screen."""
 
@@ -42,8 +44,12 @@ def toggle_recording(app: App[Any], recorder: ScreenRecorder) -> None:
 
 
 async def save_picture(app: App[Any], recorder: ScreenRecorder) -> None:
-    """Save what is shown. Raises RocmtuiError when it cannot be written."""
-    _tell(app, f"picture saved to {await recorder.picture(app)}")
+    """Save what is shown, and say at once that one does. Raises RocmtuiError when it cannot be written."""
+    saving = asyncio.ensure_future(recorder.picture(app))
+    await asyncio.sleep(0)  # what we say is not in it
+    if not saving.done():
+        app.notify("saving a picture…", timeout=SAVING_S)
+    _tell(app, f"picture saved to {await saving}")
 
 
 def _tell(app: App[Any], said: str) -> None:
