@@ -91,6 +91,14 @@ class RocmtuiApp(SessionApp):
         self._first_screen = first_screen or _dashboard
         self._startup = startup
         self._quitting = False
+        self._noticed = ""
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Say it in a corner; the same again takes the place of what stands there, however often it comes."""
+        if message == self._noticed:
+            self.clear_notifications()
+        self._noticed = message
+        super().notify(message, **options)
 
     def on_mount(self) -> None:
         """Show the first screen and begin to poll."""

@@ -65,6 +65,13 @@ async def test_without_load_the_keys_say_so(view: SessionView) -> None:
         assert len(app._notifications) == 2
 
 
+async def test_the_same_notice_again_does_not_pile_up() -> None:
+    app = RocmtuiApp(ScriptedSession(empty()))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.press("plus", "plus", "plus")
+        assert [notice.message for notice in app._notifications] == ["There is no load to change."]
+
+
 async def test_an_error_of_the_session_is_shown() -> None:
     session = ScriptedSession(running(), error=UsageError("[bold]no[/bold]", "try [less]"))
     app = RocmtuiApp(session)
