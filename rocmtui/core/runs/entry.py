@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from rocmtui.core.load.scenario import ClosedLoop, Scenario
-from rocmtui.core.load.snapshot import LiveSnapshot, speed_of_run
+from rocmtui.core.load.snapshot import LiveSnapshot
 from rocmtui.core.report.document import Report
 from rocmtui.core.request.record import RequestRecord
 from rocmtui.core.request.values import ttft
@@ -110,11 +110,12 @@ def with_scenario(entry: RunEntry, scenario: Scenario | None) -> RunEntry:
 
 
 def _with_snapshot(entry: RunEntry, live: LiveSnapshot) -> RunEntry:
+    """Of ended requests alone, as a report made of the same: those under way left no record behind."""
     seconds = live.elapsed_ns / NS
     return msgspec.structs.replace(
         entry,
         measured_seconds=seconds or None,
-        output_tps=speed_of_run(live),
+        output_tps=live.output_tokens / seconds if seconds and live.output_tokens else None,
         completed=live.completed,
         failed=live.failed,
         warnings=len(live.warnings),
