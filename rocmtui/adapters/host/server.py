@@ -117,10 +117,13 @@ def _busiest(used: list[Used], span_s: float) -> tuple[ThreadLoad, ...]:
         (each.ran_s + each.waited_s, each.ran_s, each.waited_s) for one in used for each in one.times or ()
     ]
     most = nlargest(MOST_THREADS, (each for each in times if each[0] >= IDLE_SHARE * span_s))
-    return tuple(
-        ThreadLoad(round(min(ran_s / span_s, 1.0), 3), round(min(waited_s / span_s, 1.0), 3))
-        for _, ran_s, waited_s in most
-    )
+    return tuple(_shares(ran_s / span_s, waited_s / span_s) for _, ran_s, waited_s in most)
+
+
+def _shares(ran: float, waited: float) -> ThreadLoad:
+    """At most the whole time: the kernel books a wait when it ends, also what of it lies before the span."""
+    ran = round(min(ran, 1.0), 3)
+    return ThreadLoad(ran, round(min(waited, 1.0 - ran), 3))
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -81,6 +81,16 @@ def test_waiting_is_that_of_the_threads_that_work(tree: HostTree) -> None:
     ]
 
 
+def test_a_wait_that_began_before_the_look_makes_no_thread_busier_than_the_whole_time(tree: HostTree) -> None:
+    tree.process(SERVER, threads={100: (0, 0)})
+    host = reader(tree)
+    host.read(0)
+    tree.process(SERVER, threads={100: (0.31, 0.71)})
+    server = host.read(SECOND_NS).server
+    assert server is not None
+    assert [(each.ran, each.waited) for each in server.busiest_threads] == [(0.31, 0.69)]
+
+
 def test_a_server_that_rests_waits_for_nobody(tree: HostTree) -> None:
     server = two_looks(tree, {"threads": {SERVER: (0.001, 0.001)}}).server
     assert server is not None
