@@ -98,6 +98,24 @@ def test_the_terminal_table_is_aligned() -> None:
     assert lines[2].index("tok/s") == lines[1].index("unit")
 
 
+def test_without_a_gpu_the_memory_of_cards_has_no_columns() -> None:
+    rows = tuple(
+        msgspec.structs.replace(
+            row,
+            kv_bytes=18 * 2**20,
+            **dict.fromkeys(("vram_before_bytes", "vram_loaded_bytes", "vram_peak_bytes"), None),
+            **dict.fromkeys(("vram_kept_bytes", "vram_per_slot_bytes"), None),
+        )
+        for row in REPORT.memory
+    )
+    text = terminal_text(msgspec.structs.replace(REPORT, memory=rows))
+    assert "KV MiB" in text
+    assert "loaded MiB" not in text
+    assert "not given back" not in text
+    some = (msgspec.structs.replace(rows[0], vram_loaded_bytes=2**30), *rows[1:])
+    assert "loaded MiB" in terminal_text(msgspec.structs.replace(REPORT, memory=some))
+
+
 def test_more_than_two_variants_stand_below_each_other() -> None:
     three = (*PLAN.variants, Variant(label="auto", flags=("-fa", "auto")))
     plan = msgspec.structs.replace(PLAN, variants=three)

@@ -117,7 +117,8 @@ def scaling_table(report: BenchReport, table: Renderer) -> str:
 
 
 def memory_table(report: BenchReport, table: Renderer) -> str:
-    """Loading and VRAM of each setup that started."""
+    """Loading and VRAM of each setup that started; what none has, as without a GPU, has no column."""
+    known = [one for one in _MEMORY if any(getattr(row, one[1]) is not None for row in report.memory)]
     body = [
         [
             report.plan.name_of(row.model),
@@ -125,12 +126,12 @@ def memory_table(report: BenchReport, table: Renderer) -> str:
             str(row.parallel),
             row.variant,
             forms.figure(row.load_seconds),
-            *(_memory(getattr(row, field), sign=sign) for _, field, sign in _MEMORY),
+            *(_memory(getattr(row, field), sign=sign) for _, field, sign in known),
         ]
         for row in report.memory
     ]
     slots, load = Column("slots", right=True), Column("load s", right=True)
-    head = (_MODEL, _CTX, slots, _VARIANT, load, *(column for column, *_ in _MEMORY))
+    head = (_MODEL, _CTX, slots, _VARIANT, load, *(column for column, *_ in known))
     return _unless_empty(table, head, body)
 
 
