@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from rocmtui.core.glance.tiles import Level, Tile, tiles_of
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.stats.quantiles import known
@@ -51,6 +53,8 @@ def _framed(tile: Tile, width: int) -> list[Line]:
     past = _past(tile, width - 4 - width_of(value) - 2)
     below = choose([pair(rank, *each) for rank, each in enumerate(tile.below)], width - 4)
     right = [Span(tile.of, title if tile.level else "muted")] if tile.of else []
+    if width_of(right) + cell_len(tile.name) > width - 9:  # with the blanks and a line between them
+        right = []
     return frame((width, FRAMED_ROWS), [[*value, *past], below], title=[Span(tile.name, title)], right=right)
 
 

@@ -172,6 +172,13 @@ def test_a_load_that_is_over_has_its_speed_in_the_line_of_tiles_too() -> None:
     assert text_of(Tiles().draw(running(), 60, 1))[0].startswith(" 171 tok/s")
 
 
+@pytest.mark.parametrize("width", range(70, 130))
+def test_the_name_of_a_tile_is_never_cut(width: int) -> None:
+    names = text_of(Tiles().draw(replace(running(), gpu=None), width, 4))[0]
+    assert "failed" in names
+    assert "…" not in names
+
+
 async def test_where_no_row_is_left_for_the_names_of_the_columns_they_stand_in_the_edge() -> None:
     app = RocmtuiApp(ScriptedSession(running()))
     async with app.run_test(size=(60, 16)) as pilot:
