@@ -82,9 +82,9 @@ def bench_job(folder: BenchFolder, runner: BenchRunner) -> BenchJob:
     def finish(interrupted: bool) -> None:
         folder.finish(bench_report(folder, runner.results, interrupted=interrupted))
 
-    def describe(width: int | None) -> str:
+    def describe() -> Callable[[int | None], str]:
         report = bench_report(folder, runner.results, interrupted=runner.view.phase != "done")
-        return terminal_text(report, partial(terminal_table, width=width))
+        return lambda width: terminal_text(report, partial(terminal_table, width=width))
 
     return BenchJob(runner, str(folder.path), finish, describe)
 

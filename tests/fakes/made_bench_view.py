@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from rocmtui.core.bench.plan.cells import BenchPlan, Setup, setups, starts
@@ -81,5 +83,5 @@ class MadeBench:
         self.calls.append("stop")
         self.running = False
 
-    def text(self, width: int | None = None) -> str:
-        return "model  slots\ngemma      1"
+    def text(self) -> Callable[[int | None], str]:
+        return lambda _: "model  slots\ngemma      1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rocmtui.core.load.scenario import ClosedLoop, PromptPlan, Scenario
 from rocmtui.core.server.state import LaunchPlan
 from rocmtui.core.sweep.plan import Level, SweepGoal
@@ -64,5 +66,5 @@ class MadeSweep:
         self.calls.append("stop")
         self.running = False
 
-    def text(self, width: int | None = None) -> str:
-        return "slots  tok/s"
+    def text(self) -> Callable[[int | None], str]:
+        return lambda _: "slots  tok/s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 ViewT = TypeVar("ViewT", covariant=True)
@@ -28,8 +29,8 @@ class WorkControl(Protocol[ViewT]):
     async def stop(self) -> None:
         """Interrupt it; returns when its report is written."""
 
-    def text(self, width: int | None = None) -> str:
-        """The report so far, as on a terminal of so many columns, or of as many as it takes."""
+    def text(self) -> Callable[[int | None], str]:
+        """The report so far; what writes it for a terminal of so many columns, or of as many as it takes."""
 
 
 def resume_command(where: str) -> str:

@@ -54,7 +54,7 @@ class Job:
 class BenchJob(Job):
     """Implements core.bench.view.BenchControl.
 
-    `write` writes the report (interrupted or not); `describe` tells it as text of so many columns.
+    `write` writes the report (interrupted or not); `describe` is its `text`.
     """
 
     def __init__(
@@ -62,18 +62,14 @@ class BenchJob(Job):
         runner: BenchRunner,
         where: str,
         write: Callable[[bool], None],
-        describe: Callable[[int | None], str],
+        describe: Callable[[], Callable[[int | None], str]],
     ) -> None:
         super().__init__(runner.run, write)
         self.where = where
-        self._describe = describe
+        self.text = describe
         self._runner = runner
 
     @property
     def view(self) -> BenchView:
         """The newest view."""
         return self._runner.view
-
-    def text(self, width: int | None = None) -> str:
-        """The report so far."""
-        return self._describe(width)

@@ -39,9 +39,10 @@ class SweepJob(Job):
         self._attach = attach
         self._runner = SweepRunner(plan, session, self._tried, self._trying)
 
-    def text(self, width: int | None = None) -> str:
-        """The report so far."""
-        return sweep_text(self.report, partial(terminal_table, width=width))
+    def text(self) -> Callable[[int | None], str]:
+        """The report so far, to be written for any width."""
+        report = self.report
+        return lambda width: sweep_text(report, partial(terminal_table, width=width))
 
     async def _do(self) -> None:
         if self._attach is not None:

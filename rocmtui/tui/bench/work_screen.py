@@ -103,7 +103,7 @@ class WorkScreen(ViewScreen, Generic[Work]):
 
     def action_report(self) -> None:
         """The report so far, to read and copy."""
-        self.app.push_screen(TextScreen(self.name_of_work, self.control.text))
+        self.app.push_screen(TextScreen(self.name_of_work, self.control.text()))
 
     def action_interrupt(self) -> None:
         """End it here; what was measured is kept."""

@@ -35,11 +35,10 @@ class TextScreen(Dialog[None]):
         """`text` is the text, or what writes it for so many columns, or for as many as it takes."""
         super().__init__()
         self._heading = title
-        self._written = text
-        self._text = self._for(None)
+        self._text = text
 
     def _for(self, width: int | None) -> str:
-        text = self._written if isinstance(self._written, str) else self._written(width)
+        text = self._text if isinstance(self._text, str) else self._text(width)
         return "\n".join(_clean(line) for line in text.splitlines())
 
     def compose(self) -> ComposeResult:
@@ -55,7 +54,7 @@ class TextScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """Put the text on the clipboard, through the terminal."""
-        self.copy_out(self._text)
+        self.copy_out(self._for(None))
 
 
 def wrapped(line: str, width: int) -> list[str]:
