@@ -54,20 +54,44 @@ class MatrixLine(NamedTuple):
     model: str = ""
 
 
+class Layout(NamedTuple):
+    """Where the columns of a matrix are, in cells."""
+
+    width: int
+    names: int
+    """Slots and test."""
+    column: int
+    """Each variant."""
+    bar: int
+    """The intervals; 0 where they have no room."""
+    shown: tuple[int, ...]
+    """The variants that have a column."""
+
+    @property
+    def tests(self) -> int:
+        """Of the names those of the tests."""
+        return self.names - SLOTS_CELLS
+
+
+def layout_of(bench: BenchView, width: int, first: int = 0) -> Layout:
+    """With as many of the variants as there is room for, the further ones from `first` on."""
+    names = _name_cells(bench, width)
+    shown = _variants_in(len(bench.plan.variants), width - names, first)
+    bar = _bar_width(len(bench.plan.variants), width - names)
+    column = min(max((width - names - bar) // max(len(shown), 1), LEAST_COLUMN), MOST_COLUMN)
+    return Layout(width, names, column, bar, shown)
+
+
 def variants_shown(bench: BenchView, width: int, first: int = 0) -> tuple[int, ...]:
     """Which variants have room: the baseline always, and of the others those from `first` on."""
-    every = range(len(bench.plan.variants))
-    across = max((width - name_cells(bench, width)) // LEAST_COLUMN, 1)
-    if len(every) <= across:
-        return tuple(every)
-    start = 1 + min(max(first, 0), len(every) - across)
-    return (0, *every[start : start + across - 1])
+    return layout_of(bench, width, first).shown
 
 
 def matrix_lines(bench: BenchView, width: int, first: int = 0) -> list[MatrixLine]:
     """All of them, without the head; of the variants those of `variants_shown`."""
     answers = answers_of(bench.starts, bench.cells)
     memory = memory_rows(bench.plan, BenchResults(cells=list(bench.cells), starts=list(bench.starts)))
+    layout = layout_of(bench, width, first)
     found: list[MatrixLine] = []
     for model in bench.plan.models:
         name = clean_line(bench.plan.name_of(model), width)
@@ -75,25 +99,23 @@ def matrix_lines(bench: BenchView, width: int, first: int = 0) -> list[MatrixLin
         every, across = setups(bench.plan, model), len(bench.plan.variants)
         for start in range(0, len(every), across):
             group = every[start : start + across]
-            found += _group(bench, group, answers, memory, (width, first))
+            found += _group(bench, group, answers, memory, layout)
     return found
 
 
 def matrix_head(bench: BenchView, width: int, model: str = "", first: int = 0) -> list[Line]:
     """The variants, the first as the one all are held against; `model` where its own line is out of sight."""
-    column, bar = column_width(bench, width), bar_width(bench, width)
+    _, names, column, bar, shown = layout_of(bench, width, first)
     labels = [clean_line(variant.label, column) for variant in bench.plan.variants]
     if len(labels) > 1:
         labels[0] = f"baseline: {labels[0]}"
-    shown = variants_shown(bench, width, first)
     cells = [Span(f"{cut(labels[index], column - 2):<{column}}", "title") for index in shown]
     scale = [Span(interval_scale(bar), "muted")] if bar else []
-    names = name_cells(bench, width)
     name = Span(f"{cut(model, names - 1):<{names}}", "strong")
     return [fit([name, *cells, *scale], width)]
 
 
-def name_cells(bench: BenchView, width: int) -> int:
+def _name_cells(bench: BenchView, width: int) -> int:
     """Cells for slots and test: as the longest name takes, where two variants have room beside it."""
     most_slots = max(bench.plan.parallel, default=1)
     longest = max((len(_name(test, most_slots)) for test in bench.plan.tests), default=0)
@@ -111,16 +133,16 @@ def _name_in(test: BenchTest, parallel: int, room: int) -> str:
     return cut(name if len(name) <= room else name.replace(" @ ", "@"), room)
 
 
-def column_width(bench: BenchView, width: int) -> int:
-    """Cells for each variant."""
-    room = width - name_cells(bench, width) - bar_width(bench, width)
-    return min(max(room // max(len(variants_shown(bench, width)), 1), LEAST_COLUMN), MOST_COLUMN)
+def _variants_in(variants: int, room: int, first: int) -> tuple[int, ...]:
+    across = max(room // LEAST_COLUMN, 1)
+    if variants <= across:
+        return tuple(range(variants))
+    start = 1 + min(max(first, 0), variants - across)
+    return (0, *range(start, start + across - 1))
 
 
-def bar_width(bench: BenchView, width: int) -> int:
-    """Cells for the intervals: none with one variant, or where the columns would become too narrow."""
-    variants = len(bench.plan.variants)
-    room = width - name_cells(bench, width)
+def _bar_width(variants: int, room: int) -> int:
+    """None with one variant, or where the columns would become too narrow."""
     left = room - variants * ROOMY_COLUMN
     spare = min(room - variants * MOST_COLUMN, WIDEST_BAR)
     bar = min(left, max(spare, MOST_BAR))
@@ -132,39 +154,34 @@ def _group(
     group: tuple[Setup, ...],
     answers: dict[str, SetupAnswers],
     memory: tuple[MemoryRow, ...],
-    room: tuple[int, int],
+    layout: Layout,
 ) -> Iterator[MatrixLine]:
-    """The tests of one number of slots; then what each variant answers, and what it takes.
-
-    `room` is the width and the first of the further variants.
-    """
-    width = room[0]
+    """The tests of one number of slots; then what each variant answers, and what it takes."""
+    width, _, column, _, shown = layout
     context = f" {forms.context(group[0].ctx)}" if len(bench.plan.contexts) > 1 else ""
     slots = f"{slots_text(group[0].parallel)}{context}"
     for test in bench.plan.tests:
-        yield from _rows(bench, Place(group, test), slots, room)
+        yield from _rows(bench, Place(group, test), slots, layout)
         slots = ""
-    column, shown = column_width(bench, width), variants_shown(bench, *room)
-    tests = name_cells(bench, width) - SLOTS_CELLS
     if any(setup.key in answers for setup in group):
         cells = [_answer(answers.get(group[index].key), column, first=not index) for index in shown]
-        yield MatrixLine(fit([Span(f"{'':<{SLOTS_CELLS}}{'answers':<{tests}}", "muted"), *cells], width))
+        yield MatrixLine(
+            fit([Span(f"{'':<{SLOTS_CELLS}}{'answers':<{layout.tests}}", "muted"), *cells], width)
+        )
     peaks = [_peak(memory, setup) for setup in group]
     if any(peak is not None for peak in peaks):
         bytes_ = [None if peak is None else round(peak) for peak in peaks]
         cells = [Span(f"{forms.size(bytes_[index]):<{column}}", "figure") for index in shown]
-        yield MatrixLine(fit([Span(f"{'':<{SLOTS_CELLS}}{'VRAM':<{tests}}", "muted"), *cells], width))
+        yield MatrixLine(fit([Span(f"{'':<{SLOTS_CELLS}}{'VRAM':<{layout.tests}}", "muted"), *cells], width))
 
 
-def _rows(bench: BenchView, place: Place, slots: str, room: tuple[int, int]) -> Iterator[MatrixLine]:
-    (group, test), width = place, room[0]
+def _rows(bench: BenchView, place: Place, slots: str, layout: Layout) -> Iterator[MatrixLine]:
+    group, test = place
+    width, names, column, bar, shown = layout
     row = summary_of(bench, group[0], test)
-    names = name_cells(bench, width)
-    tests = names - SLOTS_CELLS
-    head = f" {cut(slots, 9):<10}{_name_in(test, group[0].parallel, tests - 1):<{tests}}"
-    column, bar = column_width(bench, width), bar_width(bench, width)
+    head = f" {cut(slots, 9):<10}{_name_in(test, group[0].parallel, layout.tests - 1):<{layout.tests}}"
     line: Line = [Span(head, "text")]
-    for index in variants_shown(bench, *room):
+    for index in shown:
         line += _cell(bench, row, index, group[index], test, column)
     verdicts = row.verdicts if row is not None else ()
     first, *others = verdicts or (Verdict(kind="none", text=""),)
