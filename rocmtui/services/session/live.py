@@ -198,7 +198,6 @@ class LiveSession:
 
     async def _close(self, keep_server: bool) -> None:
         await self._load.close()
-        await self._load.fleet.close()
         status = self._server.status
         if keep_server and status.state is ServerState.READY and not status.attached:
             await self._server.release()

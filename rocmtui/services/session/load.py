@@ -191,7 +191,7 @@ class SessionLoad:
         self._tell("info", told, CHANGED)
 
     async def close(self) -> None:
-        """End the load and save its run, soon whatever its processes do."""
+        """End the load and save its run, soon whatever its processes do; look at no server any more."""
         if self._beginning is not None:
             await self._beginning.end("stopped")
         if self._following is not None and not self._following.done():
@@ -199,6 +199,7 @@ class SessionLoad:
             await asyncio.wait({self._following}, timeout=CLOSE_LOAD_S)
             await self.group.close()
             await asyncio.wait({self._following})
+        await self.fleet.close()
 
     async def see_what_was_given_back(self) -> None:
         """Wait for one look at the GPUs without the server, and tell the report."""
