@@ -41,7 +41,7 @@ def sweep_preview(path: str, report: SweepReport) -> Preview:
         told=tuple(filter(None, (advice.strip("; "), command))),
         warnings=() if report.ended == "done" else (f"it was {report.ended}",),
         head=(AXIS_WORDS[report.plan.goal.axis], "tok/s", "each", "TTFT p95"),
-        rows=tuple(_level(level, report.best) for level in by_load(report)),
+        rows=tuple(_level(level, report.best) for level in by_load(report.levels)),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rocmtui.core.sweep.plan import Level, SweepAxis, saturated
-from rocmtui.core.sweep.report import RUN_IT, SweepReport
+from rocmtui.core.sweep.report import RUN_IT, SweepReport, TriedLevel
 from rocmtui.core.text import forms
 from rocmtui.core.text.tables import (
     Cell,
@@ -38,7 +38,7 @@ _PARTS = " ▏▎▍▌▋▊▉█"
 
 def sweep_text(report: SweepReport, table: Renderer = terminal_table, *, ascii_only: bool = False) -> str:
     """Chart, table and advice for a terminal."""
-    levels = by_load(report)
+    levels = by_load(report.levels)
     if not levels:
         return report.advice + "\n"
     marks = _marks(report, levels)
@@ -53,7 +53,7 @@ def sweep_text(report: SweepReport, table: Renderer = terminal_table, *, ascii_o
 
 def sweep_markdown(report: SweepReport) -> str:
     """sweep.md: the same to paste, the advice first."""
-    levels = by_load(report)
+    levels = by_load(report.levels)
     title = markdown_text(report.plan.title or "rocmtui sweep")
     when = f"{report.started_at}, rocmtui {report.tool.version}, {report.ended}."
     table = markdown_table(_levels(levels, _marks(report, levels), report.plan.goal.axis))
@@ -109,9 +109,9 @@ def bar(value: float | None, most: float, *, ascii_only: bool = False) -> str:
     return "█" * (eighths // 8) + _PARTS[eighths % 8].strip()
 
 
-def by_load(report: SweepReport) -> list[Level]:
+def by_load(levels: Iterable[TriedLevel]) -> list[Level]:
     """The levels from light to heavy."""
-    return sorted((tried.level for tried in report.levels), key=lambda level: level.load)
+    return sorted((tried.level for tried in levels), key=lambda level: level.load)
 
 
 def _levels(levels: Sequence[Level], marks: Sequence[Toned], axis: SweepAxis) -> Table:

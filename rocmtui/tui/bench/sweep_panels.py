@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.sweep.plan import Level
-from rocmtui.core.sweep.text import AXIS_WORDS
+from rocmtui.core.sweep.text import AXIS_WORDS, by_load
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.core.text import forms
 from rocmtui.core.text.blocks import columns
 from rocmtui.core.text.sanitize import clean_line
 from rocmtui.core.text.sizes import counted
-from rocmtui.tui.bench.sweep_table import by_load
 from rocmtui.tui.bench.work_screen import WorkDrawn
 from rocmtui.tui.draw.lines import Line, Span, cut, fit
 from rocmtui.tui.draw.panel import Panel
@@ -94,7 +93,7 @@ class SweepChart(Panel, WorkDrawn[SweepView]):
 
 def _newest_that_fit(sweep: SweepView, width: int) -> list[Level]:
     """As many levels as there is room for, the ones around the best kept."""
-    levels = by_load(sweep)
+    levels = by_load(sweep.tried)
     room = max((width - UNIT_CELLS) // LEAST_COLUMN, 1)
     if len(levels) <= room:
         return levels

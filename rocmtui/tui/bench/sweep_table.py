@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from rocmtui.core.session.view import SessionView
 from rocmtui.core.sweep.plan import Level, saturated
-from rocmtui.core.sweep.text import AXIS_WORDS
+from rocmtui.core.sweep.text import AXIS_WORDS, by_load
 from rocmtui.core.sweep.view import SweepView
 from rocmtui.core.text import forms
 from rocmtui.core.text.sanitize import clean_line
@@ -81,14 +81,9 @@ class SweepTable(Panel, WorkDrawn[SweepView]):
         self.redraw()
 
 
-def by_load(sweep: SweepView) -> list[Level]:
-    """Light to heavy."""
-    return sorted((tried.level for tried in sweep.tried), key=lambda level: level.load)
-
-
 def level_lines(sweep: SweepView, width: int) -> tuple[Line, list[tuple[Level, list[Line]]]]:
     """The head, and the lines of each level: as many columns as have room beside the remarks on them."""
-    levels = by_load(sweep)
+    levels = by_load(sweep.tried)
     remarks = [len(said) + 2 for level in levels if (said := _remark(sweep, level))]
     beside = max((cells for cells in remarks if cells <= MOST_REMARK), default=0)
     shown, room = 0, width - LOAD_CELLS - beside
