@@ -133,7 +133,7 @@ async def _replay(
 ) -> Recording:
     from rocmtui.adapters.machine.clock import ToldClock
     from rocmtui.adapters.runs.pack import open_run
-    from rocmtui.cli.run.app import result_card
+    from rocmtui.cli.run.parts import result_card
     from rocmtui.recorder.drive import drive
     from rocmtui.tui.app.base import RocmtuiApp
     from rocmtui.tui.runs.replay import ReplayScreen
@@ -176,8 +176,8 @@ async def _live(args: argparse.Namespace, size: tuple[int, int], steps: tuple[St
     """The app over a session of its own, in real time; server and load end with it."""
     from rocmtui.adapters.machine.clock import FrameTimer
     from rocmtui.cli.options.server import model_file
-    from rocmtui.cli.run.app import parts
     from rocmtui.cli.run.demo import begin_demo
+    from rocmtui.cli.run.parts import parts
     from rocmtui.core.server.state import LaunchPlan
     from rocmtui.recorder.drive import drive
     from rocmtui.tui.app.live import LiveApp

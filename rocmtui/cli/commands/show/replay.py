@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from rocmtui.adapters.runs.pack import open_run
     from rocmtui.cli.options.theme import known_theme
     from rocmtui.cli.output.streams import need_terminal
-    from rocmtui.cli.run.app import result_card, saved_theme, screen_recorder
+    from rocmtui.cli.run.app import saved_theme
+    from rocmtui.cli.run.parts import result_card, screen_recorder
     from rocmtui.core.session.face_ports import SPEEDS
     from rocmtui.wiring.replays import replay_session
 

@@ -15,7 +15,7 @@ from rocmtui.adapters.runs.demo_runs import demo_run, demo_runs
 from rocmtui.adapters.runs.pack import open_run
 from rocmtui.adapters.runs.reader import RunData, read_run
 from rocmtui.cli.main import main
-from rocmtui.cli.run import app
+from rocmtui.cli.run import parts
 from rocmtui.core.session.view import SessionView
 from rocmtui.errors import RocmtuiError
 from rocmtui.wiring.replays import replay_session
@@ -58,7 +58,7 @@ async def test_the_app_reads_a_run_beside_what_it_draws(
         return read_run(path)
 
     monkeypatch.setattr(reader, "read_run", reading)
-    assert (await app._open_replay(str(folder))).view().replay is not None
+    assert (await parts._open_replay(str(folder))).view().replay is not None
     assert [thread is threading.main_thread() for thread in read_by] == [False]
 
 
