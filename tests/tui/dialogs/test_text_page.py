@@ -7,6 +7,7 @@ from rocmtui.core.compare.text import comparison_text
 from rocmtui.core.compare.verdicts import Comparison, Row
 from rocmtui.core.stats.verdict import Verdict
 from rocmtui.core.text.tables import Column, Table, terminal_table
+from rocmtui.recorder.drive import settled
 from rocmtui.tui.app.base import RocmtuiApp
 from rocmtui.tui.dialogs.text_page import TextScreen, wrapped
 from tests.fakes.scripted_session import ScriptedSession
@@ -62,11 +63,11 @@ async def test_a_text_that_can_be_of_any_width_is_written_for_the_room_there_is(
     app = RocmtuiApp(ScriptedSession())
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(TextScreen("bench", lambda width: terminal_table(table, width)))
-        await pilot.pause()
+        await settled(app, pilot)
         first = next(row for row in screen_text(app).splitlines() if "word" in row)
         assert first.split()[-2] == "faster"
         await pilot.resize_terminal(120, 24)
-        await pilot.pause()
+        await settled(app, pilot)
         longest = max(row.strip().count("word") for row in screen_text(app).splitlines())
         assert longest > 14
         await pilot.press("y")
