@@ -65,7 +65,7 @@ async def test_a_text_that_can_be_of_any_width_is_written_for_the_room_there_is(
         app.push_screen(TextScreen("bench", lambda width: terminal_table(table, width)))
         await settled(app, pilot)
         first = next(row for row in screen_text(app).splitlines() if "word" in row)
-        assert first.split()[-2] == "faster"
+        assert first.replace("│", " ").split()[-1] == "faster"  # the screen below may have a frame there, too
         await pilot.resize_terminal(120, 24)
         await settled(app, pilot)
         longest = max(row.strip().count("word") for row in screen_text(app).splitlines())
